@@ -1,0 +1,46 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Faces in 3D for rviz: a ball in the colour of the status, and a label over it."""
+
+from __future__ import annotations
+
+import numpy as np
+from builtin_interfaces.msg import Duration
+from std_msgs.msg import ColorRGBA, Header
+from visualization_msgs.msg import Marker, MarkerArray
+
+from mask_detector_ros.perception.annotator import COLOURS, label
+from mask_detector_ros.perception.types import NO_ID, Detections, WearStatus
+
+BALL, TEXT = "faces", "labels"
+FACE_DIAMETER = 0.2
+TEXT_HEIGHT = 0.12
+UNCONFIRMED = 1_000_000
+"""Marker ids of faces without a person id start here."""
+
+
+def marker_array(faces: Detections, header: Header, lifetime: float) -> MarkerArray:
+    """Markers of all faces that have a position; ``lifetime`` in seconds."""
+    array = MarkerArray()
+    stays = Duration(sec=int(lifetime), nanosec=int(lifetime % 1 * 1e9))
+    for row in np.flatnonzero(np.isfinite(faces.positions).all(axis=1)):
+        blue, green, red = COLOURS[WearStatus(int(faces.status[row]))]
+        colour = ColorRGBA(r=red / 255, g=green / 255, b=blue / 255, a=0.9)
+        number = int(faces.ids[row]) if faces.ids[row] != NO_ID else UNCONFIRMED + int(row)
+        x, y, z = (float(v) for v in faces.positions[row])
+        for namespace, kind, height, size in (
+            (BALL, Marker.SPHERE, 0.0, FACE_DIAMETER),
+            (TEXT, Marker.TEXT_VIEW_FACING, 1.2 * FACE_DIAMETER, TEXT_HEIGHT),
+        ):
+            marker = Marker(
+                header=header, ns=namespace, id=number, type=kind, color=colour, lifetime=stays
+            )
+            marker.pose.position.x = x
+            marker.pose.position.y = y - height  # y points down in an optical frame
+            marker.pose.position.z = z
+            marker.pose.orientation.w = 1.0
+            marker.scale.x = marker.scale.y = marker.scale.z = size
+            if namespace == TEXT:
+                marker.text = label(faces, int(row))
+            array.markers.append(marker)
+    return array

@@ -1,0 +1,101 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything the mask_detector node publishes about one frame."""
+
+from __future__ import annotations
+
+import time
+
+from rclpy.lifecycle import LifecycleNode
+from sensor_msgs.msg import CompressedImage
+from sensor_msgs.msg import Image as ImageMessage
+from std_msgs.msg import Header
+from visualization_msgs.msg import MarkerArray
+
+from mask_detector_ros.msg import MaskDetectionArray, MaskEvent
+from mask_detector_ros.nodes import qos
+from mask_detector_ros.nodes.conversions import (
+    array_message,
+    event_message,
+    image_message,
+    jpeg_message,
+)
+from mask_detector_ros.nodes.markers import marker_array
+from mask_detector_ros.nodes.settings import MaskDetectorSettings
+from mask_detector_ros.perception.annotator import annotate
+from mask_detector_ros.perception.pipeline import FrameResult
+from mask_detector_ros.perception.types import Image
+
+
+class Outputs:
+    """The node's publishers. Pictures and markers are made only while somebody looks."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        def publisher(kind: type, topic: str, profile: qos.QoSProfile):  # type: ignore[no-untyped-def]
+            return node.create_lifecycle_publisher(
+                kind,
+                topic,
+                profile,
+                event_callbacks=qos.publisher_events(node, topic),
+                qos_overriding_options=qos.overridable(),
+            )
+
+        self._detections = publisher(MaskDetectionArray, "~/detections", qos.results())
+        self._events = publisher(MaskEvent, "~/events", qos.latched())
+        self._markers = publisher(MarkerArray, "~/markers", qos.pictures())
+        self._annotated = publisher(ImageMessage, "~/image_annotated", qos.pictures())
+        self._compressed = publisher(
+            CompressedImage, "~/image_annotated/compressed", qos.pictures()
+        )
+        self._annotated_at = float("-inf")
+
+    def destroy(self, node: LifecycleNode) -> None:
+        """Take all publishers down."""
+        for publisher in vars(self).values():
+            if hasattr(publisher, "publish"):
+                node.destroy_publisher(publisher)
+
+    def publish(
+        self,
+        image: Image,
+        header: Header,
+        result: FrameResult,
+        settings: MaskDetectorSettings,
+        arrived: float,
+    ) -> None:
+        """Publish one frame, what decides first and what is only looked at last.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            header: of the image message; it goes on everything unchanged.
+            result: what the pipeline found.
+            settings: the present ones.
+            arrived: ``time.perf_counter()`` of the image's arrival.
+        """
+        height, width = image.shape[:2]
+        for event in result.events:
+            self._events.publish(event_message(event, header))
+        elapsed = 1000 * (time.perf_counter() - arrived)
+        self._detections.publish(array_message(result.faces, header, width, height, elapsed))
+        if self._markers.get_subscription_count():
+            lifetime = settings.markers.lifetime
+            self._markers.publish(marker_array(result.faces, header, lifetime))
+        self._publish_pictures(image, header, result, settings)
+
+    def _publish_pictures(
+        self, image: Image, header: Header, result: FrameResult, settings: MaskDetectorSettings
+    ) -> None:
+        raw = self._annotated.get_subscription_count()
+        compressed = self._compressed.get_subscription_count()
+        if not (raw or compressed):
+            return
+        rate, now = settings.annotate.max_rate, time.monotonic()
+        # A tenth of the period is forgiven: a 30 Hz camera must not fall to 15 Hz by jitter.
+        if rate and now - self._annotated_at < 0.9 / rate:
+            return
+        self._annotated_at = now
+        annotated = annotate(image, result.faces, settings.annotate)
+        if raw:
+            self._annotated.publish(image_message(annotated, header))
+        if compressed:
+            self._compressed.publish(jpeg_message(annotated, header, settings.jpeg_quality))

@@ -1,0 +1,126 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The one table of parameters, and the YAML file and the page that are made from it.
+
+Rewrite both with ``python -m mask_detector_ros.nodes.parameter_table``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mask_detector_ros.nodes.settings import (
+    ImagePlayerSettings,
+    MaskDetectorSettings,
+    RecorderSettings,
+)
+from mask_detector_ros.perception.settings import check, flatten
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a node. ``live`` ones may change while the node runs."""
+
+    name: str
+    type: type
+    default: Any
+    description: str
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...]
+    live: bool
+
+    @property
+    def allowed(self) -> str:
+        """The allowed values in words; empty if any will do."""
+        if self.choices:
+            return ", ".join(self.choices)
+        if self.low is not None and self.high is not None:
+            return f"{self.low:g} to {self.high:g}"
+        return ""
+
+    def check(self, value: Any) -> Any:
+        """Validate a value; see ``perception.settings.check``."""
+        metadata = {"low": self.low, "high": self.high, "choices": self.choices}
+        return check(self.name, value, self.default, metadata)
+
+
+def parameters_of(settings: type) -> tuple[Parameter, ...]:
+    """The table of a tree of settings dataclasses."""
+    return tuple(
+        Parameter(name=name, type=type(default), default=default, **metadata)
+        for name, (default, metadata) in flatten(settings()).items()
+    )
+
+
+DETECTOR_PARAMETERS = parameters_of(MaskDetectorSettings)
+PLAYER_PARAMETERS = parameters_of(ImagePlayerSettings)
+RECORDER_PARAMETERS = parameters_of(RecorderSettings)
+
+GENERATED = "Made from the settings in the source; after changing those, run: make parameters"
+
+
+def as_yaml(parameters: Iterable[Parameter]) -> str:
+    """A parameters file that sets every default, with what each means above it."""
+    lines = [f"# {GENERATED}"]
+    # Whatever the node is called and whichever namespace it is in.
+    lines += ["/**:", "  ros__parameters:"]
+    for parameter in parameters:
+        allowed = f" [{parameter.allowed}]" if parameter.allowed else ""
+        live = "" if parameter.live else " Read when the node starts."
+        value = yaml.safe_dump(parameter.default).splitlines()[0]
+        lines.append(f"    # {parameter.description}{allowed}{live}")
+        lines.append(f"    {parameter.name}: {value}")
+    return "\n".join(lines) + "\n"
+
+
+def as_markdown() -> str:
+    """The page that lists all parameters of all nodes."""
+    lines = [
+        "# Parameters",
+        "",
+        f"<!-- {GENERATED} -->",
+        "",
+        "A *live* parameter takes effect with the next frame when it is set on the running",
+        "node; the others are read-only. A value of the wrong type or out of range is refused",
+        "with a reason, and nothing of the same request is applied.",
+    ]
+    for node, parameters in (
+        ("mask_detector", DETECTOR_PARAMETERS),
+        ("image_player", PLAYER_PARAMETERS),
+        ("recorder", RECORDER_PARAMETERS),
+    ):
+        lines += ["", f"## `{node}`", "", "| name | type | default | allowed | live | meaning |"]
+        lines += ["|---|---|---|---|---|---|"]
+        for p in parameters:
+            default = yaml.safe_dump(p.default).splitlines()[0]
+            live = "yes" if p.live else ""
+            lines.append(
+                f"| `{p.name}` | {p.type.__name__} | `{default}` | {p.allowed} | {live} | "
+                f"{p.description} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+GENERATED_FILES = {
+    "config/mask_detector.yaml": lambda: as_yaml(DETECTOR_PARAMETERS),
+    "docs/parameters.md": as_markdown,
+}
+"""Path in the source tree -> its content."""
+
+
+def main() -> None:
+    """Write the generated files of the source tree this module lies in."""
+    root = Path(__file__).resolve().parents[2]
+    for relative, content in GENERATED_FILES.items():
+        (root / relative).write_text(content(), encoding="utf-8")
+        print(f"wrote {relative}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,128 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The recorder node: watches the detector's topics, shows progress, writes them to a folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from rclpy.clock import Clock, ClockType
+from rclpy.node import Node
+from rclpy.task import Future
+from rclpy.time import Time
+from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import Image as ImageMessage
+from tqdm import tqdm
+
+from mask_detector_ros.msg import MaskDetectionArray, MaskEvent
+from mask_detector_ros.nodes import qos
+from mask_detector_ros.nodes.conversions import image_to_bgr
+from mask_detector_ros.nodes.frame_worker import FrameWorker
+from mask_detector_ros.nodes.parameters import ParameterError, Parameters
+from mask_detector_ros.nodes.recording import ContactSheet, JsonLines, Statistics, VideoFile
+from mask_detector_ros.nodes.running import StartError, run
+from mask_detector_ros.nodes.settings import RecorderSettings
+
+VIDEO, SHEET = "annotated.mp4", "contact_sheet.png"
+DETECTIONS, EVENTS, SUMMARY = "detections.jsonl", "events.jsonl", "summary.json"
+
+
+class RecorderNode(Node):
+    """Subscribes to detections, events, image_annotated and camera_info.
+
+    Prints "ready" once there is a detector to listen to.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("recorder")
+        self.done: Future = Future()
+        try:
+            self._settings = Parameters(self, RecorderSettings).settings
+            folder = Path(self._settings.output)
+            folder.mkdir(parents=True, exist_ok=True)
+            self._detections = JsonLines(folder / DETECTIONS)
+            self._events = JsonLines(folder / EVENTS)
+        except (ParameterError, OSError) as error:
+            raise StartError(str(error)) from error
+        self._folder = folder
+        self._video = VideoFile(folder / VIDEO, self._settings.rate)
+        self._sheet = ContactSheet()
+        self._statistics = Statistics()
+        self._progress: tqdm | None = None
+        self._newest: float | None = None
+        self._failure: Exception | None = None
+        # Encoding must not delay the detections, whose latency is measured here.
+        self._pictures = FrameWorker(self._keep_picture, self._picture_failed)
+        self._pictures.start()
+        for kind, topic, callback, profile in (
+            (MaskDetectionArray, "detections", self._on_detections, qos.results(100)),
+            (MaskEvent, "events", self._events.write, qos.latched()),
+            (ImageMessage, "image_annotated", self._pictures.offer, qos.pictures()),
+            (CameraInfo, "camera_info", self._on_camera_info, qos.results(100)),
+        ):
+            self.create_subscription(
+                kind, topic, callback, profile, event_callbacks=qos.subscription_events(self, topic)
+            )
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self._ready = False
+        self.create_timer(0.05, self._watch, clock=steady)
+
+    def close(self) -> None:
+        """Finish all files."""
+        if not self._pictures.stop():
+            print("recorder: the last picture did not finish in time", file=sys.stderr)
+        if self._progress is not None:
+            self._progress.close()
+        self._video.close()
+        self._detections.close()
+        self._events.close()
+        self._sheet.save(self._folder / SHEET)
+        text = json.dumps(self._statistics.summary(), indent=2)
+        (self._folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+        if self._failure is not None:
+            raise StartError(f"pictures could not be recorded: {self._failure}")
+
+    def _watch(self) -> None:
+        if not self._ready and self.count_publishers(self.resolve_topic_name("detections")):
+            self._ready = True
+            print("ready", flush=True)
+        idle = self._settings.idle_after
+        if idle and self._newest is not None and time.monotonic() - self._newest > idle:
+            self.done.set_result(None)
+
+    def _on_camera_info(self, message: CameraInfo) -> None:
+        # Comes with every image and is a few bytes, where the image would be a megabyte.
+        self._statistics.frames_in += 1
+
+    def _on_detections(self, message: MaskDetectionArray) -> None:
+        age = self.get_clock().now() - Time.from_msg(
+            message.header.stamp, clock_type=self.get_clock().clock_type
+        )
+        self._newest = time.monotonic()
+        self._statistics.add(message, age.nanoseconds * 1e-9)
+        self._detections.write(message)
+        if self._progress is None:
+            total = self._settings.expected or None
+            self._progress = tqdm(total=total, desc="detecting", unit=" frames", dynamic_ncols=True)
+        self._progress.set_postfix(faces=len(message.detections), refresh=False)
+        self._progress.update()
+
+    def _keep_picture(self, message: ImageMessage) -> None:
+        image = image_to_bgr(message)
+        self._sheet.add(image)
+        self._video.write(image, Time.from_msg(message.header.stamp).nanoseconds * 1e-9)
+
+    def _picture_failed(self, error: Exception) -> None:
+        self._failure = error
+
+
+def main(args: list[str] | None = None) -> int:
+    """Entry point of the executable."""
+    return run(RecorderNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

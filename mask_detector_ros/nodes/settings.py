@@ -1,0 +1,125 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The settings of each node: the pipeline's own and what only a ROS node needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mask_detector_ros.perception import runtimes
+from mask_detector_ros.perception.settings import PipelineSettings, setting
+
+IMAGE_TRANSPORTS = ("raw", "compressed")
+
+
+@dataclass(frozen=True)
+class MarkerSettings:
+    """What rviz is shown."""
+
+    lifetime: float = setting(
+        0.5,
+        "Seconds a marker stays without being renewed; keep it above the frame period.",
+        low=0.05,
+        high=60.0,
+    )
+
+
+@dataclass(frozen=True)
+class DiagnosticsSettings:
+    """When the node calls itself unwell."""
+
+    stale_after: float = setting(
+        2.0,
+        "Seconds without an image after which diagnostics report an error.",
+        low=0.1,
+        high=600.0,
+    )
+    slow_after: float = setting(
+        0.5,
+        "Age in seconds of the newest processed image beyond which diagnostics warn.",
+        low=0.01,
+        high=600.0,
+    )
+
+
+@dataclass(frozen=True)
+class MaskDetectorSettings(PipelineSettings):
+    """Everything the mask_detector node can be told."""
+
+    autostart: bool = setting(
+        True,
+        "Configure and activate by itself; false where a lifecycle manager does it.",
+        live=False,
+    )
+    models: str = setting(
+        "", "Folder with the models and their manifest; empty for the shipped ones.", live=False
+    )
+    runtime: str = setting(
+        runtimes.AUTO,
+        "What runs the networks; auto takes the fastest that is installed.",
+        choices=runtimes.CHOICES,
+        live=False,
+    )
+    threads: int = setting(1, "Threads per inference.", low=1, high=64, live=False)
+    image_transport: str = setting(
+        "raw",
+        "Subscribe to the image topic itself or to its /compressed neighbour.",
+        choices=IMAGE_TRANSPORTS,
+        live=False,
+    )
+    jpeg_quality: int = setting(80, "JPEG quality of image_annotated/compressed.", low=1, high=100)
+    markers: MarkerSettings = field(default_factory=MarkerSettings)
+    diagnostics: DiagnosticsSettings = field(default_factory=DiagnosticsSettings)
+
+
+@dataclass(frozen=True)
+class ImagePlayerSettings:
+    """Everything the image_player node can be told."""
+
+    source: str = setting(
+        "", "Picture, folder, video, webcam:N or bag to play; empty for the demo clip.", live=False
+    )
+    rate: float = setting(
+        0.0, "Images per second; 0 for the source's own rate.", low=0.0, high=1000.0, live=False
+    )
+    loop: bool = setting(False, "Start again at the end instead of stopping.", live=False)
+    wait_for: int = setting(
+        0,
+        "Subscribers of image_raw to wait for before playing, so that none misses the start.",
+        low=0,
+        high=100,
+        live=False,
+    )
+    wait_seconds: float = setting(
+        30.0, "Seconds to wait for them before giving up.", low=0.0, high=3600.0, live=False
+    )
+    frame_id: str = setting(
+        "camera_color_optical_frame", "Frame of the images (REP-103 optical).", live=False
+    )
+    field_of_view: float = setting(
+        69.0,
+        "Horizontal field of view in degrees, from which CameraInfo is made.",
+        low=1.0,
+        high=179.0,
+        live=False,
+    )
+
+
+@dataclass(frozen=True)
+class RecorderSettings:
+    """Everything the recorder node can be told."""
+
+    output: str = setting("recording", "Folder the recording is written to.", live=False)
+    expected: int = setting(
+        0, "Frames expected, for the progress bar; 0 for not known.", low=0, high=10**9, live=False
+    )
+    idle_after: float = setting(
+        2.0,
+        "Seconds without detections after which the recording ends; 0 to go on until Ctrl-C.",
+        low=0.0,
+        high=3600.0,
+        live=False,
+    )
+    rate: float = setting(
+        30.0, "Frames per second of the recorded video.", low=1.0, high=240.0, live=False
+    )

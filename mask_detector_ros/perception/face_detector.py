@@ -1,0 +1,73 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Image in, face boxes out: an anchor-free network and the decoding of its grid."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from mask_detector_ros.perception.geometry import letterbox
+from mask_detector_ros.perception.models import Model
+from mask_detector_ros.perception.runtimes import Runtime
+from mask_detector_ros.perception.settings import DetectorSettings
+from mask_detector_ros.perception.types import Detections, FloatArray, Image
+
+LANDMARKS = 5
+COLUMNS = 1 + 4 + 2 * LANDMARKS
+"""Per grid cell: face probability; distances to the left, top, right and bottom side;
+landmark offsets. Lengths are input pixels from the cell's centre."""
+
+
+def grid_centres(width: int, height: int, strides: list[int]) -> FloatArray:
+    """Centres of all grid cells, level after level, row by row: (N, 2) float32 x, y."""
+    levels = []
+    for stride in strides:
+        columns, rows = np.meshgrid(np.arange(width // stride), np.arange(height // stride))
+        levels.append((np.stack([columns, rows], -1).reshape(-1, 2) + 0.5) * stride)
+    return np.concatenate(levels).astype(np.float32)
+
+
+class FaceDetector:
+    """Finds faces, masked or not, in an image of any size."""
+
+    def __init__(self, model: Model, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._width, self._height = model.width, model.height
+        self._centres = grid_centres(model.width, model.height, list(model.spec["strides"]))
+
+    def detect(self, image: Image, settings: DetectorSettings) -> Detections:
+        """Find the faces of a (H, W, 3) uint8 BGR image, best score first."""
+        canvas, scale = letterbox(image, self._width, self._height)
+        output = self._runtime.run(canvas[np.newaxis])[0]
+        return self._decode(output, scale, image.shape, settings)
+
+    def _decode(
+        self,
+        output: FloatArray,
+        scale: float,
+        shape: tuple[int, ...],
+        settings: DetectorSettings,
+    ) -> Detections:
+        rows = np.flatnonzero(output[:, 0] >= settings.score_threshold)
+        # A threshold near zero would hand the whole grid to the suppression below.
+        rows = rows[np.argsort(-output[rows, 0], kind="stable")][: 10 * settings.max_faces]
+        cells, centres = output[rows], self._centres[rows]
+        top_left = centres - cells[:, 1:3]
+        sizes = cells[:, 1:3] + cells[:, 3:5]
+        boxes = np.concatenate([top_left, sizes], axis=1) / scale
+        landmarks = (centres[:, np.newaxis] + cells[:, 5:].reshape(-1, LANDMARKS, 2)) / scale
+        scores = np.clip(cells[:, 0], 0.0, 1.0)
+
+        # Faces wholly in the padding beside the picture do not exist.
+        height, width = shape[:2]
+        visible = (boxes[:, 0] < width) & (boxes[:, 1] < height)
+        visible &= (boxes[:, 0] + boxes[:, 2] > 0) & (boxes[:, 1] + boxes[:, 3] > 0)
+        visible &= (boxes[:, 2:] > 0).all(axis=1) & np.isfinite(boxes).all(axis=1)
+        boxes, landmarks, scores = boxes[visible], landmarks[visible], scores[visible]
+
+        survivors = cv2.dnn.NMSBoxes(
+            boxes.tolist(), scores.tolist(), settings.score_threshold, settings.nms_iou
+        )
+        kept = np.asarray(survivors, np.int64).reshape(-1)[: settings.max_faces]
+        return Detections.of_boxes(boxes[kept], scores[kept], landmarks[kept])

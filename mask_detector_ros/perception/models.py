@@ -1,0 +1,103 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The model manifest: which files are shipped, what goes in, what comes out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+MANIFEST = "manifest.yaml"
+
+
+class ModelError(Exception):
+    """A model cannot be used; the message says which, why, and what to do."""
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """One exported form of a model."""
+
+    path: Path
+    sha256: str
+
+    def verify(self) -> None:
+        """Refuse a missing, damaged or foreign file.
+
+        Raises:
+            ModelError: the file is missing or is not the one the manifest names.
+        """
+        try:
+            digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
+        except OSError as error:
+            raise ModelError(
+                f"model file {self.path} cannot be read ({error.strerror}); install the package "
+                "again or point 'models' at a folder that has it"
+            ) from error
+        if digest != self.sha256:
+            raise ModelError(
+                f"model file {self.path} is damaged or not the one in {MANIFEST}: SHA-256 is "
+                f"{digest[:12]}…, expected {self.sha256[:12]}…; install the package again, or "
+                "export the model again so that the manifest is renewed"
+            )
+
+
+@dataclass(frozen=True)
+class Model:
+    """A manifest entry. ``spec`` is the entry as written, for what only one stage needs."""
+
+    name: str
+    version: str
+    width: int
+    height: int
+    files: dict[str, ModelFile]
+    spec: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """Name, version and a short hash, for logs and diagnostics."""
+        first = next(iter(self.files.values()))
+        return f"{self.name} {self.version} ({first.sha256[:8]})"
+
+
+def load_manifest(folder: Path) -> dict[str, Model]:
+    """Read ``manifest.yaml`` of a model folder.
+
+    Raises:
+        ModelError: the manifest is missing, is not YAML, or lacks something.
+    """
+    path = folder / MANIFEST
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(
+            f"no model manifest at {path} ({error.strerror}); point 'models' at a folder with a "
+            f"{MANIFEST}"
+        ) from error
+    except yaml.YAMLError as error:
+        raise ModelError(f"{path} is not valid YAML: {error}") from error
+    try:
+        return {
+            name: Model(
+                name=name,
+                version=str(entry["version"]),
+                width=int(entry["input"]["width"]),
+                height=int(entry["input"]["height"]),
+                files={
+                    form: ModelFile(folder / item["path"], str(item["sha256"]))
+                    for form, item in entry["files"].items()
+                },
+                spec=entry,
+            )
+            for name, entry in content["models"].items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(
+            f"{path} does not describe models as expected: {type(error).__name__} {error}; each "
+            "entry under 'models' needs version, input.width, input.height, files.<form>.path "
+            "and files.<form>.sha256"
+        ) from error

@@ -1,0 +1,71 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Is a face seen well enough to tell? Where it is not, which of its shortcomings it is."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from mask_detector_ros.perception.settings import QualitySettings
+from mask_detector_ros.perception.types import FloatArray, Image, IntArray, UnknownReason
+
+
+def turn(landmarks: FloatArray) -> FloatArray:
+    """How far faces are turned aside: the nose's distance from the middle of the eyes.
+
+    Args:
+        landmarks: (N, 5, 2), NaN where not known.
+
+    Returns:
+        (N,) in eye distances, measured along the line of the eyes: 0 frontal, growing
+        without bound towards profile; NaN without landmarks.
+    """
+    right_eye, left_eye, nose = landmarks[:, 0], landmarks[:, 1], landmarks[:, 2]
+    eye_line = left_eye - right_eye
+    squared = np.maximum((eye_line**2).sum(axis=1), 1e-6)
+    along = ((nose - (right_eye + left_eye) / 2) * eye_line).sum(axis=1)
+    return np.abs(along) / squared
+
+
+def sharpness(crop: Image) -> float:
+    """Edge energy of a grey (S, S) picture relative to its contrast, without unit."""
+    contrast = float(crop.var())
+    if contrast < 1.0:
+        return 0.0
+    return float(cv2.Laplacian(crop, cv2.CV_32F).var()) / contrast
+
+
+def assess(
+    crops: Image,
+    context: float,
+    boxes: FloatArray,
+    landmarks: FloatArray,
+    settings: QualitySettings,
+) -> IntArray:
+    """Judge every face of a frame.
+
+    Args:
+        crops: (N, S, S, 3) uint8 BGR, as the classifier sees them.
+        context: side of a crop in box sides; only the face inside is judged.
+        boxes: (N, 4) xywh pixels.
+        landmarks: (N, 5, 2) pixels or NaN.
+
+    Returns:
+        (N,) int8 UnknownReason, NONE where the face can be told.
+    """
+    reasons = np.full(len(boxes), UnknownReason.NONE, np.int8)
+    turns = turn(landmarks)
+    for row, crop in enumerate(crops):
+        margin = round(crop.shape[0] * (1 - 1 / context) / 2)
+        inside = crop[margin : crop.shape[0] - margin, margin : crop.shape[1] - margin]
+        grey = cv2.cvtColor(np.ascontiguousarray(inside), cv2.COLOR_BGR2GRAY)
+        if boxes[row, 2] < settings.min_width:
+            reasons[row] = UnknownReason.TOO_SMALL
+        elif grey.mean() < settings.min_brightness:
+            reasons[row] = UnknownReason.DARK
+        elif sharpness(grey) < settings.min_sharpness:
+            reasons[row] = UnknownReason.BLURRED
+        elif turns[row] > settings.max_turn:  # False for NaN: no landmarks, no verdict
+            reasons[row] = UnknownReason.PROFILE
+    return reasons

@@ -1,0 +1,63 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Network runtimes behind one small interface; the fastest one installed is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mask_detector_ros.perception.models import Model, ModelError
+from mask_detector_ros.perception.runtimes.base import Runtime
+from mask_detector_ros.perception.runtimes.litert import LiteRtRuntime
+from mask_detector_ros.perception.runtimes.onnx_runtime import OnnxRuntime
+from mask_detector_ros.perception.runtimes.opencv import OpenCvRuntime
+
+RUNTIMES: dict[str, type[LiteRtRuntime | OnnxRuntime | OpenCvRuntime]] = {
+    runtime.name: runtime for runtime in (LiteRtRuntime, OnnxRuntime, OpenCvRuntime)
+}
+"""Fastest first; OpenCV is always there."""
+
+AUTO = "auto"
+CHOICES = (AUTO, *RUNTIMES)
+
+
+def available() -> list[str]:
+    """Names of the runtimes that can be imported here, fastest first."""
+    return [name for name, runtime in RUNTIMES.items() if runtime.missing() is None]
+
+
+def load(
+    model: Model, runtime: str = AUTO, threads: int = 1, log: Callable[[str], None] | None = None
+) -> Runtime:
+    """Load a model into a runtime.
+
+    Args:
+        runtime: a name of ``RUNTIMES``, or "auto" for the fastest that is installed and
+            for which the model has a file.
+        threads: threads one inference may use.
+        log: told which runtimes "auto" passed over, and why.
+
+    Raises:
+        ModelError: the runtime is unknown or not installed, the model has no file for it,
+            or the file is damaged.
+    """
+    if runtime not in CHOICES:
+        raise ModelError(f"unknown runtime {runtime!r}; known are {', '.join(CHOICES)}")
+    passed_over = []
+    for name, candidate in RUNTIMES.items():
+        if runtime not in (AUTO, name):
+            continue
+        problem = candidate.missing()
+        if problem is None and candidate.form not in model.files:
+            problem = f"{model.name} has no .{candidate.form} file"
+        if problem is None:
+            file = model.files[candidate.form]
+            file.verify()
+            return candidate(file.path, threads)
+        passed_over.append(f"{name}: {problem}")
+        if log is not None:
+            log(f"runtime {name} passed over: {problem}")
+    raise ModelError(f"{model.name} cannot be run: " + "; ".join(passed_over))
+
+
+__all__ = ["AUTO", "CHOICES", "RUNTIMES", "Runtime", "available", "load"]

@@ -1,0 +1,256 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every tunable of the pipeline: default, range, and what turning it up costs.
+
+This is the one table behind the node's parameters, its YAML file, the parameter
+documentation and the options of the command line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+
+def setting(
+    default: Any,
+    description: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    live: bool = True,
+) -> Any:
+    """A dataclass field that knows its range, its meaning and whether it applies live."""
+    return field(
+        default=default,
+        metadata={
+            "description": description,
+            "low": low,
+            "high": high,
+            "choices": choices,
+            "live": live,
+        },
+    )
+
+
+@dataclass(frozen=True)
+class DetectorSettings:
+    """Which boxes count as faces."""
+
+    score_threshold: float = setting(
+        0.5,
+        "Faces below this detector score are dropped. Higher: fewer false faces, small and "
+        "turned ones are missed.",
+        low=0.0,
+        high=1.0,
+    )
+    nms_iou: float = setting(
+        0.45,
+        "Two boxes that overlap more than this are one face. Higher: crowds are kept apart, "
+        "doubles appear.",
+        low=0.05,
+        high=0.95,
+    )
+    max_faces: int = setting(
+        100,
+        "The best-scored faces kept in one frame; bounds the time a crowd can take.",
+        low=1,
+        high=1000,
+    )
+
+
+@dataclass(frozen=True)
+class ClassifierSettings:
+    """When a frame's likeliest class is believed."""
+
+    min_confidence: float = setting(
+        0.5,
+        "A frame whose likeliest class is less probable than this is UNKNOWN (uncertain).",
+        low=0.25,
+        high=1.0,
+    )
+
+
+@dataclass(frozen=True)
+class QualitySettings:
+    """Below which quality a face is UNKNOWN instead of guessed."""
+
+    min_width: float = setting(
+        20.0, "Narrowest face in pixels that is told (too_small below).", low=4.0, high=1000.0
+    )
+    min_sharpness: float = setting(
+        0.012,
+        "Least edge energy of a face relative to its contrast (blurred below).",
+        low=0.0,
+        high=10.0,
+    )
+    min_brightness: float = setting(
+        22.0, "Least mean grey value of a face, 0-255 (dark below).", low=0.0, high=255.0
+    )
+    max_turn: float = setting(
+        1.2,
+        "Furthest the nose may lie from between the eyes, in eye distances (profile beyond). "
+        "0 is frontal, about 0.5 is half turned.",
+        low=0.1,
+        high=10.0,
+    )
+
+
+@dataclass(frozen=True)
+class TrackerSettings:
+    """How boxes of successive frames become one person."""
+
+    min_iou: float = setting(
+        0.2,
+        "Least overlap of a face with where a person is expected. Higher: fewer mix-ups, more "
+        "lost persons at low frame rates.",
+        low=0.01,
+        high=0.95,
+    )
+    confirm_frames: int = setting(
+        3, "Frames a face must be seen in before it gets a person id.", low=1, high=100
+    )
+    lost_after: float = setting(
+        1.0, "Seconds without a matching face after which a person is lost.", low=0.05, high=60.0
+    )
+
+
+@dataclass(frozen=True)
+class EvidenceSettings:
+    """How frames become one steady status per person."""
+
+    time_constant: float = setting(
+        0.6,
+        "Seconds over which a person's probabilities are averaged. Higher: steadier, slower.",
+        low=0.01,
+        high=60.0,
+    )
+    min_seconds: float = setting(
+        0.5, "Seconds of usable frames before a person's status is told.", low=0.0, high=60.0
+    )
+    min_frames: int = setting(
+        3, "Usable frames before a person's status is told.", low=1, high=1000
+    )
+    decide: float = setting(
+        0.55, "Averaged probability a class needs to become the status.", low=0.25, high=1.0
+    )
+    switch_margin: float = setting(
+        0.15,
+        "How much more probable than the present status another class must be to replace it.",
+        low=0.0,
+        high=1.0,
+    )
+    forget_after: float = setting(
+        4.0,
+        "Seconds without a usable frame after which a status goes back to UNKNOWN.",
+        low=0.1,
+        high=600.0,
+    )
+
+
+@dataclass(frozen=True)
+class RangingSettings:
+    """What a face's size says about its distance."""
+
+    face_width: float = setting(
+        0.15,
+        "Width of a face box on a grown-up's face in metres (prior for distance).",
+        low=0.05,
+        high=0.5,
+    )
+    face_width_deviation: float = setting(
+        0.018,
+        "Standard deviation of face_width over people (children included), in metres.",
+        low=0.001,
+        high=0.2,
+    )
+    box_deviation: float = setting(
+        1.5, "Standard deviation of a box side in pixels.", low=0.1, high=50.0
+    )
+
+
+BLUR_MODES = ("eyes", "face", "off")
+
+
+@dataclass(frozen=True)
+class AnnotateSettings:
+    """What people see in annotated images."""
+
+    blur: str = setting(
+        "eyes",
+        "What is made unrecognisable: eyes (the mask stays visible), the whole face, or off.",
+        choices=BLUR_MODES,
+    )
+    labels: bool = setting(True, "Write status, confidence and distance beside each face.")
+    max_rate: float = setting(
+        15.0,
+        "Most annotated images per second; 0 for as many as there are frames.",
+        low=0.0,
+        high=240.0,
+    )
+
+
+@dataclass(frozen=True)
+class PipelineSettings:
+    """All stages' settings; immutable, so that a frame sees one set and never half of two."""
+
+    detector: DetectorSettings = field(default_factory=DetectorSettings)
+    classifier: ClassifierSettings = field(default_factory=ClassifierSettings)
+    quality: QualitySettings = field(default_factory=QualitySettings)
+    tracker: TrackerSettings = field(default_factory=TrackerSettings)
+    evidence: EvidenceSettings = field(default_factory=EvidenceSettings)
+    ranging: RangingSettings = field(default_factory=RangingSettings)
+    annotate: AnnotateSettings = field(default_factory=AnnotateSettings)
+
+
+def flatten(settings: Any, prefix: str = "") -> dict[str, tuple[Any, dict[str, Any]]]:
+    """Dotted name -> (value, metadata) of every setting in a tree of dataclasses."""
+    flat: dict[str, tuple[Any, dict[str, Any]]] = {}
+    for f in fields(settings):
+        value = getattr(settings, f.name)
+        if is_dataclass(value):
+            flat.update(flatten(value, f"{prefix}{f.name}."))
+        else:
+            flat[prefix + f.name] = (value, dict(f.metadata))
+    return flat
+
+
+def unflatten(kind: type, values: dict[str, Any], prefix: str = "") -> Any:
+    """The dataclass tree ``kind`` with the dotted ``values`` in place of its defaults."""
+    defaults = kind()
+    arguments = {}
+    for f in fields(kind):
+        name = prefix + f.name
+        default = getattr(defaults, f.name)
+        if is_dataclass(default):
+            arguments[f.name] = unflatten(type(default), values, name + ".")
+        else:
+            arguments[f.name] = values.get(name, default)
+    return kind(**arguments)
+
+
+def check(name: str, value: Any, default: Any, metadata: dict[str, Any]) -> Any:
+    """Validate one setting's value; whole numbers pass where decimals are expected.
+
+    Returns:
+        The value in the type of ``default``.
+
+    Raises:
+        ValueError: wrong type, out of range or not one of the choices; the message names
+            the setting, the value and what was expected.
+    """
+    expected = type(default)
+    if expected is float and type(value) is int:
+        value = float(value)
+    if type(value) is not expected:
+        raise ValueError(
+            f"{name} is {value!r}, a {type(value).__name__}; expected a {expected.__name__}, "
+            f"such as {default!r}"
+        )
+    low, high, choices = (metadata.get(key) for key in ("low", "high", "choices"))
+    if choices and value not in choices:
+        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(choices)}")
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        raise ValueError(f"{name} is {value!r}; expected {low} to {high}")
+    return value
