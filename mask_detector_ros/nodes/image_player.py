@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.task import Future
@@ -22,6 +21,7 @@ from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.nodes.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.running import StartError, run
 from mask_detector_ros.nodes.settings import ImagePlayerSettings
+from mask_detector_ros.nodes.timing import steady_timer
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import Frame, Source, SourceError, open_source
 
@@ -55,8 +55,7 @@ class ImagePlayerNode(Node):
         self._published = 0
         self._waiting_since = time.monotonic()
         rate = self._settings.rate or self._source.rate or DEFAULT_RATE
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timer = self.create_timer(1.0 / rate, self._tick, clock=steady)
+        self._timer = steady_timer(self, 1.0 / rate, self._tick)
 
     def _open(self) -> Source:
         return open_source(self._settings.source or find_resource(DEMO_CLIP))
@@ -72,8 +71,7 @@ class ImagePlayerNode(Node):
         frame = self._next_frame()
         if frame is None:
             self._timer.cancel()
-            steady = Clock(clock_type=ClockType.STEADY_TIME)
-            self.create_timer(LINGER, lambda: self._finish(), clock=steady)
+            steady_timer(self, LINGER, self._finish)
             return
         header = Header(frame_id=self._settings.frame_id)
         header.stamp = self.get_clock().now().to_msg()

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, CompressedImage
@@ -35,6 +34,7 @@ from mask_detector_ros.nodes.outputs import Outputs
 from mask_detector_ros.nodes.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.running import StartError, run
 from mask_detector_ros.nodes.settings import MaskDetectorSettings
+from mask_detector_ros.nodes.timing import steady_timer
 from mask_detector_ros.perception.models import ModelError
 from mask_detector_ros.perception.pipeline import Pipeline
 from mask_detector_ros.perception.types import Image
@@ -72,9 +72,7 @@ class MaskDetectorNode(LifecycleNode):
         self.create_service(SetBool, "~/enable", self._on_enable)
         self.create_service(Trigger, "~/reset", self._on_reset)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        # Not the node's clock: simulated time may stand still, and that must be told, too.
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(1.0, self._publish_diagnostics, clock=steady)
+        steady_timer(self, 1.0, self._publish_diagnostics)
         if self._settings.autostart:
             self._start()
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import (
@@ -15,6 +16,7 @@ from rclpy.qos import (
     QoSReliabilityPolicy,
 )
 from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.timer import Timer
 
 try:  # Jazzy and later
     from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
@@ -23,6 +25,11 @@ except ImportError:  # Humble
         PublisherEventCallbacks,
         SubscriptionEventCallbacks,
     )
+
+from mask_detector_ros.nodes.timing import steady_timer
+
+NAME_DISCOVERY = 1.0
+"""Seconds after which the name of a newly met node is known."""
 
 
 def newest_image() -> QoSProfile:
@@ -63,50 +70,49 @@ def describe(profile: QoSProfile) -> str:
 
 def subscription_events(node: Node, topic: str) -> SubscriptionEventCallbacks:
     """Callbacks that warn once about publishers whose QoS our subscription cannot take."""
-    return SubscriptionEventCallbacks(
-        incompatible_qos=_warn_once(
-            node, lambda: _mismatch(node, topic, node.get_publishers_info_by_topic, "publisher")
-        )
-    )
+    return SubscriptionEventCallbacks(incompatible_qos=_warn_once(node, topic, "publisher"))
 
 
 def publisher_events(node: Node, topic: str) -> PublisherEventCallbacks:
     """Callbacks that warn once about subscribers whose QoS our publisher cannot serve."""
-    return PublisherEventCallbacks(
-        incompatible_qos=_warn_once(
-            node, lambda: _mismatch(node, topic, node.get_subscriptions_info_by_topic, "subscriber")
-        )
-    )
+    return PublisherEventCallbacks(incompatible_qos=_warn_once(node, topic, "subscriber"))
 
 
-def _warn_once(node: Node, text: Callable[[], str]) -> Callable[..., None]:
-    warned: list[bool] = []
+def _warn_once(node: Node, topic: str, role: str) -> Callable[[Any], None]:
+    """A callback for events about the other side, which is a ``role``."""
+    warnings: list[Timer] = []
 
-    def callback(event: object) -> None:
-        if not warned:
-            policy = getattr(event, "last_policy_kind", None)
-            name = QoSPolicyKind(policy).name.lower() if policy is not None else "qos"
-            node.get_logger().warning(f"incompatible QoS ({name}): {text()}")
-            warned.append(True)
+    def callback(event: Any) -> None:
+        if warnings:
+            return
+        policy = QoSPolicyKind(event.last_policy_kind).name.lower()
+
+        def warn() -> None:
+            warnings[0].cancel()
+            node.get_logger().warning(
+                f"incompatible QoS ({policy}): {_mismatch(node, topic, role)}"
+            )
+
+        # The event outruns the discovery of the other node's name.
+        warnings.append(steady_timer(node, NAME_DISCOVERY, warn))
 
     return callback
 
 
-def _mismatch(node: Node, topic: str, others: Callable[[str], list], role: str) -> str:
-    resolved = node.resolve_topic_name(topic)
-    ends = "; ".join(
+def _mismatch(node: Node, topic: str, role: str) -> str:
+    name = node.resolve_topic_name(topic)
+    publishers = node.get_publishers_info_by_topic(name)
+    subscribers = node.get_subscriptions_info_by_topic(name)
+    ours, theirs = (subscribers, publishers) if role == "publisher" else (publishers, subscribers)
+    own = (node.get_name(), node.get_namespace())
+    us = next(describe(e.qos_profile) for e in ours if (e.node_name, e.node_namespace) == own)
+    them = "; ".join(
         f"{end.node_namespace.rstrip('/')}/{end.node_name} ({describe(end.qos_profile)})"
-        for end in others(resolved)
-        if end.node_name != node.get_name() or end.node_namespace != node.get_namespace()
+        for end in theirs
     )
-    ours = {
-        "publisher": node.get_subscriptions_info_by_topic,
-        "subscriber": node.get_publishers_info_by_topic,
-    }[role](resolved)
-    own = next((describe(end.qos_profile) for end in ours if end.node_name == node.get_name()), "?")
     return (
-        f"on {resolved} no data can flow between this node ({own}) and the {role} {ends}; "
-        f"change one side, here by the parameters qos_overrides.{resolved}.*"
+        f"on {name} no data can flow between this node ({us}) and the {role} {them}; change one "
+        f"side, here by the parameters qos_overrides.{name}.*"
     )
 
 

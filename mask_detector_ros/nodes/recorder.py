@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from rclpy.task import Future
 from rclpy.time import Time
@@ -25,6 +24,7 @@ from mask_detector_ros.nodes.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.recording import ContactSheet, JsonLines, Statistics, VideoFile
 from mask_detector_ros.nodes.running import StartError, run
 from mask_detector_ros.nodes.settings import RecorderSettings
+from mask_detector_ros.nodes.timing import steady_timer
 
 VIDEO, SHEET = "annotated.mp4", "contact_sheet.png"
 DETECTIONS, EVENTS, SUMMARY = "detections.jsonl", "events.jsonl", "summary.json"
@@ -66,9 +66,8 @@ class RecorderNode(Node):
             self.create_subscription(
                 kind, topic, callback, profile, event_callbacks=qos.subscription_events(self, topic)
             )
-        steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._ready = False
-        self.create_timer(0.05, self._watch, clock=steady)
+        steady_timer(self, 0.05, self._watch)
 
     def close(self) -> None:
         """Finish all files."""

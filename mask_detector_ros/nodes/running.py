@@ -1,17 +1,27 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Start a node, spin it, and end it without a traceback whenever the signal comes."""
+"""Start a node, spin it, and end it without a traceback whenever the signal comes.
+
+rclpy's own signal handlers invalidate the context at once, under whatever is at work just
+then. Here a signal only sets a flag: the spin ends, the worker finishes its frame, the node
+takes itself down, and only then does the context go.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 from collections.abc import Callable
-from typing import Any
+from types import FrameType
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+ATTENTION = 0.1
+"""Seconds between looks at whether a signal came while nothing else happened."""
 
 
 class StartError(Exception):
@@ -27,32 +37,32 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
         args: command line, ROS arguments included; None for the process's own.
 
     Returns:
-        The exit code: 0, or 1 where the node could not start.
+        The exit code: 0, or 1 where the node could not start or finish.
     """
-    rclpy.init(args=args)
-    node: Any = None
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
-        node = make()
-        # One thread: several of them cost an image subscriber two to three times the CPU.
-        executor = SingleThreadedExecutor()
-        executor.add_node(node)
-        if hasattr(node, "done"):
-            executor.spin_until_future_complete(node.done)
-        else:
-            executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
+        with contextlib.ExitStack() as ending:
+            ending.callback(rclpy.try_shutdown)
+            node = make()
+            ending.callback(node.destroy_node)
+            ending.callback(getattr(node, "close", lambda: None))
+            # One thread: several of them cost an image subscriber two to three times the CPU.
+            executor = SingleThreadedExecutor()
+            executor.add_node(node)
+            done = getattr(node, "done", None)
+            while not stopping and not (done is not None and done.done()):
+                executor.spin_once(timeout_sec=ATTENTION)
+    except ExternalShutdownException:
         pass
     except StartError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    finally:
-        # A second Ctrl-C must not land in the middle of taking things down.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        if node is not None:
-            close = getattr(node, "close", None)
-            if close is not None:
-                close()
-            node.destroy_node()
-        rclpy.try_shutdown()
     return 0

@@ -62,22 +62,30 @@ def face_crop(image: Image, box: FloatArray, size: int, context: float) -> Image
         (size, size, 3) uint8.
     """
     x, y, w, h = (float(v) for v in box)
-    side = max(2, round(context * max(w, h)))
-    left = round(x + w / 2 - side / 2)
-    top = round(y + h / 2 - side / 2)
-    rows, columns = image.shape[:2]
-    # A square wholly outside the image still yields its nearest row or column.
-    x0, x1 = min(max(left, 0), columns - 1), max(min(left + side, columns), 1)
-    y0, y1 = min(max(top, 0), rows - 1), max(min(top + side, rows), 1)
-    x1, y1 = max(x1, x0 + 1), max(y1, y0 + 1)
-    inside = image[y0:y1, x0:x1]
-    missing = (
-        max(0, y0 - top),
-        max(0, top + side - y1),
-        max(0, x0 - left),
-        max(0, left + side - x1),
-    )
-    if any(missing):
-        inside = cv2.copyMakeBorder(inside, *missing, cv2.BORDER_REPLICATE)
-    shrinking = cv2.INTER_AREA if side > size else cv2.INTER_LINEAR
-    return cv2.resize(inside, (size, size), interpolation=shrinking)
+    side = max(2.0, context * max(w, h))
+    scale = size / side
+    spans = [
+        _span(centre - side / 2, scale, size, length)
+        for centre, length in ((y + h / 2, image.shape[0]), (x + w / 2, image.shape[1]))
+    ]
+    (top, bottom, y0, y1), (left, right, x0, x1) = spans
+    inside = image[top:bottom, left:right]
+    filter_ = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    inside = cv2.resize(inside, (x1 - x0, y1 - y0), interpolation=filter_)
+    # Bordered last, when it is small: a box may be huge and mostly outside.
+    borders = (y0, size - y1, x0, size - x1)
+    if any(borders):
+        inside = cv2.copyMakeBorder(inside, *borders, cv2.BORDER_REPLICATE)
+    return inside
+
+
+def _span(start: float, scale: float, size: int, length: int) -> tuple[int, int, int, int]:
+    """One axis of a crop: what to take from the image, and where in the crop it goes.
+
+    A crop wholly outside the image still takes the nearest row or column.
+    """
+    low = min(max(round(start), 0), length - 1)
+    high = max(min(round(start + size / scale), length), low + 1)
+    target_low = min(max(round((low - start) * scale), 0), size - 1)
+    target_high = max(min(round((high - start) * scale), size), target_low + 1)
+    return low, high, target_low, target_high

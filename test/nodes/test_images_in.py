@@ -1,0 +1,161 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever a camera may send: it is understood, or refused in words, and the node lives."""
+
+from __future__ import annotations
+
+import array
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from sensor_msgs.msg import Image as ImageMessage
+
+from mask_detector_ros.msg import MaskDetectionArray
+from mask_detector_ros.nodes.conversions import ENCODINGS, image_message
+from mask_detector_ros.perception.geometry import iou_matrix
+from test.nodes.encodings import encode
+from test.nodes.ros_harness import Client, NodeProcess, demo_frame
+
+pytestmark = pytest.mark.ros
+
+
+@pytest.fixture(scope="module")
+def results(client: Client, node: NodeProcess) -> list[MaskDetectionArray]:
+    return client.subscribe(MaskDetectionArray, "~/detections")
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    return demo_frame(60)
+
+
+def boxes(message: MaskDetectionArray) -> np.ndarray:
+    rois = [d.roi for d in message.detections]
+    return np.array([[r.x_offset, r.y_offset, r.width, r.height] for r in rois]).reshape(-1, 4)
+
+
+def test_detections_carry_the_images_own_header(
+    client: Client, results: list[MaskDetectionArray], picture: np.ndarray
+) -> None:
+    message = image_message(picture, client.header())
+    result = client.detect(message, results)
+    assert result.header == message.header
+    assert (result.image_width, result.image_height) == (640, 480)
+    assert len(result.detections) > 0
+    for detection in result.detections:
+        assert detection.header == message.header
+        assert np.isclose(sum(detection.probabilities), 1.0, atol=1e-3)
+        assert 0.0 < detection.face_score <= 1.0
+
+
+def test_a_picture_without_faces_gives_an_empty_array(
+    client: Client, results: list[MaskDetectionArray]
+) -> None:
+    result = client.detect(np.full((480, 640, 3), 90, np.uint8), results)
+    assert list(result.detections) == []
+
+
+@pytest.mark.parametrize("encoding", sorted(ENCODINGS))
+def test_every_encoding_shows_the_same_faces(
+    client: Client, results: list[MaskDetectionArray], picture: np.ndarray, encoding: str
+) -> None:
+    expected = boxes(client.detect(picture, results))
+    result = client.detect(encode(picture, encoding, client.header()), results)
+    found = iou_matrix(expected, boxes(result)).max(axis=1, initial=0.0)
+    # Without colour a face or two at the threshold may go or come; most must stay.
+    assert (found > 0.6).mean() >= 0.5, f"{encoding}: {found}"
+
+
+@pytest.mark.parametrize("encoding", ["bgr8", "mono8", "nv12", "uyvy"])
+def test_padded_rows(
+    client: Client, results: list[MaskDetectionArray], picture: np.ndarray, encoding: str
+) -> None:
+    expected = boxes(client.detect(encode(picture, encoding, client.header()), results))
+    padded = encode(picture, encoding, client.header(), padding=32)
+    assert padded.step > padded.width * ENCODINGS[encoding].pixel_bytes
+    assert np.array_equal(boxes(client.detect(padded, results)), expected)
+
+
+def test_other_sizes(
+    client: Client, results: list[MaskDetectionArray], picture: np.ndarray
+) -> None:
+    for size in ((1920, 1080), (320, 240), (1, 1), (480, 640), (641, 3)):
+        result = client.detect(cv2.resize(picture, size), results)
+        assert (result.image_width, result.image_height) == size
+
+
+def truncated(client: Client) -> ImageMessage:
+    message = image_message(np.zeros((480, 640, 3), np.uint8), client.header())
+    message.data = message.data[:1000]
+    return message
+
+
+def empty(client: Client) -> ImageMessage:
+    return ImageMessage(header=client.header(), encoding="bgr8")
+
+
+def unknown_encoding(client: Client) -> ImageMessage:
+    message = image_message(np.zeros((48, 64, 3), np.uint8), client.header())
+    message.encoding = "purple10"
+    return message
+
+
+def short_step(client: Client) -> ImageMessage:
+    message = image_message(np.zeros((48, 64, 3), np.uint8), client.header())
+    message.step = 7
+    return message
+
+
+def odd_rows_of_nv12(client: Client) -> ImageMessage:
+    message = ImageMessage(header=client.header(), encoding="nv12", width=63, height=47, step=63)
+    message.data = array.array("B", bytes(63 * 71))
+    return message
+
+
+def giant_claim(client: Client) -> ImageMessage:
+    message = image_message(np.zeros((8, 8, 3), np.uint8), client.header())
+    message.width = message.height = 2**31
+    message.step = 2**32 - 1
+    return message
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (truncated, "truncated"),
+        (empty, "empty"),
+        (unknown_encoding, "'purple10' is not supported"),
+        (short_step, "too short"),
+        (odd_rows_of_nv12, "cannot be read as nv12"),
+        (giant_claim, "truncated"),
+    ],
+)
+def test_unusable_images_are_refused_in_words_and_the_node_goes_on(
+    client: Client,
+    node: NodeProcess,
+    results: list[MaskDetectionArray],
+    picture: np.ndarray,
+    make: Callable[[Client], ImageMessage],
+    words: str,
+) -> None:
+    bad = make(client)
+    client.send(bad)
+    node.wait_for_log(words)
+    assert len(client.detect(picture, results).detections) > 0
+    assert all(result.header != bad.header for result in results)
+    # Once per kind of problem, not once per frame.
+    warnings = node.log.count(words)
+    for _ in range(5):
+        client.send(make(client))
+    client.detect(picture, results)
+    assert node.log.count(words) == warnings
+
+
+def test_the_encoding_may_change_from_image_to_image(
+    client: Client, results: list[MaskDetectionArray], picture: np.ndarray
+) -> None:
+    for encoding in ("bgr8", "mono8", "yuv422", "rgba8", "bayer_rggb8", "bgr8"):
+        result = client.detect(encode(picture, encoding, client.header()), results)
+        assert len(result.detections) > 0, encoding

@@ -1,0 +1,141 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Up, down, up again; starting badly; ending at any moment."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lifecycle_msgs.msg import Transition
+
+from mask_detector_ros.msg import MaskDetectionArray
+from mask_detector_ros.nodes.conversions import image_message
+from test.nodes.ros_harness import Client, demo_frame, detector, wait_until
+
+pytestmark = pytest.mark.ros
+
+
+@pytest.fixture
+def own_client() -> Iterator[Client]:
+    client = Client("lifecycle")
+    yield client
+    client.close()
+
+
+def test_up_down_up(own_client: Client) -> None:
+    with detector("-p", "autostart:=false", namespace="lifecycle", wait=False) as node:
+        assert own_client.state() == "unconfigured"
+        for _ in range(2):
+            assert own_client.transition(Transition.TRANSITION_CONFIGURE), node.log
+            assert own_client.state() == "inactive"
+            results = own_client.subscribe(MaskDetectionArray, "~/detections")
+            for _ in range(2):
+                assert own_client.transition(Transition.TRANSITION_ACTIVATE), node.log
+                own_client.detect(demo_frame(), results)
+                assert own_client.transition(Transition.TRANSITION_DEACTIVATE), node.log
+                # Tracks were alive: nothing more may come, and nothing may break.
+                before = len(results)
+                time.sleep(0.3)
+                assert len(results) == before
+            assert own_client.transition(Transition.TRANSITION_CLEANUP), node.log
+            assert own_client.state() == "unconfigured"
+        assert own_client.transition(Transition.TRANSITION_UNCONFIGURED_SHUTDOWN), node.log
+        assert own_client.state() == "finalized"
+        assert node.interrupt() == 0
+        assert "Traceback" not in node.log
+
+
+def test_shutdown_from_active_ends_cleanly(own_client: Client) -> None:
+    with detector(namespace="lifecycle") as node:
+        assert own_client.transition(Transition.TRANSITION_ACTIVE_SHUTDOWN), node.log
+        assert own_client.state() == "finalized"
+        assert node.interrupt() == 0
+        assert "Traceback" not in node.log
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-p", "models:=/nowhere"], "/nowhere/manifest.yaml"),
+        (["-p", "runtime:=abacus"], "expected one of auto, litert"),
+        (["-p", "detector.score_threshold:=1.5"], "detector.score_threshold"),
+        (["-p", "detector.score_threshold:=high"], "write decimals with a point"),
+    ],
+)
+def test_a_node_that_cannot_start_says_why_and_exits_with_an_error(
+    arguments: list[str], words: str
+) -> None:
+    with detector(*arguments, wait=False) as node:
+        assert node.wait(30) == 1
+        assert words in node.log
+        assert "Traceback" not in node.log
+
+
+def test_configuring_with_bad_models_fails_and_can_be_tried_again(
+    own_client: Client, tmp_path: Path
+) -> None:
+    arguments = ["-p", "autostart:=false", "-p", f"models:={tmp_path}"]
+    with detector(*arguments, namespace="lifecycle", wait=False) as node:
+        assert not own_client.transition(Transition.TRANSITION_CONFIGURE)
+        assert own_client.state() == "unconfigured"
+        node.wait_for_log("no model manifest")
+        assert node.interrupt() == 0
+
+
+def test_a_misspelt_parameter_is_pointed_out() -> None:
+    with detector("-p", "detector.score_treshold:=0.3") as node:
+        assert "'detector.score_treshold' is unknown to this node" in node.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("delay", [0.0, 0.003, 0.02])
+def test_a_signal_while_frames_run_ends_the_node_without_a_traceback(
+    own_client: Client, number: int, delay: float
+) -> None:
+    # Large noise keeps the worker busy nearly all the time.
+    picture = np.random.default_rng(0).integers(0, 255, (1080, 1920, 3)).astype(np.uint8)
+    with detector("-p", "detector.score_threshold:=0.05", namespace="lifecycle") as node:
+        results = own_client.subscribe(MaskDetectionArray, "~/detections")
+        own_client.detect(picture, results)
+        for _ in range(5):
+            own_client.send(image_message(picture, own_client.header()))
+            time.sleep(0.005)
+        time.sleep(delay)
+        assert node.interrupt(number) == 0, node.log
+        assert "Traceback" not in node.log and "Error" not in node.log
+
+
+def test_two_signals_in_a_row_do_not_break_the_ending(own_client: Client) -> None:
+    with detector(namespace="lifecycle") as node:
+        own_client.detect(demo_frame(), own_client.subscribe(MaskDetectionArray, "~/detections"))
+        assert node._process is not None
+        node._process.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+        if node.alive():
+            node._process.send_signal(signal.SIGINT)
+        assert node.wait() == 0
+        assert "Traceback" not in node.log
+
+
+def test_two_namespaces_do_not_hear_each_other() -> None:
+    with detector(namespace="front"), detector(namespace="rear"):
+        clients = {name: Client(name) for name in ("front", "rear")}
+        try:
+            results = {
+                name: client.subscribe(MaskDetectionArray, "~/detections")
+                for name, client in clients.items()
+            }
+            clients["front"].detect(demo_frame(), results["front"])
+            wait_until(lambda: results["front"], 5, "detections in front")
+            assert results["rear"] == []
+            clients["rear"].detect(np.zeros((240, 320, 3), np.uint8), results["rear"])
+            assert {m.image_width for m in results["front"]} == {640}
+            assert {m.image_width for m in results["rear"]} == {320}
+        finally:
+            for client in clients.values():
+                client.close()

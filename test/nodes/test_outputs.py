@@ -1,0 +1,285 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the node publishes, for whom, and with which QoS."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+from sensor_msgs.msg import CameraInfo, CompressedImage
+from sensor_msgs.msg import Image as ImageMessage
+from std_srvs.srv import SetBool, Trigger
+from visualization_msgs.msg import MarkerArray
+
+from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, MaskEvent
+from mask_detector_ros.nodes import qos
+from mask_detector_ros.nodes.conversions import compressed_to_bgr, image_message, image_to_bgr
+from mask_detector_ros.nodes.image_player import camera_info
+from test.nodes.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
+
+pytestmark = pytest.mark.ros
+BEST_EFFORT, RELIABLE = QoSReliabilityPolicy.BEST_EFFORT, QoSReliabilityPolicy.RELIABLE
+VOLATILE, LATCHED = QoSDurabilityPolicy.VOLATILE, QoSDurabilityPolicy.TRANSIENT_LOCAL
+
+
+@pytest.fixture(scope="module")
+def results(client: Client, node: NodeProcess) -> list[MaskDetectionArray]:
+    return client.subscribe(MaskDetectionArray, "~/detections")
+
+
+def watch(client: Client, results: list, seconds: float, start: float | None = None) -> None:
+    """Show one picture at 20 Hz for a while, as a camera on a tripod would."""
+    picture, stamp = demo_frame(60), start
+    for _ in range(round(seconds * 20)):
+        client.send(image_message(picture, client.header(stamp)))
+        stamp = None
+        time.sleep(0.05)
+    client.detect(picture, results)
+
+
+@pytest.mark.parametrize(
+    ("topic", "reliability", "durability"),
+    [
+        ("~/detections", RELIABLE, VOLATILE),
+        ("~/events", RELIABLE, LATCHED),
+        ("~/image_annotated", RELIABLE, VOLATILE),
+        ("~/image_annotated/compressed", RELIABLE, VOLATILE),
+        ("~/markers", RELIABLE, VOLATILE),
+        ("/diagnostics", RELIABLE, VOLATILE),
+    ],
+)
+def test_qos_of_what_is_published(
+    client: Client,
+    node: NodeProcess,
+    topic: str,
+    reliability: QoSReliabilityPolicy,
+    durability: QoSDurabilityPolicy,
+) -> None:
+    name = client.topic(topic)
+    wait_until(lambda: client.node.count_publishers(name), 10, name)
+    (end,) = client.node.get_publishers_info_by_topic(name)
+    assert end.qos_profile.reliability == reliability
+    assert end.qos_profile.durability == durability
+
+
+@pytest.mark.parametrize("topic", ["image_raw", "camera_info"])
+def test_qos_of_what_is_subscribed(client: Client, node: NodeProcess, topic: str) -> None:
+    name = client.topic(topic)
+    wait_until(lambda: client.node.count_subscribers(name), 10, name)
+    (end,) = client.node.get_subscriptions_info_by_topic(name)
+    assert end.qos_profile.reliability == BEST_EFFORT
+    assert end.qos_profile.durability == VOLATILE
+
+
+def test_the_annotated_picture_has_the_same_header_and_no_readable_eyes(
+    client: Client, results: list[MaskDetectionArray]
+) -> None:
+    pictures = client.subscribe(ImageMessage, "~/image_annotated", QoSProfile(depth=5))
+    picture = demo_frame(60)
+
+    def annotated() -> tuple[MaskDetectionArray, np.ndarray]:
+        time.sleep(0.2)  # the rate limit lets the next one through
+        result = client.detect(picture, results)
+        same = wait_until(
+            lambda: [p for p in pictures if p.header == result.header], 10, "the picture"
+        )
+        return result, image_to_bgr(same[0])
+
+    result, shown = annotated()
+    largest = max(result.detections, key=lambda d: d.roi.width).roi
+    x, y, w, h = largest.x_offset, largest.y_offset, largest.width, largest.height
+    eyes = (slice(y + int(0.25 * h), y + int(0.45 * h)), slice(x + w // 5, x + w - w // 5))
+
+    def detail(image: np.ndarray) -> float:
+        return float(cv2.Laplacian(image[eyes], cv2.CV_64F).var())
+
+    assert detail(shown) < 0.3 * detail(picture)
+    assert client.set_parameters(annotate__blur="off").successful
+    assert detail(annotated()[1]) > 0.8 * detail(picture)
+    assert client.set_parameters(annotate__blur="eyes").successful
+
+
+def test_the_annotated_picture_comes_as_jpeg_too(
+    client: Client, results: list[MaskDetectionArray]
+) -> None:
+    pictures = client.subscribe(CompressedImage, "~/image_annotated/compressed")
+    time.sleep(0.2)
+    client.detect(demo_frame(60), results)
+    first = wait_until(lambda: pictures, 10, "a compressed picture")[0]
+    assert "jpeg" in first.format
+    assert compressed_to_bgr(first).shape == (480, 640, 3)
+
+
+def test_with_camera_info_faces_have_a_place_and_markers_show_it(
+    client: Client, results: list[MaskDetectionArray]
+) -> None:
+    before = client.detect(demo_frame(60), results)
+    assert {d.range_source for d in before.detections} == {MaskDetection.RANGE_NONE}
+    markers = client.subscribe(MarkerArray, "~/markers", QoSProfile(depth=5))
+    info = camera_info(client.header(), 640, 480, 69.0)
+    client.publisher(CameraInfo, "camera_info").publish(info)
+
+    def placed() -> MaskDetectionArray | None:
+        result = client.detect(demo_frame(60), results)
+        sources = {d.range_source for d in result.detections}
+        return result if sources == {MaskDetection.RANGE_FACE_SIZE} else None
+
+    result = wait_until(placed, 10, "positions")
+    for detection in result.detections:
+        expected = 465.6 * 0.15 / max(detection.roi.width, 1)
+        assert detection.position.z == pytest.approx(expected, rel=0.2)
+        assert detection.position_covariance[8] > 0
+    shown = wait_until(lambda: [m for m in markers if m.markers], 10, "markers")[-1].markers
+    assert len(shown) == 2 * len(result.detections)
+    assert {m.header.frame_id for m in shown} == {"test_optical_frame"}
+
+
+def test_people_get_ids_and_events_once(client: Client, results: list[MaskDetectionArray]) -> None:
+    client.call(Trigger, "~/reset", Trigger.Request())
+    watch(client, results, 2.0)
+    known = [d for d in results[-1].detections if d.person_id]
+    assert known
+    assert all(d.followed_for.sec >= 1 for d in known)
+    late: list[MaskEvent] = []
+    client.node.create_subscription(MaskEvent, client.topic("~/events"), late.append, qos.latched())
+    violators = {d.person_id for d in known if d.status in (1, 2, 3)}
+    if violators:
+        wait_until(lambda: {e.person_id for e in late} >= violators, 10, "the latched events")
+    for person in violators:
+        kinds = [e.kind for e in late if e.person_id == person]
+        assert kinds[0] == MaskEvent.STARTED and kinds.count(MaskEvent.STARTED) == 1
+
+
+def test_reset_forgets_everyone(client: Client, results: list[MaskDetectionArray]) -> None:
+    watch(client, results, 0.5)
+    before = {d.person_id for d in results[-1].detections} - {""}
+    assert before
+    assert client.call(Trigger, "~/reset", Trigger.Request()).success
+    assert {d.person_id for d in client.detect(demo_frame(60), results).detections} == {""}
+    watch(client, results, 0.5)
+    assert not before & {d.person_id for d in results[-1].detections}
+
+
+def test_stamps_that_jump_back_forget_everyone_and_are_logged(
+    client: Client, node: NodeProcess, results: list[MaskDetectionArray]
+) -> None:
+    watch(client, results, 0.5, start=5000.0)
+    assert any(d.person_id for d in results[-1].detections)
+    client.send(image_message(demo_frame(60), client.header(stamp=100.0)))
+    client.detect(demo_frame(60), results)
+    node.wait_for_log("jumped back")
+    watch(client, results, 0.5)
+    assert any(d.person_id for d in results[-1].detections)
+
+
+def test_disabled_the_node_is_silent_until_enabled(
+    client: Client, node: NodeProcess, results: list[MaskDetectionArray]
+) -> None:
+    assert client.call(SetBool, "~/enable", SetBool.Request(data=False)).success
+    time.sleep(0.3)
+    before = len(results)
+    for _ in range(5):
+        client.send(image_message(demo_frame(60), client.header()))
+        time.sleep(0.05)
+    time.sleep(0.3)
+    assert len(results) == before
+    assert client.call(SetBool, "~/enable", SetBool.Request(data=True)).success
+    client.detect(demo_frame(60), results)
+
+
+class Diagnostics:
+    def __init__(self, client: Client) -> None:
+        self._messages = client.subscribe(DiagnosticArray, "/diagnostics")
+
+    def wait(self, words: str) -> dict[str, str]:
+        before = len(self._messages)
+
+        def told() -> dict[str, str] | None:
+            for message in self._messages[before:]:
+                for status in message.status:
+                    if words in status.message:
+                        return {v.key: v.value for v in status.values}
+            return None
+
+        return wait_until(told, 15, f"diagnostics that say {words!r}")
+
+
+def test_diagnostics_tell_when_the_camera_stops_and_returns(
+    client: Client, node: NodeProcess, results: list[MaskDetectionArray]
+) -> None:
+    diagnostics = Diagnostics(client)
+    watch(client, results, 1.0)
+    values = diagnostics.wait("no image for")
+    assert float(values["time since last image (s)"]) > 1.0
+    client.detect(demo_frame(60), results)
+    client.send(ImageMessage(header=client.header(), encoding="bgr8"))
+    diagnostics.wait("image is empty")
+
+
+def test_diagnostics_name_models_runtime_and_times(
+    client: Client, results: list[MaskDetectionArray]
+) -> None:
+    client.detect(demo_frame(60), results)
+    values = Diagnostics(client).wait("")
+    assert values["face_detector"].startswith("face_detector ")
+    assert values["runtime"] in ("litert", "onnxruntime", "opencv")
+    assert "detect p50 / p95 (ms)" in values and "frames dropped (newer one came)" in values
+
+
+@pytest.fixture
+def other() -> Iterator[Client]:
+    client = Client("other")
+    yield client
+    client.close()
+
+
+def test_compressed_images_in_and_garbage_among_them(other: Client) -> None:
+    with detector("-p", "image_transport:=compressed", namespace="other") as node:
+        results = other.subscribe(MaskDetectionArray, "~/detections")
+        data = cv2.imencode(".jpg", demo_frame(60))[1].tobytes()
+
+        def send(content: bytes) -> CompressedImage:
+            message = CompressedImage(header=other.header(), format="jpeg", data=content)
+            return other.send(message, "image_raw/compressed")
+
+        def detected() -> bool:
+            header = send(data).header
+            time.sleep(0.2)
+            return any(r.header == header and r.detections for r in results)
+
+        wait_until(detected, 20, "detections of a JPEG", node)
+        for garbage in (b"", b"not a picture", data[:200]):
+            send(garbage)
+        node.wait_for_log("are not a JPEG or PNG picture")
+        wait_until(detected, 20, "detections after garbage", node)
+
+
+def test_incompatible_qos_is_reported_once_naming_both_sides(other: Client) -> None:
+    override = "qos_overrides./other/image_raw.subscription.reliability:=reliable"
+    with detector("-p", override, namespace="other") as node:
+        for _ in range(2):
+            other.node.create_publisher(
+                ImageMessage, "/other/image_raw", QoSProfile(depth=1, reliability=BEST_EFFORT)
+            )
+        node.wait_for_log("incompatible QoS (reliability)")
+        line = next(entry for entry in node.log.splitlines() if "incompatible QoS" in entry)
+        assert "/other/image_raw" in line
+        assert "this node (reliable, volatile)" in line
+        assert "client_" in line and "(best effort, volatile)" in line
+        time.sleep(0.5)
+        assert node.log.count("incompatible QoS") == 1
+
+
+def test_simulated_time_that_stands_still_stops_neither_detections_nor_diagnostics(
+    other: Client,
+) -> None:
+    with detector("-p", "use_sim_time:=true", namespace="other"):
+        results = other.subscribe(MaskDetectionArray, "~/detections")
+        other.detect(demo_frame(60), results)
+        Diagnostics(other).wait("running")

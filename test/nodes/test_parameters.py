@@ -1,0 +1,118 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters: one table, and what is refused changes nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mask_detector_ros.msg import MaskDetectionArray
+from mask_detector_ros.nodes.conversions import image_message
+from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS, GENERATED_FILES
+from test.nodes.ros_harness import Client, NodeProcess, demo_frame, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("name", sorted(GENERATED_FILES))
+def test_generated_files_are_up_to_date(name: str) -> None:
+    assert (ROOT / name).read_text(encoding="utf-8") == GENERATED_FILES[name](), (
+        f"{name} is not what the table says; run: make parameters"
+    )
+
+
+def test_the_parameters_file_sets_every_parameter_to_its_default() -> None:
+    content = yaml.safe_load((ROOT / "config" / "mask_detector.yaml").read_text())
+    assert content["/**"]["ros__parameters"] == {p.name: p.default for p in DETECTOR_PARAMETERS}
+
+
+@pytest.mark.parametrize("parameter", DETECTOR_PARAMETERS, ids=lambda p: p.name)
+def test_every_parameter_is_described_and_its_default_is_allowed(parameter) -> None:  # type: ignore[no-untyped-def]
+    assert parameter.description.endswith(".")
+    assert parameter.check(parameter.default) == parameter.default
+    if parameter.type in (int, float):
+        assert parameter.allowed, "a number needs a range"
+        with pytest.raises(ValueError, match=parameter.name):
+            parameter.check(parameter.type(parameter.high + 1))
+    with pytest.raises(ValueError, match="expected a"):
+        parameter.check(object())
+
+
+@pytest.fixture(scope="module")
+def own_client(node: NodeProcess) -> Iterator[Client]:
+    client = Client()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def results(own_client: Client) -> list[MaskDetectionArray]:
+    return own_client.subscribe(MaskDetectionArray, "~/detections")
+
+
+@pytest.mark.ros
+def test_a_live_parameter_takes_effect(
+    own_client: Client, results: list[MaskDetectionArray]
+) -> None:
+    picture = demo_frame(60)
+    usual = own_client.detect(picture, results)
+    assert own_client.set_parameters(detector__score_threshold=1.0).successful
+    assert list(own_client.detect(picture, results).detections) == []
+    assert own_client.set_parameters(detector__score_threshold=0.5).successful
+    assert len(own_client.detect(picture, results).detections) == len(usual.detections)
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"detector__score_threshold": 1.5}, "score_threshold"),
+        ({"detector__score_threshold": "high"}, "expected 'Type.DOUBLE'"),
+        ({"annotate__blur": "everything"}, "expected one of eyes, face, off"),
+        ({"tracker__confirm_frames": 0}, "confirm_frames"),
+        ({"models": "/elsewhere"}, "models"),
+        ({"evidence__decide": float("nan")}, "decide"),
+    ],
+)
+def test_a_bad_value_is_refused_with_a_reason_and_nothing_of_it_is_applied(
+    own_client: Client, values: dict[str, object], words: str
+) -> None:
+    result = own_client.set_parameters(detector__nms_iou=0.77, **values)
+    assert not result.successful
+    assert words in result.reason
+    assert own_client.get_parameter("detector.nms_iou").double_value == pytest.approx(0.45)
+
+
+@pytest.mark.ros
+@pytest.mark.slow
+def test_a_parameter_storm_while_frames_run(
+    own_client: Client, node: NodeProcess, results: list[MaskDetectionArray]
+) -> None:
+    picture, stop = demo_frame(60), threading.Event()
+    publisher = own_client.publisher(type(image_message(picture, own_client.header())), "image_raw")
+
+    def camera() -> None:
+        while not stop.wait(1 / 60):
+            publisher.publish(image_message(picture, own_client.header()))
+
+    before = len(results)
+    thread = threading.Thread(target=camera)
+    thread.start()
+    try:
+        for i in range(100):
+            good = {"detector__score_threshold": 0.3 + 0.004 * i, "annotate__labels": i % 2 == 0}
+            bad = {"detector__score_threshold": 7.0}
+            assert own_client.set_parameters(**good).successful
+            assert not own_client.set_parameters(**bad).successful
+    finally:
+        stop.set()
+        thread.join()
+    assert own_client.set_parameters(detector__score_threshold=0.5).successful
+    wait_until(lambda: len(results) > before + 20, 10, "frames during the storm", node)
+    assert "a frame failed" not in node.log
+    assert len(own_client.detect(picture, results).detections) > 0

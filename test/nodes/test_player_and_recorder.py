@@ -1,0 +1,99 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A folder or a clip as a camera, and what a recording leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import Image as ImageMessage
+
+from mask_detector_ros.msg import MaskDetectionArray
+from mask_detector_ros.nodes.conversions import image_to_bgr
+from mask_detector_ros.nodes.recording import as_dict
+from test.nodes.ros_harness import START, Client, NodeProcess, demo_frame, detector, wait_until
+
+pytestmark = pytest.mark.ros
+
+
+@pytest.fixture
+def camera() -> Iterator[Client]:
+    client = Client("camera")
+    yield client
+    client.close()
+
+
+def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Path) -> None:
+    for i in range(5):
+        cv2.imwrite(str(tmp_path / f"{i}.png"), np.full((48, 64, 3), 40 * i, np.uint8))
+    arguments = ["-p", f"source:={tmp_path}", "-p", "rate:=20.0", "-p", "wait_for:=1"]
+    with NodeProcess("image_player", *arguments, namespace="camera") as player:
+        infos = camera.subscribe(CameraInfo, "camera_info")
+        images = camera.subscribe(ImageMessage, "image_raw")
+        assert player.wait(START) == 0
+        assert "5 images published" in player.log
+    wait_until(lambda: len(images) == 5, 5, "all five images")
+    assert [int(image_to_bgr(m)[0, 0, 0]) for m in images] == [0, 40, 80, 120, 160]
+    stamps = [m.header.stamp.sec + m.header.stamp.nanosec * 1e-9 for m in images]
+    assert np.diff(stamps) == pytest.approx([0.05] * 4, abs=0.04)
+    assert {i.header.stamp.nanosec for i in infos} >= {m.header.stamp.nanosec for m in images}
+    assert infos[0].k[0] == pytest.approx(46.6, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-p", "source:=/no/such.mp4"], "/no/such.mp4"),
+        (["-p", "wait_for:=3", "-p", "wait_seconds:=0.2"], "fewer than 3 subscribers"),
+    ],
+)
+def test_a_player_that_cannot_play_says_why(arguments: list[str], words: str) -> None:
+    with NodeProcess("image_player", *arguments) as player:
+        assert player.wait(START) == 1
+        assert words in player.log
+        assert "Traceback" not in player.log
+
+
+def test_interrupting_the_player_is_no_error(camera: Client) -> None:
+    with NodeProcess("image_player", "-p", "loop:=true", namespace="camera") as player:
+        images = camera.subscribe(ImageMessage, "image_raw")
+        wait_until(lambda: len(images) > 2, START, "images", player)
+        assert player.interrupt() == 0
+        assert "Traceback" not in player.log
+
+
+def test_a_recording_is_complete(camera: Client, tmp_path: Path) -> None:
+    remaps = [
+        argument
+        for topic in ("detections", "events", "image_annotated")
+        for argument in ("-r", f"{topic}:=mask_detector/{topic}")
+    ]
+    settings = ["-p", f"output:={tmp_path}", "-p", "idle_after:=1.0"]
+    with (
+        detector("-p", "annotate.max_rate:=0.0", namespace="camera"),
+        NodeProcess("recorder", *remaps, *settings, ready="ready", namespace="camera") as recorder,
+    ):
+        seen = camera.subscribe(MaskDetectionArray, "~/detections")
+        for index in range(0, 40, 4):
+            camera.detect(demo_frame(index), seen)
+        assert recorder.wait(START) == 0, recorder.log
+    lines = (tmp_path / "detections.jsonl").read_text().splitlines()
+    assert [json.loads(line)["header"] for line in lines] == [as_dict(m.header) for m in seen]
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["frames_processed"] == len(seen)
+    assert cv2.imread(str(tmp_path / "contact_sheet.png")) is not None
+    video = cv2.VideoCapture(str(tmp_path / "annotated.mp4"))
+    assert video.read()[1].shape == (480, 640, 3)
+    assert not list(tmp_path.glob(".*")), "unfinished files were left"
+
+
+def test_messages_as_json_have_no_nan() -> None:
+    message = MaskDetectionArray()
+    message.processing_ms = float("nan")
+    assert json.loads(json.dumps(as_dict(message), allow_nan=False))["processing_ms"] is None

@@ -1,0 +1,133 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Frames become one steady status per person, and few events."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from mask_detector_ros.perception.evidence import Event, EventKind
+from mask_detector_ros.perception.people import People
+from mask_detector_ros.perception.settings import PipelineSettings
+from mask_detector_ros.perception.types import (
+    CLASSES,
+    Detections,
+    UnknownReason,
+    WearStatus,
+)
+
+SETTINGS = PipelineSettings()
+RATE = 20.0
+NO_MASK, NOSE, CORRECT = WearStatus.NO_MASK, WearStatus.NOSE_EXPOSED, WearStatus.CORRECT
+
+
+def frame(status: WearStatus, sure: float = 0.9, reason: UnknownReason = UnknownReason.NONE):
+    """One face that looks like this."""
+    rest = (1 - sure) / 3
+    probabilities = [[sure if c == status else rest for c in CLASSES]]
+    return Detections.of_boxes(np.array([[10, 10, 40, 50]]), np.ones(1)).with_(
+        probabilities=np.array(probabilities, np.float32),
+        frame_status=np.array([status if reason == UnknownReason.NONE else 0], np.int8),
+        frame_reason=np.array([reason], np.int8),
+    )
+
+
+class Scene:
+    """Feeds frames at a steady rate and keeps what came of it."""
+
+    def __init__(self, rate: float = RATE) -> None:
+        self.people = People()
+        self.now = 0.0
+        self.step = 1 / rate
+        self.statuses: list[WearStatus] = []
+        self.reasons: list[UnknownReason] = []
+        self.events: list[Event] = []
+
+    def show(self, faces: Detections, seconds: float) -> Scene:
+        for _ in range(round(seconds / self.step)):
+            result, events, _ = self.people.update(faces, self.now, SETTINGS)
+            self.events += events
+            if len(result):
+                self.statuses.append(WearStatus(int(result.status[0])))
+                self.reasons.append(UnknownReason(int(result.reason[0])))
+            self.now += self.step
+        return self
+
+    @property
+    def kinds(self) -> list[EventKind]:
+        return [event.kind for event in self.events]
+
+
+def test_nothing_is_said_before_there_is_evidence_and_then_within_a_second() -> None:
+    scene = Scene().show(frame(NO_MASK), 1.0)
+    assert scene.statuses[0] == WearStatus.UNKNOWN
+    assert scene.reasons[0] == UnknownReason.GATHERING
+    assert scene.statuses[-1] == NO_MASK
+    assert [(e.kind, e.person, e.status) for e in scene.events] == [(EventKind.STARTED, 1, NO_MASK)]
+    assert scene.events[0].watched >= SETTINGS.evidence.min_seconds
+    assert scene.events[0].face.ids.tolist() == [1]
+
+
+def test_one_bad_frame_accuses_nobody() -> None:
+    scene = Scene().show(frame(CORRECT), 2.0)
+    scene.show(frame(NO_MASK, 0.99), 1 / RATE).show(frame(CORRECT), 2.0)
+    assert scene.events == []
+    assert scene.statuses[-1] == CORRECT
+
+
+def test_flicker_at_the_border_does_not_flip_the_status() -> None:
+    scene = Scene().show(frame(CORRECT), 2.0)
+    for _ in range(40):
+        scene.show(frame(NOSE, 0.8), 1 / RATE).show(frame(CORRECT, 0.8), 1 / RATE)
+    settled = scene.statuses[20:]
+    assert sum(a != b for a, b in itertools.pairwise(settled)) <= 1
+
+
+def test_a_violation_starts_changes_and_is_resolved_once_each() -> None:
+    scene = Scene().show(frame(CORRECT), 2).show(frame(NOSE), 3).show(frame(NO_MASK), 3)
+    scene.show(frame(CORRECT), 3)
+    assert scene.kinds == [EventKind.STARTED, EventKind.CHANGED, EventKind.RESOLVED]
+    assert [e.status for e in scene.events] == [NOSE, NO_MASK, CORRECT]
+    assert [e.previous for e in scene.events] == [WearStatus.UNKNOWN, NOSE, NO_MASK]
+
+
+def test_who_leaves_in_violation_is_lost_and_who_leaves_masked_is_not_mentioned() -> None:
+    away = Detections.empty()
+    assert Scene().show(frame(NO_MASK), 2).show(away, 2).kinds[-1] == EventKind.LOST
+    assert Scene().show(frame(CORRECT), 2).show(away, 2).events == []
+
+
+def test_poor_frames_are_no_evidence() -> None:
+    scene = Scene().show(frame(NO_MASK, reason=UnknownReason.BLURRED), 3.0)
+    assert set(scene.statuses) == {WearStatus.UNKNOWN}
+    assert scene.reasons[-1] == UnknownReason.BLURRED
+    assert scene.events == []
+
+
+def test_a_status_is_forgotten_when_nothing_backs_it_any_more() -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    scene.show(frame(NO_MASK, reason=UnknownReason.DARK), SETTINGS.evidence.forget_after + 1)
+    assert scene.statuses[-1] == WearStatus.UNKNOWN
+    assert scene.reasons[-1] == UnknownReason.DARK
+    # The same violation seen again is not a second event.
+    scene.show(frame(NO_MASK), 2.0)
+    assert scene.kinds == [EventKind.STARTED]
+
+
+def test_the_frame_rate_does_not_change_when_a_verdict_falls() -> None:
+    def seconds_to_tell(rate: float) -> float:
+        scene = Scene(rate).show(frame(NO_MASK), 3.0)
+        return scene.statuses.index(NO_MASK) / rate
+
+    assert abs(seconds_to_tell(5) - seconds_to_tell(30)) <= 0.25
+
+
+def test_time_that_jumps_back_forgets_everyone() -> None:
+    people = People()
+    for i in range(10):
+        people.update(frame(CORRECT), 100 + i / RATE, SETTINGS)
+    result, _, jumped_back = people.update(frame(CORRECT), 5.0, SETTINGS)
+    assert jumped_back
+    assert result.ids.tolist() == [0] and result.followed.tolist() == [0.0]

@@ -1,0 +1,31 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mask_detector_ros.perception.types import CLASSES, VIOLATIONS, Detections, WearStatus
+
+
+def test_probabilities_are_in_the_order_of_the_statuses() -> None:
+    assert [int(status) for status in CLASSES] == [1, 2, 3, 4]
+    assert WearStatus.UNKNOWN not in VIOLATIONS and WearStatus.CORRECT not in VIOLATIONS
+
+
+def test_empty_is_legal_and_empty_everywhere() -> None:
+    faces = Detections.empty()
+    assert len(faces) == 0
+    assert faces.covariances.shape == (0, 3, 3) and faces.landmarks.shape == (0, 5, 2)
+
+
+def test_rows_are_picked_together() -> None:
+    faces = Detections.of_boxes(np.arange(12).reshape(3, 4), np.array([0.1, 0.2, 0.3]))
+    assert faces[faces.scores > 0.15].boxes.tolist() == faces.boxes[1:].tolist()
+    assert faces[1].scores.tolist() == pytest.approx([0.2])
+    assert faces[-1].scores.tolist() == pytest.approx([0.3])
+
+
+def test_rows_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ValueError, match="one row per face"):
+        Detections.of_boxes(np.zeros((2, 4)), np.zeros(3))
