@@ -94,7 +94,7 @@ class Outputs:
         if rate and now - self._annotated_at < 0.9 / rate:
             return
         self._annotated_at = now
-        annotated = annotate(image, result.faces, settings.annotate)
+        annotated = annotate(image, result.faces, settings.annotate, result.faint)
         if raw:
             self._annotated.publish(image_message(annotated, header))
         if compressed:

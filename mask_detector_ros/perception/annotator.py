@@ -55,11 +55,16 @@ def label(faces: Detections, row: int) -> str:
     return " ".join(parts)
 
 
-def annotate(image: Image, faces: Detections, settings: AnnotateSettings) -> Image:
+def annotate(
+    image: Image, faces: Detections, settings: AnnotateSettings, faint: Detections | None = None
+) -> Image:
     """Draw the faces of a frame.
 
     Args:
         image: (H, W, 3) uint8 BGR, left as it is.
+        faces: what is drawn.
+        settings: how it is drawn.
+        faint: what may be faces, too: blurred, but not drawn.
 
     Returns:
         An annotated copy.
@@ -67,11 +72,8 @@ def annotate(image: Image, faces: Detections, settings: AnnotateSettings) -> Ima
     canvas = image.copy()
     # All blurring first: a label must never be smeared by its neighbour's blur, and no
     # face may stay readable because another box was drawn over it.
-    for row in range(len(faces)):
-        if settings.blur == "face":
-            _blur_ellipse(canvas, _grown(faces.boxes[row], 1.15))
-        elif settings.blur == "eyes":
-            _blur_ellipse(canvas, eye_region(faces.boxes[row], faces.landmarks[row]))
+    for people in (faint or Detections.empty(), faces):
+        _blur(canvas, people, settings.blur)
     thickness = max(1, round(min(image.shape[:2]) / 300))
     for row in np.argsort(faces.boxes[:, 3]):  # near people over far ones
         colour = COLOURS[WearStatus(int(faces.status[row]))]
@@ -80,6 +82,15 @@ def annotate(image: Image, faces: Detections, settings: AnnotateSettings) -> Ima
         if settings.labels:
             _write(canvas, label(faces, int(row)), (x, y, w, h), colour, thickness)
     return canvas
+
+
+def _blur(canvas: Image, faces: Detections, mode: str) -> None:
+    """Make faces unrecognisable, in place."""
+    for box, landmarks in zip(faces.boxes, faces.landmarks, strict=True):
+        if mode == "face":
+            _blur_ellipse(canvas, _grown(box, 1.15))
+        elif mode == "eyes":
+            _blur_ellipse(canvas, eye_region(box, landmarks))
 
 
 def eye_region(box: FloatArray, landmarks: FloatArray) -> FloatArray:

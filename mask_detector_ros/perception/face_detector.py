@@ -37,7 +37,7 @@ class FaceDetector:
         self._centres = grid_centres(model.width, model.height, list(model.spec["strides"]))
 
     def detect(self, image: Image, settings: DetectorSettings) -> Detections:
-        """Find the faces of a (H, W, 3) uint8 BGR image, best score first."""
+        """Find the faces of a (H, W, 3) uint8 BGR image, best score first, faint ones too."""
         canvas, scale = letterbox(image, self._width, self._height)
         output = self._runtime.run(canvas[np.newaxis])[0]
         return self._decode(output, scale, image.shape, settings)
@@ -49,7 +49,8 @@ class FaceDetector:
         shape: tuple[int, ...],
         settings: DetectorSettings,
     ) -> Detections:
-        rows = np.flatnonzero(output[:, 0] >= settings.score_threshold)
+        threshold = min(settings.score_threshold, settings.faint_threshold)
+        rows = np.flatnonzero(output[:, 0] >= threshold)
         # A threshold near zero would hand the whole grid to the suppression below.
         rows = rows[np.argsort(-output[rows, 0], kind="stable")][: 10 * settings.max_faces]
         cells, centres = output[rows], self._centres[rows]
@@ -66,8 +67,6 @@ class FaceDetector:
         visible &= (boxes[:, 2:] > 0).all(axis=1) & np.isfinite(boxes).all(axis=1)
         boxes, landmarks, scores = boxes[visible], landmarks[visible], scores[visible]
 
-        survivors = cv2.dnn.NMSBoxes(
-            boxes.tolist(), scores.tolist(), settings.score_threshold, settings.nms_iou
-        )
+        survivors = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), threshold, settings.nms_iou)
         kept = np.asarray(survivors, np.int64).reshape(-1)[: settings.max_faces]
         return Detections.of_boxes(boxes[kept], scores[kept], landmarks[kept])

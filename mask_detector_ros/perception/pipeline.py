@@ -35,6 +35,8 @@ class FrameResult:
     """What one frame gave."""
 
     faces: Detections
+    faint: Detections = field(default_factory=Detections.empty)
+    """Too doubtful to report, but perhaps faces: only to be blurred."""
     events: list[Event] = field(default_factory=list)
     milliseconds: dict[str, float] = field(default_factory=dict)
     """Time per stage: detect, classify, place, follow."""
@@ -110,7 +112,9 @@ class Pipeline:
         """
         settings = self.settings
         clock = _StageClock()
-        faces = self._detector.detect(image, settings.detector)
+        found = self._detector.detect(image, settings.detector)
+        reported = found.scores >= settings.detector.score_threshold
+        faces, faint = found[reported], found[~reported]
         clock.lap("detect")
         faces = self._tell(image, faces, settings)
         clock.lap("classify")
@@ -124,7 +128,7 @@ class Pipeline:
         else:
             faces, events, jumped_back = self._people.update(faces, stamp, settings)
         clock.lap("follow")
-        return FrameResult(faces, events, clock.milliseconds, jumped_back)
+        return FrameResult(faces, faint, events, clock.milliseconds, jumped_back)
 
     def _tell(self, image: Image, faces: Detections, settings: PipelineSettings) -> Detections:
         """Classify all faces and say UNKNOWN where they are seen too poorly."""

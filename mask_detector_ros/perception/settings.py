@@ -45,6 +45,13 @@ class DetectorSettings:
         low=0.0,
         high=1.0,
     )
+    faint_threshold: float = setting(
+        0.15,
+        "Faces below score_threshold but not below this are not reported, but blurred in "
+        "annotated images all the same. Lower: safer for people, more smudges on the background.",
+        low=0.0,
+        high=1.0,
+    )
     nms_iou: float = setting(
         0.45,
         "Two boxes that overlap more than this are one face. Higher: crowds are kept apart, "

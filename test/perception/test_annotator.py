@@ -51,6 +51,15 @@ def test_landmarks_far_from_the_box_do_not_uncover_the_eyes() -> None:
     assert detail(annotated[region]) < 0.1 * detail(image[region])
 
 
+def test_what_may_be_a_face_is_blurred_but_not_drawn() -> None:
+    image = noise()
+    doubtful = face(100, 60, 100, 120)
+    annotated = annotate(image, Detections.empty(), AnnotateSettings("face"), doubtful)
+    region = (slice(90, 150), slice(120, 180))
+    assert detail(annotated[region]) < 0.05 * detail(image[region])
+    assert np.array_equal(annotated[58:62, 98:102], image[58:62, 98:102])  # no box
+
+
 def test_the_original_is_left_alone_and_nothing_far_away_changes() -> None:
     image = noise()
     before = image.copy()
