@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 
-from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
@@ -20,6 +20,7 @@ from mask_detector_ros.nodes.conversions import (
     image_message,
     jpeg_message,
 )
+from mask_detector_ros.nodes.detections_2d import detection_2d_array, vision_msgs
 from mask_detector_ros.nodes.markers import marker_array
 from mask_detector_ros.nodes.settings import MaskDetectorSettings
 from mask_detector_ros.perception.annotator import annotate
@@ -47,13 +48,17 @@ class Outputs:
         self._compressed = publisher(
             CompressedImage, "~/image_annotated/compressed", qos.pictures()
         )
+        self._vision_msgs = vision_msgs()
+        if self._vision_msgs is not None:
+            kind = self._vision_msgs.Detection2DArray
+            self._detections_2d = publisher(kind, "~/detections_2d", qos.results())
         self._annotated_at = float("-inf")
 
     def destroy(self, node: LifecycleNode) -> None:
         """Take all publishers down."""
         for publisher in vars(self).values():
-            if hasattr(publisher, "publish"):
-                node.destroy_publisher(publisher)
+            if isinstance(publisher, LifecyclePublisher):
+                node.destroy_lifecycle_publisher(publisher)
 
     def publish(
         self,
@@ -77,6 +82,8 @@ class Outputs:
             self._events.publish(event_message(event, header))
         elapsed = 1000 * (time.perf_counter() - arrived)
         self._detections.publish(array_message(result.faces, header, width, height, elapsed))
+        if self._vision_msgs is not None:
+            self._detections_2d.publish(detection_2d_array(self._vision_msgs, result.faces, header))
         if self._markers.get_subscription_count():
             lifetime = settings.markers.lifetime
             self._markers.publish(marker_array(result.faces, header, lifetime))

@@ -19,8 +19,8 @@ from typing import Any
 SAMPLE_SECONDS, SAMPLE_IMAGES = 2.0, 60
 """How much of a running camera is looked at."""
 
-DISCOVERY_SECONDS = 3.0
-"""After this long, a topic that nobody publishes is given up."""
+FEWEST_STEPS, REGULAR = 10, 0.1
+"""Stamps tell of losses if there are so many steps, near whole multiples of the shortest."""
 
 
 def environment() -> dict[str, Any]:
@@ -79,8 +79,6 @@ class TopicProbe:
         subscribed: set[str] = set()
         while time.monotonic() - started < timeout and not self._seen_enough():
             publishers = self._node.get_publishers_info_by_topic(self.topic)
-            if not publishers and time.monotonic() - started > DISCOVERY_SECONDS:
-                break
             for kind in {p.topic_type for p in publishers} & (kinds.keys() - subscribed):
                 subscribed.add(kind)
                 self._node.create_subscription(
@@ -198,12 +196,19 @@ class TopicProbe:
 
 
 def lost_share(stamps: Sequence[float]) -> float:
-    """Share of a steady camera's images that did not arrive, from the stamps (s) of the rest."""
+    """Share of a camera's images that did not arrive, from the stamps (s) of the rest.
+
+    Only where the stamps are regular enough to tell; else 0.
+    """
     steps = sorted(b - a for a, b in itertools.pairwise(stamps) if b > a)
-    if len(steps) < 5:
+    if len(steps) < FEWEST_STEPS:
         return 0.0
     period = steps[len(steps) // 5]  # the shortest ones are jitter
-    return max(0.0, 1.0 - len(steps) / sum(max(1, round(step / period)) for step in steps))
+    periods = [max(1, round(step / period)) for step in steps]
+    unevenness = [abs(step / period - n) for step, n in zip(steps, periods, strict=True)]
+    if statistics.median(unevenness) > REGULAR:
+        return 0.0
+    return 1.0 - len(steps) / sum(periods)
 
 
 def _decode(message: Any, compressed: bool) -> tuple[str | None, tuple[int, int]]:

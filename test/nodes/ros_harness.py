@@ -192,7 +192,7 @@ class Client:
                 image_message(picture, self.header()) if not hasattr(picture, "header") else picture
             )
             self.send(message)
-            until = time.monotonic() + 0.5
+            until = time.monotonic() + 2.0
             while time.monotonic() < until:
                 for result in results:
                     if result.header == message.header:

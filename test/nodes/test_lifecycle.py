@@ -97,9 +97,9 @@ def test_a_misspelt_parameter_is_pointed_out() -> None:
 def test_a_signal_while_frames_run_ends_the_node_without_a_traceback(
     own_client: Client, number: int, delay: float
 ) -> None:
-    # Large noise keeps the worker busy nearly all the time.
+    # Large pictures at full speed keep the worker busy nearly all the time.
     picture = np.random.default_rng(0).integers(0, 255, (1080, 1920, 3)).astype(np.uint8)
-    with detector("-p", "detector.score_threshold:=0.05", namespace="lifecycle") as node:
+    with detector(namespace="lifecycle") as node:
         results = own_client.subscribe(MaskDetectionArray, "~/detections")
         own_client.detect(picture, results)
         for _ in range(5):

@@ -1,0 +1,66 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""vision_msgs is not on PyPI, so stand-ins with its fields take its place here."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+from geometry_msgs.msg import PoseWithCovariance
+from std_msgs.msg import Header
+
+from mask_detector_ros.nodes.detections_2d import detection_2d_array, vision_msgs
+from mask_detector_ros.perception.types import Detections, WearStatus
+
+
+def stand_ins() -> SimpleNamespace:
+    """Constructors of objects with the fields of vision_msgs 4."""
+
+    def box() -> SimpleNamespace:
+        centre = SimpleNamespace(position=SimpleNamespace(x=0.0, y=0.0), theta=0.0)
+        return SimpleNamespace(center=centre, size_x=0.0, size_y=0.0)
+
+    def hypothesis() -> SimpleNamespace:
+        inner = SimpleNamespace(class_id="", score=0.0)
+        return SimpleNamespace(hypothesis=inner, pose=PoseWithCovariance())
+
+    return SimpleNamespace(
+        Detection2DArray=lambda header: SimpleNamespace(header=header, detections=[]),
+        Detection2D=lambda header, id: SimpleNamespace(
+            header=header, id=id, bbox=box(), results=[]
+        ),
+        ObjectHypothesisWithPose=hypothesis,
+    )
+
+
+def test_without_vision_msgs_there_is_none() -> None:
+    assert vision_msgs() is None or hasattr(vision_msgs(), "Detection2DArray")
+
+
+def test_a_face_becomes_a_detection_with_one_hypothesis() -> None:
+    faces = Detections.of_boxes(np.array([[10, 20, 30, 40]]), np.ones(1)).with_(
+        status=np.array([WearStatus.NOSE_EXPOSED]),
+        confidence=np.array([0.75]),
+        ids=np.array([7]),
+        positions=np.array([[0.5, 0.25, 2.0]]),
+        covariances=np.eye(3)[np.newaxis] * 0.25,
+    )
+    header = Header(frame_id="camera")
+    array = detection_2d_array(stand_ins(), faces, header)
+    (detection,) = array.detections
+    assert array.header is detection.header is header
+    assert (detection.bbox.center.position.x, detection.bbox.center.position.y) == (25, 40)
+    assert (detection.bbox.size_x, detection.bbox.size_y) == (30, 40)
+    assert detection.id == "7"
+    (result,) = detection.results
+    assert (result.hypothesis.class_id, result.hypothesis.score) == ("nose_exposed", 0.75)
+    assert result.pose.pose.position.z == 2.0
+    assert np.diag(result.pose.covariance.reshape(6, 6)).tolist() == [0.25] * 3 + [0.0] * 3
+
+
+def test_an_unplaced_face_has_no_pose() -> None:
+    faces = Detections.of_boxes(np.array([[10, 20, 30, 40]]), np.ones(1))
+    (detection,) = detection_2d_array(stand_ins(), faces, Header()).detections
+    assert detection.results[0].pose.pose.position.z == 0.0
+    assert detection.id == ""
