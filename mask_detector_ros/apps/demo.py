@@ -92,8 +92,9 @@ def _play(source: str, expected: int, rate: float, out: Path, arguments: argpars
             "recorder", f"{NODES}.recorder", *_ros(recorder_parameters, remaps), progress=True
         )
         processes.wait_for_line("recorder", "ready", START_SECONDS)
+        audience = {"wait_for.images": 1, "wait_for.infos": 2}
         processes.start(
-            "image_player", f"{NODES}.image_player", *_ros({"source": source, "wait_for": 1})
+            "image_player", f"{NODES}.image_player", *_ros({"source": source, **audience})
         )
         print(f"playing {source} as /image_raw", flush=True)
         processes.wait("image_player", expected / rate + START_SECONDS + SLACK_SECONDS)

@@ -82,14 +82,18 @@ class ImagePlayerNode(Node):
 
     def _audience(self) -> bool:
         """Whether those are there who must not miss the first image."""
-        if self._images.get_subscription_count() >= self._settings.wait_for:
-            return True
-        if time.monotonic() - self._waiting_since > self._settings.wait_seconds:
+        wanted = self._settings.wait_for
+        waiting = [
+            f"{publisher.get_subscription_count()} of {count} subscribers of {publisher.topic_name}"
+            for publisher, count in ((self._images, wanted.images), (self._infos, wanted.infos))
+            if publisher.get_subscription_count() < count
+        ]
+        if waiting and time.monotonic() - self._waiting_since > wanted.seconds:
             raise StartError(
-                f"fewer than {self._settings.wait_for} subscribers of "
-                f"{self._images.topic_name} came within {self._settings.wait_seconds:g} s"
+                f"after {wanted.seconds:g} s there were only {' and '.join(waiting)}; lower "
+                "wait_for, or see why they do not come"
             )
-        return False
+        return not waiting
 
     def _next_frame(self) -> Frame | None:
         frame = next(self._frames, None)

@@ -73,6 +73,25 @@ class MaskDetectorSettings(PipelineSettings):
 
 
 @dataclass(frozen=True)
+class AudienceSettings:
+    """Who must be there before the first image."""
+
+    images: int = setting(
+        0,
+        "Subscribers of image_raw to wait for before playing, so that none misses the start.",
+        low=0,
+        high=100,
+        live=False,
+    )
+    infos: int = setting(
+        0, "Subscribers of camera_info to wait for, likewise.", low=0, high=100, live=False
+    )
+    seconds: float = setting(
+        30.0, "Seconds to wait for them before giving up.", low=0.0, high=3600.0, live=False
+    )
+
+
+@dataclass(frozen=True)
 class ImagePlayerSettings:
     """Everything the image_player node can be told."""
 
@@ -83,16 +102,7 @@ class ImagePlayerSettings:
         0.0, "Images per second; 0 for the source's own rate.", low=0.0, high=1000.0, live=False
     )
     loop: bool = setting(False, "Start again at the end instead of stopping.", live=False)
-    wait_for: int = setting(
-        0,
-        "Subscribers of image_raw to wait for before playing, so that none misses the start.",
-        low=0,
-        high=100,
-        live=False,
-    )
-    wait_seconds: float = setting(
-        30.0, "Seconds to wait for them before giving up.", low=0.0, high=3600.0, live=False
-    )
+    wait_for: AudienceSettings = field(default_factory=AudienceSettings)
     frame_id: str = setting(
         "camera_color_optical_frame", "Frame of the images (REP-103 optical).", live=False
     )

@@ -32,7 +32,7 @@ def camera() -> Iterator[Client]:
 def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Path) -> None:
     for i in range(5):
         cv2.imwrite(str(tmp_path / f"{i}.png"), np.full((48, 64, 3), 40 * i, np.uint8))
-    arguments = ["-p", f"source:={tmp_path}", "-p", "rate:=20.0", "-p", "wait_for:=1"]
+    arguments = ["-p", f"source:={tmp_path}", "-p", "rate:=20.0", "-p", "wait_for.images:=1"]
     with NodeProcess("image_player", *arguments, namespace="camera") as player:
         infos = camera.subscribe(CameraInfo, "camera_info")
         images = camera.subscribe(ImageMessage, "image_raw")
@@ -52,7 +52,7 @@ def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Pa
     ("arguments", "words"),
     [
         (["-p", "source:=/no/such.mp4"], "/no/such.mp4"),
-        (["-p", "wait_for:=3", "-p", "wait_seconds:=0.2"], "fewer than 3 subscribers"),
+        (["-p", "wait_for.images:=3", "-p", "wait_for.seconds:=0.2"], "only 0 of 3 subscribers"),
     ],
 )
 def test_a_player_that_cannot_play_says_why(arguments: list[str], words: str) -> None:

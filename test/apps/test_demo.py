@@ -1,0 +1,111 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The demo from end to end, and what is left when it is broken off."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import pytest
+
+from mask_detector_ros.resources import find_resource
+
+pytestmark = [pytest.mark.ros, pytest.mark.slow]
+FRAMES = 60
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first two seconds of the demo clip."""
+    path = tmp_path_factory.mktemp("clip") / "short.mp4"
+    video = cv2.VideoCapture(str(find_resource("demo/patrol.mp4")))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 30, (640, 480))
+    for _ in range(FRAMES):
+        writer.write(video.read()[1])
+    writer.release()
+    return path
+
+
+def start(clip: Path, out: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "mask_detector_ros", "demo"]
+    return subprocess.Popen(
+        [*command, "--source", str(clip), "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def processes_of(out: Path) -> list[str]:
+    """Command lines of living processes that name this run's folder or clip."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(out.parent) in line and "mask_detector_ros.nodes" in line:
+            found.append(line)
+    return found
+
+
+def test_the_demo_leaves_what_it_promises(clip: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    demo = start(clip, out)
+    text, _ = demo.communicate(timeout=100)
+    assert demo.returncode == 0, text
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["frames_in"] == FRAMES
+    assert summary["frames_processed"] + summary["frames_dropped"] == FRAMES
+    assert summary["frames_processed"] > FRAMES / 2
+    assert summary["latency_ms"]["p50"] <= summary["latency_ms"]["p99"]
+    assert summary["people"] >= 1
+    lines = (out / "detections.jsonl").read_text().splitlines()
+    assert len(lines) == summary["frames_processed"]
+    assert any(json.loads(line)["detections"] for line in lines)
+    video = cv2.VideoCapture(str(out / "annotated.mp4"))
+    assert abs(video.get(cv2.CAP_PROP_FRAME_COUNT) - FRAMES) <= 5
+    sheet = cv2.imread(str(out / "contact_sheet.png"))
+    assert sheet is not None and sheet.shape[1] > 1000
+    assert f"{FRAMES} in" in text and str(out) in text
+    assert processes_of(out) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_breaking_the_demo_off_leaves_no_process_behind(
+    clip: Path, tmp_path: Path, number: int
+) -> None:
+    out = tmp_path / "out"
+    demo = start(clip, out)
+    deadline = time.monotonic() + 60
+    while len(processes_of(out)) < 1 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1.0)
+    demo.send_signal(number)
+    text, _ = demo.communicate(timeout=30)
+    if number != signal.SIGKILL:
+        assert demo.returncode == 130, text
+        assert "Traceback" not in text
+    while processes_of(out) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes_of(out) == []
+
+
+def test_a_detector_that_fails_ends_the_demo_with_its_log(clip: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mask_detector_ros", "demo", "--source", str(clip)]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "out"), "--models", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "mask_detector failed with exit code 1" in done.stderr
+    assert "no model manifest" in done.stderr
