@@ -72,7 +72,7 @@ class ClassifierSettings:
     """When a frame's likeliest class is believed."""
 
     min_confidence: float = setting(
-        0.5,
+        0.6,
         "A frame whose likeliest class is less probable than this is UNKNOWN (uncertain).",
         low=0.25,
         high=1.0,
@@ -84,10 +84,10 @@ class QualitySettings:
     """Below which quality a face is UNKNOWN instead of guessed."""
 
     min_width: float = setting(
-        20.0, "Narrowest face in pixels that is told (too_small below).", low=4.0, high=1000.0
+        16.0, "Narrowest face in pixels that is told (too_small below).", low=4.0, high=1000.0
     )
     min_sharpness: float = setting(
-        0.012,
+        0.008,
         "Least edge energy of a face relative to its contrast (blurred below).",
         low=0.0,
         high=10.0,
@@ -96,7 +96,7 @@ class QualitySettings:
         22.0, "Least mean grey value of a face, 0-255 (dark below).", low=0.0, high=255.0
     )
     max_turn: float = setting(
-        1.2,
+        0.8,
         "Furthest the nose may lie from between the eyes, in eye distances (profile beyond). "
         "0 is frontal, about 0.5 is half turned.",
         low=0.1,
