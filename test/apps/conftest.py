@@ -1,0 +1,15 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from test.apps.tiny_models import write_models
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of models whose answers are known beforehand."""
+    return write_models(tmp_path_factory.mktemp("models"))

@@ -1,0 +1,170 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Why no image arrives: real cameras with faults, in processes of their own, over real DDS."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from mask_detector_ros.apps.checks import ros, topic
+from mask_detector_ros.apps.checks.finding import Finding, State
+from mask_detector_ros.nodes import topic_probe
+
+pytestmark = [
+    pytest.mark.ros,
+    pytest.mark.skipif(importlib.util.find_spec("rclpy") is None, reason="no ROS 2 here"),
+]
+CAMERA = Path(__file__).with_name("camera_process.py")
+TOPIC = "/cam/image_raw"
+
+
+@pytest.fixture(autouse=True)
+def own_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROS_DOMAIN_ID", str(101 + os.getpid() % 100))
+    monkeypatch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+
+
+@contextmanager
+def camera(**options: object) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, str(CAMERA), json.dumps(options)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n", "the camera did not start"
+        yield
+        assert process.poll() is None, "the camera died during the test"
+    finally:
+        # Not killed: that would leave its shared memory behind.
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+def look(name: str = TOPIC, timeout: float = 6.0) -> dict[str, list[Finding]]:
+    report = ros.probe(["--topic", name, "--timeout", str(timeout)], timeout + 30.0)
+    found: dict[str, list[Finding]] = {}
+    for finding in topic.explain(report):
+        found.setdefault(finding.check, []).append(finding)
+    return found
+
+
+def rate(finding: Finding) -> float:
+    match = re.search(r"([0-9.]+) Hz", finding.text)
+    assert match is not None, finding
+    return float(match.group(1))
+
+
+def test_a_sound_camera() -> None:
+    with camera(rate=20):
+        found = look()
+    assert found.keys() == {"topic", "images", "stamps", "camera info"}
+    assert State.BAD not in {f.state for findings in found.values() for f in findings}, found
+    assert "64x48 'bgr8'" in found["images"][0].text
+    assert rate(found["images"][0]) == pytest.approx(20, rel=0.5)  # the machine may be busy
+    assert "old when they arrive" in found["stamps"][0].text
+    assert "calibration that fits" in found["camera info"][0].text
+
+
+def test_nobody_publishes_but_something_similar_is_there() -> None:
+    with camera(topic="/cam/image_rect", info="none"):
+        (finding,) = look(timeout=4.0)["topic"]
+    assert finding.state == State.BAD and f"nobody publishes {TOPIC}" in finding.text
+    assert "/cam/image_rect" in finding.advice
+
+
+def test_nothing_is_there_at_all() -> None:
+    (finding,) = look(timeout=2.0)["topic"]
+    assert "no image topic at all" in finding.advice and "ROS_DOMAIN_ID" in finding.advice
+
+
+def test_a_topic_of_another_type() -> None:
+    with camera(kind="string", info="none"):
+        (finding,) = look()["topic"]
+    assert finding.state == State.BAD and "std_msgs/msg/String" in finding.text
+
+
+def test_incompatible_qos_names_both_sides() -> None:
+    with camera(reliable_listener=True):
+        (finding,) = look()["QoS"]
+    assert finding.state == State.BAD
+    assert "/robot/mask_detector gets nothing from /faulty_camera" in finding.text
+    assert "offers best effort" in finding.text and "asks for reliable" in finding.text
+
+
+def test_an_unsupported_encoding_names_the_supported_ones() -> None:
+    with camera(encoding="bayer_rggb16"):
+        (finding,) = look()["images"]
+    assert finding.state == State.BAD and "'bayer_rggb16'" in finding.text
+    assert "rgb8" in finding.advice and "nv12" in finding.advice
+
+
+def test_truncated_images() -> None:
+    with camera(missing_bytes=100):
+        (finding,) = look()["images"]
+    assert finding.state == State.BAD and "truncated" in finding.text
+
+
+def test_compressed_garbage() -> None:
+    with camera(kind="compressed", topic=f"{TOPIC}/compressed"):
+        found = look(f"{TOPIC}/compressed")
+    assert "not a JPEG or PNG" in found["images"][0].text
+    assert found["camera info"][0].state == State.GOOD
+
+
+def test_a_publisher_that_is_silent() -> None:
+    with camera(kind="silent"):
+        (finding,) = look(timeout=2.0)["images"]
+    assert finding.state == State.BAD and "no image arrived" in finding.text
+
+
+def test_slow_and_old_images() -> None:
+    with camera(rate=3, age=4.0):
+        found = look()
+    assert found["images"][0].state == State.NOTE and rate(found["images"][0]) < 5
+    assert found["stamps"][0].state == State.NOTE and "s old" in found["stamps"][0].text
+
+
+@pytest.mark.parametrize(
+    ("kept", "lost"), [([1] * 40, 0.0), ([1, 0] * 30, 0.0), ([1, 1, 0, 1] * 10, 0.25)]
+)
+def test_losses_are_told_from_regular_stamps(kept: list[int], lost: float) -> None:
+    stamps = [1e9 + 0.033 * n for n, there in enumerate(kept) if there]
+    assert topic_probe.lost_share(stamps) == pytest.approx(lost, abs=0.03)
+
+
+def test_irregular_stamps_tell_nothing() -> None:
+    steps = [0.01, 0.043, 0.025, 0.08, 0.017, 0.05] * 5
+    assert topic_probe.lost_share(list(itertools.accumulate(steps))) == 0.0
+
+
+def test_lost_images() -> None:
+    with camera(rate=30, keep=0.5):
+        (finding,) = look()["images"]
+    assert finding.state == State.NOTE and "lost on the way" in finding.text
+    assert "profile" in finding.advice
+
+
+@pytest.mark.parametrize(
+    ("info", "said"), [("none", "nobody publishes /cam/camera_info"), ("zero", "K is zero")]
+)
+def test_cameras_without_calibration(info: str, said: str) -> None:
+    with camera(info=info):
+        (finding,) = look()["camera info"]
+    assert finding.state == State.NOTE and said in finding.text
+
+
+def test_this_installation_has_ros_and_the_messages() -> None:
+    assert [f.state for f in ros.check_ros()] == [State.GOOD] * 3

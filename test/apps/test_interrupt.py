@@ -1,0 +1,73 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Ctrl-C and a reader that leaves: what was done is kept, and nothing is torn."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import pytest
+
+from test.apps.tiny_models import paint
+from test.sources.media import save_video
+
+COMMAND = [sys.executable, "-m", "mask_detector_ros", "detect"]
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    frames = [paint((3, 4, True, 220))] * 500
+    return save_video(tmp_path_factory.mktemp("in") / "long.avi", frames, 25.0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_being_stopped_keeps_what_was_done(
+    long_clip: Path, models: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    file, out = tmp_path / "o.jsonl", tmp_path / "out"
+    process = subprocess.Popen(
+        [*COMMAND, long_clip, "--models", models, "--jsonl", file, "--out", out],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while True:
+        partial = [path for path in tmp_path.glob(".o.*") if path.read_text().count("\n") > 5]
+        if partial:
+            break
+        assert process.poll() is None and time.monotonic() < deadline, "it never got going"
+        time.sleep(0.02)
+    assert not file.exists(), "a file under its name is a whole one"
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert "Traceback" not in errors
+    assert "stopped early" in output and "long.avi" in output
+    records = [json.loads(line) for line in file.read_text().splitlines()]
+    assert 5 < len(records) < 500
+    capture = cv2.VideoCapture(str(out / "long.mp4"))
+    assert int(capture.get(cv2.CAP_PROP_FRAME_COUNT)) == len(records)
+    assert [path.name for path in tmp_path.rglob(".*")] == []
+
+
+def test_a_reader_that_leaves_early(long_clip: Path, models: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, long_clip, "--models", models, "--jsonl", "-"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    assert json.loads(process.stdout.readline())["frame"] == 0
+    process.stdout.close()
+    assert process.wait(timeout=30) == 141
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert "Traceback" not in errors and "BrokenPipe" not in errors

@@ -1,0 +1,50 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures and videos for tests: real files, made on the spot."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+GREEN, BLUE, RED = (0, 200, 0), (200, 0, 0), (0, 0, 200)
+
+
+def plain(colour: tuple[int, int, int] = GREEN, width: int = 64, height: int = 48) -> np.ndarray:
+    """(height, width, 3) uint8 BGR of one colour."""
+    return np.full((height, width, 3), colour, np.uint8)
+
+
+def save(path: Path, image: np.ndarray | None = None) -> Path:
+    """Write a picture in the format of its suffix."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), plain() if image is None else image)
+    return path
+
+
+def save_with_orientation(path: Path, image: np.ndarray, orientation: int) -> Path:
+    """A JPEG with a hand-written EXIF block that holds one tag, the orientation."""
+    jpeg = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, 100))[1].tobytes()
+    tag = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
+    directory = struct.pack("<H", 1) + tag + struct.pack("<I", 0)
+    exif = b"Exif\0\0" + b"II*\0" + struct.pack("<I", 8) + directory
+    segment = b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif
+    path.write_bytes(jpeg[:2] + segment + jpeg[2:])
+    return path
+
+
+def save_video(path: Path, frames: Iterable[np.ndarray], rate: float = 20.0) -> Path:
+    """Write a video; mp4 or avi by its suffix."""
+    codec = cv2.VideoWriter.fourcc(*("MJPG" if path.suffix == ".avi" else "mp4v"))
+    frames = list(frames)
+    size = (frames[0].shape[1], frames[0].shape[0])
+    writer = cv2.VideoWriter(str(path), codec, rate, size)
+    assert writer.isOpened(), "this OpenCV writes no videos"
+    for frame in frames:
+        writer.write(frame)
+    writer.release()
+    return path

@@ -1,0 +1,40 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A webcam cannot be had in every machine, so a video stands in for the device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mask_detector_ros.sources import SourceError, webcam
+from test.sources.media import plain, save_video
+
+
+@pytest.fixture
+def device(tmp_path: Path) -> Path:
+    return save_video(tmp_path / "video0.avi", [plain((n,) * 3) for n in range(0, 200, 20)])
+
+
+def test_frames_have_the_time_of_their_arrival(
+    device: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webcam, "PATIENCE", 0.1)
+    monkeypatch.setattr(webcam, "_check", lambda name, path: None)
+    frames = []
+    with webcam.WebcamSource("webcam:0", str(device)) as source:
+        assert source.timed and source.length is None and source.files == []
+        with pytest.raises(SourceError, match="plugged in"):
+            for frame in source:
+                frames.append(frame)
+    assert [frame.index for frame in frames] == list(range(10))
+    assert frames[0].stamp == 0.0
+    stamps = [frame.stamp for frame in frames]
+    assert stamps == sorted(stamps)
+
+
+def test_a_device_that_is_no_camera(tmp_path: Path) -> None:
+    (tmp_path / "video7").touch()
+    with pytest.raises(SourceError, match="webcam"):
+        webcam.WebcamSource("webcam:7", str(tmp_path / "video7"))
