@@ -11,18 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.apps.console import Console
-from mask_detector_ros.apps.files import STDOUT, LineFile
 from mask_detector_ros.apps.json_lines import event_record, face_records, frame_record
-from mask_detector_ros.apps.outputs import OutputPaths, VideoFile, picture_name, write_picture
+from mask_detector_ros.apps.outputs import OutputPaths, picture_name, write_picture
 from mask_detector_ros.apps.settings_options import build_settings
 from mask_detector_ros.apps.stopping import Stop
 from mask_detector_ros.apps.summary import Tally, picture_line, plural
+from mask_detector_ros.files import STDOUT, LineFile
 from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.pipeline import FrameResult, Pipeline
 from mask_detector_ros.perception.settings import DetectorSettings, flatten
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import Frame, Source, SourceError, open_source
 from mask_detector_ros.sources.pictures import PictureSource
+from mask_detector_ros.video_file import VideoFile
 
 FEW_PICTURES = 20
 """Up to so many pictures get a line each."""

@@ -12,9 +12,8 @@ are rounded, and what is not a number is null.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mask_detector_ros.perception.evidence import Event
@@ -127,9 +126,3 @@ def event_record(source: str, frame: int, event: Event) -> Record:
         "watched": number(event.watched, 3),
         "box": _numbers(event.face.boxes[0], 2) if len(event.face) else None,
     }
-
-
-def dumps(record: Mapping[str, Any]) -> str:
-    """The record as one line, without the line's end."""
-    # ASCII, so that file names of any encoding and terminals of any locale do.
-    return json.dumps(record, allow_nan=False)

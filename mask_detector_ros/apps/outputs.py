@@ -4,25 +4,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
 
-from mask_detector_ros.apps import files
+from mask_detector_ros import files
+from mask_detector_ros.files import OutputError
 from mask_detector_ros.perception.types import Image
-from mask_detector_ros.sources.base import is_utf8
-
-FALLBACK_RATE = 30.0
-"""Hz of a video whose source does not know its rate."""
-
-LONGEST_PAUSE = 10.0
-"""Seconds; a longer pause between two frames is cut down to this in the video."""
-
-
-class OutputError(OSError):
-    """A result cannot be written; the message says which and why."""
 
 
 class OutputPaths:
@@ -87,68 +76,3 @@ def write_picture(path: Path, image: Image) -> None:
         raise
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-
-
-class VideoFile:
-    """An mp4 that keeps the time of its frames: one is repeated while the next is late."""
-
-    def __init__(self, path: Path, rate: float | None) -> None:
-        self._path = path
-        self._temporary = files.partial(path)
-        self._rate = rate or FALLBACK_RATE
-        self._writer: cv2.VideoWriter | None = None
-        self._size = (0, 0)
-        self._written = 0
-        self._offset = 0.0
-        self._last: tuple[float, Image] | None = None
-
-    def write(self, image: Image, stamp: float) -> None:
-        """Add (H, W, 3) uint8 BGR seen at ``stamp`` seconds.
-
-        Raises:
-            OutputError: the video cannot be written.
-        """
-        if self._writer is None:
-            self._open(image)
-        assert self._writer is not None
-        if (image.shape[1], image.shape[0]) != self._size:
-            image = cv2.resize(image, self._size)
-        if self._last is not None:
-            before, last = self._last
-            self._offset += max(0.0, stamp - before - LONGEST_PAUSE)
-            due = round((stamp - self._offset) * self._rate)
-            for _ in range(due - self._written):
-                self._put(last)
-        else:
-            self._offset = stamp
-        self._put(image)
-        self._last = (stamp, image)
-
-    def _put(self, image: Image) -> None:
-        assert self._writer is not None
-        self._writer.write(image)
-        self._written += 1
-
-    def _open(self, image: Image) -> None:
-        # The codec stores colour for blocks of 2x2 pixels, so an odd row or column goes.
-        self._size = (max(2, image.shape[1] & ~1), max(2, image.shape[0] & ~1))
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        if not is_utf8(str(self._temporary)):
-            raise OutputError(f"{str(self._path)!a}: OpenCV writes no names that are not UTF-8")
-        codec = cv2.VideoWriter.fourcc(*"mp4v")
-        self._writer = cv2.VideoWriter(str(self._temporary), codec, self._rate, self._size)
-        if not self._writer.isOpened():
-            raise OutputError(
-                f"{self._path} cannot be written: the folder is not writable, or this OpenCV "
-                f"({cv2.__version__}) writes no mp4"
-            )
-
-    def finish(self) -> Path | None:
-        """Close the video and give it its name; None if there was no frame."""
-        if self._writer is None:
-            return None
-        self._writer.release()
-        if not self._temporary.exists() or os.path.getsize(self._temporary) == 0:  # noqa: PTH202
-            raise OutputError(f"{self._path} was not written; is the disk full?")
-        self._temporary.replace(self._path)
-        return self._path

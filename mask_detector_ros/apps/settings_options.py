@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from mask_detector_ros.perception.settings import PipelineSettings, flatten, unflatten
+from mask_detector_ros.perception.settings import PipelineSettings, check, flatten, unflatten
 
 BOOLEANS = {"true": True, "yes": True, "on": True, "1": True}
 BOOLEANS |= {"false": False, "no": False, "off": False, "0": False}
@@ -33,24 +32,16 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 
 def _convert(name: str, text: str, default: Any, about: dict[str, Any]) -> Any:
-    if about["choices"]:
-        if text not in about["choices"]:
-            raise ValueError(f"{name} must be one of {', '.join(about['choices'])}, got {text!r}")
-        return text
-    if isinstance(default, bool):
-        if text.lower() not in BOOLEANS:
-            raise ValueError(f"{name} must be true or false, got {text!r}")
-        return BOOLEANS[text.lower()]
     kind = type(default)
-    try:
-        value = kind(text)
-    except ValueError:
-        expected = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{name} must be {expected}, got {text!r}") from None
-    low, high = about["low"], about["high"]
-    if not math.isfinite(value) or not low <= value <= high:
-        raise ValueError(f"{name} must lie between {low:g} and {high:g}, got {text}")
-    return value
+    value: Any = text
+    if kind is bool:
+        value = BOOLEANS.get(text.lower(), text)
+    elif kind is not str:
+        try:
+            value = kind(text)
+        except ValueError:
+            pass  # the check says what was expected
+    return check(name, value, default, about)
 
 
 def build_settings(values: dict[str, Any]) -> PipelineSettings:

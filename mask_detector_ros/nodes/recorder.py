@@ -16,15 +16,17 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 from tqdm import tqdm
 
+from mask_detector_ros.files import LineFile
 from mask_detector_ros.msg import MaskDetectionArray, MaskEvent
 from mask_detector_ros.nodes import qos
 from mask_detector_ros.nodes.conversions import image_to_bgr
 from mask_detector_ros.nodes.frame_worker import FrameWorker
 from mask_detector_ros.nodes.parameters import ParameterError, Parameters
-from mask_detector_ros.nodes.recording import ContactSheet, JsonLines, Statistics, VideoFile
+from mask_detector_ros.nodes.recording import ContactSheet, Statistics, as_dict
 from mask_detector_ros.nodes.running import StartError, run
 from mask_detector_ros.nodes.settings import RecorderSettings
 from mask_detector_ros.nodes.timing import steady_timer
+from mask_detector_ros.video_file import VideoFile
 
 VIDEO, SHEET = "annotated.mp4", "contact_sheet.png"
 DETECTIONS, EVENTS, SUMMARY = "detections.jsonl", "events.jsonl", "summary.json"
@@ -43,8 +45,8 @@ class RecorderNode(Node):
             self._settings = Parameters(self, RecorderSettings).settings
             folder = Path(self._settings.output)
             folder.mkdir(parents=True, exist_ok=True)
-            self._detections = JsonLines(folder / DETECTIONS)
-            self._events = JsonLines(folder / EVENTS)
+            self._detections = LineFile(str(folder / DETECTIONS))
+            self._events = LineFile(str(folder / EVENTS))
         except (ParameterError, OSError) as error:
             raise StartError(str(error)) from error
         self._folder = folder
@@ -59,7 +61,7 @@ class RecorderNode(Node):
         self._pictures.start()
         for kind, topic, callback, profile in (
             (MaskDetectionArray, "detections", self._on_detections, qos.results(100)),
-            (MaskEvent, "events", self._events.write, qos.latched()),
+            (MaskEvent, "events", self._on_event, qos.latched()),
             (ImageMessage, "image_annotated", self._pictures.offer, qos.pictures()),
             (CameraInfo, "camera_info", self._on_camera_info, qos.results(100)),
         ):
@@ -75,9 +77,8 @@ class RecorderNode(Node):
             print("recorder: the last picture did not finish in time", file=sys.stderr)
         if self._progress is not None:
             self._progress.close()
-        self._video.close()
-        self._detections.close()
-        self._events.close()
+        for file in (self._video, self._detections, self._events):
+            file.finish()
         self._sheet.save(self._folder / SHEET)
         text = json.dumps(self._statistics.summary(), indent=2)
         (self._folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
@@ -102,12 +103,15 @@ class RecorderNode(Node):
         )
         self._newest = time.monotonic()
         self._statistics.add(message, age.nanoseconds * 1e-9)
-        self._detections.write(message)
+        self._detections.write(as_dict(message))
         if self._progress is None:
             total = self._settings.expected or None
             self._progress = tqdm(total=total, desc="detecting", unit=" frames", dynamic_ncols=True)
         self._progress.set_postfix(faces=len(message.detections), refresh=False)
         self._progress.update()
+
+    def _on_event(self, message: MaskEvent) -> None:
+        self._events.write(as_dict(message))
 
     def _keep_picture(self, message: ImageMessage) -> None:
         image = image_to_bgr(message)

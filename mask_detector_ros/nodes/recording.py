@@ -1,14 +1,13 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a recording leaves behind: video, contact sheet, JSON lines and a summary."""
+"""What a recording leaves behind beside its video: JSON, a contact sheet and a summary."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,42 +31,6 @@ def as_dict(message: Any) -> Any:
     if isinstance(message, (str, int, bool)):
         return message
     return [as_dict(item) for item in np.asarray(message, object).tolist()]
-
-
-class VideoFile:
-    """An .mp4 with a fixed rate, from frames that come when they come.
-
-    Written under another name and renamed when whole.
-    """
-
-    def __init__(self, path: Path, rate: float) -> None:
-        self._path = path
-        self._part = path.with_name(f".{path.stem}.part{path.suffix}")
-        self._rate = rate
-        self._writer: cv2.VideoWriter | None = None
-        self._first = 0.0
-        self._written = 0
-
-    def write(self, image: Image, stamp: float) -> None:
-        """Add a frame at ``stamp`` seconds; it is held until the next one's time."""
-        if self._writer is None:
-            size = (image.shape[1], image.shape[0])
-            codec = cv2.VideoWriter.fourcc(*"mp4v")
-            self._writer = cv2.VideoWriter(str(self._part), codec, self._rate, size)
-            if not self._writer.isOpened():
-                raise OSError(f"cannot write a video to {self._part}")
-            self._first = stamp
-        due = round((stamp - self._first) * self._rate) + 1
-        for _ in range(min(max(due - self._written, 0), int(10 * self._rate))):
-            self._writer.write(image)
-            self._written += 1
-
-    def close(self) -> None:
-        """Finish the file; without a single frame there is none."""
-        if self._writer is not None:
-            self._writer.release()
-            self._writer = None
-            self._part.replace(self._path)
 
 
 class ContactSheet:
@@ -155,22 +118,3 @@ class Statistics:
             "people": len(self._people["all"]),
             "people_by_status": {s: len(self._people[s]) for s in statuses},
         }
-
-
-class JsonLines:
-    """Messages as JSON, one to a line; written under another name and renamed when whole."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._part = path.with_name(f".{path.name}.part")
-        self._file: TextIO = self._part.open("w", encoding="utf-8")
-
-    def write(self, message: Any) -> None:
-        """Add one message."""
-        self._file.write(json.dumps(as_dict(message), allow_nan=False) + "\n")
-
-    def close(self) -> None:
-        """Finish the file."""
-        if not self._file.closed:
-            self._file.close()
-            self._part.replace(self._path)

@@ -61,7 +61,7 @@ class Evidence:
         """Back to knowing nothing; what was reported stays reported."""
         self.status = WearStatus.UNKNOWN
         self.watched = 0.0
-        self._mean = np.full(len(CLASSES), np.nan)
+        self._mean: FloatArray = np.full(len(CLASSES), np.nan)
         self._frames = 0
         self._updated: float | None = None
         self._usable: float | None = None

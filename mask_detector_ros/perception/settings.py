@@ -237,6 +237,9 @@ def unflatten(kind: type, values: dict[str, Any], prefix: str = "") -> Any:
     return kind(**arguments)
 
 
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
 def check(name: str, value: Any, default: Any, metadata: dict[str, Any]) -> Any:
     """Validate one setting's value; whole numbers pass where decimals are expected.
 
@@ -251,13 +254,10 @@ def check(name: str, value: Any, default: Any, metadata: dict[str, Any]) -> Any:
     if expected is float and type(value) is int:
         value = float(value)
     if type(value) is not expected:
-        raise ValueError(
-            f"{name} is {value!r}, a {type(value).__name__}; expected a {expected.__name__}, "
-            f"such as {default!r}"
-        )
+        raise ValueError(f"{name} is {value!r}; expected {KINDS[expected]}, such as {default!r}")
     low, high, choices = (metadata.get(key) for key in ("low", "high", "choices"))
     if choices and value not in choices:
         raise ValueError(f"{name} is {value!r}; expected one of {', '.join(choices)}")
     if (low is not None and not value >= low) or (high is not None and not value <= high):
-        raise ValueError(f"{name} is {value!r}; expected {low} to {high}")
+        raise ValueError(f"{name} is {value!r}; expected {low:g} to {high:g}")
     return value

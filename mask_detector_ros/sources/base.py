@@ -21,15 +21,6 @@ MOST_WARNINGS = 10
 logger = logging.getLogger(__name__)
 
 
-def is_utf8(name: str) -> bool:
-    """Whether OpenCV may be given this file name; other ones crash it."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 class SourceError(Exception):
     """A source cannot be used, or broke off; the message says which, why and what to do."""
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mask_detector_ros.files import is_utf8
 from mask_detector_ros.sources.base import (
     Frame,
     Source,
     SourceError,
     Thinner,
     Warn,
-    is_utf8,
 )
 
 # fmt: off

@@ -200,7 +200,7 @@ def test_inputs_are_never_overwritten(detect: Any, tmp_path: Path) -> None:
         (["--jsonl", "OUT/x", "--events", "OUT/x"], "same file"),
         (["--jsonl", "OUT"], "is a folder"),
         (["--out", "IN"], "cannot be made"),
-        (["--set", "quality.min_width=2"], "between 4 and 1000"),
+        (["--set", "quality.min_width=2"], "expected 4 to 1000"),
         (["--set", "quality.minwidth=9"], "there is no setting"),
         (["--set", "quality.min_width"], "NAME=VALUE"),
         (["--set", "tracker.confirm_frames=2.5"], "whole number"),
@@ -289,7 +289,7 @@ def test_what_cannot_be_written_is_said(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mask_detector_ros.apps.outputs.VideoFile.write", full)
+    monkeypatch.setattr("mask_detector_ros.video_file.VideoFile.write", full)
     file = tmp_path / "o.jsonl"
     assert detect(clip, "--jsonl", file, "--out", tmp_path / "out") == 1
     error = capsys.readouterr().err
@@ -306,7 +306,7 @@ def test_odd_sizes_make_videos_too(detect: Any, tmp_path: Path) -> None:
 
 
 def test_numbers_that_json_does_not_know_become_null() -> None:
-    from mask_detector_ros.apps.json_lines import dumps, face_record
+    from mask_detector_ros.apps.json_lines import face_record
     from mask_detector_ros.perception.types import WearStatus
 
     record = face_record(
@@ -318,7 +318,7 @@ def test_numbers_that_json_does_not_know_become_null() -> None:
         person=None,
         position=[math.nan] * 3,
     )
-    back = json.loads(dumps(record))
+    back = json.loads(json.dumps(record, allow_nan=False))
     assert back["box"] == [None, 1.23, None, 2.0]
     assert back["score"] == 0.1235
     assert back["confidence"] is None and back["position"] is None

@@ -4,15 +4,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from mask_detector_ros.apps.json_lines import dumps
-
 STDOUT = "-"
+
+
+class OutputError(OSError):
+    """A result cannot be written; the message says which and why."""
+
+
+def is_utf8(name: str) -> bool:
+    """Whether OpenCV may be given this file name; other ones crash it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def partial(path: Path) -> Path:
@@ -63,7 +75,8 @@ class LineFile:
 
     def write(self, record: Mapping[str, Any]) -> None:
         """Add one line."""
-        self._file.write(dumps(record) + "\n")
+        # ASCII, so that file names of any encoding and terminals of any locale do.
+        self._file.write(json.dumps(record, allow_nan=False) + "\n")
         self._file.flush()
 
     def abandon(self) -> Path | None:

@@ -1,0 +1,70 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# One environment, filled in two steps: what the demo needs, and everything (tests, lint,
+# TensorFlow). Set up again only when a file changes that the set-up depends on.
+
+PYTHON ?= python3
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+
+DEMO_EXTRAS := fast,bags
+ALL_EXTRAS := fast,bags,train,dev
+
+# Written last, so that an interrupted set-up is done again.
+DEMO_READY := $(VENV)/.demo-ready
+ALL_READY := $(VENV)/.all-ready
+INPUTS := Makefile pyproject.toml setup.py CMakeLists.txt package.xml scripts/set_up.py \
+	$(wildcard cmake/*.cmake msg/*.msg)
+
+# Left by the start-up code of the ROS 2 wheels; another environment must not inherit it.
+unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test setup lint format parameters clean distclean
+
+help: ## Show this
+	@echo "usage: make TARGET [PYTHON=python3.12] [ARGS=...]"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+
+demo: $(DEMO_READY) ## Show the detector at work on real ROS 2; results in demo_output/
+	$(BIN)/mask_detector demo --out demo_output $(ARGS)
+
+test: $(ALL_READY) ## Lint, types and all tests (ARGS goes to pytest)
+	@status=0; \
+	$(MAKE) --no-print-directory lint || status=1; \
+	$(BIN)/python -m pytest $(ARGS) || status=1; \
+	exit $$status
+
+setup: $(ALL_READY) ## Create .venv with everything: tests, lint, training
+
+lint: $(ALL_READY) ## Check style (ruff) and types (mypy)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(ALL_READY) ## Put the code in its format, fix what can be fixed
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+parameters: $(DEMO_READY) ## Write config/mask_detector.yaml and docs/parameters.md anew
+	$(BIN)/python -m mask_detector_ros.nodes.parameter_table
+
+clean: ## Remove what builds, tests and the demo leave behind
+	rm -rf build install log demo_output *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+
+distclean: clean ## Remove .venv, too
+	rm -rf $(VENV)
+
+$(DEMO_READY): $(INPUTS)
+	@$(PYTHON) scripts/set_up.py $(VENV) $(DEMO_EXTRAS)
+	@touch $@
+
+$(ALL_READY): $(INPUTS)
+	@$(PYTHON) scripts/set_up.py $(VENV) $(ALL_EXTRAS)
+	@touch $(DEMO_READY) $@

@@ -1,0 +1,172 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Fills a virtual environment with the package and what it needs; `make` calls this.
+
+    python3 scripts/set_up.py .venv fast,bags
+
+Where a ROS 2 distribution is sourced, the environment sits on top of it and the messages are
+built against it; elsewhere ROS 2 comes as wheels. Needs no package, and stays readable for
+Pythons that are too old, so that they can say so.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST, NEWEST = (3, 10), (3, 13)
+DISTRIBUTION = "mask-detector-ros"
+MUST_LOAD = ("cv2", "rclpy", "mask_detector_ros.msg")
+
+
+def fail(*lines: str) -> None:
+    sys.exit("\n".join(["", *lines, ""]))
+
+
+def run(python: str | Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run Python and keep what it says."""
+    command = [str(python), *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def reason(text: str) -> str:
+    """The line of a traceback that says what is wrong."""
+    lines = text.strip().splitlines() or ["no reason given"]
+    return next((line for line in lines if re.match(r"[\w.]*Error: ", line)), lines[-1])
+
+
+def sourced_distribution() -> str:
+    """Name of the ROS 2 distribution that is sourced, empty without one."""
+    name = os.environ.get("ROS_DISTRO", "")
+    if name:
+        result = run(sys.executable, "-c", "import rclpy")
+        if result.returncode:
+            fail(
+                f"ROS 2 {name} is sourced, but {sys.executable} cannot use it:",
+                f"  {reason(result.stderr)}",
+                "Name the distribution's Python (make PYTHON=/usr/bin/python3 ...), or use a",
+                "shell in which none is sourced; then ROS 2 comes from PyPI.",
+            )
+    return name
+
+
+def check_machine(on_distribution: bool) -> None:
+    """Stop, and say what to do, where something is missing that pip cannot install."""
+    version = sys.version_info[:2]
+    # A distribution brings the Python it was made for, which may be newer.
+    if version < OLDEST or (version > NEWEST and not on_distribution):
+        oldest, newest, found = (".".join(map(str, v)) for v in (OLDEST, NEWEST, version))
+        fail(
+            f"Python {oldest} to {newest} is needed, {sys.executable} is {found}.",
+            "Name another one: make PYTHON=python3.12 ...",
+        )
+    missing = []
+    if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
+        missing.append("python3-venv")
+    if not Path(sysconfig.get_path("include"), "Python.h").exists():
+        missing.append("python3-dev")
+    missing += [tool for tool in ("cmake", "g++") if not shutil.which(tool)]
+    if missing:
+        fail(
+            f"Missing on this machine: {', '.join(missing)}.",
+            f"On Debian and Ubuntu: sudo apt install {' '.join(missing)}",
+        )
+
+
+def environment_fits(venv: Path, python: Path, on_distribution: bool) -> bool:
+    """Whether the environment works and is of the kind that would be made now."""
+    try:
+        result = run(python, "-c", "import pip, sys; print(*sys.version_info[:2])")
+        settings = (venv / "pyvenv.cfg").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    on_top = re.search(r"include-system-site-packages\s*=\s*true", settings)
+    version = " ".join(map(str, sys.version_info[:2]))
+    return result.stdout.strip() == version and bool(on_top) == on_distribution
+
+
+def requirements(python: Path, extras: list[str]) -> list[str]:
+    """What the installed package wants, some extras included, apart from ROS 2 wheels."""
+    code = f"import importlib.metadata as m; print(*m.requires('{DISTRIBUTION}'), sep='\\n')"
+    wanted = []
+    for line in run(python, "-c", code).stdout.splitlines():
+        requirement, _, marker = (part.strip() for part in line.partition(";"))
+        extra = re.search(r"""(?:and )?extra == ["']([\w-]+)["']""", marker)
+        if requirement.startswith("ros-") or (extra and extra.group(1) not in extras):
+            continue
+        if extra:
+            marker = marker.replace(extra.group(), "").strip()
+        wanted.append(f"{requirement}; {marker}" if marker else requirement)
+    return wanted
+
+
+def pip_install(python: Path, *arguments: str) -> None:
+    subprocess.run([str(python), "-m", "pip", "install", "--quiet", *arguments], check=True)
+
+
+def install_on_distribution(python: Path, extras: list[str]) -> None:
+    """Build against the distribution, and replace none of its Python packages."""
+    pip_install(python, "setuptools>=77", "wheel")
+    pip_install(python, "--no-build-isolation", "--no-deps", "--editable", str(ROOT))
+    wanted = requirements(python, [*extras, *(["test"] if "dev" in extras else [])])
+    wanted = [line for line in wanted if not line.startswith(DISTRIBUTION)]
+    numpy = run(sys.executable, "-c", "import numpy; print(numpy.__version__)").stdout.strip()
+    if numpy:  # the distribution's messages are compiled for it
+        wanted.append(f"numpy=={numpy}")
+    if run(python, "-c", "import cv2").returncode == 0:
+        # There under a name that pip does not know.
+        wanted = [line for line in wanted if not line.startswith("opencv-python")]
+    pip_install(python, *wanted)
+
+
+def check_result(python: Path) -> None:
+    """Load what fails most often, so that it fails here and with advice."""
+    for module in MUST_LOAD:
+        result = run(python, "-c", f"import {module}")
+        if result.returncode == 0:
+            continue
+        advice = "See docs/dependencies.md."
+        if "libGL" in result.stderr or "libgthread" in result.stderr:
+            advice = "On Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0"
+        fail(f"{module} does not load: {reason(result.stderr)}", advice)
+
+
+def main() -> None:
+    if len(sys.argv) != 3:
+        sys.exit("usage: set_up.py ENVIRONMENT EXTRA[,EXTRA...]")
+    venv, extras = Path(sys.argv[1]).absolute(), sys.argv[2].split(",")
+    # Meant by the wheels' start-up code for its own child processes only.
+    os.environ.pop("_ROS_WHEELS_BOOTSTRAP_COMPLETE", None)
+    os.environ.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
+    distribution = sourced_distribution()
+    check_machine(bool(distribution))
+
+    origin = f"on ROS 2 {distribution}" if distribution else "with ROS 2 from PyPI"
+    print(f"Setting up {venv.name} {origin} ({', '.join(extras)}); this takes minutes", flush=True)
+    python = venv / "bin" / "python"
+    try:
+        if not environment_fits(venv, python, bool(distribution)):
+            options = ["--system-site-packages"] if distribution else []
+            create = [sys.executable, "-m", "venv", "--clear", *options, str(venv)]
+            subprocess.run(create, check=True)
+        if distribution:
+            install_on_distribution(python, extras)
+        else:
+            pip_install(python, "--editable", f"{ROOT}[{','.join(extras)}]")
+    except subprocess.CalledProcessError as error:
+        fail(f"The set-up failed, see above; the command was {' '.join(error.cmd)}")
+    check_result(python)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("\ninterrupted; the set-up starts again next time")
