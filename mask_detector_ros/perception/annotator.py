@@ -75,12 +75,18 @@ def annotate(
     for people in (faint or Detections.empty(), faces):
         _blur(canvas, people, settings.blur)
     thickness = max(1, round(min(image.shape[:2]) / 300))
-    for row in np.argsort(faces.boxes[:, 3]):  # near people over far ones
+    boxes = [tuple(round(float(v)) for v in box) for box in faces.boxes]
+    for row, (x, y, w, h) in enumerate(boxes):
         colour = COLOURS[WearStatus(int(faces.status[row]))]
-        x, y, w, h = (round(float(v)) for v in faces.boxes[row])
         cv2.rectangle(canvas, (x, y), (x + w, y + h), colour, thickness, cv2.LINE_AA)
-        if settings.labels:
-            _write(canvas, label(faces, int(row)), (x, y, w, h), colour, thickness)
+    if settings.labels:
+        occupied = list(boxes)
+        for row in np.argsort(-faces.boxes[:, 3]):  # near people choose their place first
+            colour = COLOURS[WearStatus(int(faces.status[row]))]
+            plate = _Plate(label(faces, int(row)), canvas.shape, thickness)
+            plate.place(boxes[row], occupied)
+            plate.draw(canvas, colour)
+            occupied.append(plate.region)
     return canvas
 
 
@@ -132,22 +138,53 @@ def _blur_ellipse(canvas: Image, region: FloatArray) -> None:
     cv2.copyTo(smooth, mask, part)
 
 
-def _write(
-    canvas: Image, text: str, box: tuple[int, int, int, int], colour: tuple[int, int, int],
-    thickness: int,
-) -> None:  # fmt: skip
-    """Write on a plate of the status colour, above the box or wherever it fits."""
-    height, width = canvas.shape[:2]
-    scale = 0.42 * max(1.0, min(height, width) / 480)
-    (text_width, text_height), below = cv2.getTextSize(text, FONT, scale, thickness)
-    pad = max(2, text_height // 3)
-    plate_width, plate_height = text_width + 2 * pad, text_height + below + pad
-    x = min(max(box[0], 0), max(0, width - plate_width))
-    y = box[1] - plate_height
-    if y < 0:
-        y = min(box[1] + box[3], height - plate_height)
-    cv2.rectangle(canvas, (x, y), (x + plate_width, y + plate_height), colour, -1)
-    bright = 0.114 * colour[0] + 0.587 * colour[1] + 0.299 * colour[2] > 130
-    ink = (20, 20, 20) if bright else (255, 255, 255)
-    origin = (x + pad, y + text_height + pad // 2)
-    cv2.putText(canvas, text, origin, FONT, scale, ink, thickness, cv2.LINE_AA)
+Region = tuple[int, ...]
+"""x, y, w, h in whole pixels."""
+
+
+class _Plate:
+    """A line of text on a ground of the status colour."""
+
+    def __init__(self, text: str, shape: tuple[int, ...], thickness: int) -> None:
+        self._text = text
+        self._height, self._width = shape[:2]
+        self._thickness = thickness
+        self._scale = 0.42 * max(1.0, min(shape[:2]) / 480)
+        (width, height), below = cv2.getTextSize(text, FONT, self._scale, thickness)
+        self._pad = max(2, height // 3)
+        self._baseline = height + self._pad // 2
+        self.region: Region = (0, 0, width + 2 * self._pad, height + below + self._pad)
+
+    def place(self, box: Region, occupied: list[Region]) -> None:
+        """Choose a place beside the box: the first that hides no other face or label."""
+        x, y, w, h = box
+        _, _, width, height = self.region
+        beside = ((x, y - height), (x, y + h), (x + w, y), (x - width, y), (x + w - width, y + h))
+        places = [
+            (
+                min(max(left, 0), max(0, self._width - width)),
+                min(max(top, 0), max(0, self._height - height)),
+                width,
+                height,
+            )
+            for left, top in beside
+        ]
+        self.region = min(places, key=lambda place: sum(_common(place, o) for o in occupied))
+
+    def draw(self, canvas: Image, colour: tuple[int, int, int]) -> None:
+        """Draw where it was placed."""
+        x, y, width, height = self.region
+        cv2.rectangle(canvas, (x, y), (x + width, y + height), colour, -1)
+        bright = 0.114 * colour[0] + 0.587 * colour[1] + 0.299 * colour[2] > 130
+        ink = (20, 20, 20) if bright else (255, 255, 255)
+        origin = (x + self._pad, y + self._baseline)
+        cv2.putText(
+            canvas, self._text, origin, FONT, self._scale, ink, self._thickness, cv2.LINE_AA
+        )
+
+
+def _common(a: Region, b: Region) -> int:
+    """Pixels that two regions share."""
+    across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(0, across) * max(0, down)

@@ -61,6 +61,8 @@ class Evidence:
         """Back to knowing nothing; what was reported stays reported."""
         self.status = WearStatus.UNKNOWN
         self.watched = 0.0
+        self.sufficient = False
+        """Whether there is enough evidence to tell; where it is contradictory nothing is."""
         self._mean: FloatArray = np.full(len(CLASSES), np.nan)
         self._frames = 0
         self._updated: float | None = None
@@ -99,7 +101,9 @@ class Evidence:
             self.watched += step
         self._usable = stamp
         self._frames += 1
-        if self._frames >= settings.min_frames and self.watched >= settings.min_seconds:
+        enough_frames = self._frames >= settings.min_frames
+        self.sufficient = enough_frames and self.watched >= settings.min_seconds
+        if self.sufficient:
             self._decide(settings)
 
     def _decide(self, settings: EvidenceSettings) -> None:
@@ -108,6 +112,8 @@ class Evidence:
         undecided = self.status == WearStatus.UNKNOWN
         if self._mean[best] >= settings.decide and (undecided or lead >= settings.switch_margin):
             self.status = CLASSES[best]
+        elif self.confidence < settings.doubt:
+            self.status = WearStatus.UNKNOWN
 
     @property
     def confidence(self) -> float:

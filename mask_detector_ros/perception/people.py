@@ -83,5 +83,7 @@ class People:
         person.evidence.update(faces.probabilities[row], reason, stamp, settings.evidence)
         person.reason = UnknownReason.NONE
         if person.evidence.status == WearStatus.UNKNOWN:
-            person.reason = UnknownReason.GATHERING if reason == UnknownReason.NONE else reason
+            undecided = person.evidence.sufficient
+            waiting = UnknownReason.UNCERTAIN if undecided else UnknownReason.GATHERING
+            person.reason = waiting if reason == UnknownReason.NONE else reason
         return person

@@ -46,7 +46,7 @@ class DetectorSettings:
         high=1.0,
     )
     faint_threshold: float = setting(
-        0.15,
+        0.25,
         "Faces below score_threshold but not below this are not reported, but blurred in "
         "annotated images all the same. Lower: safer for people, more smudges on the background.",
         low=0.0,
@@ -145,6 +145,13 @@ class EvidenceSettings:
     switch_margin: float = setting(
         0.15,
         "How much more probable than the present status another class must be to replace it.",
+        low=0.0,
+        high=1.0,
+    )
+    doubt: float = setting(
+        0.35,
+        "Averaged probability below which the present status goes back to UNKNOWN, even if no "
+        "other class takes its place.",
         low=0.0,
         high=1.0,
     )

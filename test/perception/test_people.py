@@ -116,6 +116,16 @@ def test_a_status_is_forgotten_when_nothing_backs_it_any_more() -> None:
     assert scene.kinds == [EventKind.STARTED]
 
 
+def test_contradictory_frames_leave_the_status_open() -> None:
+    scene = Scene().show(frame(CORRECT), 2.0)
+    for _ in range(30):
+        for status in (NO_MASK, WearStatus.BELOW_MOUTH, NOSE):
+            scene.show(frame(status, 0.8), 1 / RATE)
+    assert scene.statuses[-1] == WearStatus.UNKNOWN
+    assert scene.reasons[-1] == UnknownReason.UNCERTAIN
+    assert scene.events == []
+
+
 def test_the_frame_rate_does_not_change_when_a_verdict_falls() -> None:
     def seconds_to_tell(rate: float) -> float:
         scene = Scene(rate).show(frame(NO_MASK), 3.0)
