@@ -24,7 +24,7 @@ unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test setup lint format parameters clean distclean
+.PHONY: help demo test setup lint format benchmark parameters clean distclean
 
 help: ## Show this
 	@echo "usage: make TARGET [PYTHON=python3.12] [ARGS=...]"
@@ -49,6 +49,10 @@ lint: $(ALL_READY) ## Check style (ruff) and types (mypy)
 format: $(ALL_READY) ## Put the code in its format, fix what can be fixed
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+benchmark: $(DEMO_READY) ## Times, load and loss beside their budgets
+	$(BIN)/python benchmarks/pipeline.py
+	$(BIN)/python benchmarks/node.py
 
 parameters: $(DEMO_READY) ## Write config/mask_detector.yaml and docs/parameters.md anew
 	$(BIN)/python -m mask_detector_ros.nodes.parameter_table

@@ -74,7 +74,7 @@ def annotate(
     # face may stay readable because another box was drawn over it.
     for people in (faint or Detections.empty(), faces):
         _blur(canvas, people, settings.blur)
-    thickness = max(1, round(min(image.shape[:2]) / 300))
+    thickness = max(1, round(min(image.shape[:2]) / 400))
     boxes = [tuple(round(float(v)) for v in box) for box in faces.boxes]
     for row, (x, y, w, h) in enumerate(boxes):
         colour = COLOURS[WearStatus(int(faces.status[row]))]

@@ -81,7 +81,7 @@ def test_the_annotated_picture_has_the_same_header_and_no_readable_eyes(
     client: Client, results: list[MaskDetectionArray]
 ) -> None:
     pictures = client.subscribe(ImageMessage, "~/image_annotated", QoSProfile(depth=5))
-    picture = demo_frame(60)
+    picture = demo_frame(170)  # someone is near
 
     def annotated() -> tuple[MaskDetectionArray, np.ndarray]:
         time.sleep(0.2)  # the rate limit lets the next one through
@@ -99,7 +99,7 @@ def test_the_annotated_picture_has_the_same_header_and_no_readable_eyes(
     def detail(image: np.ndarray) -> float:
         return float(cv2.Laplacian(image[eyes], cv2.CV_64F).var())
 
-    assert detail(shown) < 0.3 * detail(picture)
+    assert detail(shown) < 0.4 * detail(picture)
     assert client.set_parameters(annotate__blur="off").successful
     assert detail(annotated()[1]) > 0.8 * detail(picture)
     assert client.set_parameters(annotate__blur="eyes").successful
