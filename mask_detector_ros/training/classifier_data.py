@@ -1,0 +1,160 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Training crops for the mask classifier: labelled faces, varied and balanced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from mask_detector_ros.perception.geometry import face_crop
+from mask_detector_ros.perception.types import (
+    CLASS_LABELS,
+    CLASSES,
+    FloatArray,
+    Image,
+    WearStatus,
+)
+from mask_detector_ros.training.augment import Random, photometric
+from mask_detector_ros.training.classifier_model import CONTEXT
+from mask_detector_ros.training.data import Record
+from mask_detector_ros.training.synthesis import draw_mask
+from mask_detector_ros.training.teacher import Taught
+
+SHARES = (0.30, 0.15, 0.20, 0.35)
+"""Part of the samples each class gets, in the order of the classes."""
+SMALLEST = 12.0
+SMOOTHING = 0.03
+ROOM = 1.4
+"""Crops are cut this much larger, to be turned without empty corners."""
+
+Dresser = Callable[[Image, FloatArray, FloatArray, WearStatus, Random], Image]
+"""Draws a mask on a face: picture, box (4,), landmarks (5, 2), how it is worn, random."""
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One labelled face: its record, box (4,) xywh, landmarks (5, 2) or NaN, class index."""
+
+    record: Record
+    box: FloatArray
+    landmarks: FloatArray
+    label: int
+
+
+def labelled_faces(
+    records: Sequence[Record], lessons: Mapping[str, Taught] | None, smallest: float
+) -> list[Face]:
+    """Faces of the four classes whose width is at least ``smallest`` pixels.
+
+    Without lessons the labelled boxes are taken as they are and landmarks are NaN.
+    """
+    faces = []
+    for record in records:
+        taught = lessons[record.key] if lessons is not None else None
+        for row, (box, status) in enumerate(zip(record.boxes, record.statuses, strict=True)):
+            if status not in CLASS_LABELS or box[2] < smallest:
+                continue
+            points = np.full((5, 2), np.nan, np.float32)
+            if taught is not None:
+                box, points = taught.boxes[row], taught.landmarks[row]
+            faces.append(Face(record, box, points, CLASS_LABELS.index(status)))
+    return faces
+
+
+def dress(
+    image: Image, box: FloatArray, landmarks: FloatArray, status: WearStatus, random: Random
+) -> Image:
+    """The project's own mask synthesis as a ``Dresser``."""
+    return draw_mask(image, status, box=box, landmarks=landmarks, rng=random)
+
+
+class Cropper:
+    """Makes the n-th training sample; the same n and seed always give the same one."""
+
+    def __init__(
+        self,
+        faces: Sequence[Face],
+        size: int,
+        seed: int,
+        dresser: Dresser | None = None,
+        dressed: float = 0.0,
+    ) -> None:
+        """``dressed`` is the part of the masked samples drawn on bare faces."""
+        self._by_class = [[f for f in faces if f.label == c] for c in range(len(CLASS_LABELS))]
+        empty = [CLASS_LABELS[c] for c, found in enumerate(self._by_class) if not found]
+        if empty:
+            raise ValueError(f"no training faces of {', '.join(empty)}; each class needs some")
+        self._size, self._seed = size, seed
+        self._dresser, self._dressed = dresser, dressed
+        self._bare = [f for f in self._by_class[0] if _dressable(f)]
+
+    def sample(self, number: int) -> tuple[Image, FloatArray]:
+        """Crop (size, size, 3) uint8 BGR and soft target (4,) float32."""
+        random = np.random.default_rng((self._seed, number))
+        label = int(random.choice(len(SHARES), p=SHARES))
+        face = self._by_class[label][random.integers(len(self._by_class[label]))]
+        draw = bool(label and self._bare and self._dresser) and random.random() < self._dressed
+        if draw:
+            face = self._bare[random.integers(len(self._bare))]
+        image = face.record.load()
+        if draw and self._dresser is not None:
+            image = self._dresser(image, face.box, face.landmarks, CLASSES[label], random)
+        target = np.full(len(CLASS_LABELS), SMOOTHING / len(CLASS_LABELS), np.float32)
+        target[label] += 1 - SMOOTHING
+        return vary(image, face.box, self._size, random), target
+
+
+def _dressable(face: Face) -> bool:
+    """Large enough, its landmarks known, and with room for a mask below the chin."""
+    y, w, h = face.box[1:]
+    room = y + 1.15 * h <= face.record.size[1]
+    return bool(w >= 40 and room and not np.isnan(face.landmarks).any())
+
+
+def vary(image: Image, box: FloatArray, size: int, random: Random) -> Image:
+    """Cut a face as a camera further off, turned or in other light would have shown it."""
+    x, y, w, h = (float(v) for v in box)
+    longer = max(w, h)
+    # Boxes come from several traditions, and at run time from a detector.
+    scale = np.exp(random.normal(0, 0.12))
+    dx, dy = np.clip(random.normal(0, 0.07, 2), -0.2, 0.2) * longer
+    stretch = np.exp(random.normal(0, 0.05))
+    moved = np.array(
+        [x + w / 2 - w * scale / 2 + dx, y + h / 2 - h * scale / 2 + dy, w * scale, h * scale]
+    )
+    large = round(size * ROOM)
+    crop = face_crop(image, moved, large, CONTEXT * ROOM)
+    angle = np.deg2rad(random.normal(0, 9)) if random.random() < 0.6 else 0.0
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    turn[0] *= stretch
+    centre = turn @ np.full(2, large / 2 - 0.5)
+    matrix = np.concatenate([turn, (size / 2 - 0.5 - centre)[:, None]], 1)
+    crop = cv2.warpAffine(
+        crop, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    if random.random() < 0.5:
+        crop = np.ascontiguousarray(crop[:, ::-1])
+    if random.random() < 0.15:
+        crop = _cover(crop, random)
+    crop = photometric(crop, random)
+    if random.random() < 0.5:
+        # As many pixels as a face of 14 to 55 pixels width has.
+        low = round(CONTEXT * float(np.exp(random.uniform(np.log(14), np.log(55)))))
+        if low < size:
+            crop = cv2.resize(crop, (low, low), interpolation=cv2.INTER_AREA)
+            crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_LINEAR)
+    return crop
+
+
+def _cover(crop: Image, random: Random) -> Image:
+    """Hide a small part, as hair, another head or a hand would."""
+    size = crop.shape[0]
+    w, h = (random.uniform(0.1, 0.3, 2) * size).astype(int)
+    x, y = (int(v) for v in random.integers(0, size - max(w, h), 2))
+    crop = crop.copy()
+    crop[y : y + h, x : x + w] = random.integers(0, 256, 3)
+    return crop

@@ -1,0 +1,142 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The face detector: a small anchor-free network over three grids of cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from mask_detector_ros.perception.types import FloatArray
+
+WIDTH, HEIGHT = 640, 480
+STRIDES = (8, 16, 32)
+INPUT_SCALE = 1 / 128
+
+
+@dataclass(frozen=True)
+class DetectorSize:
+    """Channels and depth; the defaults are the shipped network.
+
+    Attributes:
+        stem: channels after the first convolution (stride 2).
+        stages: (channels, blocks after the first, kernel) at strides 4, 8, 16, 32.
+        neck: channels of the feature pyramid and heads.
+    """
+
+    stem: int = 16
+    stages: tuple[tuple[int, int, int], ...] = ((32, 1, 3), (64, 2, 3), (96, 3, 5), (128, 2, 5))
+    neck: int = 48
+
+
+def cells(width: int, height: int) -> FloatArray:
+    """Centres and strides of all cells, (N, 3) float32 ``x, y, stride`` in pixels."""
+    grids = []
+    for stride in STRIDES:
+        rows, columns = np.mgrid[0 : height // stride, 0 : width // stride]
+        centres = (np.stack([columns, rows], -1).reshape(-1, 2) + 0.5) * stride
+        grids.append(np.concatenate([centres, np.full((len(centres), 1), stride)], 1))
+    return np.concatenate(grids).astype(np.float32)
+
+
+def build_detector(
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    size: DetectorSize | None = None,
+    *,
+    deployed: bool = False,
+) -> Any:
+    """The network as a Keras model over raw BGR pixels (height, width, 3).
+
+    Both forms have the same named layers with weights and answer (cells, 15) rows.
+
+    Args:
+        deployed: the form that is exported: the scale of the input is left to the first
+            kernel (see ``fold_input_scale``), and the answer is the runtime's: face
+            probability, distances to the box's sides and landmark offsets in pixels.
+            Otherwise, for training: the face's logit, log distances and offsets, in strides.
+    """
+    from keras import Model, layers
+
+    size = size or DetectorSize()
+
+    numbers = count()
+
+    def name(kind: str) -> str:
+        # Names tie the two forms together; see ``fold_input_scale``.
+        return f"{kind}_{next(numbers)}"
+
+    def norm(x: Any) -> Any:
+        return layers.BatchNormalization(momentum=0.97, epsilon=1e-3, name=name("norm"))(x)
+
+    def pointwise(x: Any, channels: int) -> Any:
+        return norm(layers.Conv2D(channels, 1, use_bias=False, name=name("pointwise"))(x))
+
+    def spread(x: Any, kernel: int, stride: int = 1) -> Any:
+        conv = layers.DepthwiseConv2D(
+            kernel, stride, padding="same", use_bias=False, name=name("spread")
+        )
+        return layers.ReLU()(norm(conv(x)))
+
+    def block(x: Any, channels: int, kernel: int = 3, stride: int = 1) -> Any:
+        y = pointwise(spread(x, kernel, stride), channels)
+        if stride == 1 and x.shape[-1] == channels:
+            y = layers.Add()([y, x])
+        return layers.ReLU()(y)
+
+    inputs = layers.Input((height, width, 3), name="image")
+    x = inputs if deployed else layers.Rescaling(INPUT_SCALE)(inputs)
+    x = layers.Conv2D(size.stem, 3, 2, padding="same", use_bias=False, name="stem")(x)
+    x = layers.ReLU()(norm(x))
+    features = []
+    for channels, depth, kernel in size.stages:
+        x = block(x, channels, stride=2)
+        for _ in range(depth):
+            x = block(x, channels, kernel)
+        features.append(x)
+    levels = [layers.ReLU()(pointwise(f, size.neck)) for f in features[1:]]
+    for upper in (1, 0):
+        above = layers.UpSampling2D(2, interpolation="nearest")(levels[upper + 1])
+        levels[upper] = block(layers.Add()([levels[upper], above]), size.neck)
+    outputs = []
+    # Rare at first: the usual prior keeps the first steps from being all about background.
+    prior = "zeros" if deployed else _constant(-4.0)
+    for level, stride in zip(levels, STRIDES, strict=True):
+        shared = block(level, size.neck)
+        face = layers.Conv2D(1, 1, bias_initializer=prior, name=f"face_{stride}")(spread(shared, 3))
+        place = spread(shared, 3)
+        box = layers.Conv2D(4, 1, name=f"box_{stride}")(place)
+        points = layers.Conv2D(10, 1, name=f"points_{stride}")(place)
+        if deployed:
+            face = layers.Activation("sigmoid")(face)
+            box = layers.Rescaling(float(stride))(layers.Activation("exponential")(box))
+            points = layers.Rescaling(float(stride))(points)
+        row = layers.Concatenate()([face, box, points])
+        outputs.append(layers.Reshape((level.shape[1] * level.shape[2], 15))(row))
+    return Model(inputs, layers.Concatenate(axis=1)(outputs), name="face_detector")
+
+
+def copy_weights(source: Any, target: Any) -> None:
+    """Copy the weights of every layer to the layer of the same name."""
+    for layer in source.layers:
+        if layer.weights:
+            target.get_layer(layer.name).set_weights(layer.get_weights())
+
+
+def _constant(value: float) -> Any:
+    from keras import initializers
+
+    return initializers.Constant(value)
+
+
+def fold_input_scale(trained: Any, deployed: Any) -> None:
+    """Give a deployed network the trained weights, the input's scale folded into them.
+
+    Exact, as the first convolution has no bias and pads with zeros.
+    """
+    copy_weights(trained, deployed)
+    stem = deployed.get_layer("stem")
+    stem.set_weights([stem.get_weights()[0] * INPUT_SCALE])

@@ -1,0 +1,114 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Training of the face detector, from label files to the best weights of a run."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from mask_detector_ros.perception.face_detector import FaceDetector
+from mask_detector_ros.perception.models import Model
+from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.training.calibrate import calibrate_detector
+from mask_detector_ros.training.data import check_groups, load_split
+from mask_detector_ros.training.detector_loss import DetectorLoss
+from mask_detector_ros.training.detector_model import (
+    HEIGHT,
+    STRIDES,
+    WIDTH,
+    DetectorSize,
+    build_detector,
+    fold_input_scale,
+)
+from mask_detector_ros.training.evaluate import SCORED, face_answers
+from mask_detector_ros.training.loop import BEST, Loop, LoopSettings, load_weights
+from mask_detector_ros.training.metrics import Answers, average_precision
+from mask_detector_ros.training.mosaic import MAX_FACES, TARGET_COLUMNS, Composer
+from mask_detector_ros.training.stream import batches
+from mask_detector_ros.training.teacher import load_lessons
+
+
+class KerasRuntime:
+    """A Keras model where the perception pipeline expects a runtime."""
+
+    name, form = "keras", "keras"
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def run(self, inputs: Image) -> FloatArray:
+        """(B, H, W, 3) uint8 -> the network's answer."""
+        answers = self._model.predict_on_batch(inputs.astype(np.float32))
+        return np.asarray(answers, np.float32)
+
+
+def detector_of(model: Any) -> FaceDetector:
+    """A deployed Keras detector, decoded by the runtime's own code."""
+    spec = {"strides": list(STRIDES)}
+    return FaceDetector(
+        Model("face_detector", "training", WIDTH, HEIGHT, {}, spec), KerasRuntime(model)
+    )
+
+
+def train_detector(
+    data: Path,
+    run: Path,
+    settings: LoopSettings,
+    *,
+    side: int = 320,
+    size: DetectorSize | None = None,
+    teacher: Path | None = None,
+    lessons: Path | None = None,
+    resume: bool = False,
+    workers: int = 2,
+) -> None:
+    """Train on ``faces``, ``crops`` and refitted heads; keep the best on ``faces/val``.
+
+    Args:
+        data: the data folder.
+        run: folder for checkpoints, history and the best weights.
+        settings: how long and how fast.
+        side: of the square training samples, pixels.
+        size: of the network.
+        teacher: YuNet's ONNX file; without it there are no landmarks.
+        lessons: where the teacher's answers are kept; in the run folder if not given.
+        resume: go on with an earlier run of the same settings.
+        workers: threads that prepare samples.
+    """
+    import keras
+
+    size = size or DetectorSize()
+    train = load_split(data, "train", heads=True)
+    val = load_split(data, "val")
+    check_groups(train, val)
+    val = [r for r in val if r.folder == "faces"] or val
+    keras.utils.set_random_seed(settings.seed)
+    model = build_detector(side, side, size)
+    describe = {"model": "face_detector", "side": side, "size": dataclasses.asdict(size)}
+    loop = Loop(run, model, DetectorLoss(side), settings, describe)
+    loop.start(resume)
+    taught = load_lessons(train, teacher, lessons or run / "lessons.npz")
+    composer = Composer(train, taught, side, settings.seed)
+    deployed = build_detector(size=size, deployed=True)
+    detector = detector_of(deployed)
+
+    def answers(overlap: float) -> list[Answers]:
+        fold_input_scale(model, deployed)
+        return face_answers(detector, val, dataclasses.replace(SCORED, nms_iou=overlap))
+
+    def evaluate() -> tuple[float, str]:
+        score = average_precision(answers(SCORED.nms_iou))
+        return score, f"AP50 {score:.4f} on val"
+
+    stream = batches(
+        composer.sample, loop.step, settings.batch, (side, side, 3),
+        (MAX_FACES, TARGET_COLUMNS), workers,
+    )  # fmt: skip
+    loop.train(stream, evaluate)
+    model.set_weights(load_weights(run / BEST))
+    tqdm.write(f"calibrated on val: {calibrate_detector(run, answers)}")

@@ -1,0 +1,98 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a photo tells about its light, its sharpness and its noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from mask_detector_ros.perception.types import FloatArray as Floats
+from mask_detector_ros.perception.types import Image
+
+# Fine detail over coarse detail of faces blurred by a known Gaussian (sigma in pixels),
+# medians over sharp training portraits.
+_BLUR_RATIO = np.array([0.285, 0.298, 0.338, 0.382, 0.438, 0.506, 0.613, 0.69])
+_BLUR_SIGMA = np.array([3.5, 3.0, 2.0, 1.5, 1.1, 0.8, 0.5, 0.3])
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """Measurements around one face.
+
+    Attributes:
+        exposure: brightness of something white there, as a share of 255.
+        cast: (3,) BGR colour of the light, mean 1.
+        chroma: 0 for a grey picture, 1 for a colourful one.
+        side_light: -1..1, more than 0 when light comes from the right of the image.
+        blur: Gaussian sigma in pixels that makes drawn edges as soft as the photo's.
+        noise: standard deviation of the sensor noise, grey levels.
+    """
+
+    exposure: float
+    cast: Floats
+    chroma: float
+    side_light: float
+    blur: float
+    noise: float
+
+
+def measure(crop: Image) -> Photo:
+    """Measure a crop (H, W, 3) BGR of a face with some surroundings; any size from 1x1."""
+    height, width = crop.shape[:2]
+    if min(height, width) < 6:
+        crop = cv2.resize(crop, (max(width, 6), max(height, 6)))
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    step = max(2, min(height, width) // 40)
+    white = float(np.percentile(grey[::step, ::step], 97))
+    small = crop[::step, ::step].reshape(-1, 3).astype(np.float32)
+    spread = float((small.max(1) - small.min(1)).mean())
+    mean = small.mean(0) + 8.0
+    # Skin reddens the mean of any portrait, so only part of the deviation is the light's.
+    cast = np.clip((mean / mean.mean()) ** 0.25, 0.9, 1.1)
+    half = grey.shape[1] // 2
+    rows = slice(grey.shape[0] // 4, 3 * grey.shape[0] // 4)
+    left = float(grey[rows, half // 2 : half].mean()) + 10.0
+    right = float(grey[rows, half : half + half // 2 + 1].mean()) + 10.0
+    detail = _middle(grey, 96)
+    return Photo(
+        exposure=float(np.clip((white / 225.0) ** 0.9, 0.12, 1.06)),
+        cast=cast,
+        chroma=float(np.clip((spread - 3.0) / 15.0, 0.0, 1.0)),
+        side_light=float(np.clip(1.2 * np.log(right / left), -1.0, 1.0)),
+        blur=blur_sigma(detail),
+        noise=_noise(detail),
+    )
+
+
+def _middle(grey: Floats, side: int) -> Floats:
+    """The part in the middle, at most ``side`` pixels wide and high."""
+    y, x = (max(0, (n - side) // 2) for n in grey.shape)
+    return np.ascontiguousarray(grey[y : y + side, x : x + side])
+
+
+def detail_ratio(grey: Floats) -> float:
+    """How much of the detail is fine: falls with blur; strong edges count most."""
+    once = cv2.GaussianBlur(grey, (0, 0), 1.0)
+    twice = cv2.GaussianBlur(once, (0, 0), 2.0)
+    fine, coarse = np.abs(grey - once), np.abs(once - twice)
+    edges = coarse >= np.percentile(coarse[::2, ::2], 85)
+    return float(fine[edges].mean() / (coarse[edges].mean() + 1e-3))
+
+
+def blur_sigma(grey: Floats) -> float:
+    """Sigma in pixels of the Gaussian blur in a grey picture (H, W) float32."""
+    return float(np.interp(detail_ratio(grey), _BLUR_RATIO, _BLUR_SIGMA))
+
+
+def _noise(grey: Floats) -> float:
+    """Noise level from the quietest parts, where little but noise is left.
+
+    Small faces have few quiet parts; too little noise is less harm than a speckled mask
+    on a clean face.
+    """
+    residue = np.abs(grey - cv2.blur(grey, (3, 3)))
+    local = np.asarray(cv2.blur(residue, (5, 5)), np.float32)
+    return float(np.clip(1.3 * np.percentile(local[::2, ::2], 7), 0.0, 5.0))

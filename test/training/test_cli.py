@@ -1,0 +1,42 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mask_detector_ros.cli import main
+
+
+def test_the_commands_are_added_without_tensorflow() -> None:
+    code = (
+        "import argparse, sys\n"
+        "from mask_detector_ros.training.cli import add_subcommands\n"
+        "add_subcommands(argparse.ArgumentParser().add_subparsers())\n"
+        "sys.exit(bool({'tensorflow', 'keras', 'onnx', 'cv2'} & set(sys.modules)))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("command", [["train", "detector"], ["train", "classifier"]])
+def test_help_tells_every_option(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*command, "--help"]) == 0
+    out = capsys.readouterr().out
+    for option in ("--data", "--out", "--epochs", "--minutes", "--batch", "--seed", "--resume"):
+        assert option in out
+
+
+def test_wrong_use_is_explained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MASK_DETECTOR_DATA", raising=False)
+    out = ["--out", str(tmp_path / "run")]
+    assert main(["train", "detector", *out]) == 2
+    assert "give --data DIR or set MASK_DETECTOR_DATA" in capsys.readouterr().err
+    assert main(["train", "detector", *out, "--data", str(tmp_path), "--batch", "0"]) == 2
+    assert "--batch must be larger than 0" in capsys.readouterr().err
+    assert main(["evaluate", "classifier", "--data", str(tmp_path), "--models", str(tmp_path)]) == 1
+    assert "no model manifest" in capsys.readouterr().err

@@ -1,0 +1,138 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The training loop on a network of a few weights: kills, resuming, schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mask_detector_ros.training.files import write_atomic
+from mask_detector_ros.training.loop import (
+    BEST,
+    CHECKPOINT,
+    HISTORY,
+    Loop,
+    LoopSettings,
+    load_weights,
+)
+from mask_detector_ros.training.stream import batches
+
+keras = pytest.importorskip("keras")
+
+SETTINGS = LoopSettings(steps=6, minutes=0, epoch_steps=2, batch=4, rate=0.05, seed=5)
+
+
+def make(run: Path, **describe: Any) -> Loop:
+    keras.utils.set_random_seed(5)
+    layers = [keras.layers.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(1)]
+    loss = keras.losses.MeanSquaredError()
+    return Loop(run, keras.Sequential(layers), loss, SETTINGS, describe)
+
+
+def stream(step: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    while True:
+        given = np.random.default_rng(step).normal(size=(4, 3)).astype(np.float32)
+        yield given, given.sum(1, keepdims=True)
+        step += 1
+
+
+def test_a_killed_training_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = make(tmp_path / "whole")
+    whole.start(resume=False)
+    whole.train(stream(0), None)
+
+    finish = Loop._finish_epoch
+
+    def finish_and_die(self: Loop, *arguments: Any) -> None:
+        finish(self, *arguments)
+        raise KeyboardInterrupt
+
+    killed = make(tmp_path / "killed")
+    killed.start(resume=False)
+    monkeypatch.setattr(Loop, "_finish_epoch", finish_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        killed.train(stream(0), None)
+    monkeypatch.undo()
+    resumed = make(tmp_path / "killed")
+    resumed.start(resume=True)
+    assert resumed.step == 2
+    resumed.train(stream(resumed.step), None)
+
+    assert len((tmp_path / "killed" / HISTORY).read_text().splitlines()) == 3
+    paths = [tmp_path / name / CHECKPOINT for name in ("whole", "killed")]
+    with np.load(paths[0]) as expected, np.load(paths[1]) as found:
+        assert int(found["step"]) == 6
+        for key in expected.files:
+            if key != "elapsed":
+                np.testing.assert_allclose(found[key], expected[key], rtol=1e-4, atol=1e-6)
+
+
+def test_a_folder_with_a_run_is_not_overwritten_by_mistake(tmp_path: Path) -> None:
+    make(tmp_path, side=64).start(resume=False)
+    with pytest.raises(ValueError, match="give --resume"):
+        make(tmp_path, side=64).start(resume=False)
+    with pytest.raises(ValueError, match=r"other settings \(side\)"):
+        make(tmp_path, side=96).start(resume=True)
+    make(tmp_path, side=64).start(resume=True)
+
+
+def test_the_best_weights_are_kept(tmp_path: Path) -> None:
+    loop = make(tmp_path)
+    loop.start(resume=False)
+    scores = iter([0.5, 0.9, 0.7])
+    kept: list[list[np.ndarray]] = []
+
+    def evaluate() -> tuple[float, str]:
+        kept.append(loop.model.get_weights())
+        return next(scores), "in words"
+
+    loop.train(stream(0), evaluate)
+    for found, expected in zip(load_weights(tmp_path / BEST), kept[1], strict=True):
+        np.testing.assert_array_equal(found, expected)
+    with pytest.raises(ValueError, match="train the run to its end"):
+        load_weights(tmp_path / "other.npz")
+
+
+def test_the_rate_rises_then_falls(tmp_path: Path) -> None:
+    loop = make(tmp_path)
+    rates = []
+    for loop.step in range(7):
+        rates.append(loop._rate())
+    assert rates[0] == pytest.approx(0.02 * SETTINGS.rate)
+    assert max(rates) == pytest.approx(SETTINGS.rate, rel=0.1)
+    assert rates[-1] == pytest.approx(0.01 * SETTINGS.rate)
+    assert rates[1:] == sorted(rates[1:], reverse=True)
+
+
+def test_batches_begin_at_any_step() -> None:
+    def sample(number: int) -> tuple[np.ndarray, np.ndarray]:
+        return np.full((2, 2, 3), number % 256, np.uint8), np.float32([number])
+
+    late = batches(sample, 3, 4, (2, 2, 3), (1,))
+    pictures, numbers = next(late)
+    assert np.asarray(numbers).ravel().tolist() == [12, 13, 14, 15]
+    assert np.asarray(pictures).dtype == np.float32
+    assert np.asarray(pictures)[1, 0, 0, 0] == 13
+
+
+def test_a_failed_write_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    write_atomic(path, "old")
+
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match="disk full"):
+        write_atomic(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,290 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The mask generator: what it covers, what it leaves alone, and wild input."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mask_detector_ros.perception.types import WearStatus
+from mask_detector_ros.training.synthesis import (
+    KINDS,
+    PATTERNS,
+    MaskStyle,
+    MaskWear,
+    affected_window,
+    contact_sheet,
+    draw_mask,
+)
+from mask_detector_ros.training.synthesis.head import (
+    LANDMARKS_3D,
+    box_of_landmarks,
+    fit_pose,
+    landmarks_of_box,
+)
+from mask_detector_ros.training.synthesis.photo import blur_sigma
+
+WORN = (WearStatus.CORRECT, WearStatus.NOSE_EXPOSED, WearStatus.BELOW_MOUTH)
+BOX = (60.0, 40.0, 90.0, 118.0)
+LANDMARKS = landmarks_of_box(BOX)
+
+
+def face_image(seed: int = 0, size: tuple[int, int] = (240, 210)) -> np.ndarray:
+    """A skin-coloured oval with eyes and mouth on a cloudy background, (H, W, 3) BGR."""
+    rng = np.random.default_rng(seed)
+    clouds = rng.integers(60, 190, (9, 8, 3)).astype(np.uint8)
+    image = cv2.resize(clouds, size[::-1], interpolation=cv2.INTER_CUBIC)
+    cv2.ellipse(image, (105, 100), (44, 62), 0, 0, 360, (120, 150, 205), -1)
+    for x, y in LANDMARKS[:2]:
+        cv2.circle(image, (int(x), int(y)), 6, (40, 40, 40), -1)
+    cv2.line(
+        image, tuple(LANDMARKS[3].astype(int)), tuple(LANDMARKS[4].astype(int)), (80, 80, 160), 5
+    )
+    return np.clip(image + rng.normal(0, 2, image.shape), 0, 255).astype(np.uint8)
+
+
+def change_at(before: np.ndarray, after: np.ndarray, point: np.ndarray) -> float:
+    """Mean absolute change in a 5 px square around a point."""
+    x, y = (round(float(v)) for v in point)
+    area = np.s_[y - 2 : y + 3, x - 2 : x + 3]
+    return float(np.abs(before[area].astype(float) - after[area].astype(float)).mean())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(6))
+def test_each_status_covers_what_its_name_says(kind: str, seed: int) -> None:
+    image = face_image(seed)
+    nose, mouth = LANDMARKS[2], LANDMARKS[3:].mean(0)
+    chin = np.array([105.0, BOX[1] + BOX[3] - 4])
+    covered = {}
+    for status in WORN:
+        rng = np.random.default_rng(seed)
+        # A loud green stands out from any skin.
+        style = replace(
+            MaskStyle.random(rng, kind), colours=((40.0, 230.0, 20.0),), pattern="plain"
+        )
+        wear = MaskWear.random(status, rng, kind, hanging=False)
+        out = draw_mask(
+            image, status, box=BOX, landmarks=LANDMARKS, style=style, wear=wear, rng=rng
+        )
+        covered[status] = [change_at(image, out, p) > 25 for p in (nose, mouth, chin)]
+    assert covered[WearStatus.CORRECT] == [True, True, True]
+    assert covered[WearStatus.NOSE_EXPOSED] == [False, True, True]
+    assert covered[WearStatus.BELOW_MOUTH][:2] == [False, False]
+
+
+def test_hanging_mask_leaves_the_middle_of_the_face_bare() -> None:
+    image = face_image()
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        wear = MaskWear.random(WearStatus.BELOW_MOUTH, rng, hanging=True)
+        out = draw_mask(image, box=BOX, landmarks=LANDMARKS, wear=wear, rng=rng)
+        assert np.any(out != image)
+        for point in (LANDMARKS[2], LANDMARKS[3:].mean(0)):
+            assert change_at(image, out, point) < 3
+
+
+def test_same_seed_gives_the_same_picture_and_input_is_kept() -> None:
+    image = face_image()
+    kept = image.copy()
+    first, second, other = (
+        draw_mask(image, box=BOX, landmarks=LANDMARKS, rng=np.random.default_rng(seed))
+        for seed in (7, 7, 8)
+    )
+    np.testing.assert_array_equal(first, second)
+    assert np.any(first != other)
+    np.testing.assert_array_equal(image, kept)
+
+
+@pytest.mark.parametrize("status", WORN)
+def test_nothing_changes_outside_the_stated_window(status: WearStatus) -> None:
+    image = face_image(size=(500, 600))
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        shifted = LANDMARKS + rng.uniform(0, 250, 2)
+        out = draw_mask(image, status, landmarks=shifted, rng=rng)
+        window = affected_window(image.shape, landmarks=shifted)
+        assert window is not None
+        x0, y0, x1, y1 = window
+        outside = np.ones(image.shape[:2], bool)
+        outside[y0:y1, x0:x1] = False
+        np.testing.assert_array_equal(out[outside], image[outside])
+
+
+def test_no_mask_and_unknown_faces_stay_bare() -> None:
+    image = face_image()
+    np.testing.assert_array_equal(draw_mask(image, WearStatus.NO_MASK, box=BOX), image)
+    np.testing.assert_array_equal(draw_mask(image, WearStatus.CORRECT), image)
+    nothing = draw_mask(image, box=(np.nan, 0, 10, 10), landmarks=np.full((5, 2), np.inf))
+    np.testing.assert_array_equal(nothing, image)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((5, 5), np.uint8), np.zeros((5, 5, 3), np.float32), np.zeros((5, 5, 4), np.uint8)],
+)
+def test_other_image_types_are_refused(image: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="uint8 BGR"):
+        draw_mask(image, box=BOX)
+
+
+numbers = st.one_of(
+    st.floats(-300, 600),
+    st.floats(allow_nan=True, allow_infinity=True, width=32),
+    st.sampled_from([0.0, 1.0, -1e30]),
+)
+
+
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(
+    height=st.integers(1, 120),
+    width=st.integers(1, 120),
+    box=st.none() | st.lists(numbers, min_size=4, max_size=4),
+    landmarks=st.none() | st.lists(numbers, min_size=10, max_size=10),
+    status=st.sampled_from(list(WearStatus)),
+    kind=st.sampled_from(KINDS),
+    hanging=st.booleans(),
+    seed=st.integers(0, 2**32),
+)
+def test_wild_input_never_crashes(
+    height: int,
+    width: int,
+    box: list[float] | None,
+    landmarks: list[float] | None,
+    status: WearStatus,
+    kind: str,
+    hanging: bool,
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    image = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
+    style = MaskStyle.random(rng, kind)
+    wear = None
+    if status == WearStatus.BELOW_MOUTH:
+        wear = MaskWear.random(status, rng, kind, hanging=hanging)
+    out = draw_mask(image, status, box=box, landmarks=landmarks, style=style, wear=wear, rng=rng)
+    assert out.shape == image.shape and out.dtype == np.uint8
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    size=st.floats(0.6, 3000),
+    x=st.floats(-50, 150),
+    y=st.floats(-50, 150),
+    turn=st.floats(-3.2, 3.2),
+    squeeze=st.floats(0.02, 1.5),
+    status=st.sampled_from(WORN),
+    seed=st.integers(0, 2**32),
+)
+def test_faces_of_any_size_place_and_turn(
+    size: float, x: float, y: float, turn: float, squeeze: float, status: WearStatus, seed: int
+) -> None:
+    image = face_image(size=(100, 120))
+    spin = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    points = (LANDMARKS_3D[:, :2] * [squeeze, 1.0]) @ spin.T * size + [x, y]
+    out = draw_mask(image, status, landmarks=points, rng=np.random.default_rng(seed))
+    assert out.shape == image.shape
+
+
+def test_pose_is_found_again() -> None:
+    for yaw in (-0.7, -0.3, 0.0, 0.4, 0.8):
+        c, s = np.cos(yaw), np.sin(yaw)
+        seen = (LANDMARKS_3D @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]).T)[:, :2]
+        pose = fit_pose(seen * 40 + 100)
+        assert np.arctan2(pose.rotation[0, 2], pose.rotation[0, 0]) == pytest.approx(yaw, abs=0.12)
+        assert pose.scale == pytest.approx(40, rel=0.1)
+        np.testing.assert_allclose(pose.project(LANDMARKS_3D), seen * 40 + 100, atol=2.0)
+
+
+def test_box_and_landmarks_tell_the_same_face() -> None:
+    box = box_of_landmarks(LANDMARKS)
+    middle, size = box[:2] + box[2:] / 2, box[2:]
+    np.testing.assert_allclose(middle, np.array(BOX[:2]) + np.array(BOX[2:]) / 2, atol=12)
+    np.testing.assert_allclose(size, BOX[2:], rtol=0.2)
+
+
+def test_edges_are_as_soft_as_the_photo() -> None:
+    sharp = face_image()
+    soft = cv2.GaussianBlur(sharp, (0, 0), 3.0)
+    style = MaskStyle(kind="sponge", colours=((20.0, 20.0, 20.0),))
+    steps = []
+    for image in (sharp, soft):
+        out = draw_mask(image, box=BOX, landmarks=LANDMARKS, style=style, wear=MaskWear())
+        column = cv2.cvtColor(out, cv2.COLOR_BGR2GRAY)[60:120, 105].astype(float)
+        steps.append(float(np.abs(np.diff(column)).max()))
+    assert steps[1] < 0.6 * steps[0]
+
+
+def test_blur_is_measured() -> None:
+    grey = cv2.cvtColor(face_image(), cv2.COLOR_BGR2GRAY).astype(np.float32)
+    measured = [blur_sigma(cv2.GaussianBlur(grey, (0, 0), s)) for s in (0.3, 1.5, 3.0)]
+    assert measured == sorted(measured) and measured[-1] > 1.5
+
+
+def test_grey_photos_get_grey_masks() -> None:
+    grey = cv2.cvtColor(cv2.cvtColor(face_image(), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    out = draw_mask(grey, box=BOX, landmarks=LANDMARKS, style=MaskStyle(), wear=MaskWear())
+    assert np.ptp(out.astype(int), axis=-1).max() <= 4
+
+
+def test_wear_moves_smoothly_from_one_to_the_other() -> None:
+    rng = np.random.default_rng(1)
+    start, end = (MaskWear.random(s, rng, hanging=False) for s in (WORN[0], WORN[2]))
+    assert start.towards(end, 0.0) == start
+    assert start.towards(end, 1.0).top == pytest.approx(end.top)
+    assert start.top < start.towards(end, 0.5).top < end.top
+
+
+def test_styles_are_varied_and_named_wrongly_are_refused() -> None:
+    rng = np.random.default_rng(0)
+    styles = [MaskStyle.random(rng) for _ in range(400)]
+    assert {s.kind for s in styles} == set(KINDS)
+    assert {s.pattern for s in styles} == set(PATTERNS)
+    with pytest.raises(ValueError, match="mask kind"):
+        MaskStyle.random(rng, "scarf")
+    with pytest.raises(ValueError, match="no mask is worn"):
+        MaskWear.random(WearStatus.NO_MASK, rng)
+    with pytest.raises(ValueError, match="BELOW_MOUTH"):
+        MaskWear.random(WearStatus.CORRECT, rng, hanging=True)
+
+
+def test_contact_sheet_has_a_row_per_face() -> None:
+    faces = [
+        (face_image(1), BOX, LANDMARKS),
+        (face_image(2), None, LANDMARKS),
+        (face_image(), None, None),
+    ]
+    sheet = contact_sheet(faces, np.random.default_rng(0), tile=64)
+    assert sheet.shape == (20 + 2 * 64, 8 * 64, 3)
+
+
+def test_generator_needs_no_tensorflow() -> None:
+    code = (
+        "import sys, mask_detector_ros.training.synthesis\n"
+        "assert not {'tensorflow', 'keras', 'rclpy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_hanging_mask_of_a_turned_head_is_at_the_ear_in_sight() -> None:
+    image = face_image()
+    for yaw in (-0.8, 0.8):
+        c, s = np.cos(yaw), np.sin(yaw)
+        turned = (LANDMARKS_3D @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]).T)[:, :2]
+        landmarks = turned * 40 + [105, 90]
+        for side in (-1, 1):
+            out = draw_mask(image, landmarks=landmarks, wear=MaskWear(hang=side))
+            columns = np.flatnonzero(np.any(out != image, axis=(0, 2)))
+            # A nose that points to the right of the image shows the ear at its left.
+            assert (columns.mean() < 105) == (yaw > 0)
+            assert change_at(image, out, landmarks[3:].mean(0)) < 3
