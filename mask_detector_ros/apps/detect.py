@@ -13,7 +13,7 @@ import os
 from typing import Any
 
 from mask_detector_ros.apps.settings_options import parse_setting
-from mask_detector_ros.perception.settings import BLUR_MODES
+from mask_detector_ros.perception.settings import BLUR_MODES, DetectorSettings
 
 RUNTIMES = ("auto", "litert", "onnxruntime", "opencv")
 """As in ``perception.runtimes.CHOICES``, which would import OpenCV; a test compares them."""
@@ -70,7 +70,8 @@ def _add_engine_options(parser: argparse.ArgumentParser) -> None:
         "--min-score",
         type=_score,
         metavar="X",
-        help="least detector score of a face, 0-1 (default: the setting's, 0.5)",
+        help="least detector score of a face, 0-1 "
+        f"(default: {DetectorSettings().score_threshold:g})",
     )
     add(
         "--set",

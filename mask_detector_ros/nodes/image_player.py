@@ -76,8 +76,9 @@ class ImagePlayerNode(Node):
         header = Header(frame_id=self._settings.frame_id)
         header.stamp = self.get_clock().now().to_msg()
         height, width = frame.image.shape[:2]
-        self._infos.publish(camera_info(header, width, height, self._settings.field_of_view))
+        # The image first, as drivers do: it is what everybody waits for.
         self._images.publish(image_message(frame.image, header))
+        self._infos.publish(camera_info(header, width, height, self._settings.field_of_view))
         self._published += 1
 
     def _audience(self) -> bool:

@@ -75,7 +75,10 @@ def subscription_events(node: Node, topic: str) -> SubscriptionEventCallbacks:
 
 def publisher_events(node: Node, topic: str) -> PublisherEventCallbacks:
     """Callbacks that warn once about subscribers whose QoS our publisher cannot serve."""
-    return PublisherEventCallbacks(incompatible_qos=_warn_once(node, topic, "subscriber"))
+    # Each kind of event is one more thing to wait for around every image; one will do.
+    return PublisherEventCallbacks(
+        incompatible_qos=_warn_once(node, topic, "subscriber"), use_default_callbacks=False
+    )
 
 
 def _warn_once(node: Node, topic: str, role: str) -> Callable[[Any], None]:

@@ -39,7 +39,7 @@ class DetectorSettings:
     """Which boxes count as faces."""
 
     score_threshold: float = setting(
-        0.5,
+        0.54,
         "Faces below this detector score are dropped. Higher: fewer false faces, small and "
         "turned ones are missed.",
         low=0.0,

@@ -14,8 +14,10 @@ import yaml
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS, GENERATED_FILES
+from mask_detector_ros.nodes.settings import MaskDetectorSettings
 from test.nodes.ros_harness import Client, NodeProcess, demo_frame, wait_until
 
+USUAL = MaskDetectorSettings().detector.score_threshold
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -63,7 +65,7 @@ def test_a_live_parameter_takes_effect(
     usual = own_client.detect(picture, results)
     assert own_client.set_parameters(detector__score_threshold=1.0).successful
     assert list(own_client.detect(picture, results).detections) == []
-    assert own_client.set_parameters(detector__score_threshold=0.5).successful
+    assert own_client.set_parameters(detector__score_threshold=USUAL).successful
     assert len(own_client.detect(picture, results).detections) == len(usual.detections)
 
 
@@ -112,7 +114,7 @@ def test_a_parameter_storm_while_frames_run(
     finally:
         stop.set()
         thread.join()
-    assert own_client.set_parameters(detector__score_threshold=0.5).successful
+    assert own_client.set_parameters(detector__score_threshold=USUAL).successful
     wait_until(lambda: len(results) > before + 20, 10, "frames during the storm", node)
     assert "a frame failed" not in node.log
     assert len(own_client.detect(picture, results).detections) > 0
