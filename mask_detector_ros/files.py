@@ -32,8 +32,8 @@ def partial(path: Path) -> Path:
     return path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a whole file, making its folder.
+def write_whole(path: Path, content: bytes | str) -> None:
+    """Write a file whole or not at all, making its folder.
 
     Raises:
         OSError: it cannot be written; what was at ``path`` is still there.
@@ -41,7 +41,10 @@ def write_bytes(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = partial(path)
     try:
-        temporary.write_bytes(data)
+        with temporary.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

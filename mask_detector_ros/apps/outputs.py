@@ -69,7 +69,7 @@ def write_picture(path: Path, image: Image) -> None:
         done, data = cv2.imencode(path.suffix, image)
         if not done:
             raise OutputError(f"{path} cannot be encoded")
-        files.write_bytes(path, data.tobytes())
+        files.write_whole(path, data.tobytes())
     except cv2.error as error:
         raise OutputError(f"{path} cannot be encoded: {error.err}") from error
     except OutputError:

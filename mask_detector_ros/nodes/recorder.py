@@ -16,7 +16,7 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 from tqdm import tqdm
 
-from mask_detector_ros.files import LineFile
+from mask_detector_ros.files import LineFile, write_whole
 from mask_detector_ros.msg import MaskDetectionArray, MaskEvent
 from mask_detector_ros.nodes import qos
 from mask_detector_ros.nodes.conversions import image_to_bgr
@@ -81,7 +81,7 @@ class RecorderNode(Node):
             file.finish()
         self._sheet.save(self._folder / SHEET)
         text = json.dumps(self._statistics.summary(), indent=2)
-        (self._folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+        write_whole(self._folder / SUMMARY, text + "\n")
         if self._failure is not None:
             raise StartError(f"pictures could not be recorded: {self._failure}")
 

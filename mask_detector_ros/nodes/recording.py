@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from mask_detector_ros.files import write_whole
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.perception.types import Image, WearStatus
 
@@ -76,7 +77,7 @@ class ContactSheet:
             y = SHEET_GAP + place // SHEET_COLUMNS * (height + SHEET_GAP)
             x = SHEET_GAP + place % SHEET_COLUMNS * (width + SHEET_GAP)
             sheet[y : y + height, x : x + width] = picture
-        cv2.imwrite(str(path), sheet)
+        write_whole(path, cv2.imencode(path.suffix, sheet)[1].tobytes())
 
 
 class Statistics:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mask_detector_ros.files import write_whole
 from mask_detector_ros.perception.types import FloatArray
 from mask_detector_ros.training.evaluate import best_threshold
-from mask_detector_ros.training.files import write_atomic
 from mask_detector_ros.training.metrics import Answers, average_precision
 
 CALIBRATION = "calibration.json"
@@ -39,7 +39,7 @@ def calibrate_detector(run: Path, answers: Callable[[float], list[Answers]]) -> 
             "recall": round(float(recall), 4),
         },
     }
-    write_atomic(run / CALIBRATION, json.dumps(chosen, indent=2) + "\n")
+    write_whole(run / CALIBRATION, json.dumps(chosen, indent=2) + "\n")
     return chosen
 
 
@@ -49,7 +49,7 @@ def calibrate_classifier(run: Path, temperature: float, bias: FloatArray) -> dic
         "temperature": round(temperature, 4),
         "bias": [round(float(value), 4) for value in bias],
     }
-    write_atomic(run / CALIBRATION, json.dumps(chosen, indent=2) + "\n")
+    write_whole(run / CALIBRATION, json.dumps(chosen, indent=2) + "\n")
     return chosen
 
 

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import yaml
 
+from mask_detector_ros.files import write_whole
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.geometry import letterbox
 from mask_detector_ros.perception.models import MANIFEST, Model, ModelFile
 from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray, Image
 from mask_detector_ros.training.calibrate import load_calibration
 from mask_detector_ros.training.data import load_split
-from mask_detector_ros.training.files import sha256, write_atomic
+from mask_detector_ros.training.files import sha256
 from mask_detector_ros.training.loop import BEST, CONFIG, load_weights
 from mask_detector_ros.training.onnx_writer import OnnxWriter
 
@@ -67,7 +68,7 @@ def export(run: Path, models: Path, pictures: Sequence[Image]) -> dict[str, floa
     entry["files"] = {}
     for form, content in contents.items():
         path = models / f"{name}.{form}"
-        write_atomic(path, content)
+        write_whole(path, content)
         entry["files"][form] = {"path": path.name, "sha256": sha256(path)}
     _renew_manifest(models, name, entry)
     return differences
@@ -177,4 +178,4 @@ def _renew_manifest(folder: Path, name: str, entry: dict[str, Any]) -> None:
     if path.is_file():
         content = yaml.safe_load(path.read_text()) or content
     content["models"][name] = entry
-    write_atomic(path, HEADER + yaml.safe_dump(content, sort_keys=False))
+    write_whole(path, HEADER + yaml.safe_dump(content, sort_keys=False))

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from mask_detector_ros.files import write_whole
 from mask_detector_ros.perception.types import FloatArray
-from mask_detector_ros.training.files import save_npz, write_atomic
+from mask_detector_ros.training.files import save_npz
 
 CHECKPOINT, BEST, CONFIG, HISTORY = "checkpoint.npz", "best.npz", "config.json", "history.jsonl"
 EMA_EVERY = 4
@@ -100,7 +101,7 @@ class Loop:
         config = self.run / CONFIG
         described = json.loads(json.dumps(self._describe))
         if not config.is_file():
-            write_atomic(config, json.dumps(described, indent=2) + "\n")
+            write_whole(config, json.dumps(described, indent=2) + "\n")
             return
         if not resume:
             raise ValueError(

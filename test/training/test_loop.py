@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.files import write_atomic
+from mask_detector_ros.files import write_whole
 from mask_detector_ros.training.loop import (
     BEST,
     CHECKPOINT,
@@ -126,13 +126,13 @@ def test_a_failed_write_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file"
-    write_atomic(path, "old")
+    write_whole(path, "old")
 
     def refuse(self: Path, target: Path) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(OSError, match="disk full"):
-        write_atomic(path, "new")
+        write_whole(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
