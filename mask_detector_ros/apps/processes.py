@@ -138,12 +138,16 @@ def _die_with_parent() -> None:
 
 @contextlib.contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM and a closed terminal as Ctrl-C, so that they tidy up as well."""
+    """Treat SIGTERM and a closed terminal as Ctrl-C, so that they tidy up as well.
+
+    Ctrl-C itself, too: shells start background jobs with it ignored.
+    """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    previous = {s: signal.signal(s, interrupt) for s in (signal.SIGTERM, signal.SIGHUP)}
+    asking = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    previous = {number: signal.signal(number, interrupt) for number in asking}
     try:
         yield
     finally:

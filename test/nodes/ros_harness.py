@@ -62,7 +62,13 @@ class NodeProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self._process is None or not self.alive():
+            return
+        # Gently: a killed process leaves its shared memory behind.
+        self._process.send_signal(signal.SIGINT)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
