@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+from rclpy.time import Time
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_srvs.srv import SetBool, Trigger
@@ -283,3 +285,19 @@ def test_simulated_time_that_stands_still_stops_neither_detections_nor_diagnosti
         results = other.subscribe(MaskDetectionArray, "~/detections")
         other.detect(demo_frame(60), results)
         Diagnostics(other).wait("running")
+
+
+def test_ages_are_told_in_simulated_time(other: Client) -> None:
+    with detector("-p", "use_sim_time:=true", namespace="other"):
+        clock = other.publisher(Clock, "/clock", QoSProfile(depth=1))
+        results = other.subscribe(MaskDetectionArray, "~/detections")
+        diagnostics = Diagnostics(other)
+        for _ in range(30):  # the simulation runs a quarter second ahead of its camera
+            header = other.header()
+            now = header.stamp.sec + header.stamp.nanosec * 1e-9 + 0.25
+            clock.publish(Clock(clock=Time(seconds=now).to_msg()))
+            other.send(image_message(demo_frame(60), header))
+            time.sleep(0.05)
+        wait_until(lambda: results, 10, "detections")
+        age = float(diagnostics.wait("running")["age of newest processed image (ms)"])
+        assert 100 < age < 2000  # by the machine's clock it would be decades
