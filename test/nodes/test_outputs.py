@@ -23,6 +23,7 @@ from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, MaskEvent
 from mask_detector_ros.nodes import qos
 from mask_detector_ros.nodes.conversions import compressed_to_bgr, image_message, image_to_bgr
 from mask_detector_ros.nodes.image_player import camera_info
+from mask_detector_ros.perception import runtimes
 from test.nodes.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
 
 pytestmark = pytest.mark.ros
@@ -260,6 +261,14 @@ def test_compressed_images_in_and_garbage_among_them(other: Client) -> None:
             send(garbage)
         node.wait_for_log("are not a JPEG or PNG picture")
         wait_until(detected, 20, "detections after garbage", node)
+
+
+@pytest.mark.parametrize("runtime", runtimes.available())
+def test_every_runtime_installed_here_serves_the_node(other: Client, runtime: str) -> None:
+    with detector("-p", f"runtime:={runtime}", namespace="other") as node:
+        assert f"runtime: {runtime}" in node.log
+        results = other.subscribe(MaskDetectionArray, "~/detections")
+        assert other.detect(demo_frame(170), results).detections
 
 
 def test_incompatible_qos_is_reported_once_naming_both_sides(other: Client) -> None:
