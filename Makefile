@@ -36,7 +36,7 @@ demo: $(DEMO_READY) ## Show the detector at work on real ROS 2; results in demo_
 test: $(ALL_READY) ## Lint, types and all tests (ARGS goes to pytest)
 	@status=0; \
 	$(MAKE) --no-print-directory lint || status=1; \
-	$(BIN)/python -m pytest $(ARGS) || status=1; \
+	MASK_DETECTOR_ALL_EXTRAS=1 $(BIN)/python -m pytest $(ARGS) || status=1; \
 	exit $$status
 
 setup: $(ALL_READY) ## Create .venv with everything: tests, lint, training

@@ -23,6 +23,7 @@ import mask_detector_ros
 from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS
 from mask_detector_ros.perception.evidence import EventKind
 from mask_detector_ros.perception.types import CLASSES, RangeSource, UnknownReason, WearStatus
+from test.optional import optional
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ROOT / "mask_detector_ros"
@@ -33,7 +34,7 @@ OPTIONAL_AT_RUN_TIME = {"cv_bridge", "vision_msgs"}
 
 
 def pyproject() -> dict[str, Any]:
-    tomllib = pytest.importorskip("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    tomllib = optional("tomllib" if sys.version_info >= (3, 11) else "tomli")
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 

@@ -17,6 +17,7 @@ from rclpy.qos import (
 )
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.timer import Timer
+from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 try:  # Jazzy and later
     from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
@@ -68,6 +69,11 @@ def describe(profile: QoSProfile) -> str:
     return f"{reliability}, {durability}"
 
 
+def node_name(end: TopicEndpointInfo) -> str:
+    """Full name of the node at one end of a topic."""
+    return f"{end.node_namespace.rstrip('/')}/{end.node_name}"
+
+
 def subscription_events(node: Node, topic: str) -> SubscriptionEventCallbacks:
     """Callbacks that warn once about publishers whose QoS our subscription cannot take."""
     return SubscriptionEventCallbacks(incompatible_qos=_warn_once(node, topic, "publisher"))
@@ -109,10 +115,7 @@ def _mismatch(node: Node, topic: str, role: str) -> str:
     ours, theirs = (subscribers, publishers) if role == "publisher" else (publishers, subscribers)
     own = (node.get_name(), node.get_namespace())
     us = next(describe(e.qos_profile) for e in ours if (e.node_name, e.node_namespace) == own)
-    them = "; ".join(
-        f"{end.node_namespace.rstrip('/')}/{end.node_name} ({describe(end.qos_profile)})"
-        for end in theirs
-    )
+    them = "; ".join(f"{node_name(end)} ({describe(end.qos_profile)})" for end in theirs)
     return (
         f"on {name} no data can flow between this node ({us}) and the {role} {them}; change one "
         f"side, here by the parameters qos_overrides.{name}.*"

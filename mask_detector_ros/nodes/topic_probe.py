@@ -223,8 +223,9 @@ def _decode(message: Any, compressed: bool) -> tuple[str | None, tuple[int, int]
 
 
 def _name(endpoint: Any) -> str:
-    namespace = endpoint.node_namespace.rstrip("/")
-    return f"{namespace}/{endpoint.node_name}"
+    from mask_detector_ros.nodes.qos import node_name
+
+    return node_name(endpoint)
 
 
 def _describe(profile: Any) -> str:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import json
 import os
@@ -21,11 +20,11 @@ import pytest
 from mask_detector_ros.apps.checks import ros, topic
 from mask_detector_ros.apps.checks.finding import Finding, State
 from mask_detector_ros.nodes import topic_probe
+from test.optional import optional
 
-pytestmark = [
-    pytest.mark.ros,
-    pytest.mark.skipif(importlib.util.find_spec("rclpy") is None, reason="no ROS 2 here"),
-]
+optional("rclpy")
+
+pytestmark = pytest.mark.ros
 CAMERA = Path(__file__).with_name("camera_process.py")
 TOPIC = "/cam/image_raw"
 

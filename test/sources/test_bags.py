@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.sources import SourceError, open_source
+from test.optional import optional
 from test.sources.media import BLUE, GREEN, RED, plain
 
 TOPIC = "/cam/image_raw"
@@ -47,9 +48,9 @@ def encoded(encoding: str) -> np.ndarray:
 
 @pytest.fixture
 def make_bag(tmp_path: Path) -> Any:
-    rosbag2 = pytest.importorskip("rosbags.rosbag2")
-    pytest.importorskip("rosbags.image")
-    typesys = pytest.importorskip("rosbags.typesys")
+    rosbag2 = optional("rosbags.rosbag2")
+    optional("rosbags.image")
+    typesys = optional("rosbags.typesys")
     store = typesys.get_typestore(typesys.Stores.ROS2_JAZZY)
 
     def message(kind: str, *values: Any) -> Any:
@@ -126,7 +127,7 @@ def test_messages_that_cannot_be_read(make_bag: Any) -> None:
 
 
 def test_a_bag_that_is_none(tmp_path: Path) -> None:
-    pytest.importorskip("rosbags.image")
+    optional("rosbags.image")
     path = tmp_path / "broken.mcap"
     path.write_bytes(b"no bag")
     with pytest.raises(SourceError, match=r"broken\.mcap cannot be read"):

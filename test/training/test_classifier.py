@@ -21,6 +21,7 @@ from mask_detector_ros.training.classifier_model import (
 )
 from mask_detector_ros.training.classifier_training import fit_calibration, log_loss, softmax
 from mask_detector_ros.training.data import load_split
+from test.optional import optional
 
 from .drawn_data import write_data
 
@@ -103,7 +104,7 @@ def test_the_calibration_is_found_again() -> None:
 
 
 def test_the_exported_form_gives_calibrated_probabilities() -> None:
-    pytest.importorskip("keras")
+    optional("keras")
     trained = build_classifier(48, alpha=0.35)
     exported = build_classifier(48, alpha=0.35, deployed=True)
     fold(trained, exported, temperature=2.0, bias=[1.0, 0, 0, -1])
@@ -115,7 +116,7 @@ def test_the_exported_form_gives_calibrated_probabilities() -> None:
 
 
 def test_pretrained_weights_see_bgr_as_they_saw_rgb(tmp_path: Path) -> None:
-    keras = pytest.importorskip("keras")
+    keras = optional("keras")
     original = keras.applications.MobileNetV2(
         input_shape=(48, 48, 3), alpha=0.35, include_top=False, weights=None
     )

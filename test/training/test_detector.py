@@ -18,6 +18,7 @@ from mask_detector_ros.training.detector_model import (
 )
 from mask_detector_ros.training.mosaic import FACE, IGNORED, Composer, _targets
 from mask_detector_ros.training.teacher import Taught, load_lessons
+from test.optional import optional
 
 from .drawn_data import write_data
 
@@ -107,7 +108,7 @@ def perfect(targets: np.ndarray, side: int) -> np.ndarray:
 
 
 def test_loss_knows_right_from_wrong_and_leaves_ignored_faces_alone() -> None:
-    pytest.importorskip("keras")
+    optional("keras")
     from mask_detector_ros.training.detector_loss import DetectorLoss
 
     loss = DetectorLoss(160)
@@ -139,7 +140,7 @@ def test_loss_knows_right_from_wrong_and_leaves_ignored_faces_alone() -> None:
 
 
 def test_loss_without_any_face_is_finite() -> None:
-    pytest.importorskip("keras")
+    optional("keras")
     from mask_detector_ros.training.detector_loss import DetectorLoss
 
     targets = np.zeros((2, 48, 16), np.float32)
@@ -148,7 +149,7 @@ def test_loss_without_any_face_is_finite() -> None:
 
 
 def test_the_exported_form_answers_in_pixels() -> None:
-    pytest.importorskip("keras")
+    optional("keras")
     trained = build_detector(96, 64, TINY)
     exported = build_detector(96, 64, TINY, deployed=True)
     fold_input_scale(trained, exported)

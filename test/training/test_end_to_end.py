@@ -15,11 +15,12 @@ from mask_detector_ros.perception.models import load_manifest
 from mask_detector_ros.training.detector_model import DetectorSize
 from mask_detector_ros.training.evaluate import evaluate
 from mask_detector_ros.training.loop import HISTORY, LoopSettings
+from test.optional import optional
 
 from .drawn_data import write_data
 
-pytest.importorskip("tensorflow")
-pytest.importorskip("onnx")
+optional("tensorflow")
+optional("onnx")
 
 TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 0, 3), (8, 0, 5), (8, 0, 3)), neck=8)
 SETTINGS = LoopSettings(steps=2, minutes=0, epoch_steps=1, batch=2, rate=1e-3, seed=5)

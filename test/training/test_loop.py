@@ -21,8 +21,9 @@ from mask_detector_ros.training.loop import (
     load_weights,
 )
 from mask_detector_ros.training.stream import batches
+from test.optional import optional
 
-keras = pytest.importorskip("keras")
+keras = optional("keras")
 
 SETTINGS = LoopSettings(steps=6, minutes=0, epoch_steps=2, batch=4, rate=0.05, seed=5)
 
