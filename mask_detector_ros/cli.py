@@ -17,7 +17,9 @@ COMMANDS = (
     ("mask_detector_ros.apps.detect", "add_subcommand", ("detect",)),
     ("mask_detector_ros.apps.doctor", "add_subcommand", ("doctor",)),
     ("mask_detector_ros.apps.demo", "add_subcommand", ("demo",)),
-    ("mask_detector_ros.training.cli", "add_subcommands", ()),
+    ("mask_detector_ros.training.commands.train", "add_subcommand", ("train",)),
+    ("mask_detector_ros.training.commands.evaluate", "add_subcommand", ("evaluate",)),
+    ("mask_detector_ros.training.commands.export", "add_subcommand", ("export",)),
 )
 """Module, function that adds to the subparsers, commands it is known to add. The modules
 import what is heavy (OpenCV, TensorFlow) only when a command runs."""

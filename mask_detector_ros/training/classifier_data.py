@@ -21,7 +21,7 @@ from mask_detector_ros.perception.types import (
 from mask_detector_ros.training.augment import Random, photometric
 from mask_detector_ros.training.classifier_model import CONTEXT
 from mask_detector_ros.training.data import Record
-from mask_detector_ros.training.synthesis import draw_mask
+from mask_detector_ros.training.synthesis import draw_mask, is_dressable
 from mask_detector_ros.training.teacher import Taught
 
 SHARES = (0.30, 0.15, 0.20, 0.35)
@@ -90,7 +90,9 @@ class Cropper:
             raise ValueError(f"no training faces of {', '.join(empty)}; each class needs some")
         self._size, self._seed = size, seed
         self._dresser, self._dressed = dresser, dressed
-        self._bare = [f for f in self._by_class[0] if _dressable(f)]
+        self._bare = [
+            f for f in self._by_class[0] if is_dressable(f.box, f.landmarks, f.record.size[::-1])
+        ]
 
     def sample(self, number: int) -> tuple[Image, FloatArray]:
         """Crop (size, size, 3) uint8 BGR and soft target (4,) float32."""
@@ -106,13 +108,6 @@ class Cropper:
         target = np.full(len(CLASS_LABELS), SMOOTHING / len(CLASS_LABELS), np.float32)
         target[label] += 1 - SMOOTHING
         return vary(image, face.box, self._size, random), target
-
-
-def _dressable(face: Face) -> bool:
-    """Large enough, its landmarks known, and with room for a mask below the chin."""
-    y, w, h = face.box[1:]
-    room = y + 1.15 * h <= face.record.size[1]
-    return bool(w >= 40 and room and not np.isnan(face.landmarks).any())
 
 
 def vary(image: Image, box: FloatArray, size: int, random: Random) -> Image:
@@ -138,7 +133,7 @@ def vary(image: Image, box: FloatArray, size: int, random: Random) -> Image:
     )
     if random.random() < 0.5:
         crop = np.ascontiguousarray(crop[:, ::-1])
-    if random.random() < 0.15:
+    if random.random() < 0.25:
         crop = _cover(crop, random)
     crop = photometric(crop, random)
     if random.random() < 0.5:
@@ -151,10 +146,25 @@ def vary(image: Image, box: FloatArray, size: int, random: Random) -> Image:
 
 
 def _cover(crop: Image, random: Random) -> Image:
-    """Hide a small part, as hair, another head or a hand would."""
+    """Hide a small part, as hair, another head or a hand would.
+
+    Half of the time with a part of the same picture: a hand has the colour of the face, and
+    must not be taken for a mask.
+    """
     size = crop.shape[0]
     w, h = (random.uniform(0.1, 0.3, 2) * size).astype(int)
     x, y = (int(v) for v in random.integers(0, size - max(w, h), 2))
+    if random.random() < 0.5:
+        from_x, from_y = (int(v) for v in random.integers(0, size - max(w, h), 2))
+        cover = crop[from_y : from_y + h, from_x : from_x + w].astype(np.float32)
+    else:
+        cover = np.full((h, w, 3), random.integers(0, 256, 3), np.float32)
+    rows, columns = np.ogrid[-1 : 1 : h * 1j, -1 : 1 : w * 1j]
+    # From a hard-edged box to a soft-edged round.
+    power = 2 ** random.uniform(1, 4)
+    distance = np.abs(rows) ** power + np.abs(columns) ** power
+    share = np.clip(3 * (1.15 - distance), 0, 1)[..., np.newaxis]
     crop = crop.copy()
-    crop[y : y + h, x : x + w] = random.integers(0, 256, 3)
+    below = crop[y : y + h, x : x + w]
+    crop[y : y + h, x : x + w] = below * (1 - share) + cover * share
     return crop

@@ -18,6 +18,12 @@ from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray, Image
 DATA_VARIABLE = "MASK_DETECTOR_DATA"
 STATUSES = (*CLASS_LABELS, "incorrect", "ignore")
 """Every status a label file may hold; the first four are the classifier's classes."""
+POSSIBLE = {
+    **{name: (name,) for name in CLASS_LABELS},
+    "incorrect": ("below_mouth", "nose_exposed"),
+    "ignore": (),
+}
+"""Which classes a face of a status may have."""
 
 
 @dataclass(frozen=True, eq=False)

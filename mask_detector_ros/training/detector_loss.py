@@ -12,16 +12,22 @@ from typing import Any
 
 from mask_detector_ros.training.detector_model import cells
 
+WEAR_FROM = 15
 CANDIDATES = 10
 REACH = 2.5
 """Cells further than this many strides from a face's centre never answer for it."""
 LEVELS = ((8, 0.0, 72.0), (16, 24.0, 180.0), (32, 64.0, 1e6))
 """Stride, and the smallest and largest longer side (pixels) its cells may answer for."""
-BOX_WEIGHT, LANDMARK_WEIGHT = 2.0, 1.0
+BOX_WEIGHT, LANDMARK_WEIGHT, WEAR_WEIGHT = 2.0, 1.0, 0.5
+WEAR_SHARES = (1.0, 2.0, 2.0, 1.0)
+"""How much a face of each class weighs: the rare two more."""
 
 
 class DetectorLoss:
-    """Keras loss: targets (B, G, 16) as ``mosaic`` makes them, answers (B, N, 15) raw."""
+    """Keras loss: targets (B, G, 20) as ``mosaic`` makes them, answers raw.
+
+    Answers are (B, N, 15), or (B, N, 19) from a network that also tells the wear.
+    """
 
     def __init__(self, side: int) -> None:
         """For square training pictures of ``side`` pixels."""
@@ -58,7 +64,10 @@ class DetectorLoss:
         off = ops.abs(points - own[..., 5:15]) / size[..., None]
         with_points = positive * own[..., 15]
         point_loss = ops.sum(with_points[..., None] * off) / ops.maximum(ops.sum(with_points), 1.0)
-        return score_loss + BOX_WEIGHT * box_loss + LANDMARK_WEIGHT * point_loss
+        loss = score_loss + BOX_WEIGHT * box_loss + LANDMARK_WEIGHT * point_loss
+        if answers.shape[-1] > WEAR_FROM:
+            loss += WEAR_WEIGHT * _wear_loss(ops, answers[..., WEAR_FROM:], own[..., 16:], positive)
+        return loss
 
     def _decode(self, ops: Any, answers: Any) -> tuple[Any, Any]:
         """Boxes (B, N, 4) as corners and landmarks (B, N, 10), in pixels."""
@@ -118,6 +127,14 @@ class DetectorLoss:
         matched = ops.any(taken, axis=1)
         own_overlap = ops.take_along_axis(overlap, owner[:, None], axis=1)[:, 0]
         return owner, matched, own_overlap
+
+
+def _wear_loss(ops: Any, logits: Any, allowed: Any, positive: Any) -> Any:
+    """Cross-entropy (B, N, 4) -> scalar; of a face labelled with several classes any is right."""
+    weight = positive * ops.max(allowed * ops.convert_to_tensor(WEAR_SHARES), axis=-1)
+    right = ops.logsumexp(ops.where(allowed > 0, logits, -1e4), axis=-1)
+    missed = ops.logsumexp(logits, axis=-1) - right
+    return ops.sum(ops.where(weight > 0, weight * missed, 0.0)) / ops.maximum(ops.sum(weight), 1.0)
 
 
 def _iou(ops: Any, a: Any, b: Any) -> Any:

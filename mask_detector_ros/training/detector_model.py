@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray
+from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray
 
 WIDTH, HEIGHT = 640, 480
 STRIDES = (8, 16, 32)
@@ -48,16 +48,21 @@ def build_detector(
     size: DetectorSize | None = None,
     *,
     deployed: bool = False,
+    wear: bool = False,
 ) -> Any:
     """The network as a Keras model over raw BGR pixels (height, width, 3).
 
-    Both forms have the same named layers with weights and answer (cells, 15) rows.
+    Both forms have the same named layers with weights and answer (cells, 15) rows, or
+    (cells, 19) with ``wear``.
 
     Args:
         deployed: the form that is exported: the scale of the input is left to the first
             kernel (see ``fold_input_scale``), and the answer is the runtime's: face
             probability, distances to the box's sides and landmark offsets in pixels.
             Otherwise, for training: the face's logit, log distances and offsets, in strides.
+        wear: tell how the mask is worn as well: four more columns, probabilities where
+            ``deployed``, else logits. These layers come last and touch no others, so a
+            network without them takes the weights of one that has them.
     """
     from keras import Model, layers
 
@@ -101,7 +106,7 @@ def build_detector(
     for upper in (1, 0):
         above = layers.UpSampling2D(2, interpolation="nearest")(levels[upper + 1])
         levels[upper] = block(layers.Add()([levels[upper], above]), size.neck)
-    outputs = []
+    heads: list[list[Any]] = []
     # Rare at first: the usual prior keeps the first steps from being all about background.
     prior = "zeros" if deployed else _constant(-4.0)
     for level, stride in zip(levels, STRIDES, strict=True):
@@ -114,16 +119,22 @@ def build_detector(
             face = layers.Activation("sigmoid")(face)
             box = layers.Rescaling(float(stride))(layers.Activation("exponential")(box))
             points = layers.Rescaling(float(stride))(points)
-        row = layers.Concatenate()([face, box, points])
-        outputs.append(layers.Reshape((level.shape[1] * level.shape[2], 15))(row))
+        heads.append([shared, face, box, points])
+    outputs = []
+    for (shared, *answers), stride in zip(heads, STRIDES, strict=True):
+        if wear:
+            told = layers.Conv2D(len(CLASS_LABELS), 1, name=f"wear_{stride}")(spread(shared, 5))
+            answers.append(layers.Softmax()(told) if deployed else told)
+        row = layers.Concatenate()(answers)
+        outputs.append(layers.Reshape((row.shape[1] * row.shape[2], row.shape[3]))(row))
     return Model(inputs, layers.Concatenate(axis=1)(outputs), name="face_detector")
 
 
 def copy_weights(source: Any, target: Any) -> None:
-    """Copy the weights of every layer to the layer of the same name."""
-    for layer in source.layers:
+    """Give every layer of ``target`` the weights of the layer of the same name."""
+    for layer in target.layers:
         if layer.weights:
-            target.get_layer(layer.name).set_weights(layer.get_weights())
+            layer.set_weights(source.get_layer(layer.name).get_weights())
 
 
 def _constant(value: float) -> Any:

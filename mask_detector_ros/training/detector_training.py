@@ -62,6 +62,8 @@ def train_detector(
     *,
     side: int = 320,
     size: DetectorSize | None = None,
+    wear: bool = False,
+    dressed: float = 0.0,
     teacher: Path | None = None,
     lessons: Path | None = None,
     resume: bool = False,
@@ -88,12 +90,15 @@ def train_detector(
     check_groups(train, val)
     val = [r for r in val if r.folder == "faces"] or val
     keras.utils.set_random_seed(settings.seed)
-    model = build_detector(side, side, size)
-    describe = {"model": "face_detector", "side": side, "size": dataclasses.asdict(size)}
+    model = build_detector(side, side, size, wear=wear)
+    describe = {
+        "model": "face_detector", "side": side, "size": dataclasses.asdict(size), "wear": wear,
+        "dressed": dressed,
+    }  # fmt: skip
     loop = Loop(run, model, DetectorLoss(side), settings, describe)
     loop.start(resume)
     taught = load_lessons(train, teacher, lessons or run / "lessons.npz")
-    composer = Composer(train, taught, side, settings.seed)
+    composer = Composer(train, taught, side, settings.seed, dressed)
     deployed = build_detector(size=size, deployed=True)
     detector = detector_of(deployed)
 

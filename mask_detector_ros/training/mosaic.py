@@ -5,21 +5,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from mask_detector_ros.perception.geometry import PADDING
-from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES, FloatArray, Image
 from mask_detector_ros.training.augment import Random, photometric
-from mask_detector_ros.training.data import Record
+from mask_detector_ros.training.data import POSSIBLE, Record
 from mask_detector_ros.training.detector_model import HEIGHT, WIDTH
+from mask_detector_ros.training.synthesis import draw_mask, is_dressable
 from mask_detector_ros.training.teacher import Taught
 
 MAX_FACES = 48
-TARGET_COLUMNS = 16
-"""Box x1, y1, x2, y2; kind; five landmarks x, y; 1 where the landmarks count."""
+TARGET_COLUMNS = 20
+"""Box x1, y1, x2, y2; kind; five landmarks x, y; 1 where the landmarks count; 1 for every
+class the face may have: one, none where nobody told, two where only ``incorrect`` is known."""
 FACE, IGNORED = 1.0, -1.0
 SMALLEST = 7.0
 """Sides below this many pixels are ignored: no cell of the finest grid need lie inside."""
@@ -31,9 +34,17 @@ class Composer:
     """Makes the n-th training sample; the same n and seed always give the same one."""
 
     def __init__(
-        self, records: Sequence[Record], lessons: Mapping[str, Taught], side: int, seed: int
+        self,
+        records: Sequence[Record],
+        lessons: Mapping[str, Taught],
+        side: int,
+        seed: int,
+        dressed: float = 0.0,
     ) -> None:
-        """``side`` is that of the square samples, in pixels of a 640 x 480 frame."""
+        """Samples of ``side`` x ``side`` pixels of a 640 x 480 frame.
+
+        ``dressed`` is the part of the bare faces that get a mask drawn on.
+        """
         self._scenes = [r for r in records if r.folder != "crops"]
         self._close = [r for r in records if r.folder == "crops"]
         if not self._scenes:
@@ -41,6 +52,7 @@ class Composer:
         self._lessons = lessons
         self._side = side
         self._seed = seed
+        self._dressed = dressed
 
     def sample(self, number: int) -> tuple[Image, FloatArray]:
         """Picture (side, side, 3) uint8 BGR and targets (MAX_FACES, TARGET_COLUMNS)."""
@@ -75,7 +87,7 @@ class Composer:
         else:
             record = self._scenes[random.integers(len(self._scenes))]
         taught = self._lessons[record.key]
-        image = record.load()
+        image, taught = self._dress(record.load(), taught, random)
         h, w = image.shape[:2]
         natural = min(WIDTH / w, HEIGHT / h)
         scale = natural * np.exp(random.uniform(np.log(0.5), np.log(1.3)))
@@ -103,6 +115,17 @@ class Composer:
         matrix[:, :2] *= shrink
         matrix[:, 2] += (x0, y0)
         rows += _targets(taught, matrix, np.array([x0, y0]), np.array([x1, y1]))
+
+    def _dress(self, image: Image, taught: Taught, random: Random) -> tuple[Image, Taught]:
+        """Draw masks on some bare faces, worn in all ways."""
+        statuses = list(taught.statuses)
+        for row, (box, points) in enumerate(zip(taught.boxes, taught.landmarks, strict=True)):
+            bare = statuses[row] == "no_mask" and not taught.ignore[row]
+            if bare and random.random() < self._dressed and is_dressable(box, points, image.shape):
+                wear = CLASSES[int(random.integers(1, len(CLASSES)))]
+                image = draw_mask(image, wear, box=box, landmarks=points, rng=random)
+                statuses[row] = wear.label
+        return image, replace(taught, statuses=tuple(statuses))
 
     def _transform(
         self,
@@ -154,7 +177,8 @@ def _targets(
     linear, offset = matrix[:, :2], matrix[:, 2]
     mirrored = np.linalg.det(linear) < 0
     factors = np.linalg.norm(linear, axis=0)
-    for box, points, ignored in zip(taught.boxes, taught.landmarks, taught.ignore, strict=True):
+    faces = zip(taught.boxes, taught.landmarks, taught.ignore, taught.statuses, strict=True)
+    for box, points, ignored, status in faces:
         centre = linear @ (box[:2] + box[2:] / 2) + offset
         half = box[2:] * factors / 2
         corner, end = np.maximum(centre - half, low), np.minimum(centre + half, high)
@@ -170,5 +194,7 @@ def _targets(
             moved = points @ linear.T + offset
             row[5:15] = (moved[SWAPPED] if mirrored else moved).reshape(-1)
             row[15] = float(visible >= 0.7)
+        if visible >= 0.7:
+            row[16:] = [name in POSSIBLE[status] for name in CLASS_LABELS]
         rows.append(row)
     return rows

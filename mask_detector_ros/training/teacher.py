@@ -120,11 +120,13 @@ class Taught:
             the head, then what only the teacher saw.
         landmarks: (N, 5, 2) pixels, NaN where the teacher did not see the face.
         ignore: (N,) bool, neither a face nor background to the detector.
+        statuses: N words; ``ignore`` for what only the teacher saw.
     """
 
     boxes: FloatArray
     landmarks: FloatArray
     ignore: np.ndarray
+    statuses: tuple[str, ...]
 
 
 def teach(record: Record, seen: Faces) -> Taught:
@@ -155,6 +157,7 @@ def teach(record: Record, seen: Faces) -> Taught:
         boxes=np.concatenate([boxes, seen.boxes[loose]]).astype(np.float32),
         landmarks=np.concatenate([landmarks, seen.landmarks[loose]]).astype(np.float32),
         ignore=np.concatenate([ignore, np.ones(int(loose.sum()), bool)]),
+        statuses=(*record.statuses, *("ignore",) * int(loose.sum())),
     )
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Masks drawn on bare faces, in every right and wrong way. NumPy and OpenCV only."""
 
-from mask_detector_ros.training.synthesis.draw import affected_window, draw_mask
+from mask_detector_ros.training.synthesis.draw import affected_window, draw_mask, is_dressable
 from mask_detector_ros.training.synthesis.sheet import contact_sheet
 from mask_detector_ros.training.synthesis.style import KINDS, PATTERNS, MaskStyle, MaskWear
 
@@ -14,4 +14,5 @@ __all__ = [
     "affected_window",
     "contact_sheet",
     "draw_mask",
+    "is_dressable",
 ]

@@ -27,6 +27,10 @@ REACH = 4.0
 _LARGEST = 1e5
 
 
+SMALLEST_DRESSED = 40.0
+"""Face width in pixels from which on landmarks are good enough to dress the face."""
+
+
 def draw_mask(
     image: Image,
     status: WearStatus = WearStatus.CORRECT,
@@ -78,6 +82,20 @@ def draw_mask(
     layer = render(mesh, pose, style, wear, photo, window, rng)
     result[y0:y1, x0:x1] = _compose(image[y0:y1, x0:x1], layer, pose, photo, rng)
     return result
+
+
+def is_dressable(box: Floats, landmarks: Floats, shape: tuple[int, ...]) -> bool:
+    """Whether a drawn mask looks real on a face.
+
+    The face must be large enough, its landmarks known, with room for a mask below the chin.
+
+    Args:
+        box: (4,) x, y, w, h in pixels.
+        landmarks: (5, 2) pixels, NaN where unknown.
+        shape: of the picture, height first.
+    """
+    room = box[1] + 1.15 * box[3] <= shape[0]
+    return bool(box[2] >= SMALLEST_DRESSED and room and not np.isnan(landmarks).any())
 
 
 def affected_window(
