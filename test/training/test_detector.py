@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -54,8 +57,8 @@ def test_targets_lie_in_the_sample(composer: Composer) -> None:
     assert faces > 40
 
 
-def taught(box: list[float], points: np.ndarray) -> Taught:
-    return Taught(np.float32([box]), points[None].astype(np.float32), np.array([False]))
+def taught(box: list[float], points: np.ndarray, status: str = "no_mask") -> Taught:
+    return Taught(np.float32([box]), points[None].astype(np.float32), np.array([False]), (status,))
 
 
 def test_mirroring_swaps_left_and_right() -> None:
@@ -77,6 +80,41 @@ def test_cut_and_tiny_faces_are_ignored() -> None:
     (whole,) = _targets(taught([10, 10, 20, 20], points), same, np.zeros(2), edge)
     assert (cut[4], tiny[4], whole[4]) == (IGNORED, IGNORED, FACE)
     assert _targets(taught([-60, 10, 40, 40], points), same, np.zeros(2), edge) == []
+
+
+def test_targets_tell_the_wear_a_face_may_have() -> None:
+    points = np.full((5, 2), np.nan)
+    same = np.array([[1.0, 0, 0], [0, 1, 0]])
+    for status, allowed in (
+        ("no_mask", [1, 0, 0, 0]),
+        ("correct", [0, 0, 0, 1]),
+        ("incorrect", [0, 1, 1, 0]),
+        ("ignore", [0, 0, 0, 0]),
+    ):
+        face = taught([10, 10, 20, 20], points, status)
+        (row,) = _targets(face, same, np.zeros(2), np.full(2, 100))
+        assert row[16:].tolist() == allowed
+
+
+def test_masks_are_drawn_on_some_bare_faces(tmp_path: Path) -> None:
+    root = write_data(tmp_path)
+    records = [r for r in load_split(root, "train") if "no_mask" in r.statuses]
+    lessons = load_lessons(records, None, root / "none.npz")
+    for record in records:
+        points = record.boxes[:, None, :2] + record.boxes[:, None, 2:] * np.float32(
+            [[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]]
+        )
+        lessons[record.key] = replace(lessons[record.key], landmarks=points)
+
+    def told(dressed: float) -> np.ndarray:
+        composer = Composer(records, lessons, 160, 4, dressed)
+        targets = np.concatenate([composer.sample(number)[1] for number in range(40)])
+        return targets[targets[:, 4] == FACE][:, 16:].sum(0)
+
+    bare, some = told(0.0), told(0.6)
+    assert some[0] < bare[0]
+    assert (some[1:] > bare[1:]).any()
+    assert some.sum() == pytest.approx(bare.sum(), rel=0.1)
 
 
 def test_cells_are_those_of_the_runtime() -> None:
@@ -112,7 +150,7 @@ def test_loss_knows_right_from_wrong_and_leaves_ignored_faces_alone() -> None:
     from mask_detector_ros.training.detector_loss import DetectorLoss
 
     loss = DetectorLoss(160)
-    targets = np.zeros((1, 48, 16), np.float32)
+    targets = np.zeros((1, 48, 20), np.float32)
     targets[0, 0, :5] = 20, 20, 60, 64, FACE
     targets[0, 0, 5:15] = np.tile([40, 42], 5)
     targets[0, 0, 15] = 1
@@ -139,11 +177,35 @@ def test_loss_knows_right_from_wrong_and_leaves_ignored_faces_alone() -> None:
     assert float(loss(ignored, unlabelled)) == pytest.approx(float(loss(ignored, right)), abs=1e-3)
 
 
+def test_wear_is_learned_where_it_is_labelled() -> None:
+    optional("keras")
+    from mask_detector_ros.training.detector_loss import DetectorLoss
+
+    loss = DetectorLoss(160)
+    targets = np.zeros((1, 48, 20), np.float32)
+    targets[0, 0, :5] = 20, 20, 60, 64, FACE
+    answers = np.concatenate([perfect(targets, 160), np.zeros((1, len(cells(160, 160)), 4))], -1)
+
+    def of(allowed: list[int], said: list[float]) -> float:
+        asked, given = targets.copy(), answers.astype(np.float32)
+        asked[0, 0, 16:] = allowed
+        given[..., 15:] = said
+        return float(loss(asked, given))
+
+    untold = of([0, 0, 0, 0], [0, 0, 9, 0])
+    assert of([0, 0, 1, 0], [0, 0, 9, 0]) == pytest.approx(untold, abs=1e-2)
+    assert of([0, 0, 0, 1], [0, 0, 9, 0]) > untold + 1
+    # Wrong in some way, nobody knows which: either answer is right, none is better.
+    assert of([0, 1, 1, 0], [0, 0, 9, 0]) == pytest.approx(untold, abs=1e-2)
+    assert of([0, 1, 1, 0], [0, 9, 0, 0]) == pytest.approx(untold, abs=1e-2)
+    assert of([0, 1, 1, 0], [9, 0, 0, 0]) > untold + 1
+
+
 def test_loss_without_any_face_is_finite() -> None:
     optional("keras")
     from mask_detector_ros.training.detector_loss import DetectorLoss
 
-    targets = np.zeros((2, 48, 16), np.float32)
+    targets = np.zeros((2, 48, 20), np.float32)
     answers = np.random.default_rng(0).normal(size=(2, len(cells(64, 64)), 15))
     assert np.isfinite(float(DetectorLoss(64)(targets, answers.astype(np.float32))))
 
@@ -160,3 +222,16 @@ def test_the_exported_form_answers_in_pixels() -> None:
     assert answer[:, 0] == pytest.approx(1 / (1 + np.exp(-raw[:, 0])), abs=1e-5)
     assert answer[:, 1:5] == pytest.approx(np.exp(raw[:, 1:5]) * stride, rel=1e-3)
     assert answer[:, 5:] == pytest.approx(raw[:, 5:] * stride, abs=1e-2)
+
+
+def test_a_network_without_wear_takes_the_rest_of_one_with_it() -> None:
+    optional("keras")
+    trained = build_detector(96, 64, TINY, wear=True)
+    both = build_detector(96, 64, TINY, deployed=True, wear=True)
+    faces = build_detector(96, 64, TINY, deployed=True)
+    for exported in (both, faces):
+        fold_input_scale(trained, exported)
+    picture = np.random.default_rng(0).integers(0, 256, (1, 64, 96, 3)).astype(np.float32)
+    answer = np.asarray(both(picture))[0]
+    assert answer[:, :15] == pytest.approx(np.asarray(faces(picture))[0], abs=1e-4)
+    assert answer[:, 15:].sum(-1) == pytest.approx(1, abs=1e-5)

@@ -1,0 +1,78 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""From a network's grid to faces, with a network that answers what the test wants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mask_detector_ros.perception.face_detector import COLUMNS, FaceDetector, grid_centres
+from mask_detector_ros.perception.models import Model
+from mask_detector_ros.perception.settings import DetectorSettings
+
+WIDTH, HEIGHT, STRIDES = 64, 48, [8, 16]
+CENTRES = grid_centres(WIDTH, HEIGHT, STRIDES)
+
+
+class Answering:
+    """A runtime whose cells see the given (box, score) pairs, one cell each."""
+
+    name, form = "test", "test"
+
+    def __init__(self, faces: list[tuple[list[float], float]]) -> None:
+        self.grid = np.zeros((1, len(CENTRES), COLUMNS), np.float32)
+        for row, ((x, y, w, h), score) in enumerate(faces):
+            centre = CENTRES[row]
+            sides = centre[0] - x, centre[1] - y, x + w - centre[0], y + h - centre[1]
+            middle = np.tile([x + w / 2, y + h / 2] - centre, 5)
+            self.grid[0, row] = (score, *sides, *middle)
+
+    def run(self, _inputs: np.ndarray) -> np.ndarray:
+        return self.grid
+
+
+def detect(
+    faces: list[tuple[list[float], float]], shape: tuple[int, int] = (48, 64), **settings: float
+) -> list[tuple[list[float], float]]:
+    model = Model("face_detector", "0", WIDTH, HEIGHT, {}, {"strides": STRIDES})
+    detector = FaceDetector(model, Answering(faces))
+    chosen = DetectorSettings(score_threshold=0.5, faint_threshold=0.3, **settings)  # type: ignore[arg-type]
+    found = detector.detect(np.zeros((*shape, 3), np.uint8), chosen)
+    assert found.landmarks[:, 0] == pytest.approx(found.boxes[:, :2] + found.boxes[:, 2:] / 2)
+    return [
+        (box.round(3).tolist(), round(float(score), 3))
+        for box, score in zip(found.boxes, found.scores, strict=True)
+    ]
+
+
+def test_best_first_and_weak_ones_left_out() -> None:
+    found = detect([([4, 4, 8, 8], 0.6), ([40, 20, 10, 12], 0.9), ([20, 20, 8, 8], 0.2)])
+    assert found == [([40, 20, 10, 12], 0.9), ([4, 4, 8, 8], 0.6)]
+
+
+def test_cells_that_see_the_same_face_agree_on_one_box() -> None:
+    found = detect([([10, 10, 20, 20], 0.8), ([12, 10, 20, 20], 0.4), ([10, 12, 20, 20], 0.4)])
+    assert found == [([10.5, 10.5, 20, 20], 0.8)]
+
+
+def test_a_neighbour_has_no_say() -> None:
+    # Overlap 0.48: suppressed, but perhaps the next person in the crowd.
+    found = detect([([10, 10, 20, 20], 0.8), ([17, 10, 20, 20], 0.6)])
+    assert found == [([10, 10, 20, 20], 0.8)]
+
+
+def test_boxes_come_back_in_pixels_of_the_picture() -> None:
+    assert detect([([4, 4, 8, 8], 0.6)], shape=(96, 128)) == [([8, 8, 16, 16], 0.6)]
+
+
+def test_what_lies_in_the_padding_is_no_face() -> None:
+    assert detect([([40, 4, 8, 8], 0.9), ([4, 4, 8, 8], 0.6)], shape=(48, 32)) == [
+        ([4, 4, 8, 8], 0.6)
+    ]
+
+
+def test_a_crowd_is_cut_to_the_best() -> None:
+    faces = [([8.0 * n, 4, 6, 6], 0.9 - 0.05 * n) for n in range(6)]
+    assert detect(faces, max_faces=2) == [([0, 4, 6, 6], 0.9), ([8, 4, 6, 6], 0.85)]
+    assert detect([]) == []
