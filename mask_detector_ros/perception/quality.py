@@ -36,6 +36,13 @@ def sharpness(crop: Image) -> float:
     return float(cv2.Laplacian(crop, cv2.CV_32F).var()) / contrast
 
 
+def inner_grey(crop: Image, context: float) -> Image:
+    """The face itself in grey, (s, s) uint8, cut out of a crop of ``context`` face sides."""
+    margin = round(crop.shape[0] * (1 - 1 / context) / 2)
+    inside = crop[margin : crop.shape[0] - margin, margin : crop.shape[1] - margin]
+    return cv2.cvtColor(np.ascontiguousarray(inside), cv2.COLOR_BGR2GRAY)
+
+
 def assess(
     crops: Image,
     context: float,
@@ -57,9 +64,7 @@ def assess(
     reasons = np.full(len(boxes), UnknownReason.NONE, np.int8)
     turns = turn(landmarks)
     for row, crop in enumerate(crops):
-        margin = round(crop.shape[0] * (1 - 1 / context) / 2)
-        inside = crop[margin : crop.shape[0] - margin, margin : crop.shape[1] - margin]
-        grey = cv2.cvtColor(np.ascontiguousarray(inside), cv2.COLOR_BGR2GRAY)
+        grey = inner_grey(crop, context)
         if boxes[row, 2] < settings.min_width:
             reasons[row] = UnknownReason.TOO_SMALL
         elif grey.mean() < settings.min_brightness:

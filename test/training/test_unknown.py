@@ -1,0 +1,96 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Thresholds are set where they keep what they promise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mask_detector_ros.training.unknown import (
+    GATES,
+    NATURAL,
+    Seen,
+    choose,
+    choose_confidence,
+    choose_gate,
+    draw,
+    edge_precision,
+)
+from test.optional import optional
+
+WIDTH = GATES["min_width"]
+
+
+def seen(width: np.ndarray, right: np.ndarray, confidence: np.ndarray | None = None) -> Seen:
+    """Faces of one class, sharp and bright, frontal without exception."""
+    ones = np.ones(len(width))
+    sure = ones if confidence is None else confidence
+    return Seen(width, ones, 100 * ones, 0 * ones, sure, right.astype(float), ones)
+
+
+def told_from(limit: float, count: int = 4000) -> Seen:
+    """Faces of 8 to 48 pixels; wider ones than ``limit`` are always told, others by chance."""
+    random = np.random.default_rng(0)
+    width = random.uniform(8, 48, count)
+    return seen(width, (width > limit) | (random.random(count) < 0.5))
+
+
+def test_a_gate_lies_where_faces_are_told_well_enough() -> None:
+    place = choose_gate(told_from(20), WIDTH, 0.9)
+    assert place is not None
+    # The window of 400 faces is 4 pixels wide here, and a tenth of it may be wrong.
+    assert 18 < place < 20.5
+
+
+def test_no_gate_where_none_is_needed_or_none_helps() -> None:
+    assert choose_gate(told_from(0), WIDTH, 0.9) is None
+    assert choose_gate(told_from(100), WIDTH, 0.9) is None
+
+
+def test_turned_faces_are_shut_out_from_the_other_side() -> None:
+    faces = told_from(28)
+    turned = Seen(*(getattr(faces, n) for n in ("width", "sharpness", "brightness")),
+                  50 - faces.width, faces.confidence, faces.right, faces.weight)  # fmt: skip
+    place = choose_gate(turned, GATES["max_turn"], 0.9)
+    assert place is not None
+    assert 21 < place < 24
+
+
+def test_faces_without_the_measure_have_no_say() -> None:
+    faces = told_from(20)
+    faces.width[::2] = np.nan
+    places, precision = edge_precision(faces, WIDTH)
+    assert not np.isnan(places).any()
+    assert len(places) == len(precision) == 2000 - 400 + 1
+
+
+def test_confidence_is_the_least_that_keeps_the_promise() -> None:
+    confidence = np.repeat([0.4, 0.6, 0.8], 100)
+    right = np.concatenate([np.arange(100) < n for n in (50, 90, 99)])
+    faces = seen(np.full(300, 30.0), right, confidence)
+    assert choose_confidence(faces, 0.79) == 0.3  # 239 of 300
+    assert choose_confidence(faces, 0.9) == 0.41  # 189 of 200
+    assert choose_confidence(faces, 0.98) == 0.61
+    with pytest.raises(ValueError, match=r"no confidence makes 99\.9%"):
+        choose_confidence(faces, 0.999)
+
+
+def test_every_class_counts_alike() -> None:
+    right = np.concatenate([np.ones(90), np.zeros(10)])
+    faces = seen(np.full(100, 30.0), right)
+    assert faces.precision == pytest.approx(0.9)
+    faces.weight[:90], faces.weight[90:] = 1 / 90, 1 / 10
+    assert faces.precision == pytest.approx(0.5)
+
+
+def test_thresholds_and_their_picture(tmp_path: Path) -> None:
+    optional("matplotlib")
+    faces = dict.fromkeys((NATURAL, "smaller", "blurred", "darker"), told_from(20))
+    chosen = choose(faces, 0.9, 0.9)
+    assert set(chosen) == {"min_confidence", *GATES}
+    assert chosen["min_width"] == pytest.approx(19, abs=1.5)
+    draw(tmp_path / "plot.png", faces, chosen)
+    assert (tmp_path / "plot.png").stat().st_size > 10_000
