@@ -17,7 +17,10 @@ COMMANDS = (
     ("mask_detector_ros.apps.detect", "add_subcommand", ("detect",)),
     ("mask_detector_ros.apps.doctor", "add_subcommand", ("doctor",)),
     ("mask_detector_ros.apps.demo", "add_subcommand", ("demo",)),
+    ("mask_detector_ros.training.commands.data", "add_subcommand", ("data",)),
+    ("mask_detector_ros.training.commands.synthesize", "add_subcommand", ("synthesize",)),
     ("mask_detector_ros.training.commands.train", "add_subcommand", ("train",)),
+    ("mask_detector_ros.training.commands.compare", "add_subcommand", ("compare",)),
     ("mask_detector_ros.training.commands.evaluate", "add_subcommand", ("evaluate",)),
     ("mask_detector_ros.training.commands.export", "add_subcommand", ("export",)),
 )

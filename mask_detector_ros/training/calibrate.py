@@ -11,8 +11,7 @@ from typing import Any
 
 from mask_detector_ros.files import write_whole
 from mask_detector_ros.perception.types import FloatArray
-from mask_detector_ros.training.evaluate import best_threshold
-from mask_detector_ros.training.metrics import Answers, average_precision
+from mask_detector_ros.training.metrics import Answers, average_precision, best_threshold
 
 CALIBRATION = "calibration.json"
 OVERLAPS = (0.35, 0.4, 0.45)

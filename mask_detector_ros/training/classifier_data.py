@@ -12,20 +12,19 @@ import numpy as np
 
 from mask_detector_ros.perception.geometry import face_crop
 from mask_detector_ros.perception.types import (
-    CLASS_LABELS,
     CLASSES,
     FloatArray,
     Image,
+    IntArray,
     WearStatus,
 )
 from mask_detector_ros.training.augment import Random, photometric
 from mask_detector_ros.training.classifier_model import CONTEXT
-from mask_detector_ros.training.data import Record
+from mask_detector_ros.training.data import STATUSES, Record
 from mask_detector_ros.training.synthesis import draw_mask, is_dressable
 from mask_detector_ros.training.teacher import Taught
+from mask_detector_ros.training.views import VIEWS, View
 
-SHARES = (0.30, 0.15, 0.20, 0.35)
-"""Part of the samples each class gets, in the order of the classes."""
 SMALLEST = 12.0
 SMOOTHING = 0.03
 ROOM = 1.4
@@ -37,7 +36,14 @@ Dresser = Callable[[Image, FloatArray, FloatArray, WearStatus, Random], Image]
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """One labelled face: its record, box (4,) xywh, landmarks (5, 2) or NaN, class index."""
+    """One labelled face.
+
+    Attributes:
+        record: the picture it is in.
+        box: (4,) xywh pixels.
+        landmarks: (5, 2) pixels, or NaN.
+        label: place of its status in ``STATUSES``; of the four classes the class itself.
+    """
 
     record: Record
     box: FloatArray
@@ -46,9 +52,12 @@ class Face:
 
 
 def labelled_faces(
-    records: Sequence[Record], lessons: Mapping[str, Taught] | None, smallest: float
+    records: Sequence[Record],
+    lessons: Mapping[str, Taught] | None,
+    smallest: float,
+    view: View = VIEWS[4],
 ) -> list[Face]:
-    """Faces of the four classes whose width is at least ``smallest`` pixels.
+    """Faces that a view has classes for, at least ``smallest`` pixels wide.
 
     Without lessons the labelled boxes are taken as they are and landmarks are NaN.
     """
@@ -56,13 +65,18 @@ def labelled_faces(
     for record in records:
         taught = lessons[record.key] if lessons is not None else None
         for row, (box, status) in enumerate(zip(record.boxes, record.statuses, strict=True)):
-            if status not in CLASS_LABELS or box[2] < smallest:
+            if status not in view.of or box[2] < smallest:
                 continue
             points = np.full((5, 2), np.nan, np.float32)
             if taught is not None:
                 box, points = taught.boxes[row], taught.landmarks[row]
-            faces.append(Face(record, box, points, CLASS_LABELS.index(status)))
+            faces.append(Face(record, box, points, STATUSES.index(status)))
     return faces
+
+
+def truth_of(faces: Sequence[Face], view: View) -> IntArray:
+    """Classes (N,) of faces in a view."""
+    return np.array([view.index(STATUSES[face.label]) for face in faces], np.int64)
 
 
 def dress(
@@ -82,30 +96,43 @@ class Cropper:
         seed: int,
         dresser: Dresser | None = None,
         dressed: float = 0.0,
+        view: View = VIEWS[4],
     ) -> None:
         """``dressed`` is the part of the masked samples drawn on bare faces."""
-        self._by_class = [[f for f in faces if f.label == c] for c in range(len(CLASS_LABELS))]
-        empty = [CLASS_LABELS[c] for c, found in enumerate(self._by_class) if not found]
+        labels = truth_of(faces, view)
+        self._by_class = [
+            [f for f, label in zip(faces, labels, strict=True) if label == c]
+            for c in range(len(view.names))
+        ]
+        empty = [view.names[c] for c, found in enumerate(self._by_class) if not found]
         if empty:
             raise ValueError(f"no training faces of {', '.join(empty)}; each class needs some")
-        self._size, self._seed = size, seed
+        self._size, self._seed, self._shares = size, seed, view.shares
         self._dresser, self._dressed = dresser, dressed
         self._bare = [
-            f for f in self._by_class[0] if is_dressable(f.box, f.landmarks, f.record.size[::-1])
+            f
+            for f in faces
+            if f.label == 0 and is_dressable(f.box, f.landmarks, f.record.size[::-1])
+        ]
+        # Ways of wearing that can be drawn for a class; never one for the bare faces' own.
+        self._worn = [
+            [c for c in CLASSES[1:] if name != view.names[0] and view.of[c.label] == name]
+            for name in view.names
         ]
 
     def sample(self, number: int) -> tuple[Image, FloatArray]:
-        """Crop (size, size, 3) uint8 BGR and soft target (4,) float32."""
+        """Crop (size, size, 3) uint8 BGR and soft target (classes,) float32."""
         random = np.random.default_rng((self._seed, number))
-        label = int(random.choice(len(SHARES), p=SHARES))
+        label = int(random.choice(len(self._shares), p=self._shares))
         face = self._by_class[label][random.integers(len(self._by_class[label]))]
         draw = bool(label and self._bare and self._dresser) and random.random() < self._dressed
         if draw:
             face = self._bare[random.integers(len(self._bare))]
         image = face.record.load()
         if draw and self._dresser is not None:
-            image = self._dresser(image, face.box, face.landmarks, CLASSES[label], random)
-        target = np.full(len(CLASS_LABELS), SMOOTHING / len(CLASS_LABELS), np.float32)
+            worn = self._worn[label][random.integers(len(self._worn[label]))]
+            image = self._dresser(image, face.box, face.landmarks, worn, random)
+        target = np.full(len(self._shares), SMOOTHING / len(self._shares), np.float32)
         target[label] += 1 - SMOOTHING
         return vary(image, face.box, self._size, random), target
 

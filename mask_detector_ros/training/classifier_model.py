@@ -1,62 +1,50 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The mask classifier: the first part of MobileNetV2 and a small head."""
+"""The mask classifier: crop, pixels as the backbone wants them, backbone, head."""
 
 from __future__ import annotations
 
-import logging
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.perception.types import CLASS_LABELS
-from mask_detector_ros.training.detector_model import copy_weights
+from mask_detector_ros.perception.types import FloatArray
+from mask_detector_ros.training.backbones import BACKBONES, CENTRED, SCALED, SHIPPED, features
+from mask_detector_ros.training.recipe import Recipe
+from mask_detector_ros.training.views import VIEWS
 
-LOG = logging.getLogger(__name__)
-SIZE = 80
 CONTEXT = 1.5
 """Side of the crop in face sides: a mask below the chin must be in the picture."""
-LAST_BLOCK = "block_12_add"
 HEAD = 192
 INPUT_SCALE = 1 / 127.5
+GREY = (0.299, 0.587, 0.114)
+"""Part of red, green and blue in the brightness."""
 
 
-def build_classifier(
-    size: int = SIZE, *, alpha: float = 1.0, deployed: bool = False, dropout: float = 0.3
-) -> Any:
+def build_classifier(recipe: Recipe, *, deployed: bool = False) -> Any:
     """The network as a Keras model over raw BGR crops (size, size, 3).
 
     Args:
-        alpha: width of MobileNetV2; 1.0 fits the pretrained weights.
-        deployed: the form that is exported: input scale and calibration are left to the
-            weights (see ``fold``), and the answer is four probabilities. Otherwise, for
-            training: four logits.
-        dropout: part of the features left out at random in training.
+        recipe: says which network.
+        deployed: the form that is exported: what of scale and calibration can be is left to
+            the weights (see ``deploy``), and the answer is probabilities. Otherwise, for
+            training: logits.
     """
-    from keras import Model, applications, layers
+    from keras import Model, layers
 
-    inputs = layers.Input((size, size, 3), name="crop")
-    x = inputs if deployed else layers.Rescaling(INPUT_SCALE)(inputs)
-    backbone = applications.MobileNetV2(
-        input_tensor=x, input_shape=(size, size, 3), alpha=alpha, include_top=False, weights=None
-    )
-    for layer in backbone.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            # The original 0.999 suits a million steps, not a few thousand.
-            layer.momentum = 0.99
-    x = backbone.get_layer(LAST_BLOCK).output
-    x = layers.Conv2D(HEAD, 1, use_bias=False, name="head_conv")(x)
-    x = layers.BatchNormalization(momentum=0.99, name="head_norm")(x)
-    x = layers.ReLU(name="head_relu")(x)
-    # The mean says what there is; the weighted sum over places says where: a mask on the
-    # chin and one on the nose differ in little else.
-    cells = x.shape[1]
-    where = layers.DepthwiseConv2D(cells, use_bias=False, name="head_place")(x)
-    what = layers.GlobalAveragePooling2D(keepdims=True, name="head_mean")(x)
-    x = layers.Concatenate(name="head_join")([what, where])
-    x = layers.Dropout(dropout, name="head_dropout")(x)
-    x = layers.Conv2D(len(CLASS_LABELS), 1, name="logits")(x)
+    inputs = layers.Input((recipe.size, recipe.size, 3), name="crop")
+    x = _pixels(inputs, recipe, deployed)
+    x = features(recipe.backbone, x, recipe.size, recipe.alpha)
+    if recipe.dense is None and recipe.backbone == SHIPPED:
+        x = _shipped_head(x)
+    else:
+        # 1 x 1 convolutions are dense layers that every runtime reads.
+        x = layers.GlobalAveragePooling2D(keepdims=True, name="head_mean")(x)
+        for number, width in enumerate(recipe.dense or ()):
+            x = layers.Conv2D(width, 1, activation="relu", name=f"head_dense_{number}")(x)
+    x = layers.Dropout(recipe.dropout, name="head_dropout")(x)
+    x = layers.Conv2D(len(VIEWS[recipe.classes].names), 1, name="logits")(x)
     if deployed:
         x = layers.GlobalAveragePooling2D(name="flat")(x)
         x = layers.Softmax(name="probabilities")(x)
@@ -65,51 +53,84 @@ def build_classifier(
     return Model(inputs, x, name="mask_classifier")
 
 
-def load_pretrained(model: Any, weights: Path) -> None:
-    """Start the backbone from ImageNet weights for RGB in [-1, 1].
+def scale_is_folded(recipe: Recipe) -> bool:
+    """Whether the pixels are only scaled, which the first convolution can do itself."""
+    return recipe.backbone == SHIPPED and recipe.input == "own"
 
-    The file holds ``<layer name>/<index of get_weights()>``. The model sees BGR scaled by
-    ``INPUT_SCALE`` only: the first kernel is turned around, and the missing shift by -1
-    goes into the mean that follows it.
+
+def _pixels(crop: Any, recipe: Recipe, deployed: bool) -> Any:
+    from keras import initializers, layers
+
+    if scale_is_folded(recipe):
+        return crop if deployed else layers.Rescaling(INPUT_SCALE, name="input_scale")(crop)
+    kernel, offset = pixel_transform(recipe)
+    # Order, scale and shift of the channels as one layer that every runtime reads.
+    return layers.Conv2D(
+        3, 1, trainable=False, name="input_pixels",
+        kernel_initializer=initializers.Constant(kernel[np.newaxis, np.newaxis]),
+        bias_initializer=initializers.Constant(offset),
+    )(crop)  # fmt: skip
+
+
+def pixel_transform(recipe: Recipe) -> tuple[FloatArray, FloatArray]:
+    """Matrix (3, 3) and offset (3,): ``bgr @ matrix + offset`` is what the backbone sees."""
+    backbone = BACKBONES[recipe.backbone]
+    wanted = {"scaled": SCALED, "centred": CENTRED}.get(recipe.input, backbone.wants)
+    colours = np.eye(3)
+    if recipe.input == "grey":
+        colours = np.repeat(np.array(GREY)[:, np.newaxis], 3, axis=1)
+    matrix = (colours * wanted.scale)[::-1] * backbone.inner
+    offset = np.array(wanted.offset) * backbone.inner
+    if wanted.bgr:
+        matrix, offset = matrix[:, ::-1], offset[::-1]
+    return matrix, offset
+
+
+def _shipped_head(x: Any) -> Any:
+    from keras import layers
+
+    x = layers.Conv2D(HEAD, 1, use_bias=False, name="head_conv")(x)
+    x = layers.BatchNormalization(momentum=0.99, name="head_norm")(x)
+    x = layers.ReLU(name="head_relu")(x)
+    # The mean says what there is; the weighted sum over places says where: a mask on the
+    # chin and one on the nose differ in little else.
+    where = layers.DepthwiseConv2D(x.shape[1], use_bias=False, name="head_place")(x)
+    what = layers.GlobalAveragePooling2D(keepdims=True, name="head_mean")(x)
+    return layers.Concatenate(name="head_join")([what, where])
+
+
+def from_description(described: Mapping[str, Any], *, deployed: bool = False) -> Any:
+    """The network a run's configuration describes, with first weights.
 
     Raises:
-        ValueError: the file is missing or has other shapes.
+        ValueError: the configuration holds impossible values.
     """
-    if not weights.is_file():
-        raise ValueError(f"pretrained weights {weights} do not exist; check --weights")
-    with np.load(weights) as stored:
-        names = {key.rsplit("/", 1)[0] for key in stored.files}
-        for layer in model.layers:
-            if layer.name not in names or not layer.weights:
-                continue
-            count = len(layer.get_weights())
-            values = [stored[f"{layer.name}/{i}"].astype(np.float32) for i in range(count)]
-            expected = [w.shape for w in layer.get_weights()]
-            if [v.shape for v in values] != expected:
-                raise ValueError(
-                    f"{weights}: {layer.name} has shapes {[v.shape for v in values]}, "
-                    f"expected {expected}; give weights of MobileNetV2 1.0"
-                )
-            layer.set_weights(values)
-    stem, norm = model.get_layer("Conv1"), model.get_layer("bn_Conv1")
-    kernel = stem.get_weights()[0][:, :, ::-1]
-    stem.set_weights([np.ascontiguousarray(kernel)])
-    scale, shift, mean, variance = norm.get_weights()
-    norm.set_weights([scale, shift, mean + kernel.sum((0, 1, 2)), variance])
+    return build_classifier(Recipe.from_description(described), deployed=deployed)
 
 
-def fold(trained: Any, deployed: Any, temperature: float, bias: Any = 0.0) -> None:
-    """Give a deployed network the trained weights, scale and calibration folded in.
+def classes_of(described: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the classes a described network answers, in their order."""
+    return VIEWS[Recipe.from_description(described).classes].names
+
+
+def deploy(trained: Any, described: Mapping[str, Any], calibration: Mapping[str, Any]) -> Any:
+    """The exported form with the trained weights: raw BGR to calibrated probabilities.
 
     Args:
         trained: the training form.
-        deployed: the exported form.
-        temperature: logits are divided by it.
-        bias: (4,) added to the logits after that.
+        described: the run's configuration.
+        calibration: ``temperature``, by which logits are divided, and ``bias`` (classes,),
+            which is added after that.
     """
-    copy_weights(trained, deployed)
-    stem = deployed.get_layer("Conv1")
-    stem.set_weights([stem.get_weights()[0] * INPUT_SCALE])
-    logits = deployed.get_layer("logits")
+    recipe = Recipe.from_description(described)
+    model = build_classifier(recipe, deployed=True)
+    # By order, not by name: Keras numbers some layers of some networks as it goes.
+    model.set_weights(trained.get_weights())
+    if scale_is_folded(recipe):
+        stem = model.get_layer("Conv1")
+        stem.set_weights([stem.get_weights()[0] * INPUT_SCALE])
+    logits = model.get_layer("logits")
     kernel, offset = logits.get_weights()
-    logits.set_weights([kernel / temperature, offset / temperature + np.asarray(bias)])
+    temperature, bias = float(calibration["temperature"]), np.asarray(calibration["bias"])
+    logits.set_weights([kernel / temperature, offset / temperature + bias])
+    return model

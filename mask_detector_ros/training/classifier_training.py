@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +13,27 @@ import numpy as np
 from tqdm import tqdm
 
 from mask_detector_ros.perception.geometry import face_crop
-from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray, Image, IntArray
+from mask_detector_ros.perception.types import FloatArray, Image, IntArray
+from mask_detector_ros.training.backbones import freeze
 from mask_detector_ros.training.calibrate import calibrate_classifier
 from mask_detector_ros.training.classifier_data import (
-    SHARES,
     SMALLEST,
     Cropper,
-    Dresser,
     Face,
+    dress,
     labelled_faces,
+    truth_of,
 )
-from mask_detector_ros.training.classifier_model import (
-    CONTEXT,
-    SIZE,
-    build_classifier,
-    load_pretrained,
-)
-from mask_detector_ros.training.data import check_groups, load_split
-from mask_detector_ros.training.loop import BEST, Loop, LoopSettings, load_weights
+from mask_detector_ros.training.classifier_model import CONTEXT, build_classifier
+from mask_detector_ros.training.data import Record, check_groups, load_split
+from mask_detector_ros.training.loop import BEST, CHECKPOINT, Loop, Scored, load_weights
+from mask_detector_ros.training.losses import build_loss
 from mask_detector_ros.training.metrics import confusion, f1_scores
+from mask_detector_ros.training.pretrained import load_pretrained
+from mask_detector_ros.training.recipe import Recipe
 from mask_detector_ros.training.stream import batches
 from mask_detector_ros.training.teacher import load_lessons
+from mask_detector_ros.training.views import VIEWS, View
 
 SCORED_WIDTH = 24.0
 """Narrower faces (pixels of the picture) are left out when classifiers are scored."""
@@ -46,8 +47,8 @@ def face_crops(faces: Sequence[Face], size: int, context: float = CONTEXT) -> Im
     return crops
 
 
-def logits_of(model: Any, crops: Image, batch: int = 64) -> FloatArray:
-    """Answers of a training-form classifier, (N, 4)."""
+def answers_of(model: Any, crops: Image, batch: int = 64) -> FloatArray:
+    """What a classifier, in either form, says of crops, (N, classes)."""
     parts = [
         np.asarray(model.predict_on_batch(crops[i : i + batch].astype(np.float32)))
         for i in range(0, len(crops), batch)
@@ -72,12 +73,12 @@ def fit_calibration(
 ) -> tuple[float, FloatArray]:
     """Temperature and bias whose probabilities are likeliest, by search over a grid.
 
-    Training shows the rare classes more often than they come; ``shift`` (4,) is what would
+    Training shows the rare classes more often than they come; ``shift`` (classes,) is what would
     undo that, the log of how often a class comes over how often it was shown. How much of
     it is right is found together with the temperature.
 
     Returns:
-        The temperature, and the bias (4,) to add after the division by it.
+        The temperature, and the bias (classes,) to add after the division by it.
     """
     best = (np.inf, 1.0, 0.0)
     for part in np.linspace(0, 1, 21):
@@ -87,76 +88,109 @@ def fit_calibration(
     return best[1], best[2] * shift
 
 
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Labelled crops that take no part in training, and how answers to them are judged.
+
+    Attributes:
+        crops: (N, size, size, 3) uint8 BGR.
+        truth: (N,) classes.
+        view: says which classes.
+        shift: (classes,) what would undo the shares of training; see ``fit_calibration``.
+    """
+
+    crops: Image
+    truth: IntArray
+    view: View
+    shift: FloatArray
+
+    @classmethod
+    def load(
+        cls, records: Sequence[Record], shown: Sequence[Face], view: View, size: int
+    ) -> HeldOut:
+        """Crops of the records' faces; ``shown`` are the faces training draws from."""
+        faces = labelled_faces(records, None, SCORED_WIDTH, view)
+        counts = np.bincount(truth_of(shown, view), minlength=len(view.names))
+        shift = np.log(counts / counts.sum() / np.array(view.shares))
+        return cls(face_crops(faces, size), truth_of(faces, view), view, shift)
+
+    def calibration(self, logits: FloatArray) -> tuple[float, FloatArray]:
+        """Temperature and bias (classes,) for answers to these crops."""
+        return fit_calibration(logits, self.truth, self.shift)
+
+    def score(self, model: Any, loss: Callable[[Any, Any], Any]) -> Scored:
+        """How good a training-form classifier is once it is calibrated.
+
+        The figures ``val_loss`` and ``val_accuracy`` are those of the answers as they are,
+        as for the training's own.
+        """
+        logits = answers_of(model, self.crops)
+        temperature, bias = self.calibration(logits)
+        probabilities = softmax(logits / temperature + bias)
+        likely = log_loss(probabilities, self.truth)
+        names = self.view.names
+        scores = f1_scores(confusion(self.truth, probabilities.argmax(1), len(names)))
+        each = ", ".join(f"{n} {score:.3f}" for n, score in zip(names, scores, strict=True))
+        words = f"macro F1 {scores.mean():.4f} on val ({each}), log loss {likely:.4f}"
+        targets = np.eye(len(names), dtype=np.float32)[self.truth]
+        figures = {
+            "val_loss": float(np.mean(loss(targets, logits))),
+            "val_accuracy": float((logits.argmax(1) == self.truth).mean()),
+        }
+        # The log loss moves where so few rare faces leave the F1 standing still.
+        return Scored(float(scores.mean()) - 0.2 * likely, words, figures)
+
+
 def train_classifier(
     data: Path,
     run: Path,
-    settings: LoopSettings,
+    recipe: Recipe,
     *,
-    size: int = SIZE,
-    alpha: float = 1.0,
-    weights: Path | None = None,
     teacher: Path | None = None,
     lessons: Path | None = None,
-    dresser: Dresser | None = None,
-    dressed: float = 0.0,
     resume: bool = False,
     workers: int = 2,
+    tensorboard: bool = False,
 ) -> None:
     """Train on ``faces``, ``crops`` and heads; keep the best on val, then calibrate it.
 
     Args:
         data: the data folder.
         run: folder for checkpoints, history, best weights and calibration.
-        settings: how long and how fast.
-        size: side of the crops in pixels.
-        alpha: width of MobileNetV2.
-        weights: pretrained ImageNet weights (``.npz``); random ones if not given.
+        recipe: what to build, and how to train it.
         teacher: YuNet's ONNX file, for landmarks and to refit heads.
         lessons: where the teacher's answers are kept; in the run folder if not given.
-        dresser: draws masks on bare faces.
-        dressed: part of the masked samples that are drawn.
         resume: go on with an earlier run of the same settings.
         workers: threads that prepare samples.
+        tensorboard: keep the history for TensorBoard, too.
     """
     import keras
 
+    view, size = VIEWS[recipe.classes], recipe.size
     train = load_split(data, "train", heads=True)
     val = load_split(data, "val")
     check_groups(train, val)
-    keras.utils.set_random_seed(settings.seed)
-    model = build_classifier(size, alpha=alpha)
-    if weights is not None:
-        load_pretrained(model, weights)
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    describe = {"model": "mask_classifier", "size": size, "alpha": alpha, "dressed": dressed}
-    loop = Loop(run, model, loss, settings, describe)
+    keras.utils.set_random_seed(recipe.seed)
+    model = build_classifier(recipe)
+    if not (run / CHECKPOINT).is_file():
+        load_pretrained(model, recipe, data)
+    freeze(model, recipe.trainable)
+    loss = build_loss(recipe.loss)
+    accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+    loop = Loop(
+        run, model, loss, recipe.loop, recipe.described, metrics=[accuracy],
+        tensorboard=tensorboard,
+    )  # fmt: skip
     loop.start(resume)
     taught = load_lessons(train, teacher, lessons or run / "lessons.npz")
-    shown = labelled_faces(train, taught, SMALLEST)
-    cropper = Cropper(shown, size, settings.seed, dresser, dressed)
-    counts = np.bincount([face.label for face in shown], minlength=len(CLASS_LABELS))
-    shift = np.log(counts / counts.sum() / np.array(SHARES))
-    held_out = labelled_faces(val, None, SCORED_WIDTH)
-    truth = np.array([face.label for face in held_out])
-    crops = face_crops(held_out, size)
-
-    def evaluate() -> tuple[float, str]:
-        logits = logits_of(model, crops)
-        temperature, bias = fit_calibration(logits, truth, shift)
-        probabilities = softmax(logits / temperature + bias)
-        loss = log_loss(probabilities, truth)
-        scores = f1_scores(confusion(truth, probabilities.argmax(1), len(CLASS_LABELS)))
-        each = ", ".join(
-            f"{name} {score:.3f}" for name, score in zip(CLASS_LABELS, scores, strict=True)
-        )
-        words = f"macro F1 {scores.mean():.4f} on val ({each}), log loss {loss:.4f}"
-        # The log loss moves where so few rare faces leave the F1 standing still.
-        return float(scores.mean()) - 0.2 * loss, words
-
+    shown = labelled_faces(train, taught, SMALLEST, view)
+    dresser = dress if recipe.dressed > 0 else None
+    cropper = Cropper(shown, size, recipe.seed, dresser, recipe.dressed, view)
+    held_out = HeldOut.load(val, shown, view, size)
     stream = batches(
-        cropper.sample, loop.step, settings.batch, (size, size, 3), (len(CLASS_LABELS),), workers
+        cropper.sample, loop.step, recipe.batch, (size, size, 3), (len(view.names),), workers
     )
-    loop.train(stream, evaluate)
+    loop.train(stream, lambda: held_out.score(model, loss))
     model.set_weights(load_weights(run / BEST))
-    temperature, bias = fit_calibration(logits_of(model, crops), truth, shift)
+    temperature, bias = held_out.calibration(answers_of(model, held_out.crops))
     tqdm.write(f"calibrated on val: {calibrate_classifier(run, temperature, bias)}")

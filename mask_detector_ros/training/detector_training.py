@@ -25,7 +25,7 @@ from mask_detector_ros.training.detector_model import (
     build_detector,
     fold_input_scale,
 )
-from mask_detector_ros.training.evaluate import SCORED, face_answers
+from mask_detector_ros.training.evaluate.answers import SCORED, face_answers
 from mask_detector_ros.training.loop import BEST, Loop, LoopSettings, load_weights
 from mask_detector_ros.training.metrics import Answers, average_precision
 from mask_detector_ros.training.mosaic import MAX_FACES, TARGET_COLUMNS, Composer

@@ -6,48 +6,32 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
 from mask_detector_ros.files import write_whole
 from mask_detector_ros.perception.types import FloatArray
+from mask_detector_ros.training.event_log import EventLog
 from mask_detector_ros.training.files import save_npz
+from mask_detector_ros.training.loop_settings import LoopSettings, build_optimizer
 
 CHECKPOINT, BEST, CONFIG, HISTORY = "checkpoint.npz", "best.npz", "config.json", "history.jsonl"
+TENSORBOARD = "tensorboard"
 EMA_EVERY = 4
 
 
-@dataclass(frozen=True)
-class LoopSettings:
-    """How long and how fast to train.
+class Scored(NamedTuple):
+    """What an epoch reached on val: the larger, the better; in words; further figures."""
 
-    Attributes:
-        steps: weight updates in all.
-        minutes: stop after this much training time even if steps are left; the learning
-            rate then follows the time. 0 for no limit.
-        epoch_steps: updates between two checkpoints.
-        batch: samples per update.
-        rate: peak learning rate.
-        decay: AdamW's weight decay.
-        warmup: part of the training over which the rate rises.
-        ema: how much of the averaged weights stays at each update.
-        seed: of the samples and the first weights.
-    """
-
-    steps: int
-    minutes: float
-    epoch_steps: int
-    batch: int
-    rate: float
-    decay: float = 0.01
-    warmup: float = 0.03
-    ema: float = 0.998
-    seed: int = 1
+    score: float
+    words: str
+    figures: Mapping[str, float] = MappingProxyType({})
 
 
 class Average:
@@ -74,21 +58,30 @@ class Loop:
         loss: Callable[[Any, Any], Any],
         settings: LoopSettings,
         describe: dict[str, Any],
+        *,
+        metrics: Sequence[Any] = (),
+        tensorboard: bool = False,
     ) -> None:
-        """Compile the model with AdamW; ``describe`` is kept in the run's configuration."""
-        import keras
+        """Compile the model.
 
+        Args:
+            run: the run folder.
+            model: what to train; layers that are not trainable stay as they are.
+            loss: of targets and answers.
+            settings: how long and how fast.
+            describe: kept in the run's configuration.
+            metrics: of Keras, kept in the history beside the loss.
+            tensorboard: also write the history for TensorBoard.
+        """
         self.run, self.model, self.settings = run, model, settings
-        self._optimizer = keras.optimizers.AdamW(
-            settings.rate, weight_decay=settings.decay, global_clipnorm=10.0
-        )
-        # One-dimensional weights are scales and shifts; pulling them to zero only hurts.
-        flat = [v for v in model.trainable_variables if len(v.shape) == 1]
-        self._optimizer.exclude_from_weight_decay(var_list=flat)
-        model.compile(optimizer=self._optimizer, loss=loss)
+        self._optimizer = build_optimizer(model, settings)
+        model.compile(optimizer=self._optimizer, loss=loss, metrics=list(metrics))
         self._optimizer.build(model.trainable_variables)
+        # Where the random numbers of the dropout layers stand.
+        self._seeds = [v for v in model.variables if v.path.endswith("seed_generator_state")]
         self._describe = {**describe, "loop": asdict(settings)}
-        self.step, self.elapsed, self.best = 0, 0.0, float("-inf")
+        self._events = EventLog(run / TENSORBOARD) if tensorboard else None
+        self.step, self.elapsed, self.best, self.stale = 0, 0.0, float("-inf"), 0
         self.average = Average(model, settings.ema)
 
     def start(self, resume: bool) -> None:
@@ -107,11 +100,8 @@ class Loop:
             raise ValueError(
                 f"{self.run} already holds a run; give --resume to go on with it, or another --out"
             )
-        stored = json.loads(config.read_text())
-        if stored != described:
-            other = sorted(
-                key for key in {**stored, **described} if stored.get(key) != described.get(key)
-            )
+        other = changed_settings(config, described)
+        if other:
             raise ValueError(
                 f"{self.run} was started with other settings ({', '.join(other)}); "
                 "repeat its command exactly, with --resume"
@@ -123,9 +113,10 @@ class Loop:
         arrays = {f"w{i}": v for i, v in enumerate(self.model.get_weights())}
         arrays |= {f"e{i}": v for i, v in enumerate(self.average.values)}
         arrays |= {f"o{i}": np.asarray(v.numpy()) for i, v in enumerate(self._optimizer.variables)}
+        arrays |= {f"s{i}": np.asarray(v.numpy()) for i, v in enumerate(self._seeds)}
         save_npz(
             self.run / CHECKPOINT,
-            step=self.step, elapsed=self.elapsed, best=self.best, **arrays,
+            step=self.step, elapsed=self.elapsed, best=self.best, stale=self.stale, **arrays,
         )  # fmt: skip
 
     def _load(self) -> None:
@@ -137,6 +128,16 @@ class Loop:
                 variable.assign(stored[f"o{i}"])
             self.step, self.elapsed = int(stored["step"]), float(stored["elapsed"])
             self.best = float(stored["best"])
+            # Checkpoints of earlier versions have neither.
+            self.stale = int(stored.get("stale", 0))
+            for i, variable in enumerate(self._seeds):
+                variable.assign(stored.get(f"s{i}", variable))
+
+    @property
+    def finished(self) -> bool:
+        """Nothing is left to do, or nothing has been gained for too long."""
+        patience = self.settings.patience
+        return self.progress >= 1.0 or 0 < patience <= self.stale
 
     @property
     def progress(self) -> float:
@@ -153,17 +154,19 @@ class Loop:
         part = (done - warmup) / (1 - warmup)
         return self.settings.rate * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * part))))
 
-    def train(self, batches: Any, evaluate: Callable[[], tuple[float, str]] | None) -> None:
+    def train(
+        self, batches: Any, evaluate: Callable[[], Scored | tuple[float, str]] | None
+    ) -> None:
         """Train to the end.
 
         Args:
             batches: iterator of (inputs, targets), beginning at step ``self.step``.
-            evaluate: scores the averaged weights (larger is better, and in words), called
-                with them in the model; the best are kept in ``best.npz``.
+            evaluate: scores the averaged weights, called with them in the model; the best
+                are kept in ``best.npz``.
         """
         iterator = iter(batches)
-        while self.progress < 1.0:
-            losses = []
+        while not self.finished:
+            rows: list[dict[str, float]] = []
             bar = tqdm(
                 range(self.settings.epoch_steps), unit="step", mininterval=5.0,
                 desc=f"{100 * self.progress:5.1f} %",
@@ -174,31 +177,59 @@ class Loop:
                 begin = time.monotonic()
                 inputs, targets = next(iterator)
                 self._optimizer.learning_rate = self._rate()
-                losses.append(float(self.model.train_on_batch(inputs, targets)))
+                rows.append(self.model.train_on_batch(inputs, targets, return_dict=True))
                 self.step += 1
                 if self.step % EMA_EVERY == 0:
                     self.average.update(self.model, self.step)
                 self.elapsed += time.monotonic() - begin
-                bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}", refresh=False)
-            self._finish_epoch(float(np.mean(losses)), evaluate)
+                recent = float(np.mean([row["loss"] for row in rows[-50:]]))
+                bar.set_postfix(loss=f"{recent:.3f}", refresh=False)
+            means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+            self._finish_epoch(means, evaluate)
 
-    def _finish_epoch(self, loss: float, evaluate: Callable[[], tuple[float, str]] | None) -> None:
-        entry: dict[str, Any] = {
-            "step": self.step, "minutes": round(self.elapsed / 60, 2), "loss": round(loss, 4)
-        }  # fmt: skip
+    def _finish_epoch(
+        self,
+        means: dict[str, float],
+        evaluate: Callable[[], Scored | tuple[float, str]] | None,
+    ) -> None:
+        figures = {**means, "rate": self._rate()}
+        words = {}
         if evaluate is not None:
             live = self.model.get_weights()
             self.model.set_weights(self.average.values)
-            score, words = evaluate()
-            entry |= {"score": round(score, 5), "words": words}
-            if score > self.best:
-                self.best = score
+            scored = Scored(*evaluate())
+            figures |= {**scored.figures, "score": scored.score}
+            words = {"words": scored.words}
+            self.stale += 1
+            if scored.score > self.best:
+                self.best, self.stale = scored.score, 0
                 save_weights(self.run / BEST, self.average.values)
             self.model.set_weights(live)
+        rounded = {name: round(value, 6) for name, value in figures.items()}
+        entry = {"step": self.step, "minutes": round(self.elapsed / 60, 2), **rounded, **words}
         with (self.run / HISTORY).open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
+        if self._events is not None:
+            self._events.write(self.step, figures)
         tqdm.write(json.dumps(entry))
         self._save()
+
+
+def changed_settings(config: Path, described: Mapping[str, Any]) -> list[str]:
+    """Settings in which what is described differs from a run's configuration file."""
+    return _differences(json.loads(config.read_text()), described)
+
+
+def _differences(stored: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
+    """Settings in which a run was started otherwise; earlier versions did not keep them all."""
+    other = []
+    for name, value in stored.items():
+        now = described.get(name)
+        if isinstance(value, dict) and isinstance(now, dict):
+            other += _differences(value, now)
+        elif value != now:
+            other.append(name)
+    return sorted(other)
 
 
 def save_weights(path: Path, weights: list[FloatArray]) -> None:

@@ -14,6 +14,11 @@ from mask_detector_ros.perception.geometry import iou_matrix
 from mask_detector_ros.perception.types import FloatArray, IntArray
 
 BoolArray = NDArray[np.bool_]
+OVERLAP = 0.5
+"""Intersection over union from which a box has found a face."""
+FALSE, NEUTRAL = -1, -2
+"""In place of a partner: the box found nothing; the box counts nothing."""
+BINS = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,44 +36,90 @@ class Answers:
     truth: FloatArray
     neutral: BoolArray
 
+    def above(self, threshold: float) -> Answers:
+        """Only the boxes whose score is at least ``threshold``."""
+        strong = self.scores >= threshold
+        return Answers(self.boxes[strong], self.scores[strong], self.truth, self.neutral)
 
-def average_precision(pictures: Sequence[Answers], overlap: float = 0.5) -> float:
-    """Area under the precision-recall curve (all points, precision made monotone).
 
-    Detections go to the truth they overlap most, best scores first, each truth once; a
-    face that counts is preferred to a neutral one. NaN where nothing is labelled.
+def partners(picture: Answers, overlap: float = OVERLAP) -> IntArray:
+    """Which face each box found, best scores first, each face once.
+
+    A face that counts is preferred to a neutral one; neutral ones may be found again and
+    again.
+
+    Returns:
+        (D,) row of the truth, or ``FALSE``, or ``NEUTRAL``.
     """
-    scores, hits, labelled = match(pictures, overlap)
-    if labelled == 0:
-        return float("nan")
-    order = np.argsort(-scores, kind="stable")
-    right = np.cumsum(hits[order])
-    precision = right / np.arange(1, len(order) + 1)
-    recall = right / labelled
-    precision = np.maximum.accumulate(precision[::-1])[::-1]
-    steps = np.diff(np.concatenate([[0.0], recall]))
-    return float(np.sum(steps * precision))
+    found = np.full(len(picture.boxes), FALSE, np.int64)
+    overlaps = iou_matrix(picture.boxes, picture.truth)
+    free = np.ones(len(picture.truth), bool)
+    for row in np.argsort(-picture.scores, kind="stable"):
+        near = overlaps[row] >= overlap
+        real = near & free & ~picture.neutral
+        if real.any():
+            found[row] = np.argmax(np.where(real, overlaps[row], -1))
+            free[found[row]] = False
+        elif (near & picture.neutral).any():
+            found[row] = NEUTRAL
+    return found
 
 
-def match(pictures: Sequence[Answers], overlap: float) -> tuple[FloatArray, BoolArray, int]:
-    """Scores and hits of all detections that count, and how many faces count."""
-    scores: list[float] = []
-    hits: list[bool] = []
+def match(
+    pictures: Sequence[Answers], overlap: float = OVERLAP
+) -> tuple[FloatArray, BoolArray, int]:
+    """Scores and hits of all boxes that count, and how many faces count."""
+    scores: list[FloatArray] = [np.zeros(0)]
+    hits: list[BoolArray] = [np.zeros(0, bool)]
     labelled = 0
     for picture in pictures:
         labelled += int((~picture.neutral).sum())
-        overlaps = iou_matrix(picture.boxes, picture.truth)
-        free = np.ones(len(picture.truth), bool)
-        for row in np.argsort(-picture.scores, kind="stable"):
-            near = overlaps[row] >= overlap
-            real = near & free & ~picture.neutral
-            if real.any():
-                free[np.argmax(np.where(real, overlaps[row], -1))] = False
-            elif (near & picture.neutral).any():
-                continue
-            scores.append(float(picture.scores[row]))
-            hits.append(bool(real.any()))
-    return np.array(scores, np.float64), np.array(hits, bool), labelled
+        found = partners(picture, overlap)
+        counts = found != NEUTRAL
+        scores.append(picture.scores[counts].astype(np.float64))
+        hits.append(found[counts] >= 0)
+    return np.concatenate(scores), np.concatenate(hits), labelled
+
+
+def precision_recall(
+    pictures: Sequence[Answers], overlap: float = OVERLAP
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Precision and recall at every score threshold that makes a difference.
+
+    Boxes of equal score come and go together, so the order of pictures does not matter.
+
+    Returns:
+        Thresholds (K,), falling, precision (K,) and recall (K,); recall is NaN where
+        nothing is labelled.
+    """
+    scores, hits, labelled = match(pictures, overlap)
+    order = np.argsort(-scores, kind="stable")
+    scores = scores[order]
+    last = np.flatnonzero(np.append(np.diff(scores) != 0, True)[: len(scores)])
+    right = np.cumsum(hits[order])[last].astype(np.float64)
+    recall = right / labelled if labelled else np.full(len(last), np.nan)
+    return scores[last], right / (last + 1), recall
+
+
+def average_precision(pictures: Sequence[Answers], overlap: float = OVERLAP) -> float:
+    """Area under the precision-recall curve (all points, precision made monotone).
+
+    NaN where nothing is labelled.
+    """
+    if all(picture.neutral.all() for picture in pictures):
+        return float("nan")
+    _, precision, recall = precision_recall(pictures, overlap)
+    precision = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+
+
+def best_threshold(pictures: Sequence[Answers]) -> tuple[float, float, float]:
+    """Score threshold of the best F1, and the precision and recall there."""
+    scores, precision, recall = precision_recall(pictures)
+    if not (recall > 0).any():
+        return 0.5, 0.0, 0.0
+    best = int(np.argmax(precision * recall / np.maximum(precision + recall, 1e-12)))
+    return float(scores[best]), float(precision[best]), float(recall[best])
 
 
 def confusion(truth: IntArray, answers: IntArray, classes: int) -> IntArray:
@@ -85,18 +136,39 @@ def f1_scores(table: IntArray) -> FloatArray:
     return 2 * right / np.maximum(total, 1)
 
 
-def calibration_error(probabilities: FloatArray, truth: IntArray, bins: int = 15) -> float:
-    """Expected calibration error of the likeliest class; (N, C) and (N,)."""
+def macro_f1(table: IntArray) -> float:
+    """Mean F1 over the classes that are labelled at all; NaN where none is."""
+    labelled = table.sum(1) > 0
+    return float(f1_scores(table)[labelled].mean()) if labelled.any() else float("nan")
+
+
+def accuracy(table: IntArray) -> float:
+    """Part of the answers that are right; NaN where there are none."""
+    return float(np.diag(table).sum() / table.sum()) if table.any() else float("nan")
+
+
+def calibration_bins(
+    probabilities: FloatArray, truth: IntArray, bins: int = BINS
+) -> tuple[IntArray, FloatArray, FloatArray]:
+    """How often the likeliest class is right, by its probability; (N, C) and (N,).
+
+    Returns:
+        Per bin of equal width: how many answers, their mean probability, and the part of
+        them that is right (both NaN where the bin is empty).
+    """
     confidence = probabilities.max(1)
     right = probabilities.argmax(1) == truth
     place = np.minimum((confidence * bins).astype(int), bins - 1)
-    error = 0.0
-    for index in range(bins):
-        chosen = place == index
-        if chosen.any():
-            gap = abs(float(right[chosen].mean()) - float(confidence[chosen].mean()))
-            error += float(chosen.mean()) * gap
-    return error
+    counts = np.bincount(place, minlength=bins)
+    some = np.where(counts > 0, counts, np.nan)
+    said = np.bincount(place, confidence, bins) / some
+    return counts, said, np.bincount(place, right, bins) / some
+
+
+def calibration_error(probabilities: FloatArray, truth: IntArray, bins: int = BINS) -> float:
+    """Expected calibration error of the likeliest class; (N, C) and (N,)."""
+    counts, said, right = calibration_bins(probabilities, truth, bins)
+    return float(np.nansum(counts * np.abs(said - right)) / max(counts.sum(), 1))
 
 
 def recall_at_false_alarms(

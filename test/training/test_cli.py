@@ -41,5 +41,7 @@ def test_wrong_use_is_explained(
     assert "give --data DIR or set MASK_DETECTOR_DATA" in capsys.readouterr().err
     assert main(["train", "detector", *out, "--data", str(tmp_path), "--batch", "0"]) == 2
     assert "--batch must be larger than 0" in capsys.readouterr().err
+    assert main(["train", "classifier", *out, "--data", str(tmp_path), "--loss", "l1"]) == 2
+    assert "expected ce, mse, hinge, focal or a sum" in capsys.readouterr().err
     assert main(["evaluate", "classifier", "--data", str(tmp_path), "--models", str(tmp_path)]) == 1
     assert "no model manifest" in capsys.readouterr().err

@@ -14,7 +14,10 @@ from mask_detector_ros.training.data import (
     data_root,
     load_records,
     load_split,
+    load_splits,
 )
+from mask_detector_ros.training.formats import read_labels
+from mask_detector_ros.training.formats.store import store
 from mask_detector_ros.training.teacher import Faces, load_lessons, teach
 
 from .drawn_data import write_data
@@ -48,6 +51,60 @@ def test_a_bad_row_is_named(data: Path) -> None:
         load_records(file)
 
 
+@pytest.mark.parametrize(
+    ("box", "message"),
+    [
+        ([10, 10, 0, 20], "a box has no area"),
+        ([10, 10, float("nan"), 20], "a box has no area or is not finite"),
+        ([10, 10, 20], "cannot reshape"),
+        ([300, 10, 20, 20], "a box lies outside of the picture, which is 200 x 150"),
+    ],
+)
+def test_a_bad_box_is_named(data: Path, box: list[float], message: str) -> None:
+    file = data / "faces" / "val.jsonl"
+    row = json.loads(file.read_text().splitlines()[0])
+    row["faces"][0]["box"] = box
+    file.write_text(json.dumps(row))
+    with pytest.raises(ValueError, match=rf"val\.jsonl line 1: .*{message}"):
+        load_records(file)
+
+
+@pytest.mark.parametrize("form", ["voc", "yolo"])
+def test_splits_in_folders(data: Path, tmp_path: Path, form: str) -> None:
+    """A split may be a folder in another format, called as others call it."""
+    for folder in ("faces", "crops"):
+        for split, name in (("train", "Train"), ("val", "valid"), ("test", "test")):
+            records = load_records(data / folder / f"{split}.jsonl")
+            store(tmp_path / "other" / folder / name, {"": records}, form, link=True)
+    splits = load_splits(tmp_path / "other")
+    assert list(splits) == ["train", "val", "test"]
+    for split, records in splits.items():
+        before = load_split(data, split)
+        assert [r.statuses for r in records] == [r.statuses for r in before]
+        assert [r.folder for r in records] == [r.folder for r in before]
+        for one, other in zip(records, before, strict=True):
+            np.testing.assert_allclose(one.boxes, other.boxes, atol=0.01)
+    everything = [r for records in splits.values() for r in records]
+    assert len({r.key for r in everything}) == len(everything)
+    assert all(r.path.is_file() for r in everything)
+    check_groups(splits["train"], splits["val"])
+
+
+def test_class_folders_as_crops(data: Path) -> None:
+    for split in ("train", "val", "test"):
+        file = data / "crops" / f"{split}.jsonl"
+        for record in load_records(file):
+            place = data / "crops" / split / record.statuses[0] / record.path.name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            record.path.rename(place)
+        file.unlink()
+    crops = [r for r in load_split(data, "train") if r.folder == "crops"]
+    assert [r.statuses[0] for r in crops] == [r.path.parent.name for r in crops]
+    assert crops[0].key == "crops/train/below_mouth/train_1.png"
+    assert crops[0].boxes.tolist() == [[0, 0, 96, 96]]
+    assert read_labels(data / "crops" / "val")[0].source == "val"
+
+
 def test_missing_things_are_named(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +121,9 @@ def test_missing_things_are_named(
         record.load()
     with pytest.raises(ValueError, match="has no train split"):
         load_split(tmp_path, "train")
+    (data / "crops" / "val.jsonl").unlink()
+    with pytest.raises(ValueError, match=r"val\.jsonl does not exist, nor is there a folder val/"):
+        load_split(data, "val")
 
 
 def test_splits_that_share_a_group_are_refused(data: Path) -> None:

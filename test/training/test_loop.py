@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,14 @@ from mask_detector_ros.files import write_whole
 from mask_detector_ros.training.loop import (
     BEST,
     CHECKPOINT,
+    CONFIG,
     HISTORY,
+    TENSORBOARD,
     Loop,
-    LoopSettings,
+    Scored,
     load_weights,
 )
+from mask_detector_ros.training.loop_settings import OPTIMIZERS, LoopSettings
 from mask_detector_ros.training.stream import batches
 from test.optional import optional
 
@@ -28,11 +33,19 @@ keras = optional("keras")
 SETTINGS = LoopSettings(steps=6, minutes=0, epoch_steps=2, batch=4, rate=0.05, seed=5)
 
 
-def make(run: Path, **describe: Any) -> Loop:
+def make(
+    run: Path, settings: LoopSettings = SETTINGS, tensorboard: bool = False, **describe: Any
+) -> Loop:
     keras.utils.set_random_seed(5)
-    layers = [keras.layers.Input((3,)), keras.layers.Dense(4), keras.layers.Dense(1)]
+    layers = [
+        keras.layers.Input((3,)),
+        keras.layers.Dense(4),
+        keras.layers.Dropout(0.5),
+        keras.layers.Dense(1),
+    ]
     loss = keras.losses.MeanSquaredError()
-    return Loop(run, keras.Sequential(layers), loss, SETTINGS, describe)
+    model = keras.Sequential(layers)
+    return Loop(run, model, loss, settings, describe, tensorboard=tensorboard)
 
 
 def stream(step: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -42,10 +55,12 @@ def stream(step: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         step += 1
 
 
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_killed_training_goes_on_where_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str
 ) -> None:
-    whole = make(tmp_path / "whole")
+    settings = replace(SETTINGS, optimizer=optimizer)
+    whole = make(tmp_path / "whole", settings)
     whole.start(resume=False)
     whole.train(stream(0), None)
 
@@ -55,13 +70,13 @@ def test_a_killed_training_goes_on_where_it_was(
         finish(self, *arguments)
         raise KeyboardInterrupt
 
-    killed = make(tmp_path / "killed")
+    killed = make(tmp_path / "killed", settings)
     killed.start(resume=False)
     monkeypatch.setattr(Loop, "_finish_epoch", finish_and_die)
     with pytest.raises(KeyboardInterrupt):
         killed.train(stream(0), None)
     monkeypatch.undo()
-    resumed = make(tmp_path / "killed")
+    resumed = make(tmp_path / "killed", settings)
     resumed.start(resume=True)
     assert resumed.step == 2
     resumed.train(stream(resumed.step), None)
@@ -81,7 +96,17 @@ def test_a_folder_with_a_run_is_not_overwritten_by_mistake(tmp_path: Path) -> No
         make(tmp_path, side=64).start(resume=False)
     with pytest.raises(ValueError, match=r"other settings \(side\)"):
         make(tmp_path, side=96).start(resume=True)
+    with pytest.raises(ValueError, match=r"other settings \(rate\)"):
+        make(tmp_path, replace(SETTINGS, rate=0.1), side=64).start(resume=True)
     make(tmp_path, side=64).start(resume=True)
+
+
+def test_runs_of_earlier_versions_go_on(tmp_path: Path) -> None:
+    make(tmp_path, side=64, head="own").start(resume=False)
+    config = json.loads((tmp_path / CONFIG).read_text())
+    del config["head"], config["loop"]["optimizer"], config["loop"]["patience"]
+    (tmp_path / CONFIG).write_text(json.dumps(config))
+    make(tmp_path, side=64, head="own").start(resume=True)
 
 
 def test_the_best_weights_are_kept(tmp_path: Path) -> None:
@@ -99,6 +124,36 @@ def test_the_best_weights_are_kept(tmp_path: Path) -> None:
         np.testing.assert_array_equal(found, expected)
     with pytest.raises(ValueError, match="train the run to its end"):
         load_weights(tmp_path / "other.npz")
+
+
+def test_a_training_that_gains_nothing_ends_early(tmp_path: Path) -> None:
+    loop = make(tmp_path, replace(SETTINGS, steps=20, patience=2))
+    loop.start(resume=False)
+    scores = iter([0.5, 0.7, 0.7, 0.6, 0.9])
+    loop.train(stream(0), lambda: (next(scores), "in words"))
+    assert loop.step == 8
+    again = make(tmp_path, replace(SETTINGS, steps=20, patience=2))
+    again.start(resume=True)
+    assert again.finished
+
+
+def test_figures_are_kept_for_people_and_for_tensorboard(tmp_path: Path) -> None:
+    loop = make(tmp_path, tensorboard=True)
+    loop.start(resume=False)
+    loop.train(stream(0), lambda: Scored(0.5, "in words", {"val_loss": 2.0}))
+    rows = [json.loads(line) for line in (tmp_path / HISTORY).read_text().splitlines()]
+    assert [row["step"] for row in rows] == [2, 4, 6]
+    assert rows[0]["val_loss"] == 2.0
+    assert rows[0]["words"] == "in words"
+    assert {"loss", "rate", "score"} <= set(rows[0])
+
+    tensorflow = optional("tensorflow")
+    (file,) = (tmp_path / TENSORBOARD).iterdir()
+    events = list(tensorflow.compat.v1.train.summary_iterator(str(file)))
+    assert [event.step for event in events] == [0, 2, 4, 6]
+    values = {value.tag: value.simple_value for value in events[1].summary.value}
+    assert values["loss"] == pytest.approx(rows[0]["loss"], abs=1e-5)
+    assert set(values) == {"loss", "rate", "score", "val_loss"}
 
 
 def test_the_rate_rises_then_falls(tmp_path: Path) -> None:

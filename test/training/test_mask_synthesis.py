@@ -23,7 +23,9 @@ from mask_detector_ros.training.synthesis import (
     affected_window,
     contact_sheet,
     draw_mask,
+    is_dressable,
 )
+from mask_detector_ros.training.synthesis.draw import why_not_dressable
 from mask_detector_ros.training.synthesis.head import (
     LANDMARKS_3D,
     box_of_landmarks,
@@ -31,6 +33,7 @@ from mask_detector_ros.training.synthesis.head import (
     landmarks_of_box,
 )
 from mask_detector_ros.training.synthesis.photo import blur_sigma
+from mask_detector_ros.training.synthesis.skin import under_hair
 
 WORN = (WearStatus.CORRECT, WearStatus.NOSE_EXPOSED, WearStatus.BELOW_MOUTH)
 BOX = (60.0, 40.0, 90.0, 118.0)
@@ -288,3 +291,96 @@ def test_hanging_mask_of_a_turned_head_is_at_the_ear_in_sight() -> None:
             # A nose that points to the right of the image shows the ear at its left.
             assert (columns.mean() < 105) == (yaw > 0)
             assert change_at(image, out, landmarks[3:].mean(0)) < 3
+
+
+def turned(yaw: float, pitch: float = 0.0) -> np.ndarray:
+    """Landmarks (5, 2) of a head of 40 pixels eye distance in the middle of ``face_image``."""
+    cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
+    spin = np.array([[cy, 0, sy], [sp * sy, cp, -sp * cy], [-cp * sy, sp, cp * cy]])
+    return np.asarray((LANDMARKS_3D @ spin.T)[:, :2] * 40 + [105, 90])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_exposed_nose_shows_its_tip_on_turned_and_nodding_heads(kind: str) -> None:
+    image = face_image()
+    for seed in range(24):
+        rng = np.random.default_rng(seed)
+        landmarks = turned(rng.uniform(-0.7, 0.7), rng.uniform(-0.3, 0.3))
+        style = replace(
+            MaskStyle.random(rng, kind), colours=((40.0, 230.0, 20.0),), pattern="plain"
+        )
+        out = draw_mask(image, WearStatus.NOSE_EXPOSED, landmarks=landmarks, style=style, rng=rng)
+        assert change_at(image, out, landmarks[2]) < 25, (kind, seed)
+
+
+def test_lowered_masks_sit_on_the_chin_under_it_or_hang() -> None:
+    rng = np.random.default_rng(0)
+    wears = [MaskWear.random(WearStatus.BELOW_MOUTH, rng) for _ in range(300)]
+    worn = [w for w in wears if not w.hang]
+    on_chin = sum(w.top < 1.55 for w in worn)
+    assert len(wears) - len(worn) > 20
+    assert 80 < on_chin < len(worn) - 60
+    assert all(w.top > 1.2 and w.bottom > w.top + 0.25 and w.straps for w in worn)
+
+
+def test_a_rolled_mask_shows_its_inside_above() -> None:
+    image = face_image()
+    style = MaskStyle(kind="cloth", colours=((150.0, 60.0, 20.0),))
+    low = MaskWear(top=1.25, top_side=1.1, bottom=2.0, bottom_side=1.6, nose=0.0)
+    plain, rolled = (
+        draw_mask(image, box=BOX, landmarks=LANDMARKS, style=style, wear=replace(low, rolled=r))
+        for r in (0.0, 0.4)
+    )
+    column = np.s_[100:110]
+    lighter = rolled[:, column].mean((1, 2)) - plain[:, column].mean((1, 2))
+    rows = np.flatnonzero(lighter > 60)
+    changed = np.flatnonzero(np.any(plain[:, column] != image[:, column], axis=(1, 2)))
+    assert len(rows) > 4 and rows.mean() < changed.mean()
+
+
+def test_a_random_mask_can_be_seen_on_a_black_beard() -> None:
+    image = face_image()
+    image[95:] = (20, 22, 24)
+    seen = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        out = draw_mask(image, WearStatus.BELOW_MOUTH, box=BOX, landmarks=LANDMARKS, rng=rng)
+        change = np.abs(out.astype(int) - image).max(-1)[95:]
+        seen += int((change > 50).sum() > 300)
+    assert seen >= 36
+
+
+def test_straps_end_where_the_hair_begins() -> None:
+    image = np.full((240, 210, 3), (120, 150, 205), np.uint8)
+    image[:, 140:] = (25, 20, 20)
+    pose = fit_pose(LANDMARKS)
+    strap = np.stack([np.linspace(110, 170, 13), np.full(13, 110.0)], -1)
+    beard = np.stack([np.linspace(170, 110, 13), np.full(13, 110.0)], -1)
+    kept, whole = under_hair([strap, beard], image, pose)
+    assert 130 < kept[:, 0].max() < 142
+    assert len(whole) == len(beard)
+    assert under_hair([strap[8:]], image, pose) == []
+
+
+def test_why_a_face_cannot_be_dressed() -> None:
+    box, points, shape = np.array(BOX), LANDMARKS, (400, 400)
+    assert why_not_dressable(box, points, shape) is None
+    assert is_dressable(box, points, shape)
+    assert why_not_dressable(box, np.full((5, 2), np.nan), shape) == "no landmarks"
+    assert why_not_dressable(box * 0.4, points * 0.4, shape) == "too small"
+    assert why_not_dressable(box, points, (170, 400)) == "no room below the chin"
+    assert why_not_dressable(box, turned(1.35), shape) == "turned too far"
+    mixed = points[[2, 3, 0, 1, 4]]
+    assert why_not_dressable(box, mixed, shape) == "landmarks that fit no head"
+
+
+def test_sharp_things_around_the_face_do_not_sharpen_the_mask() -> None:
+    soft = cv2.GaussianBlur(face_image(), (0, 0), 3.0)
+    beside = soft.copy()
+    beside[:, :52][::4] = 0
+    drawn = [
+        draw_mask(image, box=BOX, landmarks=LANDMARKS, style=MaskStyle(), wear=MaskWear())
+        for image in (soft, beside)
+    ]
+    middle = np.s_[100:150, 90:120]
+    assert np.abs(drawn[0][middle].astype(int) - drawn[1][middle]).mean() < 6

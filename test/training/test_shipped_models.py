@@ -11,23 +11,35 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception import runtimes
-from mask_detector_ros.perception.geometry import letterbox
+from mask_detector_ros.perception.geometry import iou_matrix, letterbox
 from mask_detector_ros.perception.models import load_manifest
 from mask_detector_ros.perception.settings import DetectorSettings
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_ros.resources import find_resource
+from mask_detector_ros.sources import open_source
 from mask_detector_ros.training.data import load_split
-from mask_detector_ros.training.evaluate import (
+from mask_detector_ros.training.evaluate.answers import (
     Shipped,
+    process,
+    scenes_of,
+    tell_faces,
+)
+from mask_detector_ros.training.evaluate.scores import (
     score_classifier,
     score_detector,
     score_pipeline,
 )
 
 MODELS = find_resource("models")
-GOLDEN = {"AP50": 0.7557, "macro F1": 0.9131, "mean AP50": 0.7297}
-"""Figures of the shipped models on every fourth picture of val."""
-TOLERANCE = 0.02
+GOLDEN = {
+    # figure on val: recorded value, and how much worse it may become
+    "AP50": (0.824, -0.01),
+    "mean AP50": (0.731, -0.01),
+    "macro F1": (0.931, -0.01),
+    "recall of violations at 1 % false alarms": (0.970, -0.015),
+    "calibration error": (0.012, +0.006),
+}
+"""Of the shipped models. Runtimes and processors move a figure by a few thousandths."""
 
 
 def drawing(size: int) -> np.ndarray:
@@ -86,16 +98,58 @@ def test_the_runtimes_agree(name: str) -> None:
         assert np.abs(answer - answers["opencv"]).max() < 0.02, runtime
 
 
+def agree(pictures: list[np.ndarray]) -> int:
+    """Compare what the product finds and tells in every runtime; the number of faces."""
+    names = runtimes.available()
+    shipped = {name: Shipped.load(MODELS, name) for name in names}
+    faces = 0
+    for picture in pictures:
+        found = {
+            name: loaded.detector.detect(picture, DetectorSettings())
+            for name, loaded in shipped.items()
+        }
+        reference = found["opencv"]
+        # A face at the edge of the threshold may be found by one and not by the other.
+        sure = np.flatnonzero(reference.scores >= shipped["opencv"].threshold + 0.03)
+        crops = shipped["opencv"].classifier.crop(picture, reference.boxes[sure])
+        told = {name: loaded.classifier.classify(crops) for name, loaded in shipped.items()}
+        faces += len(sure)
+        for name in names:
+            assert told[name] == pytest.approx(told["opencv"], abs=0.03), name
+            overlap = iou_matrix(reference.boxes[sure], found[name].boxes)
+            assert (overlap.max(1, initial=0.0) >= 0.95).all(), name
+            partner = found[name][overlap.argmax(1)] if len(sure) else found[name][:0]
+            assert partner.scores == pytest.approx(reference.scores[sure], abs=0.03), name
+    return faces
+
+
+def test_the_runtimes_agree_on_photographs() -> None:
+    with open_source(str(find_resource("demo/patrol.mp4"))) as clip:
+        pictures = [frame.image for number, frame in enumerate(clip) if number % 60 == 30]
+    assert agree(pictures) >= len(pictures)
+
+
+@pytest.mark.data
+def test_the_runtimes_agree_on_labelled_pictures(training_data: Path) -> None:
+    records = scenes_of(load_split(training_data, "val"))[::20]
+    assert agree([record.load() for record in records]) >= len(records)
+
+
 @pytest.mark.data
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_they_are_as_good_as_stated(training_data: Path) -> None:
-    records = load_split(training_data, "val")[::4]
-    scenes = [r for r in records if r.folder == "faces"]
+    records = load_split(training_data, "val")
     shipped = Shipped.load(MODELS)
+    scenes = process(shipped.pipeline, scenes_of(records), shipped.scoring)
     found = {
-        "AP50": score_detector(shipped, scenes)["AP50"],
-        "macro F1": score_classifier(shipped, records)["macro F1"],
-        "mean AP50": score_pipeline(shipped, scenes)["mean AP50"],
+        **score_detector(scenes, shipped.threshold),
+        **score_classifier(tell_faces(shipped.classifier, records)),
+        **score_pipeline(scenes),
     }
-    for figure, golden in GOLDEN.items():
-        assert found[figure] >= golden - TOLERANCE, f"{figure}: {found[figure]:.4f}"
+    worse = [
+        f"{figure} is {found[figure]:.4f}, was {golden}"
+        for figure, (golden, tolerance) in GOLDEN.items()
+        if not (found[figure] - golden - tolerance) * np.sign(tolerance) <= 0
+    ]
+    assert not worse

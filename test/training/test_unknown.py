@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.unknown import (
+from mask_detector_ros.training.evaluate.unknown import (
     GATES,
     NATURAL,
     Seen,

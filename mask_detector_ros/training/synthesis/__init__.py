@@ -4,7 +4,8 @@
 
 from mask_detector_ros.training.synthesis.draw import affected_window, draw_mask, is_dressable
 from mask_detector_ros.training.synthesis.sheet import contact_sheet
-from mask_detector_ros.training.synthesis.style import KINDS, PATTERNS, MaskStyle, MaskWear
+from mask_detector_ros.training.synthesis.style import KINDS, PATTERNS, MaskStyle
+from mask_detector_ros.training.synthesis.wear import MaskWear
 
 __all__ = [
     "KINDS",

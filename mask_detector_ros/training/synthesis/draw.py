@@ -9,6 +9,8 @@ are measured and given to the mask.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,16 +21,28 @@ from mask_detector_ros.training.synthesis.head import HeadPose, fit_pose, landma
 from mask_detector_ros.training.synthesis.mesh import Mesh, hanging_mesh, worn_mesh
 from mask_detector_ros.training.synthesis.photo import Photo, measure
 from mask_detector_ros.training.synthesis.render import Layer, render
-from mask_detector_ros.training.synthesis.style import MaskStyle, MaskWear
+from mask_detector_ros.training.synthesis.skin import under_hair
+from mask_detector_ros.training.synthesis.style import MaskStyle
+from mask_detector_ros.training.synthesis.wear import MaskWear
 
 REACH = 4.0
 """Half side of the square around the mouth in which pixels may change, in eye distances."""
 
 _LARGEST = 1e5
+_HAIR = 0.8
+"""How often straps end where the skin does, under hair or hood, and do not lie on top."""
 
+_VISIBLE = 40.0
+_LEAST_AREA = 0.35
+_TRIES = 3
+"""A random mask that changes its pixels by fewer grey levels than this, black cloth on a black
+beard, is not to be seen; so many are tried. Areas are in square eye distances."""
 
 SMALLEST_DRESSED = 40.0
 """Face width in pixels from which on landmarks are good enough to dress the face."""
+
+_FACING = 0.4
+_MISFIT = 0.15
 
 
 def draw_mask(
@@ -64,38 +78,82 @@ def draw_mask(
     if status in (WearStatus.NO_MASK, WearStatus.UNKNOWN) and wear is None:
         return result
     rng = rng if rng is not None else np.random.default_rng(0)
-    style = style if style is not None else MaskStyle.random(rng)
-    wear = wear if wear is not None else MaskWear.random(status, rng, style.kind)
     pose = face_pose(box, landmarks)
     if pose is None:
         return result
+    for _ in range(_TRIES):
+        chosen = style if style is not None else MaskStyle.random(rng)
+        worn = wear if wear is not None else MaskWear.random(status, rng, chosen.kind)
+        drawn = _draw(image, pose, chosen, worn, rng)
+        if drawn is None:
+            return result
+        (x0, y0, x1, y1), patch, contrast = drawn
+        if style is not None or contrast >= _VISIBLE:
+            break
+    result[y0:y1, x0:x1] = patch
+    return result
+
+
+def _draw(
+    image: Image, pose: HeadPose, style: MaskStyle, wear: MaskWear, rng: np.random.Generator
+) -> tuple[tuple[int, int, int, int], Image, float] | None:
+    """The changed window x0, y0, x1, y1, what it shows then, and how much the cloth changes it.
+
+    None when mask and image do not meet.
+    """
     window = _reach(pose, image.shape)
     if window is None:
-        return result
+        return None
     mesh = hanging_mesh(pose, wear) if wear.hang else worn_mesh(pose, style, wear)
     window = _bounds(mesh, pose, window)
     if window is None:
-        return result
+        return None
     x0, y0, x1, y1 = window
     margin = int(0.6 * pose.scale) + 3
-    photo = measure(image[max(0, y0 - margin) : y1 + margin, max(0, x0 - margin) : x1 + margin])
+    around = image[max(0, y0 - margin) : y1 + margin, max(0, x0 - margin) : x1 + margin]
+    face = _square(pose, np.array([0.0, 0.5, 0.2]), 0.8, image.shape)
+    photo = measure(around, around if face is None else image[face[1] : face[3], face[0] : face[2]])
+    if not wear.hang and rng.random() < _HAIR:
+        mesh = replace(mesh, straps=under_hair(mesh.straps, image, pose))
     layer = render(mesh, pose, style, wear, photo, window, rng)
-    result[y0:y1, x0:x1] = _compose(image[y0:y1, x0:x1], layer, pose, photo, rng)
-    return result
+    before = image[y0:y1, x0:x1]
+    after = _compose(before, layer, pose, photo, rng)
+    blue, green, red = cv2.split(cv2.absdiff(before, after))
+    change = cv2.max(cv2.max(blue, green), red)
+    # A mask of which hardly anything is inside the picture counts as one hardly visible.
+    area = max(float(layer.mask_alpha.sum()), _LEAST_AREA * pose.scale**2)
+    return window, after, float((change * layer.mask_alpha).sum()) / area
 
 
 def is_dressable(box: Floats, landmarks: Floats, shape: tuple[int, ...]) -> bool:
     """Whether a drawn mask looks real on a face.
 
-    The face must be large enough, its landmarks known, with room for a mask below the chin.
+    The face must be large enough and not in profile, its landmarks known and like those of
+    a head, with room for a mask below the chin.
 
     Args:
         box: (4,) x, y, w, h in pixels.
         landmarks: (5, 2) pixels, NaN where unknown.
         shape: of the picture, height first.
     """
-    room = box[1] + 1.15 * box[3] <= shape[0]
-    return bool(box[2] >= SMALLEST_DRESSED and room and not np.isnan(landmarks).any())
+    return why_not_dressable(box, landmarks, shape) is None
+
+
+def why_not_dressable(box: Floats, landmarks: Floats, shape: tuple[int, ...]) -> str | None:
+    """What keeps a face from being dressed, in words; None where nothing does.
+
+    The arguments are those of ``is_dressable``.
+    """
+    if np.isnan(landmarks).any():
+        return "no landmarks"
+    if box[2] < SMALLEST_DRESSED:
+        return "too small"
+    if box[1] + 1.2 * box[3] > shape[0]:
+        return "no room below the chin"
+    pose = face_pose(box, landmarks)
+    if pose is None or np.abs(pose.residual).max() > _MISFIT * pose.scale:
+        return "landmarks that fit no head"
+    return "turned too far" if pose.rotation[2, 2] < _FACING else None
 
 
 def affected_window(
@@ -133,9 +191,15 @@ def _check(image: Image) -> None:
 
 
 def _reach(pose: HeadPose, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
-    middle = pose.project(np.array([0.0, 1.0, 0.0]))
-    low = np.floor(middle - REACH * pose.scale)
-    high = np.ceil(middle + REACH * pose.scale)
+    return _square(pose, np.array([0.0, 1.0, 0.0]), REACH, shape)
+
+
+def _square(
+    pose: HeadPose, middle: Floats, half: float, shape: tuple[int, ...]
+) -> tuple[int, int, int, int] | None:
+    """Window around a head point (3,), ``half`` eye distances to each side; None outside."""
+    at = pose.project(middle)
+    low, high = np.floor(at - half * pose.scale), np.ceil(at + half * pose.scale)
     return _clip(low, high, (0, 0, shape[1], shape[0]))
 
 
@@ -163,7 +227,8 @@ def _compose(
     height, width = patch.shape[:2]
     base = patch.astype(np.float32)
     colour, alpha = layer.colour, layer.alpha
-    soft = float(np.sqrt(max(photo.blur**2 - 0.35**2, 0.0)))
+    blur = min(photo.blur, 0.13 * pose.scale)
+    soft = float(np.sqrt(max(blur**2 - 0.35**2, 0.0)))
     if soft > 0.2:
         both = cv2.GaussianBlur(np.dstack([colour, alpha]), (0, 0), soft)
         colour, alpha = both[..., :3], both[..., 3]

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.perception.types import FloatArray as Floats
-from mask_detector_ros.training.synthesis.style import MaskStyle, MaskWear
+from mask_detector_ros.training.synthesis.style import MaskStyle
+from mask_detector_ros.training.synthesis.wear import MaskWear
 
 
 def make_fabric(style: MaskStyle, wear: MaskWear, rows: int, cols: int) -> tuple[Floats, Floats]:
@@ -45,6 +46,8 @@ def make_fabric(style: MaskStyle, wear: MaskWear, rows: int, cols: int) -> tuple
         _hem(relief, v, s, rng.uniform(0.04, 0.09), rng.uniform(0.03, 0.1))
     if style.valve:
         _valve(colour, relief, rng)
+    if wear.rolled > 0:
+        _roll(colour, relief, wear.rolled, v, s, rng)
     return colour.astype(np.float32), relief.astype(np.float32)
 
 
@@ -176,6 +179,27 @@ def _hem(relief: Floats, v: Floats, s: Floats, width: float, depth: float) -> No
     for off in (v - width, v - (1 - width), np.abs(s) - (1 - 0.6 * width)):
         relief *= 1 - depth * _line(off, 0.012)
     relief *= 1 + 0.04 * ((v < width) | (v > 1 - width))
+
+
+def _roll(
+    colour: Floats,
+    relief: Floats,
+    share: float,
+    v: Floats,
+    s: Floats,
+    rng: np.random.Generator,
+) -> None:
+    """The upper part folded outwards: its inside is plain and throws a shadow, in place."""
+    rows, cols = relief.shape
+    edge = share * (1 + 0.25 * _smooth_noise(rng, 1, cols, (1, 5)) - 0.3 * s * s)
+    inside = np.clip((edge - v) * rows / 2, 0, 1)[..., None]
+    # Most masks are white inside; dark ones often are dark on both sides.
+    dark = float(colour.mean()) < 70 and rng.random() < 0.5
+    lining = np.array((48.0, 46.0, 46.0) if dark else (236.0, 236.0, 234.0), np.float32)
+    colour += inside * (lining - colour)
+    below = v - edge
+    relief *= 1 - 0.35 * np.exp(-np.clip(below, 0, None) / 0.05) * (below > 0)
+    relief *= 1 + 0.06 * _line(below, 0.02)
 
 
 def _valve(colour: Floats, relief: Floats, rng: np.random.Generator) -> None:

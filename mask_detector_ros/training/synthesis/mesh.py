@@ -14,16 +14,29 @@ from mask_detector_ros.training.synthesis.head import (
     EAR_X,
     EAR_Y,
     EAR_Z,
+    LANDMARKS_3D,
     HeadPose,
     surface,
 )
-from mask_detector_ros.training.synthesis.style import MaskStyle, MaskWear
+from mask_detector_ros.training.synthesis.style import MaskStyle
+from mask_detector_ros.training.synthesis.wear import MaskWear
 
 ROWS, COLS = 15, 25
 
 # How far the nose lifts a mask that spans from its bridge to the chin, by height.
 _TENT_Y = np.array([0.0, 0.2, 0.5, 0.75, 1.05, 1.5, 1.8])
 _TENT = np.array([0.06, 0.20, 0.38, 0.33, 0.17, 0.05, 0.0])
+
+# What is seen of a nose above a mask that has slipped under it: bridge, wings, tip and base.
+_NOSE: Floats = np.array(
+    [
+        [-0.10, 0.20, 0.24], [0.10, 0.20, 0.24], [-0.21, 0.55, 0.26], [0.21, 0.55, 0.26],
+        [-0.13, 0.62, 0.36], [0.13, 0.62, 0.36], [0.0, 0.64, 0.44],
+    ]
+)  # fmt: skip
+_NOSE_TIP: Floats = LANDMARKS_3D[2]
+_TIP_RADIUS = 0.1
+_ROUND: Floats = np.array([[1, 0], [0.7, 0.7], [0, 1], [-0.7, 0.7], [-1, 0], [0, -1]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +48,13 @@ class Mesh:
             to left.
         normals: (ROWS, COLS, 3) unit, camera axes; z > 0 is seen.
         straps: lines of (n, 2) pixels.
+        before: outline (n, 2) in pixels of what stands before the mask, or None.
     """
 
     points: Floats
     normals: Floats
     straps: list[Floats]
+    before: Floats | None = None
 
 
 def worn_mesh(pose: HeadPose, style: MaskStyle, wear: MaskWear) -> Mesh:
@@ -49,6 +64,12 @@ def worn_mesh(pose: HeadPose, style: MaskStyle, wear: MaskWear) -> Mesh:
     bend = np.abs(s) ** wear.curve
     top = wear.top + (wear.top_side - wear.top) * bend + wear.skew * s
     bottom = wear.bottom + (wear.bottom_side - wear.bottom) * bend + wear.skew * s
+    if wear.slack > 0.3:  # loose edges are not straight
+        rng = np.random.default_rng(style.seed)
+        swell = (
+            0.05 * wear.slack * np.sin(rng.uniform(2, 5, (2, 1)) * s + rng.uniform(0, 6, (2, 1)))
+        )
+        top, bottom = top + swell[:1] * (1 - s**2), bottom + 1.5 * swell[1:]
     y = top + (bottom - top) * v
     angle = s * (wear.angle + (wear.angle_bottom - wear.angle) * v)
     covers_nose = np.clip((0.62 - wear.top) / 0.2, 0.0, 1.0)
@@ -62,7 +83,15 @@ def worn_mesh(pose: HeadPose, style: MaskStyle, wear: MaskWear) -> Mesh:
     head = surface(angle, y, spread, lift)
     points, normals = _seen(pose, head)
     straps = _loops(pose, head, style) if wear.straps else []
-    return Mesh(points, normals, straps)
+    bare_nose = wear.nose < 0.5 and wear.top > 0.55
+    return Mesh(points, normals, straps, _nose(pose) if bare_nose else None)
+
+
+def _nose(pose: HeadPose) -> Floats:
+    """Outline (n, 2) of the nose in pixels; its tip is round, from wherever it is seen."""
+    ball = pose.project(_NOSE_TIP) + _TIP_RADIUS * pose.scale * _ROUND
+    outline = np.vstack([pose.project(_NOSE), ball]).astype(np.float32)
+    return np.asarray(cv2.convexHull(outline)[:, 0])
 
 
 def hanging_mesh(pose: HeadPose, wear: MaskWear) -> Mesh:
@@ -84,18 +113,24 @@ def hanging_mesh(pose: HeadPose, wear: MaskWear) -> Mesh:
     # Turned by a quarter: what was the person's right edge is now at the top.
     u = np.linspace(-0.5, 0.5, ROWS)[:, None, None]
     t = np.linspace(0.0, 1.0, COLS)[None, :, None]
-    narrow = 0.72 + 0.28 * np.sin(np.pi * np.clip(t, 0.05, 0.95)) ** 0.5
+    # The loop pulls the upper corners together; the lower end hangs open and askew.
+    narrow = 0.5 + 0.5 * np.clip(t / 0.35, 0.0, 1.0) ** 0.7 - 0.12 * t**3
     wave = 0.06 * np.sin(3.0 * t + 5.0 * wear.swing) * (1 + wear.slack)
+    t = t * (1 + 0.5 * wear.swing * u + 0.1 * wear.slack * np.sin(7.0 * u + 9.0 * wear.swing))
     points = (
         start
         + down * (t * wear.hang_height * size)
         + across * ((u * wear.hang_width * narrow + wave) * size)
     )
-    tilt = 0.9 * np.sin(2.5 * u[..., 0] + wear.swing * 4) + 0.0 * t[..., 0]
+    tilt = 0.9 * np.sin(2.5 * u[..., 0] + wear.swing * 4) + 0.4 * np.sin(4.0 * t[..., 0])
     normals = np.stack([np.sin(tilt), 0.0 * tilt - 0.1, np.cos(tilt)], -1)
     first, last = points[1, 0], points[-2, 0]
     loop = np.stack([first, ear - across * 0.04 * size, ear + across * 0.04 * size, last])
-    return Mesh(points, normals, [_curve(loop)])
+    # The other loop dangles.
+    lowest = points[-2, -1] * 0.5 + points[1, -1] * 0.5 + down * (0.2 + 0.3 * wear.slack) * size
+    sway = across * 0.06 * size
+    other = np.stack([points[1, -1], lowest - sway, lowest + sway, points[-2, -1]])
+    return Mesh(points, normals, [_curve(loop), _curve(other)])
 
 
 def _seen(pose: HeadPose, head: Floats) -> tuple[Floats, Floats]:

@@ -12,10 +12,10 @@ import numpy as np
 from mask_detector_ros.perception.types import FloatArray as Floats
 from mask_detector_ros.perception.types import Image
 
-# Fine detail over coarse detail of faces blurred by a known Gaussian (sigma in pixels),
-# medians over sharp training portraits.
-_BLUR_RATIO = np.array([0.285, 0.298, 0.338, 0.382, 0.438, 0.506, 0.613, 0.69])
-_BLUR_SIGMA = np.array([3.5, 3.0, 2.0, 1.5, 1.1, 0.8, 0.5, 0.3])
+# Fine detail over coarse detail of faces blurred by a known Gaussian (sigma in pixels) and
+# compressed, medians over sharp training portraits of two sizes.
+_BLUR_RATIO = np.array([0.24, 0.27, 0.31, 0.335, 0.37, 0.407, 0.453, 0.49])
+_BLUR_SIGMA = np.array([4.5, 3.0, 2.0, 1.5, 1.1, 0.8, 0.5, 0.3])
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,14 +39,23 @@ class Photo:
     noise: float
 
 
-def measure(crop: Image) -> Photo:
-    """Measure a crop (H, W, 3) BGR of a face with some surroundings; any size from 1x1."""
+def measure(crop: Image, face: Image) -> Photo:
+    """Measure a crop (H, W, 3) BGR of a mask's surroundings, and the part between eyes and chin.
+
+    Both may have any size from 1x1. Sharpness and noise are those of the face: what is
+    before and behind it may be sharper.
+    """
     height, width = crop.shape[:2]
     if min(height, width) < 6:
         crop = cv2.resize(crop, (max(width, 6), max(height, 6)))
+    if min(face.shape[:2]) < 6:
+        face = crop
+    skin = cv2.cvtColor(face, cv2.COLOR_BGR2GRAY).astype(np.float32)
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
     step = max(2, min(height, width) // 40)
     white = float(np.percentile(grey[::step, ::step], 97))
+    # A face in the shade before a bright background has a mask in the shade.
+    white = float(np.sqrt(white * min(white, 1.3 * float(np.percentile(skin[::2, ::2], 95)) + 1)))
     small = crop[::step, ::step].reshape(-1, 3).astype(np.float32)
     spread = float((small.max(1) - small.min(1)).mean())
     mean = small.mean(0) + 8.0
@@ -56,7 +65,7 @@ def measure(crop: Image) -> Photo:
     rows = slice(grey.shape[0] // 4, 3 * grey.shape[0] // 4)
     left = float(grey[rows, half // 2 : half].mean()) + 10.0
     right = float(grey[rows, half : half + half // 2 + 1].mean()) + 10.0
-    detail = _middle(grey, 96)
+    detail = _middle(skin, 96)
     return Photo(
         exposure=float(np.clip((white / 225.0) ** 0.9, 0.12, 1.06)),
         cast=cast,
@@ -74,12 +83,17 @@ def _middle(grey: Floats, side: int) -> Floats:
 
 
 def detail_ratio(grey: Floats) -> float:
-    """How much of the detail is fine: falls with blur; strong edges count most."""
+    """How much of the detail at strong edges is fine, 0..1; falls with blur.
+
+    What the quiet parts have of it is noise and compression, and is taken off.
+    """
     once = cv2.GaussianBlur(grey, (0, 0), 1.0)
     twice = cv2.GaussianBlur(once, (0, 0), 2.0)
     fine, coarse = np.abs(grey - once), np.abs(once - twice)
-    edges = coarse >= np.percentile(coarse[::2, ::2], 85)
-    return float(fine[edges].mean() / (coarse[edges].mean() + 1e-3))
+    quiet, strong = np.percentile(coarse[::2, ::2], (50, 85))
+    edges = coarse >= strong
+    detail = float(fine[edges].mean() - fine[coarse <= quiet].mean())
+    return max(0.0, detail / (float(coarse[edges].mean()) + 1e-3))
 
 
 def blur_sigma(grey: Floats) -> float:

@@ -14,7 +14,8 @@ from mask_detector_ros.training.synthesis.fabric import make_fabric
 from mask_detector_ros.training.synthesis.head import HeadPose
 from mask_detector_ros.training.synthesis.mesh import Mesh
 from mask_detector_ros.training.synthesis.photo import Photo
-from mask_detector_ros.training.synthesis.style import MaskStyle, MaskWear
+from mask_detector_ros.training.synthesis.style import MaskStyle
+from mask_detector_ros.training.synthesis.wear import MaskWear
 
 _DENSITY = 1.6
 
@@ -88,6 +89,8 @@ def render(
     for channel in range(3):
         flat[:, channel] = ((sums >> (16 * channel)) & 0xFFFF) * share
     flat[:, 3] = count > 0
+    if mesh.before is not None:
+        _uncover(canvas, (mesh.before - np.array([x0, y0])) * zoom)
     mask_alpha = canvas[..., 3].copy()
     _straps(canvas, mesh, style, photo, pose, (x0, y0), zoom)
     interpolation = cv2.INTER_AREA if zoom > 1 else cv2.INTER_LINEAR
@@ -99,6 +102,12 @@ def render(
     small = cv2.resize(canvas, target, interpolation=interpolation)
     cloth = cv2.resize(mask_alpha, target, interpolation=interpolation)
     return Layer(small[..., :3], small[..., 3], cloth)
+
+
+def _uncover(canvas: Floats, outline: Floats) -> None:
+    """Take away what lies behind an outline (n, 2), in place."""
+    corners = np.round(np.clip(outline, -30000, 30000)).astype(np.int32)
+    cv2.fillConvexPoly(canvas, corners, (0.0, 0.0, 0.0, 0.0))
 
 
 def _stretch(grid: Floats, rows: int, cols: int) -> Floats:

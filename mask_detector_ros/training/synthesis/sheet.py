@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -13,13 +13,14 @@ from numpy.typing import ArrayLike
 from mask_detector_ros.perception.types import Image, WearStatus
 from mask_detector_ros.training.synthesis.draw import draw_mask
 from mask_detector_ros.training.synthesis.head import box_of_landmarks
-from mask_detector_ros.training.synthesis.style import MaskStyle, MaskWear
+from mask_detector_ros.training.synthesis.style import MaskStyle, random_style
+from mask_detector_ros.training.synthesis.wear import MaskWear
 
 Face = tuple[Image, ArrayLike | None, ArrayLike | None]
 """An image (H, W, 3) BGR, a box (x, y, w, h) or None, landmarks (5, 2) or None; pixels."""
 
+_BARE = ("no_mask", WearStatus.NO_MASK, False)
 _COLUMNS: tuple[tuple[str, WearStatus, bool], ...] = (
-    ("no_mask", WearStatus.NO_MASK, False),
     ("correct", WearStatus.CORRECT, False),
     ("correct", WearStatus.CORRECT, False),
     ("nose_exposed", WearStatus.NOSE_EXPOSED, False),
@@ -31,7 +32,12 @@ _COLUMNS: tuple[tuple[str, WearStatus, bool], ...] = (
 
 
 def contact_sheet(
-    faces: Iterable[Face], rng: np.random.Generator, *, tile: int = 160, kind: str | None = None
+    faces: Iterable[Face],
+    rng: np.random.Generator,
+    *,
+    tile: int = 160,
+    kinds: Sequence[str] = (),
+    statuses: Sequence[str] = ("correct", "nose_exposed", "below_mouth"),
 ) -> Image:
     """Dress every face in all ways, one row per face.
 
@@ -39,15 +45,17 @@ def contact_sheet(
         faces: bare faces; those with neither box nor landmarks are skipped.
         rng: source of chance; the same seed gives the same sheet.
         tile: side of one picture in pixels.
-        kind: a mask kind for all masks, or None for any.
+        kinds: mask kinds to draw; any when empty.
+        statuses: ways to wear them, by label.
 
     Returns:
-        (rows * tile + caption, 8 * tile, 3) uint8 BGR.
+        (caption + rows * tile, columns * tile, 3) uint8 BGR; the first column is bare.
     """
-    header = np.full((20, tile * len(_COLUMNS), 3), 255, np.uint8)
-    for column, (text, _, _) in enumerate(_COLUMNS):
-        place = (column * tile + 4, 14)
-        cv2.putText(header, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.38, (0, 0, 0), 1, cv2.LINE_AA)
+    columns = [_BARE, *(column for column in _COLUMNS if column[1].label in statuses)]
+    header = np.full((max(20, tile // 7), tile * len(columns), 3), 255, np.uint8)
+    for column, (text, _, _) in enumerate(columns):
+        place = (column * tile + 4, round(0.7 * len(header)))
+        _write(header, text, place, 0.62 * len(header), tile - 8, (0, 0, 0))
     rows: list[Image] = [header]
     for image, box, landmarks in faces:
         if box is not None:
@@ -57,17 +65,43 @@ def contact_sheet(
         else:
             continue
         tiles: list[Image] = []
-        for _, status, hanging in _COLUMNS:
-            style = MaskStyle.random(rng, kind)
-            wear = None
-            if status != WearStatus.NO_MASK:
-                wear = MaskWear.random(status, rng, style.kind, hanging=hanging)
+        for _, status, hanging in columns:
+            if status == WearStatus.NO_MASK:
+                tiles.append(_cut(image, frame, tile))
+                continue
+            style = random_style(rng, kinds)
+            wear = MaskWear.random(status, rng, style.kind, hanging=hanging)
             dressed = draw_mask(
-                image, status, box=box, landmarks=landmarks, style=style, wear=wear, rng=rng
+                image, box=box, landmarks=landmarks, style=style, wear=wear, rng=rng
             )
             tiles.append(_cut(dressed, frame, tile))
+            _name(tiles[-1], style)
         rows.append(np.hstack(tiles))
     return np.vstack(rows)
+
+
+def _name(picture: Image, style: MaskStyle) -> None:
+    """Write what mask it is on a dark strip at the lower edge, in place."""
+    tile = len(picture)
+    text = style.kind if style.pattern == "plain" else f"{style.kind}, {style.pattern}"
+    strip = picture[tile - round(0.11 * tile) :]
+    strip[:] = strip // 3
+    _write(strip, text, (4, round(0.75 * len(strip))), 0.62 * len(strip), tile - 8, (255, 255, 255))
+
+
+def _write(
+    picture: Image,
+    text: str,
+    place: tuple[int, int],
+    height: float,
+    width: int,
+    ink: tuple[int, int, int],
+) -> None:
+    """Text of about this height in pixels, smaller where it would be too wide, in place."""
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    (wide, high), _ = cv2.getTextSize(text, font, 1.0, 1)
+    scale = min(height / high, width / wide)
+    cv2.putText(picture, text, place, font, scale, ink, 1, cv2.LINE_AA)
 
 
 def _cut(image: Image, box: np.ndarray, tile: int) -> Image:

@@ -109,17 +109,18 @@ def look(
         if not faces:
             continue
         image = record.load()
-        turns = _turns(detector, image, faces)
-        for face, turn in zip(faces, turns, strict=True):
-            rows[NATURAL].append(_judge(classifier, image, face.box, face.label, turn))
+        for face, turned in zip(faces, _turns(detector, image, faces), strict=True):
+            rows[NATURAL].append(_judge(classifier, image, face.box, face.label, turned))
             if face.box[2] >= LARGE:
                 for way, poorer, box in _made_poorer(image, face.box):
-                    rows[way].append(_judge(classifier, poorer, box, face.label, turn))
+                    rows[way].append(_judge(classifier, poorer, box, face.label, turned))
     seen = {}
     for way, part in rows.items():
-        *measures, labels = np.array(part).reshape(-1, 7).T
-        weight = 1 / np.bincount(labels.astype(int))[labels.astype(int)]
-        seen[way] = Seen(*measures, weight)
+        width, sharpness, brightness, turn, confidence, right, label = (
+            np.array(part).reshape(-1, 7).T
+        )
+        weight = 1 / np.bincount(label.astype(int))[label.astype(int)]
+        seen[way] = Seen(width, sharpness, brightness, turn, confidence, right, weight)
     return seen
 
 

@@ -1,0 +1,113 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Comparing classifiers: the file, the curves, and two trainings from end to end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mask_detector_ros.cli import main
+from mask_detector_ros.resources import find_resource
+from mask_detector_ros.training.comparison.curves import one_vs_rest, precision_recall, roc
+from mask_detector_ros.training.comparison.plan import read_plan
+from test.optional import optional
+
+from .drawn_data import write_data
+
+PLAN = """
+common: {backbone: plain, size: 32, head: 8, batch: 4, epochs: 2, epoch_steps: 2, minutes: 0}
+configurations:
+  - name: As it is
+  - {name: "Three, by hinge", classes: 3, loss: mse+hinge, optimizer: adam}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "plan.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_plan_is_read(tmp_path: Path) -> None:
+    first, second = read_plan(write(tmp_path, PLAN))
+    assert (first.name, first.slug, first.recipe.optimizer) == ("As it is", "as_it_is", "adamw")
+    assert second.slug == "three_by_hinge"
+    assert (second.recipe.classes, second.recipe.head) == (3, "8")
+
+
+def test_the_shipped_plan_can_be_read() -> None:
+    entries = read_plan(find_resource("config") / "comparison.yaml")
+    assert 5 <= len(entries) <= 8
+    assert len({entry.recipe.loop.steps for entry in entries}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("configurations: [", "not valid YAML"),
+        ("common: {}", "expected a list 'configurations'"),
+        ("configurations: [{backbone: plain}]", "configuration 1: expected fields, name"),
+        ("{shared: {}, configurations: [{name: a}]}", "there is no shared"),
+        ("configurations: [{name: a, bakbone: plain}]", "'a': there is no bakbone"),
+        ("configurations: [{name: a, loss: l1}]", "'a': loss 'l1'"),
+        ("configurations: [{name: a}, {name: A}]", "names must differ"),
+    ],
+)
+def test_a_wrong_plan_is_explained(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        read_plan(write(tmp_path, text))
+
+
+def test_curves_by_hand() -> None:
+    wanted = np.array([True, False, True, False, True])
+    scores = np.array([0.9, 0.8, 0.7, 0.3, 0.3])
+    ranked = roc(wanted, scores)
+    assert ranked.x.tolist() == [0, 0, 0.5, 0.5, 1]
+    assert ranked.y == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3, 1])
+    # Of the six pairs of wanted and other, three are in order, and one is a draw.
+    assert ranked.area == pytest.approx((3 + 0.5) / 6)
+    precise = precision_recall(wanted, scores)
+    assert precise.area == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
+    assert np.isnan(roc(np.ones(3, bool), scores[:3]).area)
+
+
+def test_classes_without_faces_are_left_out_of_the_mean() -> None:
+    truth = np.array([0, 0, 1, 1])
+    probabilities = np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1]])
+    assert one_vs_rest(roc, truth, probabilities).area == pytest.approx(3 / 4)
+
+
+def test_from_the_plan_to_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("tensorflow", "onnx", "matplotlib"):
+        optional(name)
+    data = write_data(tmp_path / "data", scenes=4)
+    out, file = tmp_path / "out", write(tmp_path, PLAN)
+    command = ["compare", str(file), "--out", str(out), "--data", str(data), "--workers", "1"]
+    assert main(command) == 0
+    kept = {path: path.stat().st_mtime_ns for path in (out / "runs").rglob("*.npz")}
+
+    page = (out / "README.md").read_text()
+    for name in ("accuracy", "loss", "roc", "precision_recall", "classes"):
+        assert f"({name}.png)" in page
+        assert 3_000 < (out / f"{name}.png").stat().st_size < 100_000
+    assert "| As it is | 4 | ce | adamw |" in page
+    assert "| Three, by hinge | incorrect |" in page
+    assert str(tmp_path) not in page
+    first, second = json.loads((out / "comparison.json").read_text())
+    assert len(first["history"]) == 2
+    assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(first["history"][0])
+    assert set(second["classes"]) == {"no_mask", "incorrect", "correct"}
+    assert 0 <= first["figures"]["violation ROC AUC"] <= 1
+    assert (out / "comparison.csv").read_text().count("\n") == 3
+
+    capsys.readouterr()
+    assert main(command) == 0
+    assert capsys.readouterr().out.count("has ended") == 2
+    assert kept == {path: path.stat().st_mtime_ns for path in kept}
+    file.write_text(PLAN.replace("head: 8", "head: 16"))
+    assert main(command) == 2
+    assert "'As it is' with other settings (head); give" in capsys.readouterr().err

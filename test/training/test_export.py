@@ -1,0 +1,202 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Files of an exported run: close to the network, small, and whole or not there."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+
+from mask_detector_ros.cli import main
+from mask_detector_ros.perception.models import load_manifest
+from mask_detector_ros.perception.runtimes.litert import LiteRtRuntime
+from mask_detector_ros.training.calibrate import CALIBRATION
+from mask_detector_ros.training.data import load_split
+from mask_detector_ros.training.detector_model import DetectorSize, build_detector
+from mask_detector_ros.training.loop import BEST, CONFIG, save_weights
+from test.optional import optional
+
+from .drawn_data import write_data
+
+keras = optional("keras")
+optional("tensorflow")
+optional("onnx")
+optional("ai_edge_litert")
+
+from mask_detector_ros.training.export import export, forms, sample_pictures  # noqa: E402
+from mask_detector_ros.training.export.networks import load_network  # noqa: E402
+from mask_detector_ros.training.export.tflite import as_int8, split  # noqa: E402
+
+TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 0, 3), (8, 0, 5), (8, 0, 3)), neck=8)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_data(tmp_path_factory.mktemp("data"), scenes=4)
+
+
+def write_run(folder: Path, model: Any, described: dict[str, Any], chosen: dict[str, Any]) -> Path:
+    """A run folder as a training leaves it; the last weights are what was first drawn."""
+    folder.mkdir(parents=True)
+    (folder / CONFIG).write_text(json.dumps(described))
+    (folder / CALIBRATION).write_text(json.dumps(chosen))
+    save_weights(folder / BEST, model.get_weights())
+    return folder
+
+
+def sharpen(model: Any, *names: str) -> None:
+    """First weights answer nearly the same everywhere; let them differ."""
+    for name in names:
+        kernel, bias = model.get_layer(name).get_weights()
+        model.get_layer(name).set_weights([kernel * 10, bias])
+
+
+def classifier_run(folder: Path, classes: int) -> Path:
+    from mask_detector_ros.training.classifier_model import from_description
+
+    described = {"model": "mask_classifier", "backbone": "plain", "size": 24, "classes": classes}
+    keras.utils.set_random_seed(6)
+    model = from_description(described)
+    sharpen(model, "logits")
+    return write_run(folder, model, described, {"temperature": 1.5, "bias": [0.1] * classes})
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return classifier_run(tmp_path_factory.mktemp("runs") / "classifier", 4)
+
+
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the detector that tells the wear, too."""
+    keras.utils.set_random_seed(7)
+    model = build_detector(64, 64, TINY, wear=True)
+    described = {
+        "model": "face_detector", "side": 64, "size": dataclasses.asdict(TINY), "wear": True
+    }  # fmt: skip
+    chosen = {"nms_iou": 0.4, "score_threshold": 0.3}
+    return write_run(tmp_path_factory.mktemp("runs") / "detector", model, described, chosen)
+
+
+def test_every_precision_is_written_and_compared(
+    data: Path, classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    other = {"version": "1", "files": {}, "input": {"width": 1, "height": 1}}
+    (models / "manifest.yaml").write_text(yaml.safe_dump({"models": {"other": other}}))
+    command = ["export", str(classifier), "--models", str(models), "--data", str(data)]
+    assert main([*command, "--precision", "all"]) == 0
+    table = capsys.readouterr().out
+    for form in ("float32 tflite", "float16 tflite", "int8 tflite", "float32 onnx"):
+        assert f"| {form} |" in table
+    assert "macro F1 | ms per face" in table
+
+    manifest = load_manifest(models)
+    assert set(manifest) == {"other", "mask_classifier"}
+    files = manifest["mask_classifier"].files
+    assert list(files)[:2] == ["tflite", "onnx"]
+    for file in files.values():
+        file.verify()
+    bytes_of = {form: file.path.stat().st_size for form, file in files.items()}
+    assert bytes_of["tflite_int8"] < bytes_of["tflite"] < bytes_of["tflite_float32"]
+    assert files["tflite_int8"].path.name == "mask_classifier.int8.tflite"
+
+    # Bytes in, probabilities out, as from any other file.
+    faces = np.stack([cv2.resize(r.load(), (24, 24)) for r in sample_pictures(data)[-3:]])
+    answers = {
+        form: LiteRtRuntime(files[form].path, 1).run(faces) for form in ("tflite", "tflite_int8")
+    }
+    assert answers["tflite_int8"].dtype == np.float32
+    assert answers["tflite_int8"] == pytest.approx(answers["tflite"], abs=0.1)
+
+    before = {path.name: path.read_bytes() for path in models.iterdir()}
+    assert main([*command, "--precision", "all"]) == 0
+    assert {path.name: path.read_bytes() for path in models.iterdir()} == before
+
+
+def test_nothing_is_written_when_a_file_is_wrong(
+    data: Path, classifier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    pictures = sample_pictures(data, 4)
+    assert len(pictures) == 4
+    monkeypatch.setattr(forms, "LEAST_AGREEMENT", 1.1)
+    with pytest.raises(ValueError, match=r"int8 file of mask_classifier agrees .* nothing was wr"):
+        export(classifier, models, pictures, precisions=["int8"], train=load_split(data, "train"))
+    monkeypatch.setattr(forms, "TOLERANCE", -1.0)
+    with pytest.raises(ValueError, match=r"differs from the trained model by .* nothing was wr"):
+        export(classifier, models, pictures)
+    assert not models.exists()
+
+
+def test_the_manifest_names_the_classes_of_a_model(data: Path, tmp_path: Path) -> None:
+    run = classifier_run(tmp_path / "run", 3)
+    export(run, tmp_path / "models", sample_pictures(data))
+    entry = load_manifest(tmp_path / "models")["mask_classifier"].spec
+    assert entry["classes"] == ["no_mask", "incorrect", "correct"]
+
+
+def test_a_detector_that_tells_the_wear_has_two_forms(
+    data: Path,
+    detector: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(forms, "ROUNDS", 1)
+    command = ["export", str(detector), "--data", str(data), "--pictures", "2"]
+    assert main([*command, "--one-stage"]) == 2
+    assert "--models DIR" in capsys.readouterr().err
+    picture = np.random.default_rng(1).integers(0, 256, (1, 480, 640, 3), np.uint8)
+    answers = {}
+    for folder, further in (("two", []), ("one", ["--one-stage"])):
+        assert main([*command, "--models", str(tmp_path / folder), *further]) == 0
+        assert "AP50 | ms per frame" in capsys.readouterr().out
+        face = load_manifest(tmp_path / folder)["face_detector"]
+        answers[folder] = LiteRtRuntime(face.files["tflite"].path, 1).run(picture)[0]
+        assert ("classes" in face.spec) == (folder == "one")
+    assert face.spec["classes"] == ["no_mask", "below_mouth", "nose_exposed", "correct"]
+    assert answers["two"].shape == (6300, 15)
+    assert answers["one"].shape == (6300, 19)
+    assert answers["one"][:, :15] == pytest.approx(answers["two"], abs=0.05)
+    assert answers["one"][:, 15:].sum(1) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_run_without_the_wear_has_no_one_stage_form(classifier: Path) -> None:
+    with pytest.raises(ValueError, match="no one-stage form"):
+        load_network(classifier, one_stage=True)
+
+
+def test_probabilities_and_pixels_keep_scales_of_their_own(tmp_path: Path) -> None:
+    keras.utils.set_random_seed(8)
+    network = build_detector(96, 64, TINY, deployed=True, wear=True)
+    for stride in (8, 16, 32):
+        sharpen(network, f"face_{stride}", f"wear_{stride}")
+    body, tail = split(network, 1)
+    assert len(body.outputs) == 12
+    pictures = np.random.default_rng(2).integers(0, 256, (3, 64, 96, 3), np.uint8)
+    expected = np.asarray(network(pictures[:1].astype(np.float32)))
+    assert np.asarray(tail(body([pictures[:1]]))) == pytest.approx(expected, abs=1e-3)
+    path = tmp_path / "whole.tflite"
+    path.write_bytes(as_int8(network, lambda: pictures, 1))
+    answer = LiteRtRuntime(path, 1).run(pictures[:1])
+    # With one scale for all, the range of the distances would leave probabilities no step.
+    difference = np.abs(answer - expected)
+    assert np.ptp(expected[..., 0]) > 0.5
+    assert np.median(difference[..., 0]) < 0.02
+    assert difference[..., 0].max() < 0.25
+    assert difference[..., 1:5].max() < 0.1 * expected[..., 1:5].max()
+    assert np.median(difference[..., 15:]) < 0.02
+
+
+def test_int8_needs_pictures_of_train(classifier: Path) -> None:
+    with pytest.raises(ValueError, match="needs pictures of train"):
+        as_int8(load_network(classifier).model, list, None)

@@ -1,0 +1,167 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""``mask_detector evaluate report``: complete, right, and one page that stands alone."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import mask_detector_ros
+from mask_detector_ros.cli import main
+from mask_detector_ros.perception.models import load_manifest
+from mask_detector_ros.resources import find_resource
+from test.optional import optional
+
+from .drawn_data import write_data
+
+optional("matplotlib")
+optional("markdown")
+
+HEADINGS = (
+    "# How good the models are",
+    "## Face detector",
+    "### By source",
+    "## Mask classifier",
+    "### Confusion",
+    "### By class",
+    "### By face width",
+    "### Calibration",
+    "### Four, three and two classes",
+    "## UNKNOWN",
+    "## Pipeline",
+    "## The worst mistakes",
+    "### False faces",
+    "### Missed faces",
+    "### Confidently wrong",
+    "## How this report was made",
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Drawn pictures with wrong labels, so that there is something to show of every kind."""
+    root = write_data(tmp_path_factory.mktemp("data"), scenes=3)
+    file = root / "faces" / "val.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    rows[0]["faces"].pop()  # what is found there is a false face
+    rows[1]["faces"].append({"box": [60, 90, 40, 50], "status": "correct"})  # never found
+    rows[2]["faces"][0]["status"] = "incorrect"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return root
+
+
+@pytest.fixture(scope="module")
+def out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    command = ["evaluate", "report", "--data", str(data), "--out", str(folder)]
+    assert main([*command, "--masked", "below_mouth", "nose_exposed"]) == 0
+    return folder
+
+
+def rows_below(text: str, heading: str) -> list[list[str]]:
+    """Cells of the first table below a heading, its header first."""
+    below = text.split(f"\n{heading}\n", 1)[1]
+    lines = below[below.index("|") :].split("\n\n", 1)[0].splitlines()
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def test_everything_is_there_in_its_order(out: Path) -> None:
+    text = (out / "report.md").read_text()
+    places = [f"\n{text}".index(f"\n{heading}\n") for heading in HEADINGS]
+    assert places == sorted(places)
+    # Whoever opens it sees first that it is not for publishing.
+    assert "photographs of people" in text[: text.index("| figure |")]
+    for figure in (
+        "AP50, from 12 px", "mean AP50", "macro F1, from 24 px", "1 % false alarms, from 32 px",
+        "calibration error", "UNKNOWN", "on disk as tflite", "on disk as onnx",
+    ):  # fmt: skip
+        assert figure in text[: text.index("## Face detector")], figure
+
+
+def test_it_says_where_it_comes_from(data: Path, out: Path) -> None:
+    text = (out / "report.md").read_text()
+    made = text[text.index("## How this report was made") :]
+    for model in load_manifest(find_resource("models")).values():
+        for file in model.files.values():
+            assert file.sha256 in made
+    assert mask_detector_ros.__version__ in made
+    assert str(data) in made
+    assert "3 pictures, 6 labelled faces" in made  # scenes: one face removed, one added
+    assert "3 pictures, 3 labelled faces" in made  # crops
+    assert f"mask_detector evaluate report --data {data} --split val" in made
+    assert "--masked below_mouth nose_exposed" in made
+
+
+def test_counts_are_those_of_the_labels(out: Path) -> None:
+    text = (out / "report.md").read_text()
+    confusion = rows_below(text, "### Confusion")
+    assert confusion[0][1:] == ["no_mask", "below_mouth", "nose_exposed", "correct"]
+    counts = np.array([[int(cell) for cell in row[1:]] for row in confusion[2:]])
+    assert counts.sum() == 8  # 9 faces, of which one is just `incorrect`
+    views = {row[0]: row[1] for row in rows_below(text, "### Four, three and two classes")[2:]}
+    assert views == {"4 classes": "8", "3 classes": "9", "2 classes": "8"}
+    assert "`below_mouth` counts as `mask`" in text
+    assert re.search(r"### Missed faces\n\n[1-9]", text)
+    assert re.search(r"### False faces\n\n[1-9]", text)
+
+
+def test_pictures_are_small_and_beside_the_text(out: Path) -> None:
+    named = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (out / "report.md").read_text())
+    assert set(named) >= {
+        "precision_recall.png", "confusion.png", "calibration.png", "false_faces.jpg",
+        "missed_faces.jpg",
+    }  # fmt: skip
+    for name in named:
+        picture = cv2.imread(str(out / name))
+        assert min(picture.shape[:2]) > 100, name
+        assert picture.std() > 5, f"{name} is empty"
+        assert (out / name).stat().st_size < 300e3, name
+
+
+class Page(HTMLParser):
+    """Checks that every element is closed, and notes what the page refers to."""
+
+    VOID = ("meta", "img", "br", "hr", "link")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+        self.pictures: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+        if tag not in self.VOID:
+            self.open.append(tag)
+        for name, value in attributes:
+            if name in ("src", "href"):
+                assert (value or "").startswith("data:image/"), value
+                self.pictures.append(str(value))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def test_the_page_stands_alone(out: Path) -> None:
+    text, html = (out / "report.md").read_text(), (out / "report.html").read_text()
+    page = Page()
+    page.feed(html)
+    assert page.open == []
+    assert "<script" not in html
+    assert "border-collapse" in html  # its style came along
+    assert page.seen.count("table") == len(re.findall(r"^\| ---", text, re.MULTILINE))
+    assert len(page.pictures) == len(re.findall(r"^!\[", text, re.MULTILINE))
+    for picture in page.pictures:
+        content = np.frombuffer(base64.b64decode(picture.split(",", 1)[1]), np.uint8)
+        assert cv2.imdecode(content, cv2.IMREAD_COLOR) is not None
+    for heading in HEADINGS:
+        assert f">{heading.lstrip('# ')}</h" in html
