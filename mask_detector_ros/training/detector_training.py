@@ -68,6 +68,7 @@ def train_detector(
     lessons: Path | None = None,
     resume: bool = False,
     workers: int = 2,
+    tensorboard: bool = False,
 ) -> None:
     """Train on ``faces``, ``crops`` and refitted heads; keep the best on ``faces/val``.
 
@@ -77,10 +78,13 @@ def train_detector(
         settings: how long and how fast.
         side: of the square training samples, pixels.
         size: of the network.
+        wear: whether it also tells how masks are worn.
+        dressed: part of the bare faces that get a mask drawn on.
         teacher: YuNet's ONNX file; without it there are no landmarks.
         lessons: where the teacher's answers are kept; in the run folder if not given.
         resume: go on with an earlier run of the same settings.
         workers: threads that prepare samples.
+        tensorboard: keep the history for TensorBoard, too.
     """
     import keras
 
@@ -95,7 +99,9 @@ def train_detector(
         "model": "face_detector", "side": side, "size": dataclasses.asdict(size), "wear": wear,
         "dressed": dressed,
     }  # fmt: skip
-    loop = Loop(run, model, DetectorLoss(side), settings, describe)
+    loop = Loop(
+        run, model, DetectorLoss(side), settings, describe, tensorboard=tensorboard
+    )
     loop.start(resume)
     taught = load_lessons(train, teacher, lessons or run / "lessons.npz")
     composer = Composer(train, taught, side, settings.seed, dressed)

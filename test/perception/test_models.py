@@ -62,7 +62,7 @@ def test_any_number_of_faces_gives_the_same_answers(models: Path) -> None:
 
 
 def test_a_damaged_file_is_refused(models: Path) -> None:
-    file = models / "face_detector.onnx"
+    file = models / "face_detector" / "face_detector.onnx"
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
@@ -71,7 +71,7 @@ def test_a_damaged_file_is_refused(models: Path) -> None:
 
 
 def test_a_missing_file_is_named(models: Path) -> None:
-    (models / "mask_classifier.onnx").unlink()
+    (models / "mask_classifier" / "mask_classifier.onnx").unlink()
     with pytest.raises(ModelError, match=r"mask_classifier\.onnx cannot be read"):
         Pipeline(models, runtime="opencv")
 

@@ -117,9 +117,9 @@ def test_every_precision_is_written_and_compared(
     assert answers["tflite_int8"].dtype == np.float32
     assert answers["tflite_int8"] == pytest.approx(answers["tflite"], abs=0.1)
 
-    before = {path.name: path.read_bytes() for path in models.iterdir()}
+    before = {path: path.read_bytes() for path in models.rglob("*.*")}
     assert main([*command, "--precision", "all"]) == 0
-    assert {path.name: path.read_bytes() for path in models.iterdir()} == before
+    assert {path: path.read_bytes() for path in models.rglob("*.*")} == before
 
 
 def test_nothing_is_written_when_a_file_is_wrong(

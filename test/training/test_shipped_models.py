@@ -77,9 +77,9 @@ def test_they_are_small() -> None:
 
 def test_every_card_names_the_files_it_is_about() -> None:
     for name, model in load_manifest(MODELS).items():
-        card = (MODELS / f"{name}.md").read_text(encoding="utf-8")
+        card = (MODELS / name / "README.md").read_text(encoding="utf-8")
         for file in model.files.values():
-            assert file.sha256 in card, f"{name}.md does not name {file.path.name}'s hash"
+            assert file.sha256 in card, f"the card of {name} does not name {file.path.name}'s hash"
 
 
 @pytest.mark.parametrize("name", ["face_detector", "mask_classifier"])

@@ -42,9 +42,6 @@ def add_subcommand(subparsers: Subparsers) -> None:
     classifier = kinds.add_parser("classifier", help="the mask classifier")
     _add_common(classifier)
     add_options(classifier)
-    classifier.add_argument(
-        "--tensorboard", action="store_true", help="keep the history for TensorBoard, too"
-    )
     classifier.set_defaults(func=_train_classifier)
 
 
@@ -62,6 +59,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--out", type=Path, required=True, help="run folder: checkpoints, history, weights")
     add("--resume", action="store_true", help="go on where a run was stopped")
+    add("--tensorboard", action="store_true", help="keep the history for TensorBoard, too")
     add_sources(parser)
 
 
@@ -75,7 +73,7 @@ def _train_detector(args: argparse.Namespace) -> int:
     train_detector(
         root, args.out, settings, side=args.side, wear=args.wear,
         dressed=args.dressed, teacher=args.teacher, lessons=args.lessons,
-        resume=args.resume, workers=args.workers,
+        resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
     )  # fmt: skip
     print(f"done; mask_detector export {args.out}")
     return 0

@@ -33,8 +33,9 @@ def export(
 ) -> Report:
     """Write a run's model into a model folder and renew the folder's manifest.
 
-    The product's two files are always written, so that all files of a manifest entry are
-    of one run: ``.tflite`` with float16 weights, and ``.onnx``.
+    The files go into a folder of the model's name. The product's two are always written, so
+    that all files of a manifest entry are of one run: ``.tflite`` with float16 weights, and
+    ``.onnx``.
 
     Args:
         run: folder of a finished training run.
@@ -63,10 +64,10 @@ def export(
     entry = dict(network.entry)
     # The product's files first: the model is known by the first one's hash.
     for form in sorted(forms, key=lambda form: form not in (TFLITE, ONNX)):
-        path = models / f"{network.name}{form.suffix}"
-        write_whole(path, contents[form])
+        path = f"{network.name}/{network.name}{form.suffix}"
+        write_whole(models / path, contents[form])
         digest = hashlib.sha256(contents[form]).hexdigest()
-        entry.setdefault("files", {})[form.key] = {"path": path.name, "sha256": digest}
+        entry.setdefault("files", {})[form.key] = {"path": path, "sha256": digest}
     _renew_manifest(models, network.name, entry)
     return report
 
