@@ -9,17 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mask_detector_ros.training.duplicates import BITS, Pair
 from mask_detector_ros.training.formats.record import STATUSES, Record
+from mask_detector_ros.training.markdown_text import table
 
 Splits = Mapping[str, Sequence[Record]]
 LISTED = 60
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    for row in rows:
-        lines.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |")
-    return "\n".join(lines)
 
 
 def counts_table(splits: Splits) -> str:

@@ -99,9 +99,7 @@ def train_detector(
         "model": "face_detector", "side": side, "size": dataclasses.asdict(size), "wear": wear,
         "dressed": dressed,
     }  # fmt: skip
-    loop = Loop(
-        run, model, DetectorLoss(side), settings, describe, tensorboard=tensorboard
-    )
+    loop = Loop(run, model, DetectorLoss(side), settings, describe, tensorboard=tensorboard)
     loop.start(resume)
     taught = load_lessons(train, teacher, lessons or run / "lessons.npz")
     composer = Composer(train, taught, side, settings.seed, dressed)

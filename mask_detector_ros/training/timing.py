@@ -1,11 +1,11 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How long the shipped networks take on one thread, beside YuNet in the same run."""
+"""How long networks take on one thread, beside each other in the same run."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,21 +15,25 @@ import numpy as np
 
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.models import load_manifest
+from mask_detector_ros.perception.types import Image
 
 BATCH = 4
+ROUNDS = 200
 
 
-def milliseconds(work: Callable[[], Any], seconds: float = 2.0) -> float:
-    """Median time of one call."""
-    for _ in range(3):
-        work()
-    times: list[float] = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 5:
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return 1000 * float(np.median(times))
+def by_turns(works: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    """Median milliseconds of every work, one after the other again and again.
+
+    What else the machine does then meets all of them alike.
+    """
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for number in range(rounds + 3):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            if number >= 3:  # the first rounds warm up
+                times[name].append(1000 * (time.perf_counter() - start))
+    return {name: float(np.median(spent)) for name, spent in times.items()}
 
 
 def time_models(folder: Path, runtime: str, yunet: Path | None) -> dict[str, float]:
@@ -42,28 +46,35 @@ def time_models(folder: Path, runtime: str, yunet: Path | None) -> dict[str, flo
     """
     models = load_manifest(folder)
     random = np.random.default_rng(0)
-    report = {}
+    works: dict[str, Callable[[], Any]] = {}
     for name, batch in (("face_detector", 1), ("mask_classifier", BATCH)):
         model = models[name]
         network = runtimes.load(model, runtime)
         shape = (batch, model.height, model.width, 3)
-        pictures = random.integers(0, 256, shape, np.uint8)
-        spent = milliseconds(partial(network.run, pictures))
-        unit = "ms per frame" if batch == 1 else f"ms per face, batch of {batch}"
-        report[f"{name}, {unit}"] = spent / batch
+        works[name] = partial(network.run, random.integers(0, 256, shape, np.uint8))
     if yunet is not None:
-        if not yunet.is_file():
-            raise ValueError(f"{yunet} does not exist; check --yunet")
-        cv2.setNumThreads(1)
-        net = cv2.dnn.readNetFromONNX(str(yunet))
-        names = net.getUnconnectedOutLayersNames()
-        blob = cv2.dnn.blobFromImage(random.integers(0, 256, (480, 640, 3), np.uint8))
-
-        def look() -> None:
-            net.setInput(blob)
-            net.forward(names)
-
-        spent = milliseconds(look)
-        report["YuNet through OpenCV, ms per frame"] = spent
-        report["face_detector / YuNet"] = report["face_detector, ms per frame"] / spent
+        works["yunet"] = _yunet(yunet, random.integers(0, 256, (480, 640, 3), np.uint8))
+    spent = by_turns(works, ROUNDS)
+    report = {
+        "face_detector, ms per frame": spent["face_detector"],
+        f"mask_classifier, ms per face, batch of {BATCH}": spent["mask_classifier"] / BATCH,
+    }
+    if yunet is not None:
+        report["YuNet through OpenCV, ms per frame"] = spent["yunet"]
+        report["face_detector / YuNet"] = spent["face_detector"] / spent["yunet"]
     return report
+
+
+def _yunet(weights: Path, picture: Image) -> Callable[[], Any]:
+    if not weights.is_file():
+        raise ValueError(f"{weights} does not exist; check --yunet")
+    cv2.setNumThreads(1)
+    net = cv2.dnn.readNetFromONNX(str(weights))
+    names = net.getUnconnectedOutLayersNames()
+    blob = cv2.dnn.blobFromImage(picture)
+
+    def look() -> None:
+        net.setInput(blob)
+        net.forward(names)
+
+    return look

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.onnx_writer import OnnxWriter
+from mask_detector_ros.training.export.onnx_writer import OnnxWriter
 from test.optional import optional
 
 keras = optional("keras")

@@ -27,11 +27,11 @@ from mask_detector_ros.training.classifier_training import (
 )
 from mask_detector_ros.training.comparison.plan import Entry
 from mask_detector_ros.training.data import Record
-from mask_detector_ros.training.evaluate.one_stage import by_turns
 from mask_detector_ros.training.export.networks import load_network
 from mask_detector_ros.training.export.tflite import FLOAT16, as_float
 from mask_detector_ros.training.files import save_npz
 from mask_detector_ros.training.loop import CONFIG, HISTORY, changed_settings
+from mask_detector_ros.training.timing import by_turns
 from mask_detector_ros.training.views import VIEWS, View
 
 TFLITE = "model.tflite"

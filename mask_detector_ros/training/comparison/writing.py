@@ -19,8 +19,8 @@ from mask_detector_ros.training.classifier_training import SCORED_WIDTH
 from mask_detector_ros.training.comparison import plots
 from mask_detector_ros.training.comparison.running import Trained
 from mask_detector_ros.training.comparison.scores import by_class, summary
+from mask_detector_ros.training.markdown_text import picture, section, shown, table
 from mask_detector_ros.training.recipe import Recipe
-from mask_detector_ros.training.report.markdown_text import picture, section, shown, table
 
 
 def write_comparison(out: Path, trained: Sequence[Trained], split: str) -> None:

@@ -23,6 +23,7 @@ from mask_detector_ros.training.evaluate.scores import (
     score_detector,
     score_pipeline,
 )
+from mask_detector_ros.training.markdown_text import table
 
 
 def evaluate(
@@ -48,11 +49,9 @@ def evaluate(
 def as_markdown(report: Mapping[str, Any]) -> str:
     """A report as a Markdown table; of reports by name, one column each."""
     columns = {n: v for n, v in report.items() if isinstance(v, Mapping)} or {"value": report}
-    lines = ["| figure | " + " | ".join(columns) + " |", "|---" * (1 + len(columns)) + "|"]
-    for name in next(iter(columns.values())):
-        shown = " | ".join(_shown(column[name]) for column in columns.values())
-        lines.append(f"| {name} | {shown} |")
-    return "\n".join(lines)
+    names = next(iter(columns.values()))
+    rows = [(name, *(_shown(column[name]) for column in columns.values())) for name in names]
+    return table(["figure", *columns], rows)
 
 
 def _shown(value: Any) -> str:

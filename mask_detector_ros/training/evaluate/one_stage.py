@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -35,6 +33,7 @@ from mask_detector_ros.training.evaluate.answers import (
 )
 from mask_detector_ros.training.evaluate.scores import score_pipeline
 from mask_detector_ros.training.metrics import average_precision
+from mask_detector_ros.training.timing import by_turns
 from mask_detector_ros.training.views import VIEWS
 
 TIMED_FACES = 4
@@ -172,18 +171,3 @@ def time_stages(
     return by_turns(
         {"two stages": two_stages, "one stage": lambda: single.detect(frame, settings)}, ROUNDS
     )
-
-
-def by_turns(works: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """Median milliseconds of every work, one after the other again and again.
-
-    What else the machine does then meets all of them alike.
-    """
-    times: dict[str, list[float]] = {name: [] for name in works}
-    for number in range(rounds + 3):
-        for name, work in works.items():
-            start = time.perf_counter()
-            work()
-            if number >= 3:  # the first rounds warm up
-                times[name].append(1000 * (time.perf_counter() - start))
-    return {name: float(np.median(spent)) for name, spent in times.items()}

@@ -64,10 +64,10 @@ def export(
     entry = dict(network.entry)
     # The product's files first: the model is known by the first one's hash.
     for form in sorted(forms, key=lambda form: form not in (TFLITE, ONNX)):
-        path = f"{network.name}/{network.name}{form.suffix}"
-        write_whole(models / path, contents[form])
+        file = f"{network.name}/{network.name}{form.suffix}"
+        write_whole(models / file, contents[form])
         digest = hashlib.sha256(contents[form]).hexdigest()
-        entry.setdefault("files", {})[form.key] = {"path": path, "sha256": digest}
+        entry.setdefault("files", {})[form.key] = {"path": file, "sha256": digest}
     _renew_manifest(models, network.name, entry)
     return report
 

@@ -16,16 +16,17 @@ from mask_detector_ros.training.data import Record
 from mask_detector_ros.training.detector_training import KerasRuntime
 from mask_detector_ros.training.export.checks import Check
 from mask_detector_ros.training.export.networks import Network
+from mask_detector_ros.training.export.onnx_writer import OnnxWriter
 from mask_detector_ros.training.export.tflite import FLOAT16, FLOAT32, INT8, as_float, as_int8
-from mask_detector_ros.training.onnx_writer import OnnxWriter
-from mask_detector_ros.training.timing import milliseconds
+from mask_detector_ros.training.markdown_text import table
+from mask_detector_ros.training.timing import by_turns
 
 TOLERANCE = 0.02
 """Largest allowed difference of any probability between Keras and a file of floats."""
 LEAST_AGREEMENT = 0.9
 """Smallest allowed part of the answers a file of whole numbers has in common with Keras."""
-ROUNDS = 5
-"""How often the forms take turns when they are timed; the best turn counts."""
+ROUNDS = 60
+"""How often the forms take turns when they are timed."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,8 @@ class Report:
     def as_markdown(self) -> str:
         """One table; the first row is the trained network."""
         heads = ("form", "runtime", "bytes", "difference", "agreement", self.figure)
-        lines = [" | ".join(("", *heads, f"ms per {self.unit}", "")).strip(), "|---" * 7 + "|"]
-        for row in self.rows:
-            shown = (
+        rows = [
+            (
                 row.form,
                 row.runtime,
                 _number(row.size, ","),
@@ -100,8 +100,9 @@ class Report:
                 _number(row.accuracy, ".4f"),
                 _number(row.milliseconds, ".2f"),
             )
-            lines.append(" | ".join(("", *shown, "")).strip())
-        return "\n".join(lines)
+            for row in self.rows
+        ]
+        return table((*heads, f"ms per {self.unit}"), rows)
 
 
 def _number(value: float | None, form: str) -> str:
@@ -142,10 +143,9 @@ def measure(network: Network, check: Check, files: dict[Form, Path]) -> Report:
             _refuse_if_far(network.name, form, row)
             report.rows.append(row)
             timed.append((row, partial(runtime.run, check.timed)))
-    for _ in range(ROUNDS):
-        for row, work in timed:
-            spent = milliseconds(work, seconds=0.2) / len(check.timed)
-            row.milliseconds = min(spent, row.milliseconds or np.inf)
+    spent = by_turns({str(n): work for n, (_, work) in enumerate(timed)}, ROUNDS)
+    for (row, _), milliseconds in zip(timed, spent.values(), strict=True):
+        row.milliseconds = milliseconds / len(check.timed)
     return report
 
 

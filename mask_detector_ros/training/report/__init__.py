@@ -32,10 +32,10 @@ from mask_detector_ros.training.evaluate.scores import (
 from mask_detector_ros.training.evaluate.views import MASKED, two_classes
 from mask_detector_ros.training.files import sha256
 from mask_detector_ros.training.formats import split_path
+from mask_detector_ros.training.markdown_text import percent, section, table
 from mask_detector_ros.training.report.classifier_part import classifier_part
 from mask_detector_ros.training.report.detector_part import detector_part
 from mask_detector_ros.training.report.galleries import galleries_part
-from mask_detector_ros.training.report.markdown_text import percent, section, table
 from mask_detector_ros.training.report.page import as_page
 from mask_detector_ros.training.report.product_part import pipeline_part, unknown_part
 

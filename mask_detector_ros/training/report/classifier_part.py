@@ -11,8 +11,8 @@ from mask_detector_ros.perception.types import IntArray
 from mask_detector_ros.training.evaluate.answers import BANDS, SMALLEST_TOLD, Told, band_name
 from mask_detector_ros.training.evaluate.scores import of_classes, view_table
 from mask_detector_ros.training.evaluate.views import truth_in
+from mask_detector_ros.training.markdown_text import picture, section, table
 from mask_detector_ros.training.metrics import accuracy, calibration_error, f1_scores, macro_f1
-from mask_detector_ros.training.report.markdown_text import picture, section, table
 from mask_detector_ros.training.report.plots import draw_calibration, draw_confusion
 from mask_detector_ros.training.views import VIEWS, View
 

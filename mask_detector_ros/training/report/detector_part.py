@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mask_detector_ros.training.evaluate.answers import BANDS, SMALLEST_FOUND, Scene, band_name
 from mask_detector_ros.training.evaluate.scores import only_widths, score_detector
+from mask_detector_ros.training.markdown_text import picture, section, table
 from mask_detector_ros.training.metrics import average_precision, match
-from mask_detector_ros.training.report.markdown_text import picture, section, table
 from mask_detector_ros.training.report.plots import draw_precision_recall
 
 CURVE = "precision_recall.png"

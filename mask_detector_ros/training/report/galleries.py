@@ -19,8 +19,8 @@ from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray
 from mask_detector_ros.training.data import Record
 from mask_detector_ros.training.evaluate.answers import Scene, Told
 from mask_detector_ros.training.figures import COLORS, STYLE
+from mask_detector_ros.training.markdown_text import picture, section
 from mask_detector_ros.training.metrics import FALSE, partners
-from mask_detector_ros.training.report.markdown_text import picture, section
 
 TILES, COLUMNS = 24, 6
 CONTEXT = 2.2

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.training.onnx_layers import WRITERS, Pads
+from mask_detector_ros.training.export.onnx_layers import WRITERS, Pads
 
 OPSET = 10
 """The last whose Clip and Resize OpenCV 4.6 reads; newer ones read it as well."""

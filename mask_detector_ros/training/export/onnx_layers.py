@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.perception.types import FloatArray
-from mask_detector_ros.training.onnx_activations import (
+from mask_detector_ros.training.export.onnx_activations import (
     INSIDE,
     OUTSIDE,
     activate,

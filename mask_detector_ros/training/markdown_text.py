@@ -26,7 +26,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """A Markdown table: the first column to the left, the others to the right."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     lines = [header, rule, *rows]
-    return "".join("| " + " | ".join(map(shown, line)) + " |\n" for line in lines)
+    return "\n".join("| " + " | ".join(map(shown, line)) + " |" for line in lines)
 
 
 def picture(name: str, about: str) -> str:
