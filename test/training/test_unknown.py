@@ -9,6 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mask_detector_ros.cli import main
+from mask_detector_ros.resources import find_resource
+from mask_detector_ros.training.data import load_split
+from mask_detector_ros.training.evaluate.answers import Shipped
 from mask_detector_ros.training.evaluate.unknown import (
     GATES,
     NATURAL,
@@ -18,8 +22,11 @@ from mask_detector_ros.training.evaluate.unknown import (
     choose_gate,
     draw,
     edge_precision,
+    look,
 )
 from test.optional import optional
+
+from .drawn_data import write_data
 
 WIDTH = GATES["min_width"]
 
@@ -94,3 +101,21 @@ def test_thresholds_and_their_picture(tmp_path: Path) -> None:
     assert chosen["min_width"] == pytest.approx(19, abs=1.5)
     draw(tmp_path / "plot.png", faces, chosen)
     assert (tmp_path / "plot.png").stat().st_size > 10_000
+
+
+def test_faces_are_made_poorer_in_one_way_each(tmp_path: Path) -> None:
+    records = load_split(write_data(tmp_path), "val")[:4]
+    shipped = Shipped.load(find_resource("models"))
+    found = look(shipped.detector, shipped.classifier, records)
+    natural = found[NATURAL]
+    assert len(natural.right) == sum(len(record.boxes) for record in records)
+    assert found["smaller"].width.max() < 29 < natural.width.min()
+    assert found["darker"].brightness.max() < 0.5 * natural.brightness.min()
+    assert np.median(found["blurred"].sharpness) < 0.5 * np.median(natural.sharpness)
+    for way in ("blurred", "darker"):
+        assert found[way].width.min() == pytest.approx(natural.width.min(), abs=0.01)
+
+
+def test_impossible_wishes_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", "unknown", "--precision", "2"]) == 2
+    assert "--precision must lie between 0 and 1, got 2" in capsys.readouterr().err
