@@ -46,23 +46,27 @@ def letterbox(image: Image, width: int, height: int) -> tuple[Image, float]:
     return canvas, scale
 
 
-def face_crop(image: Image, box: FloatArray, size: int, context: float) -> Image:
+def face_crop(
+    image: Image, box: FloatArray, size: int, context: float, below: float = 0.0
+) -> Image:
     """The square around a face, as the classifier sees it.
 
-    The square is centred on the box, its side is ``context`` times the box's longer side.
-    What lies outside the image repeats the image's edge.
+    Its side is ``context`` times the box's longer side, its middle ``below`` longer sides
+    below the box's. What lies outside the image repeats the image's edge.
 
     Args:
         image: (H, W, 3) uint8.
         box: x, y, w, h in pixels.
         size: side of the result in pixels.
         context: side of the square in box sides.
+        below: how far its middle lies below the box's, in box sides.
 
     Returns:
         (size, size, 3) uint8.
     """
     x, y, w, h = (float(v) for v in box)
     side = max(2.0, context * max(w, h))
+    y += below * max(w, h)
     scale = size / side
     spans = [
         _span(centre - side / 2, scale, size, length)

@@ -25,12 +25,15 @@ class MaskClassifier:
         self._runtime = runtime
         self._size = model.width
         self.context = float(model.spec["input"]["context"])
+        self.below = float(model.spec["input"].get("below", 0.0))
 
     def crop(self, image: Image, boxes: FloatArray) -> Image:
         """Cut the squares the network sees: (N, 4) boxes -> (N, S, S, 3) uint8."""
         if len(boxes) == 0:
             return np.zeros((0, self._size, self._size, 3), np.uint8)
-        return np.stack([face_crop(image, box, self._size, self.context) for box in boxes])
+        return np.stack(
+            [face_crop(image, box, self._size, self.context, self.below) for box in boxes]
+        )
 
     def classify(self, crops: Image) -> FloatArray:
         """(N, S, S, 3) uint8 BGR -> (N, 4) float32 probabilities, in the order of CLASSES."""

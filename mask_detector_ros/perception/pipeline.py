@@ -135,7 +135,12 @@ class Pipeline:
         crops = self._classifier.crop(image, faces.boxes)
         probabilities = self._classifier.classify(crops)
         reasons = quality.assess(
-            crops, self._classifier.context, faces.boxes, faces.landmarks, settings.quality
+            crops,
+            self._classifier.context,
+            faces.boxes,
+            faces.landmarks,
+            settings.quality,
+            self._classifier.below,
         )
         if len(faces):
             unsure = probabilities.max(axis=1) < settings.classifier.min_confidence

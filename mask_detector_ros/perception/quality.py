@@ -36,10 +36,17 @@ def sharpness(crop: Image) -> float:
     return float(cv2.Laplacian(crop, cv2.CV_32F).var()) / contrast
 
 
-def inner_grey(crop: Image, context: float) -> Image:
-    """The face itself in grey, (s, s) uint8, cut out of a crop of ``context`` face sides."""
-    margin = round(crop.shape[0] * (1 - 1 / context) / 2)
-    inside = crop[margin : crop.shape[0] - margin, margin : crop.shape[1] - margin]
+def inner_grey(crop: Image, context: float, below: float = 0.0) -> Image:
+    """The face itself in grey, (s, s) uint8, cut out of a crop.
+
+    Args:
+        crop: (S, S, 3) uint8 BGR.
+        context, below: where it lies around the face, as ``geometry.face_crop`` takes them.
+    """
+    size = crop.shape[0]
+    margin = round(size * (1 - 1 / context) / 2)
+    top = max(0, margin - round(size * below / context))
+    inside = crop[top : top + size - 2 * margin, margin : size - margin]
     return cv2.cvtColor(np.ascontiguousarray(inside), cv2.COLOR_BGR2GRAY)
 
 
@@ -49,12 +56,14 @@ def assess(
     boxes: FloatArray,
     landmarks: FloatArray,
     settings: QualitySettings,
+    below: float = 0.0,
 ) -> IntArray:
     """Judge every face of a frame.
 
     Args:
         crops: (N, S, S, 3) uint8 BGR, as the classifier sees them.
-        context: side of a crop in box sides; only the face inside is judged.
+        context, below: where a crop lies around the face, as ``geometry.face_crop`` takes
+            them; only the face inside is judged.
         boxes: (N, 4) xywh pixels.
         landmarks: (N, 5, 2) pixels or NaN.
 
@@ -64,7 +73,7 @@ def assess(
     reasons = np.full(len(boxes), UnknownReason.NONE, np.int8)
     turns = turn(landmarks)
     for row, crop in enumerate(crops):
-        grey = inner_grey(crop, context)
+        grey = inner_grey(crop, context, below)
         if boxes[row, 2] < settings.min_width:
             reasons[row] = UnknownReason.TOO_SMALL
         elif grey.mean() < settings.min_brightness:

@@ -19,7 +19,7 @@ from mask_detector_ros.perception.types import (
     WearStatus,
 )
 from mask_detector_ros.training.augment import Random, photometric
-from mask_detector_ros.training.classifier_model import CONTEXT
+from mask_detector_ros.training.classifier_model import BELOW, CONTEXT
 from mask_detector_ros.training.data import STATUSES, Record
 from mask_detector_ros.training.synthesis import draw_mask, is_dressable
 from mask_detector_ros.training.teacher import Taught
@@ -149,7 +149,7 @@ def vary(image: Image, box: FloatArray, size: int, random: Random) -> Image:
         [x + w / 2 - w * scale / 2 + dx, y + h / 2 - h * scale / 2 + dy, w * scale, h * scale]
     )
     large = round(size * ROOM)
-    crop = face_crop(image, moved, large, CONTEXT * ROOM)
+    crop = face_crop(image, moved, large, CONTEXT * ROOM, BELOW)
     angle = np.deg2rad(random.normal(0, 9)) if random.random() < 0.6 else 0.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turn[0] *= stretch

@@ -24,7 +24,7 @@ from mask_detector_ros.training.classifier_data import (
     labelled_faces,
     truth_of,
 )
-from mask_detector_ros.training.classifier_model import CONTEXT, build_classifier
+from mask_detector_ros.training.classifier_model import BELOW, CONTEXT, build_classifier
 from mask_detector_ros.training.data import Record, check_groups, load_split
 from mask_detector_ros.training.loop import BEST, CHECKPOINT, Loop, Scored, load_weights
 from mask_detector_ros.training.losses import build_loss
@@ -39,11 +39,11 @@ SCORED_WIDTH = 24.0
 """Narrower faces (pixels of the picture) are left out when classifiers are scored."""
 
 
-def face_crops(faces: Sequence[Face], size: int, context: float = CONTEXT) -> Image:
+def face_crops(faces: Sequence[Face], size: int) -> Image:
     """The faces as the runtime cuts them, (N, size, size, 3) uint8."""
     crops = np.zeros((len(faces), size, size, 3), np.uint8)
     for row, face in enumerate(faces):
-        crops[row] = face_crop(face.record.load(), face.box, size, context)
+        crops[row] = face_crop(face.record.load(), face.box, size, CONTEXT, BELOW)
     return crops
 
 

@@ -54,3 +54,11 @@ def test_any_box_gives_a_crop(x: float, y: float, w: float, h: float) -> None:
     crop = face_crop(image, np.array([x, y, w, h]), size=32, context=1.5)
     assert crop.shape == (32, 32, 3)
     assert (crop == 7).all()  # beyond the edge, the edge repeats
+
+
+def test_a_crop_may_look_below_the_face() -> None:
+    image = np.zeros((200, 200, 3), np.uint8)
+    image[90:110, 90:110] = 255
+    crop = face_crop(image, np.array([90, 90, 20, 20]), size=40, context=2.0, below=0.25)
+    rows = np.flatnonzero((crop[..., 0] > 127).any(1))
+    assert (rows[0], rows[-1]) == (5, 24)  # the face has moved up by a quarter of its side

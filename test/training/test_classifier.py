@@ -21,6 +21,7 @@ from mask_detector_ros.training.classifier_data import (
     vary,
 )
 from mask_detector_ros.training.classifier_model import (
+    BELOW,
     CONTEXT,
     build_classifier,
     classes_of,
@@ -118,7 +119,7 @@ def test_faces_as_three_and_two_classes(faces: list[Face]) -> None:
 
 def test_a_varied_crop_still_shows_the_face(faces: list[Face]) -> None:
     image = faces[0].record.load()
-    plain = face_crop(image, faces[0].box, 40, CONTEXT).astype(float)
+    plain = face_crop(image, faces[0].box, 40, CONTEXT, BELOW).astype(float)
     likeness = []
     for number in range(30):
         crop = vary(image, faces[0].box, 40, np.random.default_rng(number)).astype(float)

@@ -140,7 +140,7 @@ def _judge(
 ) -> list[float]:
     crops = classifier.crop(image, box[np.newaxis])
     told = classifier.classify(crops)[0]
-    grey = quality.inner_grey(crops[0], classifier.context)
+    grey = quality.inner_grey(crops[0], classifier.context, classifier.below)
     return [
         box[2], quality.sharpness(grey), grey.mean(), turn, told.max(), told.argmax() == label,
         label,
