@@ -60,13 +60,13 @@ class Recipe:
         "and no mask (below the mouth, too)",
         choices=(4, 3, 2),
     )
-    dressed: float = option(0.35, "part of the masked samples that are masks drawn on bare faces")
+    dressed: float = option(0.45, "part of the masked samples that are masks drawn on bare faces")
     loss: str = option("ce", "ce, mse, hinge, focal, or a sum such as 0.5*mse+hinge")
     optimizer: str = option("adamw", "how weights are updated", choices=OPTIMIZERS)
-    epochs: int = option(150, "at most this many epochs", least=0)
-    epoch_steps: int = option(200, "updates in one epoch", least=0)
+    epochs: int = option(100, "at most this many epochs", least=0)
+    epoch_steps: int = option(300, "updates in one epoch", least=0)
     minutes: float = option(
-        33.0, "at most this much time for updates; the learning rate follows it (0: no limit)"
+        62.0, "at most this much time for updates; the learning rate follows it (0: no limit)"
     )
     patience: int = option(0, "stop after this many epochs without a better val score (0: never)")
     batch: int = option(48, "samples per update", least=0)

@@ -219,7 +219,7 @@ def test_tables() -> None:
     both = as_markdown({"two": {"AP50": 0.5}, "one": {"AP50": 0.25}})
     assert both.splitlines() == [
         "| figure | two | one |",
-        "|---|---|---|",
+        "| --- | ---: | ---: |",
         "| AP50 | 0.5000 | 0.2500 |",
     ]
 
