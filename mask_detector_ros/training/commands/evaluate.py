@@ -53,9 +53,9 @@ def add_subcommand(subparsers: Subparsers) -> None:
     _add_common(unknown)
     _add_json(unknown)
     unknown.add_argument(
-        "--precision", type=float, default=0.95,
+        "--precision", type=float, default=0.96,
         help="part of the told faces to be told rightly, every class counted alike "
-        "(default: 0.95); it decides about min_confidence",
+        "(default: 0.96); it decides about min_confidence",
     )  # fmt: skip
     unknown.add_argument(
         "--edge", type=float, default=0.85,

@@ -37,8 +37,6 @@ LIGHTS = (0.4, 0.2, 0.12, 0.08, 0.05, 0.03, 0.02)
 """Part of the light that is left; the sensor's noise stays what it was."""
 NOISE = 2.5
 """Standard deviation of that noise, in grey values."""
-WINDOW = 400
-"""So many faces just behind a gate decide about it."""
 
 
 class Gate(NamedTuple):
@@ -167,25 +165,32 @@ def _made_poorer(image: Image, box: FloatArray) -> Iterator[tuple[str, Image, Fl
         yield "darker", np.clip(dark + 0.5, 0, 255).astype(np.uint8), inner
 
 
-def edge_precision(seen: Seen, gate: Gate) -> tuple[FloatArray, FloatArray]:
-    """How well faces are told just behind a gate, for every place the gate could have.
+def rising(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """The never falling sequence (N,) that fits weighted values best in squares.
+
+    Pool adjacent violators (Ayer et al. 1955): neighbours in the wrong order share their mean.
+    """
+    pools: list[tuple[float, float, int]] = []  # mean, weight, members
+    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
+        pools.append((value, weight, 1))
+        while len(pools) > 1 and pools[-2][0] >= pools[-1][0]:
+            (low, one, few), (high, other, more) = pools[-2:]
+            pools[-2:] = [((low * one + high * other) / (one + other), one + other, few + more)]
+    return np.repeat([mean for mean, _, _ in pools], [members for _, _, members in pools])
+
+
+def precision_by(seen: Seen, gate: Gate) -> tuple[FloatArray, FloatArray]:
+    """How well faces are told by what a gate measures, taking for granted: better is no worse.
 
     Returns:
-        Places from the worst faces to the best, and the part told rightly among the
-        ``WINDOW`` next better faces, every class counted alike.
+        The measure, from the worst faces to the best, and the part of such faces that is told
+        rightly, every class counted alike.
     """
     values = getattr(seen, gate.measure)
     known = ~np.isnan(values)
     order = np.argsort(gate.sign * values[known], kind="stable")
-    weight = seen.weight[known][order]
-    count = min(WINDOW, len(order))
-
-    def sums(of: FloatArray) -> FloatArray:
-        total = np.cumsum(np.concatenate([[0.0], of]))
-        return total[count:] - total[:-count]
-
-    right = sums(seen.right[known][order] * weight) / sums(weight)
-    return values[known][order][: len(right)], right
+    right, weight = seen.right[known][order], seen.weight[known][order]
+    return values[known][order], rising(right, weight)
 
 
 def choose_confidence(seen: Seen, precision: float) -> float:
@@ -204,11 +209,11 @@ def choose_confidence(seen: Seen, precision: float) -> float:
 
 
 def choose_gate(seen: Seen, gate: Gate, edge: float) -> float | None:
-    """The loosest gate just behind which faces are right in that part of cases.
+    """The loosest gate whose worst faces are right in that part of cases.
 
-    None where even the worst faces are told that well, or where none are.
+    None where even the worst faces of all are told that well, or where none are.
     """
-    places, precision = edge_precision(seen, gate)
+    places, precision = precision_by(seen, gate)
     enough = np.flatnonzero(precision >= edge)
     if not len(enough) or enough[0] == 0:
         return None
@@ -233,13 +238,9 @@ def draw(path: Path, seen: dict[str, Seen], chosen: dict[str, float | None]) -> 
         for panel, (name, gate) in zip(axes.flat, GATES.items(), strict=True):
             faces = seen[gate.faces]
             for least, label in ((0.0, "all"), (confidence, f"confidence ≥ {confidence:g}")):
-                panel.plot(
-                    *edge_precision(faces.where(faces.confidence >= least), gate), label=label
-                )
+                panel.step(*precision_by(faces.where(faces.confidence >= least), gate), label=label)
             place = chosen[name]
             if place is not None:
                 panel.axvline(place, color="black", linestyle=":", label=f"{name} {place:.3g}")
-            panel.set(
-                xlabel=f"{gate.title} (faces {gate.faces})", ylabel=f"right of the next {WINDOW}"
-            )
+            panel.set(xlabel=f"{gate.title} (faces {gate.faces})", ylabel="told rightly")
             panel.legend(loc="lower left" if gate.sign < 0 else "lower right")
