@@ -1,83 +1,31 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
+"""What is read from label files, and how errors in them are named."""
+
 from __future__ import annotations
 
-import json
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from mask_detector_ros.training.formats import parts_of, read_labels, recognise
-from mask_detector_ros.training.formats.json_lines import load_records
 from mask_detector_ros.training.formats.names import KNOWN, ClassNames, parse_names
-from mask_detector_ros.training.formats.record import STATUSES, Record
-from mask_detector_ros.training.formats.store import store
+from mask_detector_ros.training.formats.record import STATUSES
 
-from .drawn_data import write_data
-
-VOC = """<annotation>
-  <folder>pictures</folder><filename>a.png</filename><path>C:\\photos\\a.png</path>
-  <source><database>Unknown</database></source>
-  <size><width>200</width><height>150</height><depth>3</depth></size>
-  <object><name>With_Mask</name><difficult>0</difficult>
-    <bndbox><xmin>20</xmin><ymin>30</ymin><xmax>60</xmax><ymax>80</ymax></bndbox></object>
-  <object><name>mask_weared_incorrect</name>
-    <bndbox><xmin>-4</xmin><ymin>100</ymin><xmax>36</xmax><ymax>153</ymax></bndbox></object>
-</annotation>
-"""
-YOLO = "0 0.2 0.366667 0.2 0.333333\n2 0.08 0.843333 0.2 0.353333\n"
-
-
-def picture(path: Path, width: int = 200, height: int = 150) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    assert cv2.imwrite(str(path), np.full((height, width, 3), 90, np.uint8))
-    return path
-
-
-def write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return path
-
-
-def voc_beside(root: Path) -> None:
-    picture(root / "a.png")
-    write(root / "a.xml", VOC)
-
-
-def voc_apart(root: Path) -> None:
-    picture(root / "images" / "a.png")
-    write(root / "Annotations" / "a.xml", VOC.replace("<width>200", "<width>0"))
-
-
-def voc_without_suffix(root: Path) -> None:
-    picture(root / "JPEGImages" / "a.png")
-    write(root / "Annotations" / "a.xml", VOC.replace("a.png</filename>", "a</filename>"))
-
-
-def yolo_beside(root: Path) -> None:
-    picture(root / "a.png")
-    write(root / "a.txt", YOLO)
-    write(root / "classes.txt", "with_mask\nwithout_mask\r\nincorrect_mask\n")
-
-
-def yolo_apart(root: Path) -> None:
-    picture(root / "images" / "a.png")
-    write(root / "labels" / "a.txt", YOLO)
-    write(root / "README.txt", "not a label file")
-    write(root.parent / "data.yaml", "names: [mask, no-mask, improper mask]\n")
-
-
-def yolo_darknet(root: Path) -> None:
-    picture(root / "obj_train_data" / "a.png")
-    write(root / "obj_train_data" / "a.txt", YOLO)
-    write(root / "obj.names", "Masked\nunmasked\nincorrectly-masked\n")
+from .label_files import (
+    VOC,
+    picture,
+    voc_apart,
+    voc_beside,
+    voc_without_suffix,
+    write,
+    yolo_apart,
+    yolo_beside,
+    yolo_darknet,
+)
 
 
 @pytest.mark.parametrize(
@@ -241,166 +189,3 @@ def test_what_else_is_wrong_is_named(tmp_path: Path) -> None:
     (tmp_path / "data.yaml").unlink()
     with pytest.raises(ValueError, match=r"no file that names their classes; expected classes"):
         read_labels(tmp_path, kind="yolo")
-
-
-def assert_same(before: list[Record], after: list[Record]) -> None:
-    assert len(before) == len(after)
-    named = {record.path.name: record for record in after}
-    for record in before:
-        other = named[record.path.name]
-        assert other.statuses == record.statuses
-        assert other.size == record.size
-        edges = [
-            np.hstack([r.boxes[:, :2], r.boxes[:, :2] + r.boxes[:, 2:]]) for r in (record, other)
-        ]
-        np.testing.assert_allclose(*edges, atol=0.501)
-        assert np.array_equal(record.load(), other.load())
-
-
-@pytest.mark.parametrize("between", ["voc", "yolo"])
-def test_there_and_back(between: str, tmp_path: Path) -> None:
-    faces = write_data(tmp_path / "data", scenes=4) / "faces"
-    rows = [json.loads(line) for line in (faces / "train.jsonl").read_text().splitlines()]
-    for number, face in enumerate(face for row in rows for face in row["faces"]):
-        face["status"] = STATUSES[number % len(STATUSES)]
-        face["box"] = [value + 0.37 for value in face["box"]]
-    rows[0]["faces"] = []
-    write(faces / "train.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
-    (faces / "val.jsonl").rename(faces / "heads.jsonl")
-    parts = {name: read_labels(path) for name, path in parts_of(faces).items()}
-    assert set(parts) == {"train", "heads", "test"}
-    store(tmp_path / "there", parts, between, link=True)
-    there = {name: read_labels(path) for name, path in parts_of(tmp_path / "there").items()}
-    store(tmp_path / "back", there, "jsonl", link=False)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["back", "data", "there"]
-    for name, records in parts.items():
-        back = load_records(tmp_path / "back" / f"{name}.jsonl")
-        assert_same(records, back)
-        if between == "voc":
-            assert [r.group for r in back] == [r.group for r in records]
-            assert {r.source for r in back} == {"drawn"}
-
-
-def test_boxes_over_the_edge_are_clipped_for_others(tmp_path: Path) -> None:
-    faces = write_data(tmp_path / "data", scenes=1) / "faces"
-    row = json.loads((faces / "train.jsonl").read_text())
-    row["faces"] = [{"box": [-10.0, 100.0, 40.0, 60.0], "status": "correct"}]
-    write(faces / "train.jsonl", json.dumps(row))
-    records = load_records(faces / "train.jsonl")
-    assert records[0].boxes.tolist() == [[-10, 100, 40, 60]]
-    for to in ("voc", "yolo"):
-        store(tmp_path / to, {"": records}, to, link=True)
-        (record,) = read_labels(tmp_path / to)
-        np.testing.assert_allclose(record.boxes, [[0, 100, 30, 50]], atol=0.01)
-
-
-def test_pictures_of_one_name_stay_apart(tmp_path: Path) -> None:
-    for place in ("mask/1.png", "mask/1.bmp", "no_mask/1.png", "no_mask/classes.png"):
-        picture(tmp_path / "in" / place)
-    records = read_labels(tmp_path / "in")
-    for to in ("jsonl", "voc", "yolo"):
-        store(tmp_path / to, {"": records}, to, link=False)
-        again = [r for path in parts_of(tmp_path / to).values() for r in read_labels(path)]
-        assert len({r.path for r in again}) == 4
-        assert sorted(r.statuses for r in again) == sorted(r.statuses for r in records)
-
-
-def test_nothing_half_written_stays(tmp_path: Path) -> None:
-    faces = write_data(tmp_path / "data", scenes=2) / "faces"
-    records = load_records(faces / "train.jsonl")
-    picture(records[1].path, 100, 75)
-    with pytest.raises(ValueError, match=r"is 100 x 75 pixels, but its labels .* 200 x 150"):
-        store(tmp_path / "out", {"train": records}, "voc", link=False)
-    records[1].path.unlink()
-    with pytest.raises(ValueError, match="cannot be read as a picture"):
-        store(tmp_path / "out", {"train": records}, "jsonl", link=False)
-    assert [p.name for p in tmp_path.iterdir()] == ["data"]
-    with pytest.raises(ValueError, match="is in use; name a new or an empty folder"):
-        store(faces, {"train": records}, "voc", link=False)
-    with pytest.raises(ValueError, match="no labelled pictures to write"):
-        store(tmp_path / "out", {"train": []}, "voc", link=False)
-
-
-NUMBERS = st.sampled_from(
-    ["0", "1", "-3", "1e400", "nan", "0.5", "60", "1e308", "9" * 5000, "", "x", "१"]
-)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-        st.sampled_from(["image", "faces", "box", "status", "width", "height", "group", "source"]),
-        inner, max_size=8,
-    ),
-    max_leaves=12,
-)  # fmt: skip
-ROW = st.fixed_dictionaries(
-    {
-        "image": st.just("a.png") | JSON, "source": JSON, "group": JSON,
-        "width": st.just(200) | JSON, "height": st.just(150) | JSON,
-        "faces": st.lists(
-            st.fixed_dictionaries(
-                {
-                    "box": st.lists(st.floats() | st.integers(), min_size=3, max_size=5) | JSON,
-                    "status": st.sampled_from(STATUSES) | JSON,
-                }
-            ),
-            max_size=3,
-        ) | JSON,
-    }
-)  # fmt: skip
-WILD_VOC = st.builds(
-    lambda *v: VOC.replace(">20<", f">{v[0]}<").replace(">200<", f">{v[1]}<").replace(
-        "With_Mask", v[2]).replace("Unknown", v[3]),
-    NUMBERS, NUMBERS, st.text(max_size=4), st.text(max_size=4),
-)  # fmt: skip
-WILD_YOLO = st.lists(st.lists(NUMBERS, min_size=4, max_size=6).map(" ".join)).map("\n".join)
-WILD_YAML = st.sampled_from(
-    [
-        "names: &a [*a]",
-        "names: {1: x}",
-        "{",
-        "- a",
-        "names: 2020-99-99",
-        "&a {*a : 1}",
-        "!!binary x",
-    ]
-)
-
-
-@given(
-    kind=st.sampled_from(["jsonl", "voc", "yolo"]),
-    content=st.one_of(
-        st.binary(max_size=60),
-        st.text(max_size=60).map(lambda t: t.encode("utf-8", "replace")),
-        JSON.map(json.dumps).map(str.encode),
-        ROW.map(json.dumps).map(str.encode),
-        st.just(b"[" * 100_000),
-        WILD_VOC.map(str.encode),
-        st.just(b"<?xml version='1.0' encoding='klingon'?><annotation/>"),
-        WILD_YOLO.map(str.encode),
-    ),
-    naming=st.binary(max_size=10) | WILD_YAML.map(str.encode) | st.just(b"names: [mask]"),
-)
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_wild_files_give_records_or_explanations(
-    kind: str, content: bytes, naming: bytes, tmp_path: Path
-) -> None:
-    if not (tmp_path / "a.png").exists():
-        picture(tmp_path / "a.png")
-    (tmp_path / "data.yaml").write_bytes(naming)
-    file = tmp_path / {"jsonl": "a.jsonl", "voc": "a.xml", "yolo": "a.txt"}[kind]
-    file.write_bytes(content)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            records = read_labels(file if kind == "jsonl" else tmp_path, kind=kind)
-    except ValueError as error:
-        assert file.name in str(error) or "data.yaml" in str(error)
-    else:
-        for record in records:
-            assert np.isfinite(record.boxes).all()
-            assert (record.boxes[:, 2:] > 0).all()
-            assert set(record.statuses) <= set(STATUSES)
-    finally:
-        file.unlink()

@@ -1,0 +1,105 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Any file gives records or an explanation."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mask_detector_ros.training.formats import read_labels
+from mask_detector_ros.training.formats.record import STATUSES
+
+from .label_files import (
+    VOC,
+    picture,
+)
+
+NUMBERS = st.sampled_from(
+    ["0", "1", "-3", "1e400", "nan", "0.5", "60", "1e308", "9" * 5000, "", "x", "१"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+        st.sampled_from(["image", "faces", "box", "status", "width", "height", "group", "source"]),
+        inner, max_size=8,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+ROW = st.fixed_dictionaries(
+    {
+        "image": st.just("a.png") | JSON, "source": JSON, "group": JSON,
+        "width": st.just(200) | JSON, "height": st.just(150) | JSON,
+        "faces": st.lists(
+            st.fixed_dictionaries(
+                {
+                    "box": st.lists(st.floats() | st.integers(), min_size=3, max_size=5) | JSON,
+                    "status": st.sampled_from(STATUSES) | JSON,
+                }
+            ),
+            max_size=3,
+        ) | JSON,
+    }
+)  # fmt: skip
+WILD_VOC = st.builds(
+    lambda *v: VOC.replace(">20<", f">{v[0]}<").replace(">200<", f">{v[1]}<").replace(
+        "With_Mask", v[2]).replace("Unknown", v[3]),
+    NUMBERS, NUMBERS, st.text(max_size=4), st.text(max_size=4),
+)  # fmt: skip
+WILD_YOLO = st.lists(st.lists(NUMBERS, min_size=4, max_size=6).map(" ".join)).map("\n".join)
+WILD_YAML = st.sampled_from(
+    [
+        "names: &a [*a]",
+        "names: {1: x}",
+        "{",
+        "- a",
+        "names: 2020-99-99",
+        "&a {*a : 1}",
+        "!!binary x",
+    ]
+)
+
+
+@given(
+    kind=st.sampled_from(["jsonl", "voc", "yolo"]),
+    content=st.one_of(
+        st.binary(max_size=60),
+        st.text(max_size=60).map(lambda t: t.encode("utf-8", "replace")),
+        JSON.map(json.dumps).map(str.encode),
+        ROW.map(json.dumps).map(str.encode),
+        st.just(b"[" * 100_000),
+        WILD_VOC.map(str.encode),
+        st.just(b"<?xml version='1.0' encoding='klingon'?><annotation/>"),
+        WILD_YOLO.map(str.encode),
+    ),
+    naming=st.binary(max_size=10) | WILD_YAML.map(str.encode) | st.just(b"names: [mask]"),
+)
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_wild_files_give_records_or_explanations(
+    kind: str, content: bytes, naming: bytes, tmp_path: Path
+) -> None:
+    if not (tmp_path / "a.png").exists():
+        picture(tmp_path / "a.png")
+    (tmp_path / "data.yaml").write_bytes(naming)
+    file = tmp_path / {"jsonl": "a.jsonl", "voc": "a.xml", "yolo": "a.txt"}[kind]
+    file.write_bytes(content)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            records = read_labels(file if kind == "jsonl" else tmp_path, kind=kind)
+    except ValueError as error:
+        assert file.name in str(error) or "data.yaml" in str(error)
+    else:
+        for record in records:
+            assert np.isfinite(record.boxes).all()
+            assert (record.boxes[:, 2:] > 0).all()
+            assert set(record.statuses) <= set(STATUSES)
+    finally:
+        file.unlink()
