@@ -46,7 +46,7 @@ class DetectorSettings:
         high=1.0,
     )
     faint_threshold: float = setting(
-        0.25,
+        0.35,
         "Faces below score_threshold but not below this are not reported, but blurred in "
         "annotated images all the same. Lower: safer for people, more smudges on the background.",
         low=0.0,

@@ -18,6 +18,7 @@ from mask_detector_ros.perception.types import CLASS_LABELS, Detections, Unknown
 from mask_detector_ros.training.data import Record
 from mask_detector_ros.training.evaluate import as_markdown
 from mask_detector_ros.training.evaluate.answers import Scene, Told
+from mask_detector_ros.training.evaluate.blurred import by_threshold
 from mask_detector_ros.training.evaluate.one_stage import OneStageDetector, by_turns
 from mask_detector_ros.training.evaluate.product import meet
 from mask_detector_ros.training.evaluate.scores import (
@@ -55,6 +56,20 @@ def test_a_range_of_widths_leaves_other_faces_and_misses_out() -> None:
     # The narrow box overlaps its face of 14 px by 100 / 196.
     assert average_precision(only_widths([answers], 12, 20)) == pytest.approx(1.0)
     assert average_precision(only_widths([answers], 50, np.inf)) == pytest.approx(0.5)
+
+
+def test_a_lower_threshold_hides_more_faces_and_smudges_more() -> None:
+    # Two faces, one reported and one only faint; a fainter box of 40 x 40 lies elsewhere in
+    # the picture of 500 x 100.
+    case = scene(["correct", "no_mask"], [0, 1, 3], [CORRECT] * 3, [0.9, 0.4, 0.3])
+    table = by_threshold([case], 0.54)
+    assert table["0.54"] == {
+        "faces blurred": 0.5, "large smudges per picture": 0.0, "area smudged": 0.0,
+    }  # fmt: skip
+    assert table["0.4"]["faces blurred"] == 1.0
+    assert table["0.4"]["large smudges per picture"] == 0.0
+    assert table["0.3"]["large smudges per picture"] == 1.0
+    assert table["0.3"]["area smudged"] == pytest.approx(1600 / 50000)
 
 
 def test_classes_found_and_told_by_hand() -> None:

@@ -64,6 +64,11 @@ def add_subcommand(subparsers: Subparsers) -> None:
     unknown.add_argument("--plot", type=Path, metavar="PNG", help="draw what was measured")
     unknown.set_defaults(func=_unknown)
 
+    blurred = kinds.add_parser("blurred", help="how far down doubtful boxes should be blurred, too")
+    _add_common(blurred)
+    _add_json(blurred)
+    blurred.set_defaults(func=_blurred)
+
     report = kinds.add_parser("report", help="everything in one page, with the worst mistakes")
     _add_common(report)
     report.add_argument(
@@ -146,6 +151,22 @@ def _unknown(args: argparse.Namespace) -> int:
     if args.plot:
         unknown.draw(args.plot, seen, chosen)
     return _print({n: "no gate needed" if v is None else v for n, v in chosen.items()}, args)
+
+
+def _blurred(args: argparse.Namespace) -> int:
+    from mask_detector_ros.training.data import data_root, load_split
+    from mask_detector_ros.training.evaluate import blurred
+    from mask_detector_ros.training.evaluate.answers import (
+        Shipped,
+        find_faces,
+        progress,
+        scenes_of,
+    )
+
+    records = scenes_of(load_split(data_root(args.data), args.split))
+    shipped = Shipped.load(_models(args), args.runtime)
+    found = find_faces(shipped.detector, progress(records, args.split), shipped.scoring)
+    return _print(dict(blurred.by_threshold(found, shipped.threshold)), args)
 
 
 def _report(args: argparse.Namespace) -> int:
