@@ -17,14 +17,16 @@ MAY_IMPORT = {
     "perception": set(),
     "patrol": {"perception"},
     "sources": {"perception"},
+    "simulation": {"perception", "patrol"},
     "training": {"perception", "sources"},
-    "apps": {"perception", "sources"},
-    "nodes": {"perception", "patrol", "sources"},
+    "apps": {"perception", "sources", "patrol", "simulation"},
+    "nodes": {"perception", "patrol", "sources", "simulation"},
 }
 """Room -> the rooms below it. Modules directly in the package (resources) are open to all."""
 FOREIGN = {
     "perception": {"rclpy", "tensorflow", "keras"},
     "patrol": {"rclpy", "tensorflow", "keras"},
+    "simulation": {"rclpy", "tensorflow", "keras"},
     "sources": {"rclpy", "tensorflow", "keras"},
     "apps": {"rclpy", "tensorflow", "keras"},
     "nodes": {"tensorflow", "keras"},
@@ -48,6 +50,8 @@ def imported(path: Path) -> set[str]:
 def test_the_rooms_are_there() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in MODULES} >= {
         "perception",
+        "patrol",
+        "simulation",
         "sources",
         "nodes",
         "apps",
@@ -65,7 +69,7 @@ def test_imports_run_downward_only(path: Path) -> None:
         assert parts[0] not in FOREIGN[room], f"{room} must not import {name}"
 
 
-@pytest.mark.parametrize("module", ["perception.pipeline", "sources", "cli"])
+@pytest.mark.parametrize("module", ["perception.pipeline", "sources", "patrol.behaviour", "simulation.scenarios", "cli"])
 def test_importing_the_core_pulls_in_neither_ros_nor_tensorflow(module: str) -> None:
     code = (
         f"import sys, {PACKAGE}.{module}\n"
