@@ -1,0 +1,195 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the operator plans: waypoints, zones and quiet hours, from a YAML file."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from mask_detector_ros.patrol.types import Point, Pose
+from mask_detector_ros.patrol.yaml_lines import Value, read_yaml
+
+
+class PlanError(ValueError):
+    """A plan that cannot be used; the message names the file, the line and what was expected."""
+
+
+@dataclass(frozen=True)
+class Waypoint:
+    """A stop of the patrol.
+
+    Attributes:
+        pose: where the robot goes and looks, in the plan's frame.
+        wait: seconds to look around there.
+    """
+
+    name: str
+    pose: Pose
+    wait: float = 0.0
+
+
+@dataclass(frozen=True)
+class Zone:
+    """An area with a rule of its own.
+
+    Attributes:
+        masks_required: whether reminders are in place here.
+        corners: of the polygon, three or more; it closes itself.
+    """
+
+    name: str
+    masks_required: bool
+    corners: tuple[Point, ...]
+
+    @property
+    def sides(self) -> Iterator[tuple[Point, Point]]:
+        """From corner to corner, the closing side included."""
+        return zip(self.corners, (*self.corners[1:], self.corners[0]), strict=True)
+
+    @property
+    def area(self) -> float:
+        """Square metres (of a polygon that does not cross itself)."""
+        return abs(sum(a.x * b.y - b.x * a.y for a, b in self.sides)) / 2.0
+
+    def contains(self, point: Point) -> bool:
+        """Whether the point lies inside (even-odd rule)."""
+        inside = False
+        for a, b in self.sides:
+            if (a.y > point.y) != (b.y > point.y):
+                crossing = a.x + (point.y - a.y) / (b.y - a.y) * (b.x - a.x)
+                inside ^= point.x < crossing
+        return inside
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """Every day from ``start`` until before ``end``; may pass midnight."""
+
+    start: datetime.time
+    end: datetime.time
+
+    def contains(self, time: datetime.time) -> bool:
+        """Whether nobody is to be spoken to at this time of day."""
+        if self.start <= self.end:
+            return self.start <= time < self.end
+        return time >= self.start or time < self.end
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where to patrol, and where and when to remind.
+
+    Attributes:
+        waypoints: at least one, driven to in turn and over again. With a single one the
+            robot stays there.
+        zones: none: masks are required everywhere. Where zones overlap, one without masks
+            wins; where a zone requires masks, they are required in such zones only.
+        frame: of every coordinate.
+    """
+
+    waypoints: tuple[Waypoint, ...]
+    zones: tuple[Zone, ...] = ()
+    quiet_hours: tuple[QuietHours, ...] = ()
+    frame: str = "map"
+
+    def masks_required(self, point: Point) -> bool:
+        """Whether somebody standing here is to wear a mask."""
+        here = [zone.masks_required for zone in self.zones if zone.contains(point)]
+        if here:
+            return all(here)
+        return not any(zone.masks_required for zone in self.zones)
+
+    def quiet(self, time: datetime.time | None) -> bool:
+        """Whether nobody is to be spoken to at this time of day; never when it is unknown."""
+        return time is not None and any(hours.contains(time) for hours in self.quiet_hours)
+
+
+def load_plan(path: Path) -> Plan:
+    """Read a plan from a YAML file; ``config/patrol_plan.yaml`` is an example.
+
+    Raises:
+        PlanError: it cannot be read or used: ``file:line: what was wrong; expected ...``.
+    """
+    entries = read_yaml(path, PlanError).mapping(
+        "the plan", required=("waypoints",), optional=("frame", "zones", "quiet_hours")
+    )
+    zones, quiet, frame = (entries.get(key) for key in ("zones", "quiet_hours", "frame"))
+    return Plan(
+        waypoints=_named(entries["waypoints"].items("waypoints", "waypoints", 1), _waypoint),
+        zones=_named(zones.items("zones", "zones"), _zone) if zones else (),
+        quiet_hours=tuple(
+            _quiet_hours(item)
+            for item in (quiet.items("quiet_hours", "start and end times") if quiet else ())
+        ),
+        frame=frame.text("frame") if frame else "map",
+    )
+
+
+_Named = TypeVar("_Named", Waypoint, Zone)
+
+
+def _named(items: list[Value], read: Callable[[Value], _Named]) -> tuple[_Named, ...]:
+    """All items, no two with the same name."""
+    result: list[_Named] = []
+    for item in items:
+        one = read(item)
+        if any(one.name == other.name for other in result):
+            item.fail(f"the name {one.name!r} is used twice", "a name of its own for each")
+        result.append(one)
+    return tuple(result)
+
+
+def _waypoint(item: Value) -> Waypoint:
+    entries = item.mapping("a waypoint", ("name", "x", "y"), ("yaw", "wait"))
+    yaw, wait = entries.get("yaw"), entries.get("wait")
+    return Waypoint(
+        name=entries["name"].text("name"),
+        pose=Pose(
+            x=entries["x"].number("x"),
+            y=entries["y"].number("y"),
+            yaw=yaw.number("yaw") if yaw else 0.0,
+        ),
+        wait=wait.number("wait", low=0.0) if wait else 0.0,
+    )
+
+
+def _zone(item: Value) -> Zone:
+    entries = item.mapping("a zone", ("name", "masks_required", "corners"))
+    corners = entries["corners"].items("corners", "corners [x, y]", 3)
+    zone = Zone(
+        name=entries["name"].text("name"),
+        masks_required=entries["masks_required"].flag("masks_required"),
+        corners=tuple(_corner(corner) for corner in corners),
+    )
+    if zone.area == 0.0:
+        entries["corners"].fail(f"zone {zone.name!r} has no area", "corners that span one")
+    return zone
+
+
+def _corner(item: Value) -> Point:
+    numbers = item.items("a corner", "x and y", 2)
+    if len(numbers) != 2:
+        item.fail(f"a corner has {len(numbers)} numbers", "two, x and y")
+    return Point(numbers[0].number("x of a corner"), numbers[1].number("y of a corner"))
+
+
+def _quiet_hours(item: Value) -> QuietHours:
+    entries = item.mapping("quiet hours", ("start", "end"))
+    start, end = (_time(entries[key], key) for key in ("start", "end"))
+    if start == end:
+        item.fail("quiet hours end when they start", "two different times")
+    return QuietHours(start, end)
+
+
+def _time(item: Value, what: str) -> datetime.time:
+    text = item.text(what)
+    # Not fromisoformat: what it takes differs between the versions of Python.
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
+    if match is None:
+        item.fail(f"{what} is {text!r}", "a time of day such as 22:30")
+    return datetime.time(int(match[1]), int(match[2]))

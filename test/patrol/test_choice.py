@@ -1,0 +1,86 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whom to approach, and where to stand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mask_detector_ros.patrol.choice import candidates, group_around, stand_off_pose, worst
+from mask_detector_ros.patrol.people import People, Person
+from mask_detector_ros.patrol.plan import Plan, Waypoint
+from mask_detector_ros.patrol.settings import PatrolSettings
+from mask_detector_ros.patrol.types import Point, Pose, Sighting
+from mask_detector_ros.perception.types import WearStatus
+
+PLAN = Plan((Waypoint("one", Pose(0.0, 0.0)),))
+ROBOT = Pose(0.0, 0.0)
+
+
+def ranked(settings: PatrolSettings, *people: tuple[str, float, float]) -> list[str]:
+    """Ids in order of (id, x, time when the mask was first seen missing), as of 60 s."""
+    everyone = People()
+    for t in range(121):
+        at = t * 0.5
+        seen = [
+            Sighting(id, WearStatus.NO_MASK, 1.0, Point(x, 0.0), 0.1)
+            for id, x, since in people
+            if at >= since
+        ]
+        everyone.see(seen, at, ROBOT, settings)
+    return [person.id for person in candidates(everyone, PLAN, ROBOT, 60.0, settings)]
+
+
+def test_the_nearest_comes_first_but_a_minute_is_worth_some_metres() -> None:
+    people = (("long", 7.0, 0.0), ("new", 5.0, 55.0))
+    never = replace(PatrolSettings(), choice=replace(PatrolSettings().choice, seconds_worth=0.0))
+    assert ranked(never, *people) == ["new", "long"]
+    assert ranked(PatrolSettings(), *people) == ["long", "new"]
+
+
+def test_out_of_range_or_too_new_is_no_candidate() -> None:
+    assert ranked(PatrolSettings(), ("far", 8.5, 0.0), ("new", 3.0, 59.5)) == []
+
+
+@given(
+    st.floats(-50, 50),
+    st.floats(-50, 50),
+    st.floats(-50, 50),
+    st.floats(-50, 50),
+    st.floats(0.3, 5),
+)
+def test_the_stand_off_faces_the_person_from_the_robot_s_side(
+    x: float, y: float, robot_x: float, robot_y: float, distance: float
+) -> None:
+    person, robot = Point(x, y), Pose(robot_x, robot_y, 0.5)
+    pose = stand_off_pose(person, robot, distance)
+    assert person.distance(pose) == pytest.approx(distance)
+    ahead = Point(pose.x + distance * math.cos(pose.yaw), pose.y + distance * math.sin(pose.yaw))
+    assert ahead.distance(person) < 1e-6
+    away = person.distance(robot)
+    assert robot.point.distance(pose) == pytest.approx(abs(away - distance), abs=1e-6)
+
+
+def test_groups_are_those_near_the_target() -> None:
+    people = People()
+    spots = {"a": 5.0, "b": 6.2, "c": 7.4}
+    people.see(
+        [Sighting(id, WearStatus.NO_MASK, 1.0, Point(x, 0.0), 0.1) for id, x in spots.items()],
+        0.0,
+        ROBOT,
+        PatrolSettings(),
+    )
+    by_id: dict[str, Person] = {person.id: person for person in people}
+    group = group_around(by_id["a"], people, 1.5)
+    assert [person.id for person in group] == ["a", "b"]
+
+
+def test_the_worst_status() -> None:
+    assert worst([WearStatus.NOSE_EXPOSED, WearStatus.BELOW_MOUTH]) == WearStatus.BELOW_MOUTH
+    assert worst([WearStatus.UNKNOWN, WearStatus.NOSE_EXPOSED]) == WearStatus.NOSE_EXPOSED
+    assert worst([]) == WearStatus.UNKNOWN
