@@ -9,14 +9,15 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-DEMO_EXTRAS := fast,bags
-ALL_EXTRAS := fast,bags,train,dev
+DEMO_EXTRAS := fast,bags,speech
+ALL_EXTRAS := fast,bags,speech,train,dev
 
 # Written last, so that an interrupted set-up is done again.
 DEMO_READY := $(VENV)/.demo-ready
 ALL_READY := $(VENV)/.all-ready
 INPUTS := Makefile pyproject.toml setup.py CMakeLists.txt package.xml scripts/set_up.py \
-	$(wildcard cmake/*.cmake msg/*.msg)
+	scripts/build_nav2_interface.py $(wildcard cmake/*.cmake msg/*.msg \
+	cmake/nav2_interface/*.* cmake/nav2_interface/action/*.action)
 
 # Left by the start-up code of the ROS 2 wheels; another environment must not inherit it.
 unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
@@ -53,9 +54,12 @@ format: $(ALL_READY) ## Put the code in its format, fix what can be fixed
 benchmark: $(DEMO_READY) ## Times, load and loss beside their budgets
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/node.py
+	$(BIN)/python benchmarks/tracking.py --demo
+	$(BIN)/python benchmarks/ranging.py
 
-parameters: $(DEMO_READY) ## Write config/mask_detector.yaml and docs/parameters.md anew
+parameters: $(DEMO_READY) ## Write parameter files, docs/parameters.md, docs/patrol_states.md
 	$(BIN)/python -m mask_detector_ros.nodes.parameter_table
+	$(BIN)/python -m mask_detector_ros.patrol.transitions_page
 
 clean: ## Remove what builds, tests and the demo leave behind
 	rm -rf build install log demo_output *.egg-info

@@ -17,6 +17,7 @@ COMMANDS = (
     ("mask_detector_ros.apps.detect", "add_subcommand", ("detect",)),
     ("mask_detector_ros.apps.doctor", "add_subcommand", ("doctor",)),
     ("mask_detector_ros.apps.demo", "add_subcommand", ("demo",)),
+    ("mask_detector_ros.apps.scenarios", "add_subcommand", ("scenarios",)),
     ("mask_detector_ros.training.commands.data", "add_subcommand", ("data",)),
     ("mask_detector_ros.training.commands.synthesize", "add_subcommand", ("synthesize",)),
     ("mask_detector_ros.training.commands.train", "add_subcommand", ("train",)),
@@ -30,7 +31,8 @@ import what is heavy (OpenCV, TensorFlow) only when a command runs."""
 EPILOG = """examples:
   mask_detector detect photos/ --out annotated    how the masks in pictures are worn
   mask_detector doctor --topic /camera/image_raw  what is not in order, and what to do
-  mask_detector demo                              camera, node and viewer over ROS 2
+  mask_detector demo                              a patrol over ROS 2, without a robot
+  mask_detector scenarios                         the patrol's trials in a simulated world
 
 mask_detector COMMAND --help explains a command.
 """

@@ -160,6 +160,9 @@ def main() -> None:
             install_on_distribution(python, extras)
         else:
             pip_install(python, "--editable", f"{ROOT}[{','.join(extras)}]")
+        # For the tests and the demo, where Nav2 is not installed.
+        nav2_interface = ROOT / "scripts" / "build_nav2_interface.py"
+        subprocess.run([sys.executable, str(nav2_interface), str(venv)], check=True)
     except subprocess.CalledProcessError as error:
         fail(f"The set-up failed, see above; the command was {' '.join(error.cmd)}")
     check_result(python)

@@ -21,6 +21,7 @@ import yaml
 
 import mask_detector_ros
 from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS
+from mask_detector_ros.patrol.types import ReminderKind, State
 from mask_detector_ros.perception.evidence import EventKind
 from mask_detector_ros.perception.types import CLASSES, RangeSource, UnknownReason, WearStatus
 from test.optional import optional
@@ -30,7 +31,7 @@ CODE = ROOT / "mask_detector_ros"
 LAUNCH_FILE = ROOT / "launch" / "mask_detector.launch.py"
 PROFILE = ROOT / "config" / "fastdds_images.xml"
 MESSAGES = sorted(path.stem for path in (ROOT / "msg").glob("*.msg"))
-OPTIONAL_AT_RUN_TIME = {"cv_bridge", "vision_msgs"}
+OPTIONAL_AT_RUN_TIME = {"cv_bridge", "nav2_msgs", "vision_msgs"}
 
 
 def pyproject() -> dict[str, Any]:
@@ -151,6 +152,8 @@ def constants(message: str, prefix: str = "") -> dict[str, int]:
         ("MaskDetection", "REASON_", UnknownReason),
         ("MaskDetection", "RANGE_", RangeSource),
         ("MaskEvent", "", EventKind),
+        ("PatrolState", "", State),
+        ("Reminder", "", ReminderKind),
     ],
 )
 def test_constants_are_the_enums_of_the_code(

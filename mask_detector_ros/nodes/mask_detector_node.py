@@ -4,7 +4,8 @@
 
 Concurrency: callbacks run in the executor's one thread and only take messages in or change
 settings; the worker thread runs the models and publishes what they found. The two share the
-worker's slot, the immutable settings, the newest camera calibration and the health counters.
+worker's slot, the immutable settings, the newest camera calibration, the newest few depth images
+and the health counters.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from mask_detector_ros.nodes.conversions import (
     compressed_to_bgr,
     image_to_bgr,
 )
+from mask_detector_ros.nodes.depth_input import TOPIC as DEPTH_TOPIC
+from mask_detector_ros.nodes.depth_input import DepthInput
 from mask_detector_ros.nodes.frame_worker import FrameWorker
 from mask_detector_ros.nodes.health import Health
 from mask_detector_ros.nodes.outputs import Outputs
@@ -65,6 +68,7 @@ class MaskDetectorNode(LifecycleNode):
         self._worker = FrameWorker(self._work, self._work_failed)
         self._health = Health()
         self._camera_info: CameraInfo | None = None
+        self._depth = DepthInput(self._settings.ranging.depth, self._complain)
         self._enabled = True
         self._reset_wanted = False
         self._complaints: set[str] = set()
@@ -116,10 +120,13 @@ class MaskDetectorNode(LifecycleNode):
         compressed = self._settings.image_transport == "compressed"
         topic = "image_raw/compressed" if compressed else "image_raw"
         kind = CompressedImage if compressed else ImageMessage
-        for message, name, callback in (
+        inputs = [
             (kind, topic, self._on_image),
             (CameraInfo, "camera_info", self._on_camera_info),
-        ):
+        ]
+        if self._settings.ranging.depth:
+            inputs.append((ImageMessage, DEPTH_TOPIC, self._depth.take))
+        for message, name, callback in inputs:
             subscription = self.create_subscription(
                 message,
                 name,
@@ -197,6 +204,7 @@ class MaskDetectorNode(LifecycleNode):
         if self._pipeline is not None:
             facts = {name: model.label for name, model in self._pipeline.models.items()}
             facts["runtime"] = self._pipeline.runtime
+            facts.update(self._depth.facts())
         status = self._health.status(
             self._settings.diagnostics, self._worker.dropped, self._enabled, facts
         )
@@ -225,7 +233,16 @@ class MaskDetectorNode(LifecycleNode):
             self._reset_wanted = False
             pipeline.reset()
         stamp = self._stamp(message)
-        result = pipeline.process(image, stamp, self._camera(image))
+        height, width = image.shape[:2]
+        result = pipeline.process(
+            image,
+            stamp,
+            self._camera(image),
+            lambda: self._depth.match(
+                message.header, width, height, settings.ranging.depth_tolerance
+            ),
+        )
+        self._depth.placed(result.faces, result.depth_problem)
         if result.jumped_back:
             self.get_logger().warning("image stamps jumped back; everyone is forgotten")
         processed = time.perf_counter()

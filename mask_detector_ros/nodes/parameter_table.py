@@ -14,6 +14,9 @@ from typing import Any
 
 import yaml
 
+from mask_detector_ros.nodes.announcer_settings import AnnouncerSettings
+from mask_detector_ros.nodes.demo_settings import FilmSettings, PatrolWorldSettings
+from mask_detector_ros.nodes.patrol_settings import PatrolNodeSettings
 from mask_detector_ros.nodes.settings import (
     ImagePlayerSettings,
     MaskDetectorSettings,
@@ -59,8 +62,12 @@ def parameters_of(settings: type) -> tuple[Parameter, ...]:
 
 
 DETECTOR_PARAMETERS = parameters_of(MaskDetectorSettings)
+PATROL_PARAMETERS = parameters_of(PatrolNodeSettings)
+ANNOUNCER_PARAMETERS = parameters_of(AnnouncerSettings)
 PLAYER_PARAMETERS = parameters_of(ImagePlayerSettings)
 RECORDER_PARAMETERS = parameters_of(RecorderSettings)
+WORLD_PARAMETERS = parameters_of(PatrolWorldSettings)
+FILM_PARAMETERS = parameters_of(FilmSettings)
 
 GENERATED = "Made from the settings in the source; after changing those, run: make parameters"
 
@@ -86,14 +93,18 @@ def as_markdown() -> str:
         "",
         f"<!-- {GENERATED} -->",
         "",
-        "A *live* parameter takes effect with the next frame when it is set on the running",
-        "node; the others are read-only. A value of the wrong type or out of range is refused",
+        "A *live* parameter takes effect at once when it is set on the running node (with the",
+        "next frame, decision or line); the others are read-only. A value of the wrong type or out of range is refused",
         "with a reason, and nothing of the same request is applied.",
     ]
     for node, parameters in (
         ("mask_detector", DETECTOR_PARAMETERS),
+        ("patrol", PATROL_PARAMETERS),
+        ("announcer", ANNOUNCER_PARAMETERS),
         ("image_player", PLAYER_PARAMETERS),
         ("recorder", RECORDER_PARAMETERS),
+        ("patrol_world", WORLD_PARAMETERS),
+        ("film", FILM_PARAMETERS),
     ):
         lines += ["", f"## `{node}`", "", "| name | type | default | allowed | live | meaning |"]
         lines += ["|---|---|---|---|---|---|"]
@@ -109,6 +120,8 @@ def as_markdown() -> str:
 
 GENERATED_FILES = {
     "config/mask_detector.yaml": lambda: as_yaml(DETECTOR_PARAMETERS),
+    "config/patrol.yaml": lambda: as_yaml(PATROL_PARAMETERS),
+    "config/announcer.yaml": lambda: as_yaml(ANNOUNCER_PARAMETERS),
     "docs/parameters.md": as_markdown,
 }
 """Path in the source tree -> its content."""

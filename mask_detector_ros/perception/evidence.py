@@ -42,7 +42,7 @@ class Event:
     previous: WearStatus
     confidence: float
     watched: float
-    """Seconds of usable frames the verdict rests on."""
+    """Seconds of usable frames the verdict rests on, poor ones counted in part."""
     stamp: float
     """Time of the frame that decided it, seconds."""
     face: Detections
@@ -50,7 +50,12 @@ class Event:
 
 
 class Evidence:
-    """What is known of one person: an average of probabilities that forgets slowly."""
+    """What is known of one person: an average of probabilities that forgets slowly.
+
+    Its clock is evidence time: the seconds a frame stands for, times the frame's weight. So
+    a small, blurred or averted face moves the average little, and it takes longer until
+    enough is known of somebody who is seen poorly.
+    """
 
     def __init__(self) -> None:
         self.violation: WearStatus | None = None
@@ -64,6 +69,8 @@ class Evidence:
         self.sufficient = False
         """Whether there is enough evidence to tell; where it is contradictory nothing is."""
         self._mean: FloatArray = np.full(len(CLASSES), np.nan)
+        self._faded = 1.0
+        """Share of the average that is not from any frame; it is left out."""
         self._frames = 0
         self._updated: float | None = None
         self._usable: float | None = None
@@ -74,6 +81,7 @@ class Evidence:
         reason: UnknownReason,
         stamp: float,
         settings: EvidenceSettings,
+        weight: float = 1.0,
     ) -> None:
         """Take in one frame of this person.
 
@@ -83,22 +91,27 @@ class Evidence:
                 evidence, they only let time pass. UNCERTAIN frames do count: they pull
                 the average towards doubt.
             stamp: seconds.
+            weight: how well the face is seen, 0 to 1.
         """
         if reason in (UnknownReason.NONE, UnknownReason.UNCERTAIN):
-            self._add(np.asarray(probabilities, np.float64), stamp, settings)
+            self._add(np.asarray(probabilities, np.float64), stamp, settings, weight)
         elif self._usable is not None and stamp - self._usable > settings.forget_after:
             self._forget()
         self._updated = stamp
 
-    def _add(self, probabilities: FloatArray, stamp: float, settings: EvidenceSettings) -> None:
+    def _add(
+        self, probabilities: FloatArray, stamp: float, settings: EvidenceSettings, weight: float
+    ) -> None:
         if self._usable is None or self._updated is None:
             self._mean = probabilities
         else:
-            # Only the step since the last frame counts, not a gap of unusable ones.
-            step = stamp - self._updated
-            share = 1.0 - float(np.exp(-step / settings.time_constant))
+            # A frame stands for the time since the last one, but not for a gap.
+            seconds = weight * min(stamp - self._updated, settings.max_step)
+            kept = float(np.exp(-seconds / settings.time_constant))
+            self._faded *= kept
+            share = (1.0 - kept) / max(1.0 - self._faded, 1e-9)
             self._mean = self._mean + share * (probabilities - self._mean)
-            self.watched += step
+            self.watched += seconds
         self._usable = stamp
         self._frames += 1
         enough_frames = self._frames >= settings.min_frames
@@ -122,19 +135,24 @@ class Evidence:
             return 0.0
         return float(self._mean[CLASSES.index(self.status)])
 
+    @property
+    def has_news(self) -> bool:
+        """Whether ``event`` would give one."""
+        if self.status.is_violation:
+            return self.status != self.violation
+        return self.status == WearStatus.CORRECT and self.violation is not None
+
     def event(self, person: int, stamp: float, face: Detections) -> Event | None:
         """The change since the last call, if there was one worth telling."""
+        if not self.has_news:
+            return None
         previous = self.violation
-        if self.status.is_violation:
-            if self.status == previous:
-                return None
-            kind = EventKind.STARTED if previous is None else EventKind.CHANGED
-            self.violation = self.status
-        elif self.status == WearStatus.CORRECT and previous is not None:
+        if self.status == WearStatus.CORRECT:
             kind = EventKind.RESOLVED
             self.violation = None
         else:
-            return None
+            kind = EventKind.STARTED if previous is None else EventKind.CHANGED
+            self.violation = self.status
         return Event(
             kind,
             person,

@@ -10,8 +10,14 @@ import numpy as np
 
 from mask_detector_ros.perception.evidence import Event, Evidence
 from mask_detector_ros.perception.settings import PipelineSettings
-from mask_detector_ros.perception.tracker import Track, Tracker
-from mask_detector_ros.perception.types import NO_ID, Detections, UnknownReason, WearStatus
+from mask_detector_ros.perception.tracker import Followed, Track, Tracker
+from mask_detector_ros.perception.types import (
+    NO_ID,
+    Detections,
+    IntArray,
+    UnknownReason,
+    WearStatus,
+)
 
 
 @dataclass
@@ -20,7 +26,29 @@ class _Person:
 
     evidence: Evidence = field(default_factory=Evidence)
     reason: UnknownReason = UnknownReason.NONE
-    face: Detections = field(default_factory=Detections.empty)
+    seen: Detections = field(default_factory=Detections.empty)
+    """All faces of the frame the person was seen in last; cut out only for an event."""
+    row: int = 0
+
+    @property
+    def face(self) -> Detections:
+        """The person as last seen, one row."""
+        return self.seen[self.row]
+
+
+@dataclass(frozen=True)
+class Sighted:
+    """Who is who in one frame."""
+
+    followed: Followed
+    stamp: float
+    jumped_back: bool
+    """The stamp lay before the last one's, so everyone was forgotten first."""
+
+    @property
+    def rows(self) -> IntArray:
+        """(N,) the faces to report, in their order."""
+        return np.array(self.followed.rows, np.int64)
 
 
 class People:
@@ -37,24 +65,35 @@ class People:
         self._people.clear()
         self._stamp = None
 
-    def update(
-        self, faces: Detections, stamp: float, settings: PipelineSettings
-    ) -> tuple[Detections, list[Event], bool]:
-        """Take in one classified frame.
+    def follow(self, found: Detections, stamp: float, settings: PipelineSettings) -> Sighted:
+        """Find out who is who in one frame; ``tell`` is to follow.
 
         Args:
-            faces: with probabilities, frame_status and frame_reason filled in.
+            found: all faces, those below ``detector.score_threshold`` too.
             stamp: the frame's time in seconds.
-
-        Returns:
-            The faces with status, reason, confidence, ids and followed filled in; what
-            happened; and whether everyone was forgotten first because time jumped back.
         """
         jumped_back = self._stamp is not None and stamp < self._stamp
         if jumped_back:
             self.reset()
         self._stamp = stamp
-        tracks, lost = self._tracker.update(faces, stamp, settings.tracker)
+        confident = found.scores >= settings.detector.score_threshold
+        followed = self._tracker.update(found, stamp, settings.tracker, confident)
+        return Sighted(followed, stamp, jumped_back)
+
+    def tell(
+        self, faces: Detections, sighted: Sighted, settings: PipelineSettings
+    ) -> tuple[Detections, list[Event]]:
+        """Weigh the faces of one frame into what is known of their people.
+
+        Args:
+            faces: those of ``sighted.rows``, with probabilities, frame_status,
+                frame_reason and weights filled in.
+
+        Returns:
+            The faces with status, reason, confidence, ids and followed filled in; and what
+            happened.
+        """
+        tracks, stamp = sighted.followed.tracks, sighted.stamp
         told = [self._tell(row, track, faces, stamp, settings) for row, track in enumerate(tracks)]
         steadied = faces.with_(
             status=np.array([person.evidence.status for person in told], np.int8),
@@ -65,22 +104,40 @@ class People:
         )
         events = []
         for row, (person, track) in enumerate(zip(told, tracks, strict=True)):
-            person.face = steadied[row]
-            if track.id != NO_ID:
+            person.seen, person.row = steadied, row
+            if track.id != NO_ID and person.evidence.has_news:
                 events.append(person.evidence.event(track.id, stamp, person.face))
-        for track in lost:
+        for track in sighted.followed.lost:
             gone = self._people.pop(track.number)
             if track.id != NO_ID:
                 events.append(gone.evidence.lost(track.id, stamp, gone.face))
-        return steadied, [event for event in events if event is not None], jumped_back
+        return steadied, [event for event in events if event is not None]
+
+    def update(
+        self, found: Detections, stamp: float, settings: PipelineSettings
+    ) -> tuple[Detections, list[Event], bool]:
+        """``follow`` and ``tell`` at once, for faces that are classified already.
+
+        Returns:
+            The reported faces and what happened as from ``tell``, and whether everyone was
+            forgotten first because time jumped back.
+        """
+        sighted = self.follow(found, stamp, settings)
+        steadied, events = self.tell(found[sighted.rows], sighted, settings)
+        return steadied, events, sighted.jumped_back
 
     def _tell(
         self, row: int, track: Track, faces: Detections, stamp: float, settings: PipelineSettings
     ) -> _Person:
         """Weigh one face into what is known of its person."""
-        person = self._people.setdefault(track.number, _Person())
+        if track.number not in self._people:
+            self._people[track.number] = _Person()
+        person = self._people[track.number]
         reason = UnknownReason(int(faces.frame_reason[row]))
-        person.evidence.update(faces.probabilities[row], reason, stamp, settings.evidence)
+        # A face that is hardly one accuses and clears nobody; it only keeps the person.
+        sure = faces.scores[row] >= settings.detector.score_threshold
+        weight = float(faces.weights[row]) if sure else 0.0
+        person.evidence.update(faces.probabilities[row], reason, stamp, settings.evidence, weight)
         person.reason = UnknownReason.NONE
         if person.evidence.status == WearStatus.UNKNOWN:
             undecided = person.evidence.sufficient

@@ -12,13 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from mask_detector_ros.perception import quality, runtimes
+from mask_detector_ros.perception.depth import DepthImage
 from mask_detector_ros.perception.evidence import Event
 from mask_detector_ros.perception.face_detector import FaceDetector
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.models import Model, ModelError, load_manifest
-from mask_detector_ros.perception.people import People
-from mask_detector_ros.perception.ranging import CameraModel, place_by_size
+from mask_detector_ros.perception.people import People, Sighted
+from mask_detector_ros.perception.ranging import BOX_GROWTH, CameraModel, measure, place
 from mask_detector_ros.perception.settings import PipelineSettings
+from mask_detector_ros.perception.steady_place import SteadyPlaces
 from mask_detector_ros.perception.types import (
     CLASSES,
     Detections,
@@ -36,12 +38,15 @@ class FrameResult:
 
     faces: Detections
     faint: Detections = field(default_factory=Detections.empty)
-    """Too doubtful to report, but perhaps faces: only to be blurred."""
+    """Too doubtful to report and nobody who is followed, but perhaps faces: only to be
+    blurred."""
     events: list[Event] = field(default_factory=list)
     milliseconds: dict[str, float] = field(default_factory=dict)
-    """Time per stage: detect, classify, place, follow."""
+    """Time per stage: detect, follow, classify, place."""
     jumped_back: bool = False
     """The stamp lay before the last one's, so everyone was forgotten first."""
+    depth_problem: str = ""
+    """Why the depth image at hand did not place some face; empty where it placed them all."""
 
 
 class Pipeline:
@@ -85,6 +90,7 @@ class Pipeline:
             classifier, runtimes.load(classifier, runtime, threads, log)
         )
         self._people = People()
+        self._places = SteadyPlaces()
 
     def warm_up(self) -> None:
         """Run every network once, so that the first real frame is not the slow one."""
@@ -95,12 +101,14 @@ class Pipeline:
     def reset(self) -> None:
         """Forget everyone who was followed."""
         self._people.reset()
+        self._places.reset()
 
     def process(
         self,
         image: Image,
         stamp: float | None = None,
         camera: CameraModel | None = None,
+        depth: Callable[[], DepthImage | None] | None = None,
     ) -> FrameResult:
         """Handle one frame.
 
@@ -109,39 +117,74 @@ class Pipeline:
             stamp: the frame's time in seconds; None for a single picture, in which nobody
                 is followed and the frame's own status is the status.
             camera: calibration for this resolution; None leaves positions unknown.
+            depth: gives the depth image that belongs to this one, if there is any. Asked
+                only when there are faces to place and as late as can be, since depth often
+                comes a little after its picture.
         """
         settings = self.settings
         clock = _StageClock()
         found = self._detector.detect(image, settings.detector)
-        reported = found.scores >= settings.detector.score_threshold
-        faces, faint = found[reported], found[~reported]
         clock.lap("detect")
+        if stamp is None:
+            sighted = None
+            rows = np.flatnonzero(found.scores >= settings.detector.score_threshold)
+        else:
+            sighted = self._people.follow(found, stamp, settings)
+            rows = sighted.rows
+        faces, faint = found[rows], found[np.delete(np.arange(len(found)), rows)]
+        clock.lap("follow")
         faces = self._tell(image, faces, settings)
         clock.lap("classify")
-        if camera is not None:
-            faces = place_by_size(faces, camera, settings.ranging)
+        faces, depth_problem = self._place(faces, image, camera, depth, sighted, settings)
         clock.lap("place")
         events: list[Event] = []
         jumped_back = False
-        if stamp is None:
+        if sighted is None:
             faces = faces.with_(status=faces.frame_status, reason=faces.frame_reason)
         else:
-            faces, events, jumped_back = self._people.update(faces, stamp, settings)
+            faces, events = self._people.tell(faces, sighted, settings)
+            jumped_back = sighted.jumped_back
         clock.lap("follow")
-        return FrameResult(faces, faint, events, clock.milliseconds, jumped_back)
+        return FrameResult(faces, faint, events, clock.milliseconds, jumped_back, depth_problem)
+
+    def _place(
+        self,
+        faces: Detections,
+        image: Image,
+        camera: CameraModel | None,
+        depth: Callable[[], DepthImage | None] | None,
+        sighted: Sighted | None,
+        settings: PipelineSettings,
+    ) -> tuple[Detections, str]:
+        """Fill in positions, steadied where people are followed; and why depth did not help."""
+        if sighted is not None and sighted.jumped_back:
+            self._places.reset()
+        if camera is None or len(faces) == 0:
+            return faces, ""
+        size = (image.shape[1], image.shape[0])
+        found = depth() if depth is not None else None
+        detector = self.models[FACE_DETECTOR]
+        scale = min(detector.width / size[0], detector.height / size[1])
+        ranges = measure(faces, camera, size, settings.ranging, found, BOX_GROWTH / scale)
+        faces = place(faces, ranges)
+        if sighted is not None:
+            numbers = [track.number for track in sighted.followed.tracks]
+            stamp = sighted.stamp
+            faces = self._places.update(faces, numbers, ranges, stamp, settings.ranging)
+        return faces, ranges.depth_problem
 
     def _tell(self, image: Image, faces: Detections, settings: PipelineSettings) -> Detections:
         """Classify all faces and say UNKNOWN where they are seen too poorly."""
         crops = self._classifier.crop(image, faces.boxes)
-        probabilities = self._classifier.classify(crops)
-        reasons = quality.assess(
+        probabilities = self._classifier.tell(image, faces.boxes, crops)
+        measures = quality.measure(
             crops,
             self._classifier.context,
             faces.boxes,
             faces.landmarks,
-            settings.quality,
             self._classifier.below,
         )
+        reasons = quality.assess(measures, settings.quality)
         if len(faces):
             unsure = probabilities.max(axis=1) < settings.classifier.min_confidence
             reasons[(reasons == UnknownReason.NONE) & unsure] = UnknownReason.UNCERTAIN
@@ -152,6 +195,7 @@ class Pipeline:
                 probabilities=probabilities,
                 frame_status=status.astype(np.int8),
                 frame_reason=reasons,
+                weights=quality.weigh(measures, settings.evidence),
                 confidence=confidence.astype(np.float32),
             )
         return faces
@@ -166,5 +210,5 @@ class _StageClock:
 
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
-        self.milliseconds[stage] = 1000 * (now - self._last)
+        self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + 1000 * (now - self._last)
         self._last = now

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.settings import QualitySettings
+from mask_detector_ros.perception.settings import EvidenceSettings, QualitySettings
 from mask_detector_ros.perception.types import FloatArray, Image, IntArray, UnknownReason
 
 
@@ -50,36 +52,62 @@ def inner_grey(crop: Image, context: float, below: float = 0.0) -> Image:
     return cv2.cvtColor(np.ascontiguousarray(inside), cv2.COLOR_BGR2GRAY)
 
 
-def assess(
-    crops: Image,
-    context: float,
-    boxes: FloatArray,
-    landmarks: FloatArray,
-    settings: QualitySettings,
-    below: float = 0.0,
-) -> IntArray:
-    """Judge every face of a frame.
+@dataclass(frozen=True)
+class Measures:
+    """How well each face of a frame is seen; (N,) each.
+
+    Attributes:
+        width: pixels.
+        sharpness: as ``sharpness`` gives it.
+        brightness: mean grey value, 0-255.
+        turn: as ``turn`` gives it, NaN where not known.
+    """
+
+    width: FloatArray
+    sharpness: FloatArray
+    brightness: FloatArray
+    turn: FloatArray
+
+
+def measure(
+    crops: Image, context: float, boxes: FloatArray, landmarks: FloatArray, below: float = 0.0
+) -> Measures:
+    """Measure every face of a frame.
 
     Args:
         crops: (N, S, S, 3) uint8 BGR, as the classifier sees them.
         context, below: where a crop lies around the face, as ``geometry.face_crop`` takes
-            them; only the face inside is judged.
+            them; only the face inside is measured.
         boxes: (N, 4) xywh pixels.
         landmarks: (N, 5, 2) pixels or NaN.
-
-    Returns:
-        (N,) int8 UnknownReason, NONE where the face can be told.
     """
-    reasons = np.full(len(boxes), UnknownReason.NONE, np.int8)
-    turns = turn(landmarks)
-    for row, crop in enumerate(crops):
-        grey = inner_grey(crop, context, below)
-        if boxes[row, 2] < settings.min_width:
-            reasons[row] = UnknownReason.TOO_SMALL
-        elif grey.mean() < settings.min_brightness:
-            reasons[row] = UnknownReason.DARK
-        elif sharpness(grey) < settings.min_sharpness:
-            reasons[row] = UnknownReason.BLURRED
-        elif turns[row] > settings.max_turn:  # False for NaN: no landmarks, no verdict
-            reasons[row] = UnknownReason.PROFILE
+    greys = [inner_grey(crop, context, below) for crop in crops]
+    return Measures(
+        width=np.asarray(boxes, np.float32)[:, 2],
+        sharpness=np.array([sharpness(grey) for grey in greys], np.float32),
+        brightness=np.array([grey.mean() for grey in greys], np.float32),
+        turn=turn(landmarks),
+    )
+
+
+def assess(measures: Measures, settings: QualitySettings) -> IntArray:
+    """Judge every face: (N,) int8 UnknownReason, NONE where the face can be told."""
+    reasons = np.full(len(measures.width), UnknownReason.NONE, np.int8)
+    # The first that applies is given, so it is written last. NaN: no landmarks, no verdict.
+    reasons[measures.turn > settings.max_turn] = UnknownReason.PROFILE
+    reasons[measures.sharpness < settings.min_sharpness] = UnknownReason.BLURRED
+    reasons[measures.brightness < settings.min_brightness] = UnknownReason.DARK
+    reasons[measures.width < settings.min_width] = UnknownReason.TOO_SMALL
     return reasons
+
+
+def weigh(measures: Measures, settings: EvidenceSettings) -> FloatArray:
+    """How much every face counts as evidence: (N,) float32, 1 for one that is seen well.
+
+    Falls in proportion to width and sharpness, and by half for every tenth of an eye
+    distance the face is turned further than is free.
+    """
+    size = np.minimum(measures.width / settings.full_width, 1.0)
+    sharp = np.minimum(measures.sharpness / settings.full_sharpness, 1.0)
+    turned = np.maximum(np.nan_to_num(measures.turn) - settings.free_turn, 0.0)
+    return (size * sharp * 0.5 ** (turned / 0.1)).astype(np.float32)

@@ -48,7 +48,8 @@ class DetectorSettings:
     faint_threshold: float = setting(
         0.35,
         "Faces below score_threshold but not below this are not reported, but blurred in "
-        "annotated images all the same. Lower: safer for people, more smudges on the background.",
+        "annotated images all the same; where a followed person is expected they are reported "
+        "as that person. Lower: safer for people, more smudges on the background.",
         low=0.0,
         high=1.0,
     )
@@ -108,12 +109,27 @@ class QualitySettings:
 class TrackerSettings:
     """How boxes of successive frames become one person."""
 
-    min_iou: float = setting(
-        0.2,
-        "Least overlap of a face with where a person is expected. Higher: fewer mix-ups, more "
-        "lost persons at low frame rates.",
-        low=0.01,
-        high=0.95,
+    gate: float = setting(
+        4.5,
+        "How far from where a person is expected a face may be, in standard deviations of place "
+        "and size. Higher: sudden moves are followed, people close together mixed up.",
+        low=1.0,
+        high=20.0,
+    )
+    weak_gate: float = setting(
+        3.5,
+        "The same for faces below detector.score_threshold, which only continue known people.",
+        low=1.0,
+        high=20.0,
+    )
+    weak_boxes: bool = setting(
+        True,
+        "Take a face below detector.score_threshold (not below faint_threshold) for a person who "
+        "is expected there: people are lost less often, and reported in poor frames, too.",
+    )
+    camera_motion: bool = setting(
+        True,
+        "Expect people who are out of sight to move as everyone in sight does: a turning robot.",
     )
     confirm_frames: int = setting(
         3, "Frames a face must be seen in before it gets a person id.", low=1, high=100
@@ -134,10 +150,38 @@ class EvidenceSettings:
         high=60.0,
     )
     min_seconds: float = setting(
-        0.5, "Seconds of usable frames before a person's status is told.", low=0.0, high=60.0
+        0.5,
+        "Seconds of good frames before a person's status is told; poor ones count for less.",
+        low=0.0,
+        high=60.0,
     )
     min_frames: int = setting(
         3, "Usable frames before a person's status is told.", low=1, high=1000
+    )
+    max_step: float = setting(
+        0.25,
+        "Most seconds one frame stands for, however long ago the last one was.",
+        low=0.01,
+        high=10.0,
+    )
+    full_width: float = setting(
+        32.0,
+        "Width of a face in pixels from which its size takes nothing from a frame's weight.",
+        low=4.0,
+        high=1000.0,
+    )
+    full_sharpness: float = setting(
+        0.02,
+        "Edge energy from which blur takes nothing from a frame's weight.",
+        low=0.001,
+        high=10.0,
+    )
+    free_turn: float = setting(
+        0.25,
+        "Turn of a face, as in quality.max_turn, up to which it takes nothing from a frame's "
+        "weight.",
+        low=0.0,
+        high=10.0,
     )
     decide: float = setting(
         0.55, "Averaged probability a class needs to become the status.", low=0.25, high=1.0
@@ -165,22 +209,64 @@ class EvidenceSettings:
 
 @dataclass(frozen=True)
 class RangingSettings:
-    """What a face's size says about its distance."""
+    """What a face's size says about its distance, and when depth is believed instead."""
 
     face_width: float = setting(
         0.15,
-        "Width of a face box on a grown-up's face in metres (prior for distance).",
+        "Mean width of a face box on a grown-up's face in metres (prior for distance).",
         low=0.05,
         high=0.5,
     )
     face_width_deviation: float = setting(
-        0.018,
-        "Standard deviation of face_width over people (children included), in metres.",
-        low=0.001,
+        0.01,
+        "Standard deviation of that over grown-ups, in metres.",
+        low=0.0,
         high=0.2,
     )
+    child_width: float = setting(
+        0.13, "Mean width of a face box on a child's face in metres.", low=0.05, high=0.5
+    )
+    child_width_deviation: float = setting(
+        0.01, "Standard deviation of that over children, in metres.", low=0.0, high=0.2
+    )
+    child_share: float = setting(
+        0.15,
+        "How many of the people the camera meets are children; 1 in a primary school.",
+        low=0.0,
+        high=1.0,
+    )
     box_deviation: float = setting(
-        1.5, "Standard deviation of a box side in pixels.", low=0.1, high=50.0
+        0.5,
+        "Standard deviation in pixels by which a box's width jitters from frame to frame.",
+        low=0.01,
+        high=50.0,
+    )
+    acceleration: float = setting(
+        0.5,
+        "How fast speeds change between people and camera, metres per second squared. Higher: "
+        "positions follow sooner and jitter more.",
+        low=0.01,
+        high=100.0,
+    )
+    depth: bool = setting(
+        True,
+        "Listen to depth/image_raw; costs nothing where nobody publishes it.",
+        live=False,
+    )
+    depth_tolerance: float = setting(
+        0.05,
+        "Seconds that a depth image may lie from the image it is used for.",
+        low=0.0,
+        high=5.0,
+    )
+    depth_min_pixels: int = setting(
+        6, "Depth pixels a face must have at the least for its depth to be used.", low=1, high=10000
+    )
+    depth_deviation: float = setting(
+        0.01,
+        "Standard deviation of the depth sensor itself as a share of the distance.",
+        low=0.001,
+        high=0.5,
     )
 
 

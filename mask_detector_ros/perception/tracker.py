@@ -1,47 +1,51 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes over time become persons: greedy overlap with where each is expected to be."""
+"""Boxes over time become persons: predicted, matched in two stages, camera motion taken out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from mask_detector_ros.perception.geometry import iou_matrix
+from mask_detector_ros.perception.motion import Motion, centres, distances
 from mask_detector_ros.perception.settings import TrackerSettings
 from mask_detector_ros.perception.types import NO_ID, Detections, FloatArray, IntArray
 
-VELOCITY_GAIN = 0.4
-"""Share of a newly measured velocity that is taken over; the rest is memory."""
+REACH, REACH_RATE = 0.5, 6.0
+"""How far off a face may be at most, in box sizes, and how much more per second unseen."""
+AGREEING = 2
+"""People in sight that it takes to tell the camera's motion from their own."""
+SAME_FACE = 0.3
+"""A weak box that overlaps a confident one this much is that face once more."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Track:
     """One followed face. Times are the frames' stamps in seconds."""
 
     number: int
-    box: FloatArray
+    motion: Motion
     first_seen: float
     last_seen: float
-    velocity: FloatArray
     hits: int = 1
     id: int = NO_ID
+    unseen: float = 0.0
+    """Seconds since the last face."""
 
-    def expected(self, stamp: float) -> FloatArray:
-        """Where the box should be by now, xywh."""
-        return self.box + self.velocity * (stamp - self.last_seen)
 
-    def match(self, box: FloatArray, stamp: float) -> None:
-        """Take a new box in."""
-        elapsed = stamp - self.last_seen
-        if elapsed > 0:
-            measured = (box - self.box) / elapsed
-            measured[2:] = 0.0  # sizes jitter more than they grow
-            self.velocity += VELOCITY_GAIN * (measured - self.velocity)
-        self.box = box
-        self.last_seen = stamp
-        self.hits += 1
+@dataclass(frozen=True)
+class Followed:
+    """What one frame means for the tracks."""
+
+    rows: list[int]
+    """The faces that belong to a track: all confident ones, weak ones of known people."""
+    tracks: list[Track]
+    """The track of each of them."""
+    lost: list[Track] = field(default_factory=list)
+    """Those that were given up."""
 
 
 class Tracker:
@@ -51,55 +55,132 @@ class Tracker:
         self._tracks: list[Track] = []
         self._next_number = 1
         self._next_id = 1
+        self._stamp: float | None = None
 
     def reset(self) -> None:
         """Forget everyone. Ids are not used again."""
         self._tracks = []
+        self._stamp = None
 
     def update(
-        self, faces: Detections, stamp: float, settings: TrackerSettings
-    ) -> tuple[list[Track], list[Track]]:
+        self,
+        faces: Detections,
+        stamp: float,
+        settings: TrackerSettings,
+        confident: Sequence[bool] | FloatArray | None = None,
+    ) -> Followed:
         """Take in one frame.
 
         Args:
             faces: the frame's faces, none allowed.
             stamp: the frame's time in seconds, not before the last one.
-
-        Returns:
-            The track of every face, row by row, and the tracks that were lost.
+            confident: (N,) which of them surely are faces; the others are looked at only to
+                find people again who are followed already. None for all of them.
         """
-        pairs = self._assign(faces.boxes, stamp, settings.min_iou)
-        of_face: list[Track] = []
-        for row, box in enumerate(np.asarray(faces.boxes, np.float32)):
-            track = pairs.get(row)
-            if track is None:
-                track = Track(
-                    self._next_number, box, stamp, stamp, velocity=np.zeros(4, np.float32)
-                )
+        elapsed = 0.0 if self._stamp is None else stamp - self._stamp
+        self._stamp = stamp
+        for track in self._tracks:
+            track.motion.advance(elapsed)
+            track.unseen = stamp - track.last_seen
+        sure = np.ones(len(faces), bool) if confident is None else np.asarray(confident, bool)
+        pairs = self._match(faces.boxes, sure, settings)
+        known = [track.motion for track in pairs.values() if track.hits > 1]
+        before = [motion.place() for motion in known]
+        for row, track in pairs.items():
+            track.motion.update(faces.boxes[row])
+            track.last_seen = stamp
+            track.hits += 1
+        if settings.camera_motion and len(known) >= AGREEING:
+            self._turn_camera(np.subtract([motion.place() for motion in known], before), stamp)
+        for row in np.flatnonzero(sure).tolist():
+            if row not in pairs:
+                pairs[row] = Track(self._next_number, Motion(faces.boxes[row]), stamp, stamp)
                 self._next_number += 1
-                self._tracks.append(track)
-            else:
-                track.match(box, stamp)
-            if track.id == NO_ID and track.hits >= settings.confirm_frames:
-                track.id = self._next_id
-                self._next_id += 1
-            of_face.append(track)
-        lost = [t for t in self._tracks if stamp - t.last_seen > settings.lost_after]
-        self._tracks = [t for t in self._tracks if stamp - t.last_seen <= settings.lost_after]
-        return of_face, lost
+                self._tracks.append(pairs[row])
+        self._confirm(faces.boxes, pairs, settings)
+        rows = sorted(pairs)
+        lost = [t for t in self._tracks if stamp - t.last_seen > _patience(t, settings)]
+        self._tracks = [t for t in self._tracks if t not in lost]
+        return Followed(rows, [pairs[row] for row in rows], lost)
 
-    def _assign(self, boxes: FloatArray, stamp: float, min_iou: float) -> dict[int, Track]:
-        """Pair faces (rows) with tracks, best overlap first; each is used once."""
+    def _match(
+        self, boxes: FloatArray, sure: FloatArray, settings: TrackerSettings
+    ) -> dict[int, Track]:
+        """Pair faces (rows) with tracks: the confident ones first, then the weak ones."""
         if not self._tracks or len(boxes) == 0:
             return {}
-        overlaps = iou_matrix(boxes, np.stack([t.expected(stamp) for t in self._tracks]))
-        pairs: dict[int, Track] = {}
-        taken: set[int] = set()
-        order: IntArray = np.argsort(-overlaps, axis=None, kind="stable")
-        for row, column in zip(*np.unravel_index(order, overlaps.shape), strict=True):
-            if overlaps[row, column] < min_iou:
-                break
-            if int(row) not in pairs and int(column) not in taken:
-                pairs[int(row)] = self._tracks[int(column)]
-                taken.add(int(column))
+        faces = centres(boxes)
+        rows = np.flatnonzero(sure)
+        pairs = _pair(rows, faces, self._tracks, settings.gate)
+        weak = np.flatnonzero(~sure)
+        known = [t for t in self._tracks if t.id != NO_ID and t not in pairs.values()]
+        if settings.weak_boxes and known and len(weak):
+            if len(rows):
+                weak = weak[iou_matrix(boxes[weak], boxes[rows]).max(axis=1) < SAME_FACE]
+            pairs |= _pair(weak, faces, known, settings.weak_gate)
         return pairs
+
+    def _confirm(
+        self, boxes: FloatArray, pairs: dict[int, Track], settings: TrackerSettings
+    ) -> None:
+        """Give ids to those who were seen often enough, and not within another's face."""
+        known = [row for row, track in pairs.items() if track.id != NO_ID]
+        for row, track in sorted(pairs.items(), key=lambda pair: pair[0]):
+            if track.id != NO_ID or track.hits < settings.confirm_frames:
+                continue
+            if known and iou_matrix(boxes[row], boxes[known]).max() >= SAME_FACE:
+                continue
+            track.id = self._next_id
+            self._next_id += 1
+            known.append(row)
+
+    def _turn_camera(self, corrections: FloatArray, stamp: float) -> None:
+        """What surprises about all people in sight, the camera did: so did those out of sight.
+
+        Args:
+            corrections: (N, 4) by how much x, y and their speeds turned out other than
+                expected.
+        """
+        common = np.median(corrections, axis=0).tolist()
+        for track in self._tracks:
+            if track.last_seen < stamp:
+                track.motion.shift(*common)
+
+
+def _patience(track: Track, settings: TrackerSettings) -> float:
+    """Seconds a track may go without a face; what was seen but briefly was perhaps none."""
+    return settings.lost_after if track.id != NO_ID else min(settings.lost_after, 0.3)
+
+
+def _pair(
+    rows: FloatArray, faces: FloatArray, tracks: list[Track], gate: float
+) -> dict[int, Track]:
+    """The best pairs of some faces and some tracks within the gate."""
+    if len(rows) == 0:
+        return {}
+    distance, cost, apart = distances(faces[rows], [track.motion for track in tracks])
+    reach = np.array([REACH + REACH_RATE * track.unseen for track in tracks])
+    pairs = _cheapest_first(cost, (distance <= gate**2) & (apart <= reach))
+    return {int(rows[row]): tracks[column] for row, column in pairs}
+
+
+def _cheapest_first(costs: FloatArray, allowed: IntArray) -> list[tuple[int, int]]:
+    """Pairs of rows and columns, each used once.
+
+    The assignment that is cheapest as a whole was measured to be no better (docs/people.md).
+
+    Args:
+        costs: (N, M).
+        allowed: (N, M) bool, which pairs may be.
+    """
+    rows, columns = np.nonzero(allowed)
+    order = np.argsort(costs[rows, columns], kind="stable")
+    used_rows: set[int] = set()
+    used_columns: set[int] = set()
+    pairs = []
+    for row, column in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
+        if row not in used_rows and column not in used_columns:
+            used_rows.add(row)
+            used_columns.add(column)
+            pairs.append((row, column))
+    return pairs

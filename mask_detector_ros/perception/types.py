@@ -103,6 +103,7 @@ class Detections:
             classified.
         frame_status: (N,) int8 WearStatus of this frame alone.
         frame_reason: (N,) int8 UnknownReason belonging to ``frame_status``.
+        weights: (N,) float32 in [0, 1], how much this frame counts as evidence.
         status: (N,) int8 WearStatus steadied over the track (equal to
             ``frame_status`` where nobody is followed).
         reason: (N,) int8 UnknownReason belonging to ``status``.
@@ -121,6 +122,7 @@ class Detections:
     probabilities: FloatArray
     frame_status: IntArray
     frame_reason: IntArray
+    weights: FloatArray
     status: IntArray
     reason: IntArray
     confidence: FloatArray
@@ -160,6 +162,7 @@ class Detections:
             probabilities=_empty((count, len(CLASSES)), np.nan, np.float32),
             frame_status=_empty((count,), WearStatus.UNKNOWN, np.int8),
             frame_reason=_empty((count,), UnknownReason.NONE, np.int8),
+            weights=_empty((count,), 1.0, np.float32),
             status=_empty((count,), WearStatus.UNKNOWN, np.int8),
             reason=_empty((count,), UnknownReason.NONE, np.int8),
             confidence=_empty((count,), 0.0, np.float32),

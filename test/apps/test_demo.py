@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -14,7 +15,13 @@ from pathlib import Path
 import cv2
 import pytest
 
+from mask_detector_ros.apps import demo_patrol
+from mask_detector_ros.msg import Reminder
+from mask_detector_ros.patrol.plan import load_plan
+from mask_detector_ros.patrol.types import State
+from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.resources import find_resource
+from mask_detector_ros.simulation.demo_story import story
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow]
 FRAMES = 60
@@ -75,6 +82,41 @@ def test_the_demo_leaves_what_it_promises(clip: Path, tmp_path: Path) -> None:
     assert sheet is not None and sheet.shape[1] > 1000
     assert f"{FRAMES} in" in text and str(out) in text
     assert processes_of(out) == []
+
+
+def test_the_patrol_sees_approaches_and_asks_somebody(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = subprocess.run(
+        [sys.executable, "-m", "mask_detector_ros", "demo", "--seconds", "30", "--out", str(out)],
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    log = [json.loads(line) for line in (out / "patrol_log.jsonl").read_text().splitlines()]
+    states = [State(entry["state"]) for entry in log if entry["topic"] == "state"]
+    met = [State.PATROL, State.APPROACH, State.REMIND, State.WAIT, State.THANK, State.RESUME]
+    assert states[: len(met)] == met
+    reminders = [entry for entry in log if entry["topic"] == "reminder"]
+    # Ada wears no mask, stands at (6.4, 1.2), and puts one on when asked.
+    assert [entry["kind"] for entry in reminders] == [Reminder.REMIND, Reminder.THANK]
+    assert reminders[0]["status"] == WearStatus.NO_MASK
+    assert math.hypot(reminders[0]["position"]["x"] - 6.4, reminders[0]["position"]["y"] - 1.2) < 1
+    assert 1.0 < reminders[0]["distance"] < 2.5
+    words = [entry["data"] for entry in log if entry["topic"] == "spoken"]
+    assert "mask" in words[0] and "hank" in words[1]
+    recorded = sorted((out / "spoken").glob("*.wav"))
+    assert len(recorded) == 2 and all(path.stat().st_size > 10_000 for path in recorded)
+    video = cv2.VideoCapture(str(out / "patrol.mp4"))
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) > 100
+    assert video.get(cv2.CAP_PROP_FRAME_WIDTH) == 1280
+    assert processes_of(out) == []
+
+
+def test_the_patrol_lasts_as_long_as_its_story() -> None:
+    plan = load_plan(find_resource(demo_patrol.PLAN))
+    assert story(plan).duration == demo_patrol.LASTS
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

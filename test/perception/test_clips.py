@@ -46,16 +46,26 @@ def test_who_walks_by_with_a_mask_is_not_accused(training_data: Path, name: str)
     assert [event for event in events if event.kind == EventKind.STARTED] == []
 
 
+def test_in_the_classroom_only_the_bare_nose_is_told(training_data: Path) -> None:
+    """The boy with the red mask, in sight from the start, wears it below the tip of his nose."""
+    events, histories = events_of(training_data / "clips" / "classroom.mp4")
+    started = [event for event in events if event.kind == EventKind.STARTED]
+    assert len(started) <= 1, started
+    for event in started:
+        assert event.status == WearStatus.NOSE_EXPOSED
+        x, y = event.face.boxes[0, :2]
+        assert 350 < x < 600 and 150 < y < 260, "this is not the boy with the red mask"
+    assert sum(WearStatus.CORRECT in history for history in histories.values()) >= 3
+
+
 def test_two_people_who_take_their_masks_down_are_noticed(training_data: Path) -> None:
     events, histories = events_of(training_data / "clips" / "masks_lowered.mp4")
-    lowered = [
-        person
-        for person, history in histories.items()
-        if person
-        and WearStatus.CORRECT in history
-        and WearStatus.BELOW_MOUTH in history[history.index(WearStatus.CORRECT) :]
-    ]
-    assert len(lowered) == 2, histories
-    for person in lowered:
+    people = {person: history for person, history in histories.items() if person}
+    assert len(people) == 2, histories
+    for person, history in people.items():
         kinds = [event.kind for event in events if event.person == person]
-        assert kinds.count(EventKind.STARTED) == 1
+        assert kinds in ([EventKind.STARTED], [EventKind.STARTED, EventKind.CHANGED]), events
+        # Correct, then lowered; UNKNOWN may lie in between, nothing comes back.
+        told = [status for status in history if status != WearStatus.UNKNOWN]
+        assert told[:2] == [WearStatus.CORRECT, WearStatus.BELOW_MOUTH], histories
+        assert told[2:] in ([], [WearStatus.NO_MASK]), histories

@@ -23,7 +23,12 @@ RATE = 20.0
 NO_MASK, NOSE, CORRECT = WearStatus.NO_MASK, WearStatus.NOSE_EXPOSED, WearStatus.CORRECT
 
 
-def frame(status: WearStatus, sure: float = 0.9, reason: UnknownReason = UnknownReason.NONE):
+def frame(
+    status: WearStatus,
+    sure: float = 0.9,
+    reason: UnknownReason = UnknownReason.NONE,
+    weight: float = 1.0,
+) -> Detections:
     """One face that looks like this."""
     rest = (1 - sure) / 3
     probabilities = [[sure if c == status else rest for c in CLASSES]]
@@ -31,6 +36,7 @@ def frame(status: WearStatus, sure: float = 0.9, reason: UnknownReason = Unknown
         probabilities=np.array(probabilities, np.float32),
         frame_status=np.array([status if reason == UnknownReason.NONE else 0], np.int8),
         frame_reason=np.array([reason], np.int8),
+        weights=np.array([weight], np.float32),
     )
 
 
@@ -141,3 +147,44 @@ def test_time_that_jumps_back_forgets_everyone() -> None:
     result, _, jumped_back = people.update(frame(CORRECT), 5.0, SETTINGS)
     assert jumped_back
     assert result.ids.tolist() == [0] and result.followed.tolist() == [0.0]
+
+
+def test_poorly_seen_faces_count_for_less() -> None:
+    well, poorly = (Scene().show(frame(NO_MASK, weight=w), 4.0) for w in (1.0, 0.25))
+    waits = [scene.statuses.index(NO_MASK) / RATE for scene in (well, poorly)]
+    assert 3 * waits[0] <= waits[1] <= 4 * waits[0]
+    # Two seconds of half a profile do not undo two seconds of a clear view.
+    scene = Scene().show(frame(CORRECT), 2.0).show(frame(NO_MASK, 0.7, weight=0.1), 2.0)
+    assert scene.statuses[-1] == CORRECT
+    assert scene.events == []
+
+
+def test_one_frame_after_a_gap_is_still_one_frame() -> None:
+    scene = Scene().show(frame(CORRECT), 2.0).show(Detections.empty(), 1.0)
+    scene.show(frame(NO_MASK, 0.99), 1 / RATE)
+    assert scene.statuses[-1] == CORRECT
+    assert scene.events == []
+
+
+def test_the_first_frame_is_not_believed_more_than_others() -> None:
+    scene = Scene().show(frame(NO_MASK, 0.99), 1 / RATE).show(frame(CORRECT), 1.0)
+    assert scene.events == []
+    assert scene.statuses[-1] == CORRECT
+
+
+def test_a_faint_face_stays_the_person_it_was_and_is_reported() -> None:
+    scene = Scene().show(frame(NO_MASK), 1.0)
+    faint = frame(NO_MASK).with_(scores=np.array([0.3], np.float32))
+    result, _, _ = scene.people.update(faint, scene.now, SETTINGS)
+    assert result.ids.tolist() == [1]
+    assert result.status.tolist() == [NO_MASK]
+    strangers, _, _ = People().update(faint, 0.0, SETTINGS)
+    assert len(strangers) == 0
+
+
+def test_faint_faces_keep_a_person_but_say_nothing_about_the_mask() -> None:
+    scene = Scene().show(frame(CORRECT), 1.0)
+    faint = frame(NO_MASK, 0.99).with_(scores=np.array([0.3], np.float32))
+    scene.show(faint, 3.0)
+    assert scene.statuses[-1] == CORRECT
+    assert scene.events == []

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.quality import assess, turn
+from mask_detector_ros.perception.quality import assess, measure, turn
 from mask_detector_ros.perception.settings import QualitySettings
 from mask_detector_ros.perception.types import UnknownReason
 
@@ -36,7 +36,8 @@ def test_the_reason_names_what_is_wrong(
     crop: np.ndarray, width: float, landmarks: np.ndarray, reason: UnknownReason
 ) -> None:
     boxes = np.array([[0, 0, width, width]])
-    reasons = assess(crop[np.newaxis], 1.4, boxes, landmarks[np.newaxis], QualitySettings())
+    measures = measure(crop[np.newaxis], 1.4, boxes, landmarks[np.newaxis])
+    reasons = assess(measures, QualitySettings())
     assert UnknownReason(int(reasons[0])) == reason
 
 
@@ -50,5 +51,6 @@ def test_turn_is_the_same_for_a_tilted_head() -> None:
 
 def test_nobody_is_judged_in_an_empty_frame() -> None:
     crops = np.zeros((0, 64, 64, 3), np.uint8)
-    empty = assess(crops, 1.4, np.zeros((0, 4)), np.zeros((0, 5, 2)), QualitySettings())
+    measures = measure(crops, 1.4, np.zeros((0, 4)), np.zeros((0, 5, 2)))
+    empty = assess(measures, QualitySettings())
     assert empty.shape == (0,)

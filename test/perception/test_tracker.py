@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from mask_detector_ros.perception.settings import TrackerSettings
 from mask_detector_ros.perception.tracker import Tracker
 from mask_detector_ros.perception.types import NO_ID, Detections
 
-SETTINGS = TrackerSettings(confirm_frames=3, lost_after=0.5, min_iou=0.2)
+SETTINGS = TrackerSettings(confirm_frames=3, lost_after=0.5)
 
 
 def faces(*boxes: tuple[float, float, float, float]) -> Detections:
@@ -17,7 +19,7 @@ def faces(*boxes: tuple[float, float, float, float]) -> Detections:
 
 
 def ids(tracker: Tracker, seen: Detections, stamp: float) -> list[int]:
-    return [track.id for track in tracker.update(seen, stamp, SETTINGS)[0]]
+    return [track.id for track in tracker.update(seen, stamp, SETTINGS).tracks]
 
 
 def test_a_face_becomes_a_person_after_some_frames_and_stays_that_person() -> None:
@@ -39,8 +41,8 @@ def test_frames_without_faces_age_the_tracks() -> None:
     tracker = Tracker()
     for i in range(3):
         tracker.update(faces((10, 10, 40, 50)), 0.1 * i, SETTINGS)
-    assert tracker.update(Detections.empty(), 0.6, SETTINGS)[1] == []
-    lost = tracker.update(Detections.empty(), 0.8, SETTINGS)[1]
+    assert tracker.update(Detections.empty(), 0.6, SETTINGS).lost == []
+    lost = tracker.update(Detections.empty(), 0.8, SETTINGS).lost
     assert [track.id for track in lost] == [1]
     assert ids(tracker, faces((10, 10, 40, 50)), 0.9) == [NO_ID]
 
@@ -56,7 +58,7 @@ def test_a_short_gap_in_motion_is_bridged() -> None:
 def test_one_track_takes_one_face() -> None:
     tracker = Tracker()
     tracker.update(faces((10, 10, 40, 50)), 0.0, SETTINGS)
-    tracks, _ = tracker.update(faces((10, 10, 40, 50), (14, 10, 40, 50)), 0.1, SETTINGS)
+    tracks = tracker.update(faces((10, 10, 40, 50), (14, 10, 40, 50)), 0.1, SETTINGS).tracks
     assert tracks[0] is not tracks[1]
 
 
@@ -76,3 +78,136 @@ def test_equal_stamps_do_no_harm(step: float) -> None:
     for i in range(5):
         last = ids(tracker, faces((10 + i, 10, 40, 50)), step * i)
     assert last == [1]
+
+
+Frames = list[tuple[float, list[tuple[float, float, float, float]]]]
+
+
+def follow(tracker: Tracker, frames: Frames) -> list[list[int]]:
+    """The ids of each frame's (stamp, boxes)."""
+    return [ids(tracker, faces(*boxes), stamp) for stamp, boxes in frames]
+
+
+def test_two_people_who_cross_keep_their_ids_while_one_is_hidden() -> None:
+    tracker = Tracker()
+    frames: Frames = []
+    for i in range(60):
+        left, right = (100.0 + 4 * i, 50.0, 40.0, 48.0), (340.0 - 4 * i, 55.0, 36.0, 43.0)
+        hidden = abs(left[0] - right[0]) < 36
+        frames.append((i / 30, [left] if hidden else [left, right]))
+    seen = follow(tracker, frames)
+    assert seen[5] == [1, 2]
+    assert [len(row) for row in seen].count(1) >= 7, "nobody was hidden"
+    assert seen[-1] == [1, 2]
+
+
+def test_a_person_hidden_for_a_second_is_found_again_where_the_walk_leads() -> None:
+    tracker = Tracker()
+    settings = TrackerSettings()
+    for i in range(30):
+        tracker.update(faces((10 + 2 * i, 10, 40, 50)), i / 30, settings)
+    for i in range(30, 55):
+        tracker.update(Detections.empty(), i / 30, settings)
+    tracks = tracker.update(faces((10 + 2 * 55, 10, 40, 50)), 55 / 30, settings).tracks
+    assert [track.id for track in tracks] == [1]
+
+
+def test_somebody_far_from_where_anyone_is_expected_is_somebody_else() -> None:
+    tracker = Tracker()
+    for i in range(10):
+        tracker.update(faces((10, 10, 20, 24)), i / 30, SETTINGS)
+    tracks = tracker.update(faces((150, 10, 20, 24)), 0.5, SETTINGS).tracks
+    assert [track.id for track in tracks] == [NO_ID]
+
+
+def test_dropped_frames_do_not_break_ids() -> None:
+    tracker = Tracker()
+    stamps = [i / 30 for i in range(90) if i < 5 or i % 10 in (0, 1, 5)]
+    frames: Frames = [(t, [(10 + 90 * t, 40, 30, 36), (400 - 60 * t, 40, 30, 36)]) for t in stamps]
+    assert follow(tracker, frames)[-1] == [1, 2]
+
+
+def test_a_turning_robot_does_not_break_ids() -> None:
+    tracker = Tracker()
+    frames: Frames = []
+    for i in range(90):
+        stamp = i / 30
+        turned = 300 * max(0.0, stamp - 1.0) ** 2  # pixels: 600 pixels per second squared
+        frames.append((stamp, [(x - turned, 100, 18, 22) for x in (700, 760, 850, 930)]))
+    seen = follow(tracker, frames)
+    assert seen[-1] == seen[10] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("camera_motion", [True, False])
+def test_the_camera_carries_along_who_is_hidden_while_it_turns(camera_motion: bool) -> None:
+    tracker = Tracker()
+    settings = TrackerSettings(camera_motion=camera_motion)
+    for i in range(55):
+        stamp = i / 30
+        turned = 400 * max(0.0, stamp - 1.0) ** 2
+        everyone = [(x - turned, 100, 18, 22) for x in (700, 760, 830, 900)]
+        hidden = 30 <= i < 54
+        found = tracker.update(faces(*everyone[: 3 if hidden else 4]), stamp, settings)
+    assert [track.id for track in found.tracks] == (
+        [1, 2, 3, 4] if camera_motion else [1, 2, 3, NO_ID]
+    )
+
+
+def weak_last(
+    *boxes: tuple[float, float, float, float], weak: int
+) -> tuple[Detections, list[bool]]:
+    return faces(*boxes), [True] * (len(boxes) - weak) + [False] * weak
+
+
+def test_weak_boxes_keep_a_person_but_make_none() -> None:
+    tracker = Tracker()
+    for i in range(5):
+        seen, sure = weak_last((10, 10, 40, 50), (300, 10, 40, 50), weak=1)
+        followed = tracker.update(seen, i / 30, SETTINGS, sure)
+        assert followed.rows == [0]
+    for i in range(5, 60):  # longer than lost_after
+        seen, sure = weak_last((10, 10, 40, 50), (300, 10, 40, 50), weak=2)
+        followed = tracker.update(seen, i / 30, SETTINGS, sure)
+        assert followed.rows == [0]
+        assert [track.id for track in followed.tracks] == [1]
+
+
+def test_weak_boxes_can_be_left_out() -> None:
+    tracker = Tracker()
+    settings = TrackerSettings(weak_boxes=False)
+    for i in range(5):
+        tracker.update(faces((10, 10, 40, 50)), i / 30, settings)
+    seen, sure = weak_last((10, 10, 40, 50), weak=1)
+    assert tracker.update(seen, 0.2, settings, sure).rows == []
+
+
+def test_a_weak_double_of_a_face_does_not_stand_for_who_is_hidden_behind() -> None:
+    tracker = Tracker()
+    for i in range(10):
+        tracker.update(faces((10, 10, 40, 50), (45, 10, 40, 50)), i / 30, SETTINGS)
+    seen, sure = weak_last((10, 10, 40, 50), (24, 10, 40, 50), weak=1)
+    assert tracker.update(seen, 0.4, SETTINGS, sure).rows == [0]
+
+
+def test_two_boxes_on_one_face_are_one_person() -> None:
+    tracker = Tracker()
+    for i in range(20):
+        found = tracker.update(faces((10, 10, 40, 50), (22, 12, 40, 50)), i / 30, SETTINGS)
+    assert sorted(track.id for track in found.tracks) == [NO_ID, 1]
+
+
+def test_what_was_seen_but_briefly_is_soon_forgotten() -> None:
+    tracker = Tracker()
+    tracker.update(faces((10, 10, 40, 50)), 0.0, SETTINGS)
+    lost = tracker.update(Detections.empty(), 0.4, SETTINGS).lost
+    assert [track.id for track in lost] == [NO_ID]
+
+
+def test_a_crowd_is_followed_in_time() -> None:
+    tracker = Tracker()
+    crowd = [(60 * (i % 10), 60 * (i // 10), 40, 48) for i in range(100)]
+    begin = time.perf_counter()
+    for i in range(5):
+        followed = tracker.update(faces(*crowd), i / 30, SETTINGS)
+    assert time.perf_counter() - begin < 1.0
+    assert sorted(track.id for track in followed.tracks) == list(range(1, 101))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Between ROS messages and the pipeline's own types, in both directions."""
 
+from mask_detector_ros.nodes.conversions.depth import depth_image
 from mask_detector_ros.nodes.conversions.detections import array_message, event_message
 from mask_detector_ros.nodes.conversions.images import (
     ENCODINGS,
@@ -19,6 +20,7 @@ __all__ = [
     "array_message",
     "camera_model",
     "compressed_to_bgr",
+    "depth_image",
     "event_message",
     "image_message",
     "image_to_bgr",

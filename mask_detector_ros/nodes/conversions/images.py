@@ -217,4 +217,14 @@ def camera_model(info: CameraInfo, width: int, height: int) -> CameraModel | Non
         matrix[0] *= across
         matrix[1] *= down
     fisheye = info.distortion_model in ("equidistant", "fisheye")
-    return CameraModel(matrix, np.asarray(info.d, np.float64), fisheye)
+    return CameraModel(matrix, _distortion(info, fisheye), fisheye)
+
+
+def _distortion(info: CameraInfo, fisheye: bool) -> np.ndarray:
+    """As many coefficients as OpenCV has a model for; the missing ones are zero."""
+    given = np.nan_to_num(np.asarray(info.d, np.float64))
+    counts = (4,) if fisheye else (0, 4, 5, 8, 12, 14)
+    count = next((n for n in counts if n >= given.size), counts[-1])
+    distortion = np.zeros(count)
+    distortion[: given.size] = given[:count]
+    return distortion

@@ -1,0 +1,50 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""sensor_msgs depth images (REP-118) to the pipeline's own, without a copy."""
+
+from __future__ import annotations
+
+import numpy as np
+from sensor_msgs.msg import Image as ImageMessage
+
+from mask_detector_ros.nodes.conversions.images import ImageError
+from mask_detector_ros.perception.depth import DepthImage
+
+DEPTH_ENCODINGS = {
+    "32FC1": (np.dtype(np.float32), 1.0),
+    "16UC1": (np.dtype(np.uint16), 0.001),
+    "mono16": (np.dtype(np.uint16), 0.001),
+}
+"""Encoding -> type of a pixel, metres per count. Some drivers say mono16 for 16UC1."""
+
+
+def depth_image(message: ImageMessage) -> DepthImage:
+    """Read a depth message, padded rows and either byte order included.
+
+    Returns:
+        A view of the message's own memory.
+
+    Raises:
+        ImageError: it is no depth image, or the data do not fit what is announced.
+    """
+    if message.encoding not in DEPTH_ENCODINGS:
+        raise ImageError(
+            f"depth images with encoding {message.encoding!r} are not supported; supported are "
+            f"32FC1 (metres) and 16UC1 (millimetres)"
+        )
+    kind, unit = DEPTH_ENCODINGS[message.encoding]
+    kind = kind.newbyteorder(">" if message.is_bigendian else "<")
+    width, height = message.width, message.height
+    if width == 0 or height == 0:
+        raise ImageError(f"depth image is empty: {width}x{height} pixels")
+    row_bytes = width * kind.itemsize
+    step = message.step or row_bytes
+    needed = step * (height - 1) + row_bytes  # the last row may come without its padding
+    if step < row_bytes or len(message.data) < needed:
+        raise ImageError(
+            f"depth data are truncated: {len(message.data)} bytes in rows of {step}, but "
+            f"{width}x{height} {message.encoding} needs {needed} in rows of {row_bytes} or more"
+        )
+    values = np.ndarray((height, width), kind, memoryview(message.data), 0, (step, kind.itemsize))
+    values.flags.writeable = False
+    return DepthImage(values, unit)

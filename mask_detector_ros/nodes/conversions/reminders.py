@@ -1,0 +1,25 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reminders as the patrol behaviour speaks of them."""
+
+from __future__ import annotations
+
+import math
+
+from mask_detector_ros.msg import Reminder
+from mask_detector_ros.patrol.types import Point, ReminderKind, Speak
+from mask_detector_ros.perception.types import WearStatus
+
+
+def speak_of(message: Reminder, number: int) -> Speak:
+    """What a message asks for; ``number`` stands for its id, which is a text."""
+    x, y = message.position.x, message.position.y
+    return Speak(
+        kind=ReminderKind(message.kind),
+        number=number,
+        persons=tuple(message.person_ids),
+        status=WearStatus(message.status),
+        count=message.number,
+        position=Point(x, y) if math.isfinite(x + y) else None,
+        distance=message.distance,
+    )

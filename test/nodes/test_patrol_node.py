@@ -1,0 +1,192 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The patrol node on real ROS 2: from detections to goals, reminders and thanks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from geometry_msgs.msg import PoseStamped
+from visualization_msgs.msg import MarkerArray
+
+from mask_detector_ros.msg import MaskDetection, Reminder
+from mask_detector_ros.nodes import qos
+from mask_detector_ros.patrol.types import Point
+from test.nodes.patrol_world import Robot, Someone, World, faces, patrol
+from test.nodes.ros_harness import wait_until
+
+pytestmark = pytest.mark.ros
+
+SPACE = "patrol_test"
+BESIDE = Point(4.0, 3.0)
+"""Beside the way between the waypoints."""
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World(SPACE)
+    yield world
+    world.close()
+
+
+@pytest.mark.slow
+def test_who_wears_no_mask_is_driven_to_reminded_once_and_thanked(
+    world: World, tmp_path: Path
+) -> None:
+    person = Someone("7", BESIDE)
+    targets: list[PoseStamped] = []
+    markers: list[MarkerArray] = []
+    world.node.create_subscription(
+        PoseStamped, world.topic("target_pose"), targets.append, qos.results()
+    )
+    world.node.create_subscription(
+        MarkerArray, world.topic("patrol/markers"), markers.append, qos.pictures()
+    )
+    with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
+        world.listened_to(node)
+        wait_until(robot.goals, 20, "the first waypoint", node)
+        assert (robot.goals()[0].x, robot.goals()[0].y) == (3.0, 0.0)
+        assert "asked in map" in robot.log
+        world.people.append(person)
+
+        reminder = wait_until(lambda: world.reminders, 20, "a reminder", node)[0]
+        assert reminder.kind == Reminder.REMIND
+        assert list(reminder.person_ids) == ["7"]
+        assert reminder.status == MaskDetection.STATUS_NO_MASK
+        assert reminder.number == 1
+        assert reminder.header.frame_id == "map"
+        assert (reminder.position.x, reminder.position.y) == pytest.approx((4.0, 3.0), abs=0.2)
+        assert world.robot is not None
+        assert reminder.distance == pytest.approx(world.robot.point.distance(BESIDE), abs=0.3)
+        # Where it was sent: the stand-off, on the robot's side, facing the person.
+        approach = robot.goals()[-1]
+        assert approach.point.distance(BESIDE) == pytest.approx(1.5, abs=0.2)
+        assert approach.y < BESIDE.y
+        assert faces(approach, BESIDE)
+        # Where it stands: near enough to be heard, never nearer than the stand-off.
+        assert 1.3 < world.robot.point.distance(BESIDE) < 2.2
+        assert targets and targets[-1].header.frame_id == "map"
+        assert targets[-1].pose.position.y == pytest.approx(3.0, abs=0.2)
+        shown = {marker.ns for array in markers for marker in array.markers}
+        assert {"waypoints", "target", "stand_off"} <= shown
+
+        world.wait_for_state("WAIT", node)
+        person.status = MaskDetection.STATUS_CORRECT
+        wait_until(lambda: len(world.reminders) > 1, 10, "thanks", node)
+        thanks = world.reminders[1]
+        assert thanks.kind == Reminder.THANK
+        assert list(thanks.person_ids) == ["7"]
+        assert thanks.reminder_id != reminder.reminder_id
+        before = len(robot.goals())
+        world.wait_for_state("PATROL", node, 20)
+        resumed = [(goal.x, goal.y) for goal in robot.goals()[before - 1 :]]
+        assert (3.0, 0.0) in resumed or (6.0, 0.0) in resumed
+
+        # The same person again: known, and left be.
+        person.status = MaskDetection.STATUS_NO_MASK
+        wait_until(lambda: (6.0, 0.0) in [(g.x, g.y) for g in robot.goals()][before:], 20, "on")
+        assert len(world.reminders) == 2
+        order = [state for state in world.history() if state not in ("GIVE_UP", "FAULT")]
+        walked = ["PATROL", "APPROACH", "REMIND", "WAIT", "THANK", "RESUME", "PATROL"]
+        assert order[order.index("APPROACH") - 1 :][:7] == walked
+        last = world.states[-1]
+        assert (last.reminders, last.complied, last.given_up) == (1, 1, 0)
+
+
+def test_a_camera_that_falls_silent_on_the_way_stops_the_robot(
+    world: World, tmp_path: Path
+) -> None:
+    with Robot(SPACE, speed=0.2) as robot, patrol(tmp_path, SPACE) as node:
+        world.people.append(Someone("1", BESIDE))
+        world.wait_for_state("APPROACH", node, 30)
+        wait_until(lambda: len(robot.goals()) > 1, 10, "the goal at the person", node)
+        world.filming = False
+        world.wait_for_state("FAULT", node, 10)
+        assert "camera" in world.states[-1].reason
+        robot.wait_for_log("canceled")
+        assert not world.reminders
+        goals = len(robot.goals())
+        world.filming = True
+        wait_until(lambda: world.state() not in ("FAULT", ""), 10, "it to recover", node)
+        wait_until(lambda: len(robot.goals()) > goals, 10, "a new goal", node)
+
+
+@pytest.mark.slow
+def test_waypoints_that_fail_one_after_the_other_are_a_fault_until_they_work(
+    world: World, tmp_path: Path
+) -> None:
+    with Robot(SPACE, mode="abort") as robot, patrol(tmp_path, SPACE) as node:
+        world.wait_for_state("FAULT", node, 30)
+        assert "waypoint" in world.states[-1].reason
+        assert {goal.x for goal in robot.goals()} == {3.0, 6.0}, "it tried the other one"
+        assert "aborted (error 9000)" in node.log
+        robot.set_mode(world, "reach")
+        robot.wait_for_log("reached", 20)
+        wait_until(lambda: world.state() != "FAULT", 10, "it to recover", node)
+
+
+def test_without_the_robots_pose_it_says_so_and_stands(world: World, tmp_path: Path) -> None:
+    with Robot(SPACE, poses=False), patrol(tmp_path, SPACE) as node:
+        world.people.append(Someone("1", BESIDE))
+        world.wait_for_state("FAULT", node, 30)
+        reason = world.states[-1].reason
+        assert "pose" in reason
+        assert f"/{SPACE}/pose" in reason, "which topic it waits for"
+        assert not world.reminders
+
+
+@pytest.mark.slow
+def test_a_navigation_that_leaves_on_the_way_is_a_fault_until_it_is_back(
+    world: World, tmp_path: Path
+) -> None:
+    with patrol(tmp_path, SPACE) as node:
+        with Robot(SPACE, speed=0.1) as robot:
+            wait_until(robot.goals, 30, "the first waypoint", node)
+        world.wait_for_state("FAULT", node)
+        assert "navigation" in world.states[-1].reason
+        assert "no action server" in node.log
+        with Robot(SPACE) as robot:
+            robot.wait_for_log("reached", 30)
+            wait_until(lambda: world.state() in ("PATROL", "RESUME"), 10, "it to go on", node)
+
+
+def test_without_an_action_server_it_says_so(world: World, tmp_path: Path) -> None:
+    with (
+        Robot(SPACE, action=False),
+        patrol(tmp_path, SPACE, goals__answer_timeout=1.0) as node,
+    ):
+        world.wait_for_state("FAULT", node, 30)
+        assert "navigation" in world.states[-1].reason
+        assert f"no action server /{SPACE}/navigate_to_pose" in node.log
+
+
+@pytest.mark.slow
+def test_without_nav2_it_drives_by_goal_pose(world: World, tmp_path: Path) -> None:
+    with (
+        Robot(SPACE, action=False) as robot,
+        patrol(tmp_path, SPACE, navigation="topic") as node,
+    ):
+        wait_until(lambda: len(robot.goals()) > 1, 30, "the second waypoint", node)
+        assert robot.goals()[1].x == 6.0, "reached is told by the pose"
+        person = Someone("5", BESIDE)
+        world.people.append(person)
+        wait_until(lambda: world.reminders, 20, "a reminder", node)
+        assert world.robot is not None
+        assert 1.3 < world.robot.point.distance(BESIDE) < 2.2
+        assert world.ask("pause").success
+        world.wait_for_state("PAUSED", node)
+        here = world.robot
+        wait_until(lambda: robot.goals()[-1].point.distance(here) < 0.3, 5, "a goal where it is")
+
+
+def test_detections_of_a_restarted_detector_are_of_other_people(
+    world: World, tmp_path: Path
+) -> None:
+    with Robot(SPACE), patrol(tmp_path, SPACE) as node:
+        world.listened_to(node)
+        wait_until(lambda: world.states, 20, "the patrol", node)
+        world.restart_detector()
+        node.wait_for_log("another detector")
+        assert node.log.count("another detector") == 1

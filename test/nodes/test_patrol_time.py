@@ -1,0 +1,80 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The patrol's clock, in simulated time and in the machine's own."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Iterator
+
+import pytest
+import rclpy
+from builtin_interfaces.msg import Time as TimeMessage
+from rclpy.clock import ClockType
+from rclpy.context import Context
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+from rclpy.time import Time
+
+from mask_detector_ros.nodes.patrol_time import PatrolTime
+
+pytestmark = pytest.mark.ros
+
+
+@pytest.fixture
+def context() -> Iterator[Context]:
+    context = Context()
+    rclpy.init(context=context)
+    yield context
+    context.try_shutdown()
+
+
+def node_in(context: Context, simulated: bool) -> Node:
+    overrides = [Parameter("use_sim_time", value=simulated)]
+    return rclpy.create_node("watch", context=context, parameter_overrides=overrides)
+
+
+def set_time(node: Node, seconds: float) -> None:
+    """As a message on /clock does."""
+    moment = Time(nanoseconds=int(seconds * 1e9), clock_type=ClockType.ROS_TIME)
+    node.get_clock().set_ros_time_override(moment)
+
+
+def test_simulated_time_passes_as_the_simulation_wants(context: Context) -> None:
+    node = node_in(context, simulated=True)
+    clock = PatrolTime(node)
+    start = clock()
+    set_time(node, 1_700_000_000.0)
+    assert clock() == start, "the first message sets the clock, nothing passes"
+    set_time(node, 1_700_000_002.5)
+    assert clock() == pytest.approx(start + 2.5)
+    set_time(node, 1_600_000_000.0)
+    assert clock() == pytest.approx(start + 2.5), "a bag that begins again"
+    set_time(node, 1_600_000_001.0)
+    assert clock() == pytest.approx(start + 3.5)
+    node.destroy_node()
+
+
+def test_images_are_as_old_as_their_stamp(context: Context) -> None:
+    node = node_in(context, simulated=True)
+    clock = PatrolTime(node)
+    set_time(node, 1000.0)
+    now = clock()
+    assert clock.of_image(TimeMessage(sec=999, nanosec=500_000_000)) == pytest.approx(now - 0.5)
+    assert clock.of_image(TimeMessage(sec=1000, nanosec=100_000_000)) == now, "never in future"
+    assert clock.of_image(TimeMessage()) is None, "no stamp"
+    assert clock.of_image(TimeMessage(sec=1_700_000_000)) is None, "another clock"
+    node.destroy_node()
+
+
+def test_own_time_passes_by_itself(context: Context) -> None:
+    node = node_in(context, simulated=False)
+    clock = PatrolTime(node)
+    start = clock()
+    time.sleep(0.05)
+    assert 0.05 <= clock() - start < 5.0
+    now = datetime.datetime.now()
+    told = datetime.datetime.combine(now.date(), clock.of_day())
+    assert abs((told - now).total_seconds()) < 5 or now.hour in (0, 23)
+    node.destroy_node()
