@@ -12,7 +12,12 @@ import pytest
 
 from mask_detector_ros.apps import scenarios as command
 from mask_detector_ros.patrol.plan import Plan
-from mask_detector_ros.patrol.settings import PatrolSettings
+from mask_detector_ros.patrol.settings import (
+    ApproachSettings,
+    MemorySettings,
+    PatrolSettings,
+    ReminderSettings,
+)
 from mask_detector_ros.patrol.types import Point, Pose, State
 from mask_detector_ros.perception.types import Image, WearStatus
 from mask_detector_ros.simulation.eyes import PerfectEyes
@@ -56,6 +61,26 @@ def test_perfect_detections_give_a_perfect_patrol(scenario: Scenario) -> None:
     assert result.perfect, (result, timeline.events)
     assert result.nearest > 0.6
     assert all(1.0 < distance < 3.0 for distance in result.stand_offs)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        PatrolSettings(reminders=ReminderSettings(per_person=5)),
+        PatrolSettings(memory=MemorySettings(person_seconds=0.0, place_seconds=0.0)),
+    ],
+    ids=["asks five times", "forgets whom it has asked"],
+)
+def test_a_patrol_that_pesters_is_found_out(settings: PatrolSettings) -> None:
+    scenario = next(scenario for scenario in ALL if scenario.name == "refuses")
+    assert score(scenario, Run(scenario, PerfectEyes(), settings).to_the_end()).too_often == 1
+
+
+def test_a_patrol_that_crowds_people_shows_in_the_stand_off() -> None:
+    scenario = next(scenario for scenario in ALL if scenario.name == "no_mask")
+    pushy = PatrolSettings(approach=ApproachSettings(stand_off=0.6, tolerance=0.0))
+    (distance,) = score(scenario, Run(scenario, PerfectEyes(), pushy).to_the_end()).stand_offs
+    assert distance < 1.0
 
 
 def test_a_poster_nobody_marked_is_asked_no_more_than_a_person_is() -> None:
