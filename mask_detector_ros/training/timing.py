@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -24,13 +25,16 @@ ROUNDS = 200
 def by_turns(works: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
     """Median milliseconds of every work, one after the other again and again.
 
-    What else the machine does then meets all of them alike.
+    What else the machine does then meets all of them alike; in another order each time, for
+    a busy machine interrupts with a rhythm.
     """
     times: dict[str, list[float]] = {name: [] for name in works}
+    names, order = list(works), random.Random(0)
     for number in range(rounds + 3):
-        for name, work in works.items():
+        order.shuffle(names)
+        for name in names:
             start = time.perf_counter()
-            work()
+            works[name]()
             if number >= 3:  # the first rounds warm up
                 times[name].append(1000 * (time.perf_counter() - start))
     return {name: float(np.median(spent)) for name, spent in times.items()}
@@ -45,15 +49,15 @@ def time_models(folder: Path, runtime: str, yunet: Path | None) -> dict[str, flo
         yunet: YuNet's ONNX file, run through OpenCV at 640 x 480 for comparison.
     """
     models = load_manifest(folder)
-    random = np.random.default_rng(0)
+    generator = np.random.default_rng(0)
     works: dict[str, Callable[[], Any]] = {}
     for name, batch in (("face_detector", 1), ("mask_classifier", BATCH)):
         model = models[name]
         network = runtimes.load(model, runtime)
         shape = (batch, model.height, model.width, 3)
-        works[name] = partial(network.run, random.integers(0, 256, shape, np.uint8))
+        works[name] = partial(network.run, generator.integers(0, 256, shape, np.uint8))
     if yunet is not None:
-        works["yunet"] = _yunet(yunet, random.integers(0, 256, (480, 640, 3), np.uint8))
+        works["yunet"] = _yunet(yunet, generator.integers(0, 256, (480, 640, 3), np.uint8))
     spent = by_turns(works, ROUNDS)
     report = {
         "face_detector, ms per frame": spent["face_detector"],
