@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from mask_detector_ros.perception.camera_motion import Turn
 from mask_detector_ros.perception.settings import PipelineSettings, TrackerSettings
 from mask_detector_ros.perception.types import Detections
 
-Follow = Callable[[Detections, float], Detections]
+Follow = Callable[[Detections, float, Turn | None], Detections]
 THRESHOLD = PipelineSettings().detector.score_threshold
 
 
 def frame_rate(sequence: Sequence[Any]) -> float:
     """These trackers count frames, so they are told how many there are in a second."""
-    stamps = [truth.stamp for truth, _ in sequence]
+    stamps = [truth.stamp for truth, *_ in sequence]
     return float(1 / np.median(np.diff(stamps)))
 
 
@@ -36,7 +37,7 @@ def supervision_bytetrack(sequence: Sequence[Any]) -> Follow:
         minimum_consecutive_frames=TrackerSettings().confirm_frames,
     )
 
-    def follow(found: Detections, _: float) -> Detections:
+    def follow(found: Detections, _: float, __: Turn | None) -> Detections:
         corners = np.concatenate([found.boxes[:, :2], found.boxes[:, :2] + found.boxes[:, 2:]], 1)
         given = supervision.Detections(
             xyxy=corners,
@@ -64,7 +65,7 @@ def norfair_boxes(sequence: Sequence[Any]) -> Follow:
         initialization_delay=TrackerSettings().confirm_frames - 1,
     )
 
-    def follow(found: Detections, _: float) -> Detections:
+    def follow(found: Detections, _: float, __: Turn | None) -> Detections:
         faces = found[found.scores >= THRESHOLD]
         given = [
             norfair.Detection(np.array([[x, y], [x + w, y + h]]), data=row)

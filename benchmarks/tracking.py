@@ -4,8 +4,9 @@
 
     python benchmarks/tracking.py [--scenes 8] [--demo] [--libraries]
 
-Synthetic patrol sequences with a model of the detector's errors; --demo adds the real models
-on the demo clip. --libraries adds the trackers of supervision and norfair where these are
+Synthetic patrol sequences with a model of the detector's errors, whose turns of the camera are
+the true ones with noise; --demo adds the real models and the turns told from the pictures on the
+demo clip. --libraries adds the trackers of supervision and norfair where these are
 installed (pip install supervision norfair; no part of the project needs them).
 """
 
@@ -23,6 +24,7 @@ import cv2
 import numpy as np
 from other_trackers import LIBRARIES
 
+from mask_detector_ros.perception.camera_motion import CameraMotion, Turn
 from mask_detector_ros.perception.people import People
 from mask_detector_ros.perception.pipeline import Pipeline
 from mask_detector_ros.perception.settings import PipelineSettings
@@ -37,17 +39,18 @@ SETTINGS = PipelineSettings()
 WELL_WIDTH, WELL_VISIBLE, WELL_TURN = 24.0, 0.9, 0.6
 """A face is seen well from this width (pixels), visible part, and up to this turn (radians)."""
 
-Frame = tuple[Truth, Detections]
-Follow = Callable[[Detections, float], Detections]
+Frame = tuple[Truth, Detections, Turn | None]
+"""What is, what was found, and how the camera turned."""
+Follow = Callable[[Detections, float, Turn | None], Detections]
 
 
 def steadied(settings: PipelineSettings) -> Follow:
     """The project's own people."""
     people = People()
-    return lambda found, stamp: people.update(found, stamp, settings)[0]
+    return lambda found, stamp, turn: people.update(found, stamp, settings, turn)[0]
 
 
-def raw(found: Detections, _: float) -> Detections:
+def raw(found: Detections, _: float, __: Turn | None) -> Detections:
     """Every frame for itself."""
     faces = found[found.scores >= SETTINGS.detector.score_threshold]
     return faces.with_(status=faces.frame_status)
@@ -88,10 +91,10 @@ def run(
     total, taken, frames = Counts(), 0.0, 0
     for sequence in sequences:
         follow, history = follower(), []
-        for truth, found in sequence:
+        for truth, found, turn in sequence:
             given = unweighted(found) if plain else found
             begin = time.process_time()
-            reported = follow(given, truth.stamp)
+            reported = follow(given, truth.stamp, turn)
             taken += time.process_time() - begin
             history.append((truth.stamp, seen(truth, reported)))
         total, frames = total + score(history), frames + len(sequence)
@@ -103,7 +106,7 @@ def synthetic(count: int, seed: int) -> dict[str, list[list[Frame]]]:
     found: dict[str, list[list[Frame]]] = {family: [] for family in FAMILIES}
     for number, scene in enumerate(scenes(count, seed)):
         observer = Observer(seed + number, SETTINGS)
-        frames = [(truth, observer.observe(truth)) for truth in truths(scene, seed)]
+        frames = [(t, observer.observe(t), observer.turn(t)) for t in truths(scene, seed)]
         found[scene.name.split("-")[0]].append(frames)
     return found
 
@@ -116,6 +119,7 @@ def demo_clip() -> list[Frame]:
     # All faint boxes are to be classified: reported as if each were confident.
     detector = replace(SETTINGS.detector, score_threshold=SETTINGS.detector.faint_threshold)
     pipeline.settings = replace(SETTINGS, detector=detector)
+    motion = CameraMotion()
     numbers: dict[str, int] = {}
     frames = []
     for index, people in enumerate(known["frames"]):
@@ -129,7 +133,10 @@ def demo_clip() -> list[Frame]:
             visible=np.where(told == WearStatus.UNKNOWN, 0.0, 1.0),
             turn=np.zeros(len(people)),
         )
-        frames.append((truth, pipeline.process(clip.read()[1]).faces))
+        image = clip.read()[1]
+        found = pipeline.process(image).faces
+        sure = found.scores >= SETTINGS.detector.score_threshold
+        frames.append((truth, found, motion.measure(image, truth.stamp, found.boxes[sure])))
     return frames
 
 

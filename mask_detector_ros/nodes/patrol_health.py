@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
 from mask_detector_ros.nodes.navigation import Navigation
+from mask_detector_ros.nodes.patrol_time import PatrolTime
 from mask_detector_ros.nodes.transforms import Frames
 from mask_detector_ros.patrol.status import Status
 from mask_detector_ros.patrol.types import Sighting, State
@@ -29,7 +30,9 @@ class PatrolHealth:
         self._people = len(sightings)
         self._placed = sum(sighting.position is not None for sighting in sightings)
 
-    def status(self, patrol: Status, navigation: Navigation, frames: Frames) -> DiagnosticStatus:
+    def status(
+        self, patrol: Status, navigation: Navigation, frames: Frames, clock: PatrolTime
+    ) -> DiagnosticStatus:
         """The present state as a diagnostics entry, without its name."""
         silence = "never" if self._seen_at is None else f"{time.monotonic() - self._seen_at:.2f}"
         values = {
@@ -41,6 +44,7 @@ class PatrolHealth:
             "frames": frames.description,
             "frames problem": frames.problem,
             "time since last detections (s)": silence,
+            "clock problem": clock.problem,
             "people followed / placed": f"{self._people} / {self._placed}",
             "waypoint": f"{patrol.waypoint + 1} of {patrol.waypoints}",
             "reminders": str(patrol.reminders),
@@ -50,10 +54,10 @@ class PatrolHealth:
         level, message = DiagnosticStatus.OK, patrol.state.name.lower().replace("_", " ")
         if patrol.state == State.FAULT:
             level, message = DiagnosticStatus.ERROR, patrol.reason
-        elif navigation.problem:
-            level, message = DiagnosticStatus.WARN, navigation.problem
-        elif frames.problem:
-            level, message = DiagnosticStatus.WARN, frames.problem
+        else:
+            problem = clock.problem or navigation.problem or frames.problem
+            if problem:
+                level, message = DiagnosticStatus.WARN, problem
         return DiagnosticStatus(
             level=level,
             message=message,

@@ -36,6 +36,7 @@ from mask_detector_ros.nodes.transforms import Frames
 from mask_detector_ros.patrol.behaviour import Patrol
 from mask_detector_ros.patrol.plan import Plan, PlanError, load_plan
 from mask_detector_ros.patrol.status import Status
+from mask_detector_ros.patrol.transitions import NO_IMAGES
 from mask_detector_ros.patrol.types import GoTo, Outcome, Pose, Speak, State, Stop
 
 STOPPING = 2.0
@@ -132,7 +133,8 @@ class PatrolNode(Node):
     def _on_detections(self, message: MaskDetectionArray) -> None:
         sightings = sightings_of(message, self._frames)
         self._health.seen(sightings)
-        self._patrol.see(sightings, self._time.of_image(message.header.stamp))
+        allowed = self._configuration.settings.people.fresh_seconds
+        self._patrol.see(sightings, self._time.of_image(message.header.stamp, allowed))
 
     def _navigated(self, goal: int, outcome: Outcome, detail: str) -> None:
         if outcome not in (Outcome.REACHED, Outcome.CANCELED):
@@ -154,11 +156,13 @@ class PatrolNode(Node):
         self._outputs.publish(status, self._configuration.settings.rates.markers)
 
     def _status(self, robot: Pose | None) -> Status:
-        status = self._patrol.status
-        if status.state == State.FAULT and robot is None:
-            # The behaviour only knows that there is no pose; here it is known why.
-            status = replace(status, reason=f"{status.reason}: {self._frames.problem}")
-        return status
+        """With the cause of a fault, where the behaviour only knows that something is missing."""
+        status, why = self._patrol.status, ""
+        if status.state == State.FAULT and status.reason.startswith(NO_IMAGES):
+            why = self._time.problem
+        elif status.state == State.FAULT and robot is None:
+            why = self._frames.problem
+        return replace(status, reason=f"{status.reason}: {why}") if why else status
 
     def _log(self, status: Status) -> None:
         if (status.state, status.since) == self._logged:
@@ -199,7 +203,7 @@ class PatrolNode(Node):
 
     def _publish_diagnostics(self) -> None:
         patrol = self._status(self._frames.robot_pose())
-        status = self._health.status(patrol, self._navigation, self._frames)
+        status = self._health.status(patrol, self._navigation, self._frames, self._time)
         status.name = f"{self.get_fully_qualified_name().lstrip('/')}: patrol"
         array = DiagnosticArray(status=[status])
         array.header.stamp = self.get_clock().now().to_msg()

@@ -11,14 +11,20 @@ from builtin_interfaces.msg import Time as TimeMessage
 from rclpy.node import Node
 from rclpy.time import Time
 
-OLDEST_IMAGE = 60.0
-"""Seconds of age beyond which a stamp is by another clock than ours."""
+NO_CLOCK = "use_sim_time is set, but no time has come on /clock yet"
 
 
 class PatrolTime:
-    """Seconds for timeouts, ages of images, and the time of day for quiet hours."""
+    """Seconds for timeouts, ages of images, and the time of day for quiet hours.
+
+    Attributes:
+        problem: what is wrong with the stamp of the latest image, in plain words; empty when
+            nothing is. Every kind is logged once.
+    """
 
     def __init__(self, node: Node) -> None:
+        self.problem = ""
+        self._complaints: set[str] = set()
         self._clock = node.get_clock()
         self._node = node
         self._last = 0.0
@@ -33,10 +39,37 @@ class PatrolTime:
         self._last = now
         return self._passed
 
-    def of_image(self, stamp: TimeMessage) -> float | None:
-        """When an image was taken, in these seconds; None when its stamp cannot tell."""
-        age = self._now() - Time.from_msg(stamp).nanoseconds * 1e-9
-        return self() - max(age, 0.0) if -1.0 < age < OLDEST_IMAGE else None
+    def of_image(self, stamp: TimeMessage, allowed: float) -> float | None:
+        """When an image was taken, in these seconds; None when it carries no stamp.
+
+        Args:
+            stamp: of the image.
+            allowed: seconds it may lie before or after now without being a ``problem``.
+        """
+        nanoseconds = Time.from_msg(stamp).nanoseconds
+        age = self._now() - nanoseconds * 1e-9 if nanoseconds else 0.0
+        self._judge(age, allowed)
+        return self() - age if nanoseconds else None
+
+    def _judge(self, age: float, allowed: float) -> None:
+        self.problem = kind = ""
+        if self._simulated() and self._now() == 0.0:
+            self.problem = kind = NO_CLOCK
+        elif age > allowed:
+            kind = "behind"
+            self.problem = (
+                f"the images' stamps are {age:.1f} s behind this machine's clock (more than "
+                f"people.fresh_seconds): the clocks disagree, or the detector is that slow"
+            )
+        elif age < -allowed:
+            kind = "ahead"
+            self.problem = (
+                f"the images' stamps are {-age:.1f} s ahead of this machine's clock: the clocks "
+                "disagree"
+            )
+        if kind and kind not in self._complaints:
+            self._complaints.add(kind)
+            self._node.get_logger().warning(self.problem)
 
     def of_day(self) -> datetime.time:
         """By the clock on the wall here; simulated time counts as seconds since 1970, too."""

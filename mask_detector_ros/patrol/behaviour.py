@@ -9,13 +9,20 @@ import math
 from collections.abc import Callable, Sequence
 
 from mask_detector_ros.patrol import guards
-from mask_detector_ros.patrol.choice import group_around, stand_off_pose, worst
-from mask_detector_ros.patrol.people import FARTHEST, Person
+from mask_detector_ros.patrol.choice import group_around, worst
+from mask_detector_ros.patrol.goals import drive
+from mask_detector_ros.patrol.people import FARTHEST
+from mask_detector_ros.patrol.person import Person
 from mask_detector_ros.patrol.plan import Plan
 from mask_detector_ros.patrol.settings import PatrolSettings
 from mask_detector_ros.patrol.situation import Situation
 from mask_detector_ros.patrol.status import Status
-from mask_detector_ros.patrol.transitions import ON_PATROL, Transition, transition_from
+from mask_detector_ros.patrol.transitions import (
+    ENCOUNTER,
+    ON_PATROL,
+    Transition,
+    transition_from,
+)
 from mask_detector_ros.patrol.types import (
     Command,
     Outcome,
@@ -26,7 +33,8 @@ from mask_detector_ros.patrol.types import (
     State,
 )
 
-ENCOUNTER_STATES = (State.REMIND, State.WAIT)
+WAITING = "waiting for the first camera image and the robot's own pose"
+
 ABOUT_NAVIGATION = (
     guards.navigation_gone,
     guards.approach_failed,
@@ -66,7 +74,7 @@ class Patrol:
         now = clock()
         self._s = Situation(plan, settings, now=now, since=now, robot_at=now, frame_at=now)
         self._state = self._previous = State.PATROL
-        self._reason = "started"
+        self._reason = WAITING
         self._newest = -math.inf  # time of the newest frame
         self._spoken = 0
         self._reminders = self._complied = self._given_up = 0
@@ -84,16 +92,20 @@ class Patrol:
         """Take in a processed frame; one with nobody in it is news, too.
 
         Args:
-            at: when it was taken, in the clock's seconds; None: now.
+            at: when it was taken, in the clock's seconds; None: now. What is farther from now
+                than ``people.fresh_seconds`` says nothing about it and is ignored.
         """
         s, now = self._s, self._clock()
-        at = now if at is None or not math.isfinite(at) else min(at, now)
-        s.frame_at, self._newest = now, max(at, self._newest)
+        at = now if at is None else at
+        if not abs(now - at) <= s.settings.people.fresh_seconds:
+            return
+        s.frame_at, s.filmed = now, True
+        self._newest = max(min(at, now), self._newest)
         s.people.see(sightings, self._newest, s.robot, s.settings)
 
     def navigated(self, goal: int, outcome: Outcome, detail: str = "") -> None:
         """Take in how a goal ended; goals that are not the present one are ignored."""
-        self._s.driving.ended(goal, outcome, detail, self._clock())
+        self._s.driving.take_outcome(goal, outcome, detail, self._clock())
 
     def pause(self) -> None:
         """Stand still, as of the next tick, until ``resume``."""
@@ -131,12 +143,14 @@ class Patrol:
         s.quiet = self._time_of_day is not None and s.plan.quiet(self._time_of_day())
         if robot is not None and all(abs(v) <= FARTHEST for v in (robot.x, robot.y, robot.yaw)):
             s.robot, s.robot_at = robot, s.now
+        if s.ready and self._reason == WAITING:
+            self._reason = "started"
         if guards.camera_silent(s) or guards.pose_missing(s):
             s.blind_at = s.now
         row = transition_from(self._state, s)
         s.skip_asked = False
         if row is None:
-            return self._drive()
+            return drive(self._state, s)
         return self._take(row)
 
     @property
@@ -174,7 +188,7 @@ class Patrol:
     def _leave(self, source: State, row: Transition) -> None:
         """Settle what the state that ends has come to."""
         s = self._s
-        if source in ENCOUNTER_STATES and row.target not in ENCOUNTER_STATES:
+        if source in ENCOUNTER and row.target not in ENCOUNTER:
             complied = len(s.complied)
             self._complied += complied
             if row.target not in (State.PAUSED, State.FAULT):
@@ -195,12 +209,18 @@ class Patrol:
         if row.target == State.REMIND:
             return [*self._stand_still(), self._remind(again=source == State.WAIT)]
         if row.target == State.THANK:
-            return [self._thank()]
-        if row.target in (State.WAIT, State.GIVE_UP):
+            return [*self._stand_still(), self._thank()]
+        if row.target == State.GIVE_UP:
             return self._stand_still()
-        near = [person for person in s.to_remind if s.within_reach(person)]
+        if row.target == State.WAIT:
+            return []
+        if row.guard is guards.may_try_again:
+            s.attempts += 1
+            s.driving.clear()
+            return []
+        near = [person for person in s.others_in_sight if s.within_reach(person)]
         s.target = (near or s.to_remind)[0] if row.target == State.APPROACH else None
-        s.group, s.wrong, s.stand_off = (), {}, None
+        s.group, s.wrong, s.stand_off, s.attempts = (), {}, None, 0
         if row.target in (State.PAUSED, State.FAULT):
             navigation = row.guard in (guards.navigation_gone, guards.waypoints_failing)
             s.retry_at = s.now + s.settings.health.navigation_retry if navigation else -math.inf
@@ -254,29 +274,3 @@ class Patrol:
             position=s.target.position,
             distance=s.distance(s.target),
         )
-
-    def _drive(self) -> list[Command]:
-        """The goal that the present state asks for, if it is not set yet."""
-        s = self._s
-        if self._state in ON_PATROL and s.driving.goal is None:
-            return [s.driving.go(s.next_waypoint.pose, s.now)]
-        if self._state == State.APPROACH and s.target is not None and s.robot is not None:
-            return self._drive_to(s.target, s.robot)
-        return []
-
-    def _drive_to(self, person: Person, robot: Pose) -> list[Command]:
-        s, a = self._s, self._s.settings.approach
-        if person.position is None:
-            return []
-        if s.within_reach(person) and person.fresh(s.now, s.settings.people):
-            # Near, but the violation cannot be told at this moment: no use in going nearer.
-            arrived = s.driving.arrived is not None
-            return [] if arrived else [s.driving.stop_here(s.now)]
-        if s.driving.goal is not None and s.approached is not None:
-            moved = person.position.distance(s.approached) > a.replan_distance
-            missed = s.driving.arrived is not None and not s.within_reach(person, arrived=True)
-            if s.now - s.driving.sent < a.replan_seconds or not (moved or missed):
-                return []
-        s.approached = person.position
-        s.stand_off = stand_off_pose(person.position, robot, a.stand_off)
-        return [s.driving.go(s.stand_off, s.now)]

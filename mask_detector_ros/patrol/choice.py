@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from mask_detector_ros.patrol.people import Person
+from mask_detector_ros.patrol.person import Person
 from mask_detector_ros.patrol.plan import Plan
 from mask_detector_ros.patrol.settings import MemorySettings, PatrolSettings
 from mask_detector_ros.patrol.types import Point, Pose
@@ -16,10 +16,24 @@ from mask_detector_ros.perception.types import WearStatus
 
 def may_be_addressed(person: Person, plan: Plan, now: float, s: PatrolSettings) -> bool:
     """Whether a reminder would be right and in place, were the robot before this person."""
+    placed_now = now - person.placed <= s.people.fresh_seconds
+    return placed_now and _seemed_to_need_it(person, plan, s)
+
+
+def is_remembered(person: Person, plan: Plan, now: float, s: PatrolSettings) -> bool:
+    """Whether somebody out of sight stood there in need of a reminder, and nobody has looked."""
     return (
-        person.violating(now, s.choice.violation_seconds)
+        now - person.placed <= s.choice.remember_seconds
+        and person.left_be_until <= person.seen
+        and person.speed < s.people.leaving_speed
+        and _seemed_to_need_it(person, plan, s)
+    )
+
+
+def _seemed_to_need_it(person: Person, plan: Plan, s: PatrolSettings) -> bool:
+    return (
+        person.violating(s.choice.violation_seconds)
         and person.position is not None
-        and now - person.placed <= s.people.fresh_seconds
         and person.deviation <= s.choice.max_deviation
         and person.reminders < s.reminders.per_person
         and not person.leaving(s.people)
@@ -36,17 +50,18 @@ def left_be(person: Person, now: float, s: MemorySettings) -> bool:
 def candidates(
     people: Iterable[Person], plan: Plan, robot: Pose, now: float, s: PatrolSettings
 ) -> list[Person]:
-    """Everybody worth an approach, the best first: near, and long without a proper mask."""
+    """Everybody worth an approach, the best first: in sight, near, long without a proper mask."""
 
-    def rank(person: Person) -> float:
+    def rank(person: Person) -> tuple[bool, float]:
         assert person.position is not None
         since = now if person.unmasked_since is None else person.unmasked_since
-        return person.position.distance(robot) - s.choice.seconds_worth * (now - since)
+        worth = person.position.distance(robot) - s.choice.seconds_worth * (now - since)
+        return not person.fresh(now, s.people), worth
 
     worth = [
         person
         for person in people
-        if may_be_addressed(person, plan, now, s)
+        if (may_be_addressed(person, plan, now, s) or is_remembered(person, plan, now, s))
         and not left_be(person, now, s.memory)
         and person.position is not None
         and person.position.distance(robot) <= s.choice.max_range
@@ -74,11 +89,30 @@ def worst(statuses: Iterable[WearStatus]) -> WearStatus:
     return min((status for status in statuses if status), default=WearStatus.UNKNOWN)
 
 
-def stand_off_pose(person: Point, robot: Pose, distance: float) -> Pose:
-    """Where to stop for this person: on the robot's side, so far away, facing the person."""
-    away = person.distance(robot)
+def middle_of(places: Sequence[Point]) -> Point:
+    """Of one or more places."""
+    return Point(sum(p.x for p in places) / len(places), sum(p.y for p in places) / len(places))
+
+
+def stand_off_pose(places: Sequence[Point], robot: Pose, distance: float) -> Pose:
+    """Where to stop for people who stand together: on the robot's side, facing their middle.
+
+    Args:
+        places: where they stand, one or more.
+        robot: where it is now.
+        distance: metres to keep from the nearest of them.
+    """
+    middle = middle_of(places)
+    away = middle.distance(robot)
     if away > 0.0:
-        to_x, to_y = (person.x - robot.x) / away, (person.y - robot.y) / away
+        to_x, to_y = (middle.x - robot.x) / away, (middle.y - robot.y) / away
     else:
         to_x, to_y = math.cos(robot.yaw), math.sin(robot.yaw)
-    return Pose(person.x - distance * to_x, person.y - distance * to_y, math.atan2(to_y, to_x))
+    back = 0.0
+    for place in places:
+        x, y = place.x - middle.x, place.y - middle.y
+        # How much nearer than the middle this one stands, and how far to the side.
+        nearer, aside = -(x * to_x + y * to_y), abs(x * to_y - y * to_x)
+        if aside < distance:
+            back = max(back, nearer + math.sqrt(distance**2 - aside**2))
+    return Pose(middle.x - back * to_x, middle.y - back * to_y, math.atan2(to_y, to_x))

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mask_detector_ros.patrol.types import GoTo, Outcome, Pose, Stop
 
 FAILURES = (Outcome.REJECTED, Outcome.ABORTED, Outcome.CANCELED)
@@ -16,6 +18,7 @@ class Driving:
         goal: the pose driven to, or stood at; None when there is none.
         sent: when it was set.
         outcome: how it ended; None while driving.
+        ended: when; None while driving.
         arrived: since when the robot has been standing where it was to go; None before.
         under_way: whether the robot may be moving to the newest goal, even one that is of no
             interest any more.
@@ -30,8 +33,9 @@ class Driving:
     def clear(self) -> None:
         """Have no goal here; the robot may still be on its way to the newest one."""
         self.goal: Pose | None = None
-        self.sent = 0.0
+        self.sent = -math.inf
         self.outcome: Outcome | None = None
+        self.ended: float | None = None
         self.arrived: float | None = None
         self.detail = ""
 
@@ -68,13 +72,13 @@ class Driving:
         self.arrived, self.under_way = now, False
         return Stop()
 
-    def ended(self, goal: int, outcome: Outcome, detail: str, now: float) -> None:
+    def take_outcome(self, goal: int, outcome: Outcome, detail: str, now: float) -> None:
         """Take in how a goal ended."""
         if goal != self._number:
             return
         self.under_way = False
         if not self.moving:
             return
-        self.outcome, self.detail = outcome, detail
+        self.outcome, self.ended, self.detail = outcome, now, detail
         if outcome == Outcome.REACHED:
             self.arrived = now

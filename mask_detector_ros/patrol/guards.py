@@ -22,8 +22,16 @@ def skip_asked(s: Situation) -> bool:
     return s.skip_asked
 
 
+def camera_not_there(s: Situation) -> bool:
+    """No processed image since the start, for `health.camera_timeout`."""
+    return not s.filmed and camera_silent(s)
+
+
 def camera_silent(s: Situation) -> bool:
-    """No processed image for `health.camera_timeout`."""
+    """No fresh processed image for `health.camera_timeout`.
+
+    Fresh is one that was taken not more than `people.fresh_seconds` before it came.
+    """
     return s.now - s.frame_at > s.settings.health.camera_timeout
 
 
@@ -77,7 +85,8 @@ def somebody_to_remind(s: Situation) -> bool:
     """Somebody is a candidate.
 
     In steady violation, well enough placed, in range, where and when masks are required, not
-    leaving, and not left be for now.
+    leaving, and not left be for now. In sight, or standing there not more than
+    `choice.remember_seconds` ago.
     """
     return bool(s.to_remind)
 
@@ -99,8 +108,17 @@ def walks_away(s: Situation) -> bool:
 
 
 def out_of_sight(s: Situation) -> bool:
-    """The person has not been seen for `approach.lost_seconds`."""
-    return s.target is not None and s.lost(s.target)
+    """The person has not been seen for `approach.lost_seconds`.
+
+    Not on the way to where the person was last, unless there is somebody else to remind; and
+    not before having stood there for as long.
+    """
+    if s.target is None or not s.lost(s.target) or s.driving.failed:
+        return False
+    if s.driving.moving:
+        return bool(s.others_in_sight)
+    arrived = s.driving.arrived
+    return arrived is None or s.now - arrived > s.settings.approach.lost_seconds
 
 
 def within_reach(s: Situation) -> bool:
@@ -116,18 +134,37 @@ def within_reach(s: Situation) -> bool:
 
 def other_within_reach(s: Situation) -> bool:
     """Somebody else to be reminded is near enough already."""
-    return any(p is not s.target and s.within_reach(p) for p in s.to_remind)
+    return any(s.within_reach(person) for person in s.others_in_sight)
 
 
 def approach_failed(s: Situation) -> bool:
-    """The goal ended REJECTED, ABORTED or CANCELED."""
-    return s.driving.failed
+    """The goal ended REJECTED, ABORTED or CANCELED, for the `approach.attempts`-th time.
+
+    Or less often, and the person has not been seen for `approach.lost_seconds`.
+    """
+    if s.target is None or not s.driving.failed:
+        return False
+    return s.attempts + 1 >= s.settings.approach.attempts or s.lost(s.target)
+
+
+def may_try_again(s: Situation) -> bool:
+    """The goal ended so less often, `approach.retry_seconds` ago, and the person is in sight."""
+    if s.target is None or s.driving.ended is None or not s.driving.failed:
+        return False
+    waited = s.now - s.driving.ended >= s.settings.approach.retry_seconds
+    return waited and s.target.fresh(s.now, s.settings.people)
 
 
 def arrived_in_doubt(s: Situation) -> bool:
-    """Arrived for `approach.look_seconds`, and the violation cannot be seen or is too far off."""
-    arrived = s.driving.arrived
-    return arrived is not None and s.now - arrived > s.settings.approach.look_seconds
+    """Arrived, and the person, in sight for `approach.look_seconds`, is not to be asked.
+
+    The violation cannot be told any more, or it is too far off.
+    """
+    if s.target is None or s.driving.arrived is None:
+        return False
+    looking = s.now - max(s.driving.arrived, s.target.appeared)
+    in_sight = s.target.fresh(s.now, s.settings.people)
+    return in_sight and looking > s.settings.approach.look_seconds
 
 
 def approach_overdue(s: Situation) -> bool:

@@ -11,169 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
-from mask_detector_ros.patrol.motion import Motion
-from mask_detector_ros.patrol.settings import MemorySettings, PatrolSettings, PeopleSettings
+from mask_detector_ros.patrol.person import Person
+from mask_detector_ros.patrol.settings import MemorySettings, PatrolSettings
 from mask_detector_ros.patrol.types import Point, Pose, Sighting
-from mask_detector_ros.perception.types import WearStatus
 
 FARTHEST = 1e6
 """A coordinate beyond this many metres, or NaN, is no position."""
 
-MOST_DOUBLINGS = 6
-"""Bounds for how long somebody unreachable is left be, and so remembered."""
-
-
-@dataclass(eq=False)
-class Person:
-    """One human being, as far as known. Times are the clock's seconds.
-
-    Attributes:
-        id: the detector's present, or last, id.
-        appeared: first sighting under that id.
-        seen: last sighting.
-        status: at the last sighting.
-        status_since: since when it has been CORRECT, or any violation, without a break.
-        unmasked_since: since when no CORRECT was seen; None while it is, or before a violation.
-        motion: None before the first position.
-        deviation: of the last position, metres.
-        placed: time of the last position.
-        left_from: where the person began to walk away from the robot; None when not doing so.
-        recalled: taken for the same person by the place, not by the id.
-        given: reminders the person got, by the id it had.
-        reminded_at: time of the last one.
-        left_be_until: not approached before this, for other reasons than reminders.
-        unreached: how many approaches in a row failed for want of a way.
-    """
-
-    id: str
-    appeared: float
-    seen: float
-    status: WearStatus = WearStatus.UNKNOWN
-    status_since: float = 0.0
-    unmasked_since: float | None = None
-    motion: Motion | None = None
-    deviation: float = math.inf
-    placed: float = -math.inf
-    left_from: Point | None = None
-    recalled: bool = False
-    given: dict[str, int] = field(default_factory=dict)
-    reminded_at: float = -math.inf
-    left_be_until: float = -math.inf
-    unreached: int = 0
-
-    @property
-    def reminders(self) -> int:
-        """How many the person got."""
-        return sum(self.given.values())
-
-    @property
-    def position(self) -> Point | None:
-        """Smoothed, as of the last sighting with a position."""
-        return None if self.motion is None else self.motion.position
-
-    def observe(self, sighting: Sighting, at: float, settings: PeopleSettings) -> None:
-        """Take in how the mask is worn."""
-        status = sighting.status
-        kept = status == self.status or (status.is_violation and self.status.is_violation)
-        if not kept or at - self.seen > settings.fresh_seconds:
-            self.status_since = at
-        if status == WearStatus.CORRECT:
-            self.unmasked_since = None
-        elif status.is_violation and self.unmasked_since is None:
-            self.unmasked_since = at
-        self.id, self.seen, self.status = sighting.person, at, status
-
-    def move(
-        self, point: Point, deviation: float, at: float, robot: Pose | None, s: PeopleSettings
-    ) -> None:
-        """Take in where the person stands, and whether that leads away from the robot."""
-        deviation = max(deviation, s.least_deviation)
-        if self.motion is None or at - self.placed > s.fresh_seconds:
-            # What the velocity was before a gap says nothing about now.
-            self.motion, self.left_from = Motion(point, deviation, at), None
-        else:
-            self.motion.update(point, deviation, at, s.acceleration)
-        self.deviation, self.placed = deviation, at
-        away = 0.0 if robot is None else self._speed_away(robot)
-        if away < s.leaving_speed:
-            self.left_from = None
-        elif self.left_from is None:
-            self.left_from = self.motion.position
-
-    def _speed_away(self, robot: Pose) -> float:
-        assert self.motion is not None
-        position, velocity = self.motion.position, self.motion.velocity
-        distance = position.distance(robot)
-        if distance == 0.0:
-            return 0.0
-        to_x, to_y = (position.x - robot.x) / distance, (position.y - robot.y) / distance
-        return velocity[0] * to_x + velocity[1] * to_y
-
-    def is_elsewhere(
-        self, point: Point | None, deviation: float, at: float, s: MemorySettings
-    ) -> bool:
-        """Whether somebody seen at this point cannot be this person, in spite of the id."""
-        if point is None or self.motion is None or at - self.placed <= s.reuse_seconds:
-            return False
-        return point.distance(self.motion.position) > s.place_radius + deviation
-
-    def continue_as(self, new: Person, at: float, place_seconds: float) -> None:
-        """Take in that the person is back under a new id."""
-        if at - self.reminded_at > place_seconds:
-            # After that long it may well be somebody else; counting starts anew.
-            self.given.clear()
-        if self.unmasked_since is None or new.unmasked_since is None:
-            self.unmasked_since = new.unmasked_since
-        self.recalled = True
-        self.id, self.appeared, self.seen = new.id, new.appeared, new.seen
-        self.status, self.status_since = new.status, new.status_since
-        self.motion, self.deviation, self.placed = new.motion, new.deviation, new.placed
-        self.left_from = new.left_from
-
-    def somebody_else(self) -> Person:
-        """Whoever has the present id, should that not be this person after all."""
-        given = self.given.get(self.id, 0)
-        return replace(
-            self,
-            recalled=False,
-            given={self.id: given},
-            reminded_at=self.reminded_at if given else -math.inf,
-            left_be_until=-math.inf,
-            unreached=0,
-        )
-
-    def leave_be(self, now: float, seconds: float, unreached: bool) -> None:
-        """Not to be approached for so long; twice as long each time there was no way."""
-        if unreached:
-            seconds *= 2.0 ** min(self.unreached, MOST_DOUBLINGS)
-            self.unreached += 1
-        self.left_be_until = max(self.left_be_until, now + seconds)
-
-    def reminded(self, now: float) -> None:
-        """A reminder is being spoken to this person."""
-        self.given[self.id] = self.given.get(self.id, 0) + 1
-        self.reminded_at = now
-        self.unreached = 0
-
-    def leaving(self, settings: PeopleSettings) -> bool:
-        """Whether the person walks away from the robot."""
-        if self.left_from is None or self.motion is None:
-            return False
-        return self.motion.position.distance(self.left_from) >= settings.leaving_distance
-
-    def fresh(self, now: float, settings: PeopleSettings) -> bool:
-        """Whether the last sighting still says how things are."""
-        return now - self.seen <= settings.fresh_seconds
-
-    def violating(self, now: float, seconds: float) -> bool:
-        """Whether the violation has been seen for so long without a break."""
-        return self.status.is_violation and self.seen - self.status_since >= seconds
-
-    def complied(self, seconds: float) -> bool:
-        """Whether the mask has been seen worn correctly for so long without a break."""
-        return self.status == WearStatus.CORRECT and self.seen - self.status_since >= seconds
+COMING_INTO_VIEW = 3.0
+"""Seconds in which a robot that turns sees all who stand together."""
 
 
 class People:
@@ -224,10 +71,9 @@ class People:
         if person is not None and person.id != id:
             # The lost id is back: whoever has been taken for this person is another.
             self._add(person.somebody_else())
-            person.id, person.appeared, person.motion = id, at, None
-            person.status, person.status_since = WearStatus.UNKNOWN, at
+            person.return_as(id, at)
         if person is None or person.is_elsewhere(point, deviation, at, s):
-            person = self._add(Person(id=id, appeared=at, seen=at, status_since=at))
+            person = self._add(Person(id=id, appeared=at, seen=at))
         return person
 
     def _add(self, person: Person) -> Person:
@@ -237,22 +83,44 @@ class People:
 
     def _recall(self, newcomers: list[Person], at: float, s: MemorySettings) -> None:
         """Those just placed for the first time, where somebody was lost, are that somebody."""
-        pairs = sorted(
-            (
-                (new.position.distance(lost.position), i, j)
-                for i, new in enumerate(newcomers)
-                for j, lost in enumerate(self._everyone)
-                if new.position and lost.position
-            ),
-        )
         everyone = list(self._everyone)
-        for distance, i, j in pairs:
+        pairs = sorted(
+            (new.position.distance(lost.position), i, j)
+            for i, new in enumerate(newcomers)
+            for j, lost in enumerate(everyone)
+            if new.position and lost.position and lost.may_be(new, s.place_radius)
+        )
+        taken: set[Person] = set()
+        for _, i, j in pairs:
             new, lost = newcomers[i], everyone[j]
-            still_apart = new in self._everyone and lost.seen < new.appeared
-            if distance <= s.place_radius and still_apart:
-                lost.continue_as(new, at, s.place_seconds)
-                self._everyone.remove(new)
-                self._by_id[new.id] = lost
+            if not {new, lost} & taken:
+                self._continue(lost, new, at, s)
+                taken |= {new, lost}
+        for new in newcomers:
+            wrongly = next((p for p in everyone if _stands_in_for(p, new, at)), None)
+            if wrongly is not None and new not in taken:
+                place = wrongly.recalled_from
+                self._add(wrongly.somebody_else())
+                self._continue(wrongly, new, at, s)
+                wrongly.recalled_from = place
+
+    def _continue(self, lost: Person, new: Person, at: float, s: MemorySettings) -> None:
+        """From now on the two are one."""
+        lost.continue_as(new, at, s.place_seconds)
+        self._everyone.remove(new)
+        self._by_id[new.id] = lost
+
+
+def _stands_in_for(person: Person, new: Person, at: float) -> bool:
+    """Whether one just recalled was taken for somebody lost who only now comes into view.
+
+    It was the nearer one of two who stand together; the other came into view a moment sooner.
+    """
+    place, position = person.recalled_from, person.position
+    if place is None or position is None or new.position is None or person is new:
+        return False
+    soon = at - person.appeared <= COMING_INTO_VIEW
+    return soon and new.position.distance(place) < position.distance(place)
 
 
 def _placed(sighting: Sighting) -> tuple[Point | None, float]:

@@ -15,8 +15,9 @@ class ChoiceSettings:
 
     violation_seconds: float = setting(
         1.0,
-        "Seconds a violation must have been seen without a break before somebody is approached "
-        "or spoken to. Higher: fewer rash approaches, passers-by are missed.",
+        "Seconds for which a violation must have been seen, with breaks up to "
+        "people.fresh_seconds, before somebody is approached or spoken to. Higher: fewer "
+        "rash approaches, passers-by are missed.",
         low=0.0,
         high=60.0,
     )
@@ -28,6 +29,13 @@ class ChoiceSettings:
         "Standard deviation of a position in metres beyond which nobody is approached.",
         low=0.01,
         high=20.0,
+    )
+    remember_seconds: float = setting(
+        40.0,
+        "Seconds for which somebody who stood there in violation is worth an approach when out of "
+        "sight by now, as after a reminder to others. Higher: fewer are missed, more have gone.",
+        low=0.0,
+        high=600.0,
     )
     seconds_worth: float = setting(
         0.05,
@@ -99,7 +107,7 @@ class ApproachSettings:
         60.0, "Seconds after which an approach is given up.", low=1.0, high=3600.0
     )
     lost_seconds: float = setting(
-        6.0,
+        8.0,
         "Seconds out of sight after which the one approached or waited for is lost. Higher: "
         "survives longer occlusions, waits longer for nobody.",
         low=0.1,
@@ -117,6 +125,27 @@ class ApproachSettings:
     replan_seconds: float = setting(
         1.0, "Least seconds between two goals of one approach.", low=0.0, high=60.0
     )
+    attempts: int = setting(
+        2,
+        "How often the navigation may fail on the way to somebody before they are left be for "
+        "memory.unreachable_retry.",
+        low=1,
+        high=20,
+    )
+    retry_seconds: float = setting(
+        3.0,
+        "Seconds after such a failure before the next attempt, if the person is in sight.",
+        low=0.0,
+        high=60.0,
+    )
+    turn_angle: float = setting(
+        0.4,
+        "The robot turns after people it has spoken to when they are farther than this off its "
+        "front, radians. Higher than half the camera's view: they leave the picture first.",
+        low=0.05,
+        high=3.1416,
+    )
+    turn_seconds: float = setting(2.0, "Least seconds between two such turns.", low=0.5, high=60.0)
 
 
 @dataclass(frozen=True)
@@ -186,7 +215,10 @@ class HealthSettings:
     """When the patrol cannot go on, and when it tries again."""
 
     camera_timeout: float = setting(
-        3.0, "Seconds without a processed image that are a fault.", low=0.1, high=600.0
+        3.0,
+        "Seconds without a fresh processed image (people.fresh_seconds) that are a fault.",
+        low=0.1,
+        high=600.0,
     )
     pose_timeout: float = setting(
         3.0, "Seconds without the robot's own pose that are a fault.", low=0.1, high=600.0

@@ -7,9 +7,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from mask_detector_ros.patrol.choice import candidates, left_be, may_be_addressed
+from mask_detector_ros.patrol.choice import (
+    candidates,
+    group_around,
+    left_be,
+    may_be_addressed,
+)
 from mask_detector_ros.patrol.driving import Driving
-from mask_detector_ros.patrol.people import People, Person
+from mask_detector_ros.patrol.people import People
+from mask_detector_ros.patrol.person import Person
 from mask_detector_ros.patrol.plan import Plan, Waypoint
 from mask_detector_ros.patrol.settings import PatrolSettings
 from mask_detector_ros.patrol.types import Point, Pose
@@ -27,10 +33,12 @@ class Situation:
         robot: its last known pose; None before the first.
         robot_at: when that was known.
         frame_at: when the last frame came in.
+        filmed: whether any has come in yet.
         target: whom this is about; None while patrolling.
         group: everyone spoken to in this encounter.
         wrong: what was wrong with each of them when last spoken to.
-        approached: where the target stood when the goal was set.
+        attempts: how often the navigation has failed on the way to the target.
+        approached: the middle of those approached when the goal was set.
         stand_off: the goal before the target; None before there is one.
         waypoint: index of the waypoint driven to, from 0.
         failures: waypoints in a row that could not be reached.
@@ -48,11 +56,13 @@ class Situation:
     frame_at: float
     people: People = field(default_factory=People)
     driving: Driving = field(default_factory=Driving)
+    filmed: bool = False
     quiet: bool = False
     robot: Pose | None = None
     target: Person | None = None
     group: tuple[Person, ...] = ()
     wrong: dict[Person, WearStatus] = field(default_factory=dict)
+    attempts: int = 0
     approached: Point | None = None
     stand_off: Pose | None = None
     waypoint: int = 0
@@ -61,6 +71,11 @@ class Situation:
     retry_at: float = -math.inf
     pause_asked: bool = False
     skip_asked: bool = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether camera and localisation have been there, so that driving makes sense."""
+        return self.filmed and self.robot is not None
 
     @property
     def next_waypoint(self) -> Waypoint:
@@ -80,6 +95,11 @@ class Situation:
         return candidates(self.people, self.plan, self.robot, self.now, self.settings)
 
     @property
+    def others_in_sight(self) -> list[Person]:
+        """Those worth an approach who are seen now, without the target."""
+        return [p for p in self.to_remind if p is not self.target and self.may_address(p)]
+
+    @property
     def addressable(self) -> list[Person]:
         """Everybody to whom a first reminder would be right now, near or far."""
         return [
@@ -87,6 +107,20 @@ class Situation:
             for person in self.people
             if self.may_address(person) and not left_be(person, self.now, self.settings.memory)
         ]
+
+    @property
+    def to_approach(self) -> list[Point]:
+        """Where the target stands, and those who are to be reminded together with it."""
+        if self.target is None:
+            return []
+        together = group_around(self.target, self.addressable, self.settings.choice.group_radius)
+        return [person.position for person in together if person.position is not None]
+
+    @property
+    def to_face(self) -> list[Point]:
+        """Where those of the group who are still before the robot stand, or stood last."""
+        near = [person for person in self.present if self.within_reach(person, arrived=True)]
+        return [person.position for person in near if person.position is not None]
 
     @property
     def to_ask_again(self) -> list[Person]:

@@ -21,6 +21,8 @@ WORKING = (
     State.RESUME,
 )
 ON_PATROL = (State.PATROL, State.RESUME)
+NO_IMAGES = "no camera images"
+ENCOUNTER = (State.REMIND, State.WAIT)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ PATROL, APPROACH, REMIND, WAIT, THANK, GIVE_UP, RESUME, PAUSED, FAULT = State
 TRANSITIONS = (
     _row((*WORKING, FAULT), when.pause_asked, PAUSED, "told to pause"),
     _row(PAUSED, when.resume_asked, RESUME, "told to go on"),
-    _row(WORKING, when.camera_silent, FAULT, "no camera images"),
+    _row(ON_PATROL, when.camera_not_there, FAULT, f"{NO_IMAGES} yet"),
+    _row(WORKING, when.camera_silent, FAULT, NO_IMAGES),
     _row(WORKING, when.pose_missing, FAULT, "the robot's own pose is unknown"),
     _row(FAULT, when.works_again, RESUME, "trying again"),
     # From waypoint to waypoint.
@@ -104,6 +107,7 @@ TRANSITIONS = (
         "the person cannot be reached",
         "unreachable_retry",
     ),
+    _row(APPROACH, when.may_try_again, APPROACH, "the way failed; trying again from here"),
     _row(
         APPROACH,
         when.arrived_in_doubt,

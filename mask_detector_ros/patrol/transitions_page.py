@@ -16,10 +16,10 @@ from mask_detector_ros.patrol.types import State
 PAGE = "docs/patrol_states.md"
 
 MEANINGS = {
-    State.PATROL: "Drives from waypoint to waypoint.",
+    State.PATROL: "Drives from waypoint to waypoint, once camera and pose have been there.",
     State.APPROACH: "On the way to somebody in violation, to stop at the stand-off.",
     State.REMIND: "Stands before them and speaks a reminder.",
-    State.WAIT: "Gives them time to comply.",
+    State.WAIT: "Gives them time to comply, and turns after them.",
     State.THANK: "Thanks those who complied.",
     State.GIVE_UP: "Leaves them be; lasts one tick.",
     State.RESUME: "On the way back to the interrupted waypoint; otherwise like PATROL.",
@@ -38,7 +38,8 @@ def as_markdown() -> str:
         "",
         "The behaviour is this table and nothing else: at every tick the first row of the present",
         "state whose condition holds is taken. Names in `code` are settings. A goal for the",
-        "navigation is sent in PATROL, RESUME and APPROACH only; every other state stands still.",
+        "navigation is sent in PATROL, RESUME and APPROACH; in REMIND and WAIT only to turn on the",
+        "spot after people who step aside. Every other state stands still.",
         "",
         "```mermaid",
         *_diagram(),

@@ -76,16 +76,10 @@ class Motion:
         self.h += size_gain * (h - self.h)
         self._size *= 1 - size_gain
 
-    def shift(self, x: float, y: float, vx: float = 0.0, vy: float = 0.0) -> None:
-        """The camera turned: everything lies elsewhere, pixels, and moves differently."""
+    def shift(self, x: float, y: float) -> None:
+        """The camera turned: everything lies elsewhere, pixels."""
         self.x += x
         self.y += y
-        self.vx += vx
-        self.vy += vy
-
-    def place(self) -> tuple[float, float, float, float]:
-        """Centre x, y in pixels, and its speed in pixels per second."""
-        return self.x, self.y, self.vx, self.vy
 
     def expectation(self) -> tuple[float, ...]:
         """Centre x, y, w, h; their two variances as detected boxes would show them."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mask_detector_ros.perception.camera_motion import Turn
 from mask_detector_ros.perception.evidence import Event, Evidence
 from mask_detector_ros.perception.settings import PipelineSettings
 from mask_detector_ros.perception.tracker import Followed, Track, Tracker
@@ -65,19 +66,26 @@ class People:
         self._people.clear()
         self._stamp = None
 
-    def follow(self, found: Detections, stamp: float, settings: PipelineSettings) -> Sighted:
+    def follow(
+        self,
+        found: Detections,
+        stamp: float,
+        settings: PipelineSettings,
+        turn: Turn | None = None,
+    ) -> Sighted:
         """Find out who is who in one frame; ``tell`` is to follow.
 
         Args:
             found: all faces, those below ``detector.score_threshold`` too.
             stamp: the frame's time in seconds.
+            turn: of the camera since the last frame, if it is known.
         """
         jumped_back = self._stamp is not None and stamp < self._stamp
         if jumped_back:
             self.reset()
         self._stamp = stamp
         confident = found.scores >= settings.detector.score_threshold
-        followed = self._tracker.update(found, stamp, settings.tracker, confident)
+        followed = self._tracker.update(found, stamp, settings.tracker, confident, turn)
         return Sighted(followed, stamp, jumped_back)
 
     def tell(
@@ -114,7 +122,11 @@ class People:
         return steadied, [event for event in events if event is not None]
 
     def update(
-        self, found: Detections, stamp: float, settings: PipelineSettings
+        self,
+        found: Detections,
+        stamp: float,
+        settings: PipelineSettings,
+        turn: Turn | None = None,
     ) -> tuple[Detections, list[Event], bool]:
         """``follow`` and ``tell`` at once, for faces that are classified already.
 
@@ -122,7 +134,7 @@ class People:
             The reported faces and what happened as from ``tell``, and whether everyone was
             forgotten first because time jumped back.
         """
-        sighted = self.follow(found, stamp, settings)
+        sighted = self.follow(found, stamp, settings, turn)
         steadied, events = self.tell(found[sighted.rows], sighted, settings)
         return steadied, events, sighted.jumped_back
 

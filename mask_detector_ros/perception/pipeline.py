@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from mask_detector_ros.perception import quality, runtimes
+from mask_detector_ros.perception.camera_motion import CameraMotion
 from mask_detector_ros.perception.depth import DepthImage
 from mask_detector_ros.perception.evidence import Event
 from mask_detector_ros.perception.face_detector import FaceDetector
@@ -89,6 +90,7 @@ class Pipeline:
         self._classifier = MaskClassifier(
             classifier, runtimes.load(classifier, runtime, threads, log)
         )
+        self._camera_motion = CameraMotion()
         self._people = People()
         self._places = SteadyPlaces()
 
@@ -100,6 +102,7 @@ class Pipeline:
 
     def reset(self) -> None:
         """Forget everyone who was followed."""
+        self._camera_motion.reset()
         self._people.reset()
         self._places.reset()
 
@@ -125,11 +128,15 @@ class Pipeline:
         clock = _StageClock()
         found = self._detector.detect(image, settings.detector)
         clock.lap("detect")
+        sure = np.flatnonzero(found.scores >= settings.detector.score_threshold)
         if stamp is None:
-            sighted = None
-            rows = np.flatnonzero(found.scores >= settings.detector.score_threshold)
+            sighted, rows = None, sure
         else:
-            sighted = self._people.follow(found, stamp, settings)
+            turn = None
+            if settings.tracker.camera_motion:
+                focal = None if camera is None else float(camera.matrix[0, 0])
+                turn = self._camera_motion.measure(image, stamp, found.boxes[sure], focal)
+            sighted = self._people.follow(found, stamp, settings, turn)
             rows = sighted.rows
         faces, faint = found[rows], found[np.delete(np.arange(len(found)), rows)]
         clock.lap("follow")

@@ -129,7 +129,8 @@ class TrackerSettings:
     )
     camera_motion: bool = setting(
         True,
-        "Expect people who are out of sight to move as everyone in sight does: a turning robot.",
+        "Tell from the whole picture how the camera turned, and expect everyone to have moved "
+        "along. Costs a third of a millisecond a frame; for cameras that never turn.",
     )
     confirm_frames: int = setting(
         3, "Frames a face must be seen in before it gets a person id.", low=1, high=100

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes over time become persons: predicted, matched in two stages, camera motion taken out."""
+"""Boxes over time become persons: predicted, matched in two stages, whatever the camera does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mask_detector_ros.perception.camera_motion import Turn
 from mask_detector_ros.perception.geometry import iou_matrix
 from mask_detector_ros.perception.motion import Motion, centres, distances
 from mask_detector_ros.perception.settings import TrackerSettings
@@ -16,8 +17,8 @@ from mask_detector_ros.perception.types import NO_ID, Detections, FloatArray, In
 
 REACH, REACH_RATE = 0.5, 6.0
 """How far off a face may be at most, in box sizes, and how much more per second unseen."""
-AGREEING = 2
-"""People in sight that it takes to tell the camera's motion from their own."""
+TURNS_ON = 0.5
+"""Seconds for which a turn that cannot be told any more is expected to go on."""
 SAME_FACE = 0.3
 """A weak box that overlaps a confident one this much is that face once more."""
 
@@ -56,11 +57,14 @@ class Tracker:
         self._next_number = 1
         self._next_id = 1
         self._stamp: float | None = None
+        self._turn: Turn | None = None
+        self._turned = 0.0
 
     def reset(self) -> None:
         """Forget everyone. Ids are not used again."""
         self._tracks = []
         self._stamp = None
+        self._turn = None
 
     def update(
         self,
@@ -68,6 +72,7 @@ class Tracker:
         stamp: float,
         settings: TrackerSettings,
         confident: Sequence[bool] | FloatArray | None = None,
+        turn: Turn | None = None,
     ) -> Followed:
         """Take in one frame.
 
@@ -76,22 +81,21 @@ class Tracker:
             stamp: the frame's time in seconds, not before the last one.
             confident: (N,) which of them surely are faces; the others are looked at only to
                 find people again who are followed already. None for all of them.
+            turn: of the camera since the last frame; None where it is not known.
         """
         elapsed = 0.0 if self._stamp is None else stamp - self._stamp
         self._stamp = stamp
+        if settings.camera_motion:
+            self._turn_camera(turn, stamp, elapsed)
         for track in self._tracks:
             track.motion.advance(elapsed)
             track.unseen = stamp - track.last_seen
         sure = np.ones(len(faces), bool) if confident is None else np.asarray(confident, bool)
         pairs = self._match(faces.boxes, sure, settings)
-        known = [track.motion for track in pairs.values() if track.hits > 1]
-        before = [motion.place() for motion in known]
         for row, track in pairs.items():
             track.motion.update(faces.boxes[row])
             track.last_seen = stamp
             track.hits += 1
-        if settings.camera_motion and len(known) >= AGREEING:
-            self._turn_camera(np.subtract([motion.place() for motion in known], before), stamp)
         for row in np.flatnonzero(sure).tolist():
             if row not in pairs:
                 pairs[row] = Track(self._next_number, Motion(faces.boxes[row]), stamp, stamp)
@@ -134,17 +138,20 @@ class Tracker:
             self._next_id += 1
             known.append(row)
 
-    def _turn_camera(self, corrections: FloatArray, stamp: float) -> None:
-        """What surprises about all people in sight, the camera did: so did those out of sight.
+    def _turn_camera(self, turn: Turn | None, stamp: float, elapsed: float) -> None:
+        """Carry everyone along with the picture, so that speeds are those within the scene.
 
-        Args:
-            corrections: (N, 4) by how much x, y and their speeds turned out other than
-                expected.
+        A robot does not stop turning at once: for a moment in which its turn cannot be told it
+        is expected to go on.
         """
-        common = np.median(corrections, axis=0).tolist()
+        if turn is not None:
+            self._turned, self._turn = stamp, turn
+        elif self._turn is not None and stamp - self._turned <= TURNS_ON:
+            turn = self._turn.over(elapsed)
+        else:
+            return
         for track in self._tracks:
-            if track.last_seen < stamp:
-                track.motion.shift(*common)
+            track.motion.shift(*turn.shift(track.motion.x))
 
 
 def _patience(track: Track, settings: TrackerSettings) -> float:

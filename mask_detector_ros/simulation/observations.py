@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from mask_detector_ros.perception import quality
+from mask_detector_ros.perception.camera_motion import FARTHEST, LONGEST, Turn
 from mask_detector_ros.perception.settings import PipelineSettings
 from mask_detector_ros.perception.types import (
     CLASSES,
@@ -22,7 +23,7 @@ from mask_detector_ros.perception.types import (
     UnknownReason,
     WearStatus,
 )
-from mask_detector_ros.simulation.sequences import HEIGHT, WIDTH, Truth
+from mask_detector_ros.simulation.sequences import FOCAL, HEIGHT, WIDTH, Truth
 
 WIDTHS = (8.0, 12.0, 16.0, 24.0, 32.0, 48.0)
 SCORES = (0.45, 0.53, 0.60, 0.71, 0.75, 0.80)
@@ -36,6 +37,10 @@ LOGITS = {
 """Mean answer of the classifier for a face seen well, in the order of ``CLASSES``."""
 FALSE_PER_SECOND = 1.0
 """Things that look somewhat like a face; each stays for half a second or so."""
+TURN_ERROR = 0.5
+"""Pixels, standard deviation of how far two pictures say that the camera's turn moved them."""
+TURN_MISSED = 0.05
+"""Part of the frames whose turn cannot be told."""
 
 
 class _Wander:
@@ -61,6 +66,8 @@ class Observer:
 
     def __init__(self, seed: int, settings: PipelineSettings) -> None:
         self._rng = np.random.default_rng((seed, 2))
+        self._turn_rng = np.random.default_rng((seed, 3))
+        self._last: Truth | None = None
         self._settings = settings
         self._place: dict[int, _Wander] = {}
         self._seen: dict[int, _Wander] = {}
@@ -94,6 +101,18 @@ class Observer:
             frame_reason=reasons,
             weights=quality.weigh(measures, self._settings.evidence),
         )
+
+    def turn(self, truth: Truth) -> Turn | None:
+        """The camera's turn since the last frame as the pictures would show it."""
+        last, self._last = self._last, truth
+        error = TURN_ERROR / FOCAL * self._turn_rng.normal(size=2)
+        luck = self._turn_rng.random()
+        if last is None or luck < TURN_MISSED:
+            return None
+        elapsed, pan = truth.stamp - last.stamp, last.heading - truth.heading
+        if elapsed > LONGEST or abs(pan) * FOCAL > FARTHEST * WIDTH:
+            return None
+        return Turn(float(pan + error[0]), float(error[1]), elapsed, FOCAL, WIDTH / 2)
 
     def _face(self, truth: Truth, row: int) -> tuple[FloatArray, float, FloatArray, float, float]:
         """Box, score, logits, turn and sharpness of one face."""

@@ -237,9 +237,8 @@ def _troubles() -> tuple[Scenario, ...]:
     return (
         trouble(
             "navigation_aborts",
-            "The way to Ada is given up once; the next round gets there.",
+            "The way to Ada is given up once; the next attempt gets there.",
             Fault(Trouble.NAVIGATION_ABORTS, 1.0, 0.1, approach),
-            duration=190.0,
         ),
         trouble(
             "navigation_rejects",

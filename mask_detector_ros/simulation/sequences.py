@@ -95,6 +95,7 @@ class Truth:
         visible: (N,) part of the face that nothing hides, 0 to 1.
         turn: (N,) radians between the face and the camera.
         blur: pixels the picture moved while it was taken.
+        heading: of the robot in radians, positive to the right.
     """
 
     stamp: float
@@ -104,6 +105,7 @@ class Truth:
     visible: FloatArray
     turn: FloatArray
     blur: float = 0.0
+    heading: float = 0.0
 
     @property
     def shown(self) -> IntArray:
@@ -169,6 +171,7 @@ def _see(scene: Scene, time: float) -> Truth:
         status=np.array([scene.walkers[row[0]].wear(time) for row in rows], np.int8)[inside],
         visible=visible[inside],
         turn=np.array([row[3] for row in rows], float)[inside],
+        heading=heading,
     )
 
 

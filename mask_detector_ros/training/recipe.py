@@ -66,12 +66,12 @@ class Recipe:
     epochs: int = option(100, "at most this many epochs", least=0)
     epoch_steps: int = option(300, "updates in one epoch", least=0)
     minutes: float = option(
-        62.0, "at most this much time for updates; the learning rate follows it (0: no limit)"
+        42.0, "at most this much time for updates; the learning rate follows it (0: no limit)"
     )
     patience: int = option(0, "stop after this many epochs without a better val score (0: never)")
     batch: int = option(48, "samples per update", least=0)
     rate: float = option(6e-4, "peak learning rate", least=0)
-    decay: float = option(0.02, "weight decay of adamw")
+    decay: float = option(0.04, "weight decay of adamw")
     ema: float = option(0.995, "how much of the averaged weights stays")
     seed: int = option(1, "of samples and first weights")
 

@@ -11,8 +11,9 @@ import pytest
 from geometry_msgs.msg import PoseStamped
 from visualization_msgs.msg import MarkerArray
 
-from mask_detector_ros.msg import MaskDetection, Reminder
+from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, Reminder
 from mask_detector_ros.nodes import qos
+from mask_detector_ros.nodes.timing import steady_timer
 from mask_detector_ros.patrol.types import Point
 from test.nodes.patrol_world import Robot, Someone, World, faces, patrol
 from test.nodes.ros_harness import wait_until
@@ -111,6 +112,31 @@ def test_a_camera_that_falls_silent_on_the_way_stops_the_robot(
         world.filming = True
         wait_until(lambda: world.state() not in ("FAULT", ""), 10, "it to recover", node)
         wait_until(lambda: len(robot.goals()) > goals, 10, "a new goal", node)
+
+
+@pytest.mark.parametrize(("off", "words"), [(-3600, "behind"), (3600, "ahead of")])
+def test_images_stamped_by_another_clock_are_a_fault_that_says_so(
+    world: World, tmp_path: Path, off: int, words: str
+) -> None:
+    world.filming = False
+    publisher = world.node.create_publisher(
+        MaskDetectionArray, world.topic("detections"), qos.results()
+    )
+
+    def film() -> None:
+        message = MaskDetectionArray(image_width=640, image_height=480)
+        message.header.stamp = world.node.get_clock().now().to_msg()
+        message.header.stamp.sec += off
+        publisher.publish(message)
+
+    steady_timer(world.node, 0.1, film)
+    with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
+        world.wait_for_state("FAULT", node, 30)
+        wait_until(lambda: "clock" in world.states[-1].reason, 10, "the cause", node)
+        assert words in world.states[-1].reason
+        warnings = [line for line in node.log.splitlines() if "[WARN]" in line and "stamps" in line]
+        assert len(warnings) == 1
+        assert not robot.goals(), "it does not drive blindly"
 
 
 @pytest.mark.slow

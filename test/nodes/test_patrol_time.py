@@ -61,10 +61,43 @@ def test_images_are_as_old_as_their_stamp(context: Context) -> None:
     clock = PatrolTime(node)
     set_time(node, 1000.0)
     now = clock()
-    assert clock.of_image(TimeMessage(sec=999, nanosec=500_000_000)) == pytest.approx(now - 0.5)
-    assert clock.of_image(TimeMessage(sec=1000, nanosec=100_000_000)) == now, "never in future"
-    assert clock.of_image(TimeMessage()) is None, "no stamp"
-    assert clock.of_image(TimeMessage(sec=1_700_000_000)) is None, "another clock"
+    half_before = TimeMessage(sec=999, nanosec=500_000_000)
+    assert clock.of_image(half_before, 1.0) == pytest.approx(now - 0.5)
+    assert clock.problem == ""
+    assert clock.of_image(TimeMessage(), 1.0) is None, "no stamp"
+    assert clock.problem == ""
+    node.destroy_node()
+
+
+@pytest.mark.parametrize(
+    ("sec", "words"),
+    [
+        (998, "2.0 s behind"),
+        (1, "999.0 s behind"),
+        (1002, "2.0 s ahead"),
+        (1_700_000_000, "s ahead"),
+    ],
+)
+def test_stamps_by_another_clock_are_a_problem_until_they_are_right(
+    context: Context, sec: int, words: str
+) -> None:
+    node = node_in(context, simulated=True)
+    clock = PatrolTime(node)
+    set_time(node, 1000.0)
+    at = clock.of_image(TimeMessage(sec=sec), 1.0)
+    assert at is not None
+    assert at - clock() == pytest.approx(sec - 1000.0)
+    assert words in clock.problem
+    clock.of_image(TimeMessage(sec=1000), 1.0)
+    assert clock.problem == ""
+    node.destroy_node()
+
+
+def test_simulated_time_that_never_comes_is_named(context: Context) -> None:
+    node = node_in(context, simulated=True)
+    clock = PatrolTime(node)
+    clock.of_image(TimeMessage(sec=5), 1.0)
+    assert "/clock" in clock.problem
     node.destroy_node()
 
 

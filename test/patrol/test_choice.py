@@ -11,8 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mask_detector_ros.patrol.choice import candidates, group_around, stand_off_pose, worst
-from mask_detector_ros.patrol.people import People, Person
+from mask_detector_ros.patrol.choice import (
+    candidates,
+    group_around,
+    middle_of,
+    stand_off_pose,
+    worst,
+)
+from mask_detector_ros.patrol.people import People
+from mask_detector_ros.patrol.person import Person
 from mask_detector_ros.patrol.plan import Plan, Waypoint
 from mask_detector_ros.patrol.settings import PatrolSettings
 from mask_detector_ros.patrol.types import Point, Pose, Sighting
@@ -58,12 +65,30 @@ def test_the_stand_off_faces_the_person_from_the_robot_s_side(
     x: float, y: float, robot_x: float, robot_y: float, distance: float
 ) -> None:
     person, robot = Point(x, y), Pose(robot_x, robot_y, 0.5)
-    pose = stand_off_pose(person, robot, distance)
+    pose = stand_off_pose([person], robot, distance)
     assert person.distance(pose) == pytest.approx(distance)
     ahead = Point(pose.x + distance * math.cos(pose.yaw), pose.y + distance * math.sin(pose.yaw))
     assert ahead.distance(person) < 1e-6
     away = person.distance(robot)
     assert robot.point.distance(pose) == pytest.approx(abs(away - distance), abs=1e-6)
+
+
+@given(
+    st.lists(st.tuples(st.floats(-1.2, 1.2), st.floats(-1.2, 1.2)), min_size=1, max_size=4),
+    st.floats(0.0, 6.2),
+    st.floats(0.5, 3.0),
+)
+def test_the_stand_off_of_a_group_faces_its_middle_and_crowds_nobody(
+    offsets: list[tuple[float, float]], bearing: float, distance: float
+) -> None:
+    robot = Pose(8.0 * math.cos(bearing), 8.0 * math.sin(bearing))
+    places = [Point(x, y) for x, y in offsets]
+    middle, pose = middle_of(places), stand_off_pose(places, robot, distance)
+    to_middle = math.atan2(middle.y - robot.y, middle.x - robot.x)
+    assert math.remainder(pose.yaw - to_middle, math.tau) == pytest.approx(0.0, abs=1e-6)
+    assert min(place.distance(pose) for place in places) >= distance - 1e-6
+    ahead = (middle.x - pose.x) * math.cos(pose.yaw) + (middle.y - pose.y) * math.sin(pose.yaw)
+    assert ahead >= 0.0, "not beyond them"
 
 
 def test_groups_are_those_near_the_target() -> None:

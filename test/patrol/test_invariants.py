@@ -26,10 +26,13 @@ from mask_detector_ros.patrol.types import (
     Stop,
 )
 from mask_detector_ros.perception.types import WearStatus
-from test.patrol.bench import PLAN, Actor, Bench
+from test.patrol.bench import PLAN, START, Actor, Bench
 
 SETTINGS = PatrolSettings()
-STANDING = set(State) - {State.PATROL, State.RESUME, State.APPROACH}
+DRIVING = {State.PATROL, State.RESUME, State.APPROACH}
+TURNING = {State.REMIND, State.WAIT}
+"""Goals are where the robot stands; the first comes some time after it has stopped."""
+STANDING = set(State) - DRIVING - TURNING
 
 
 class Watch:
@@ -46,7 +49,7 @@ class Watch:
     def saw(self, sightings: list[Sighting], now: float) -> None:
         self.last_seen |= {s.person: (now, s.status) for s in sightings}
 
-    def check(self, commands: list[Command], patrol: Patrol, now: float) -> None:
+    def check(self, commands: list[Command], patrol: Patrol, now: float, robot: Pose) -> None:
         for command in commands:
             if isinstance(command, GoTo):
                 assert command.goal > self.goals[-1]
@@ -58,9 +61,13 @@ class Watch:
             else:
                 self.check_speech(command, now)
         status = patrol.status
+        goals = [command for command in commands if isinstance(command, GoTo)]
+        if status.state in TURNING:
+            assert all(goal.pose.point == robot.point for goal in goals), status
+            assert not (self.driving and status.seconds < 1.0), status
         if status.state in STANDING:
             assert not self.driving, status
-            assert not any(isinstance(command, GoTo) for command in commands), status
+            assert not goals, status
         assert 0 <= status.waypoint < status.waypoints
         counts = (status.reminders, status.complied, status.given_up)
         assert all(a <= b for a, b in zip(self.counts, counts, strict=True))
@@ -111,17 +118,18 @@ def test_whatever_happens(
     actions: list[tuple],
 ) -> None:
     bench = Bench(*(Actor(f"{i}", x, y, status) for i, (x, y, status) in enumerate(spots)))
-    watch, fresh_ids = Watch(), iter(range(100, 1000))
+    watch, fresh_ids, known = Watch(), iter(range(100, 1000)), START
     for name, *values in actions:
         actor = bench.actors[values[0] % len(bench.actors)] if len(values) == 2 else None
         if name == "run":
             for _ in range(values[0]):
                 commands = bench.step()
+                known = bench.robot if bench.localised else known
                 if bench.camera:
                     watch.saw([a.sighting() for a in bench.actors if a.seen], bench.now)
                 # What the bench does when a goal ends well or badly.
                 watch.driving = watch.driving and bench.driving
-                watch.check(commands, bench.patrol, bench.now)
+                watch.check(commands, bench.patrol, bench.now, known)
         elif actor is not None:
             setattr(actor, name, values[1])
         elif name == "new id":

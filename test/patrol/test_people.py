@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.patrol.motion import Motion
-from mask_detector_ros.patrol.people import People, Person
+from mask_detector_ros.patrol.people import People
+from mask_detector_ros.patrol.person import Person
 from mask_detector_ros.patrol.settings import PatrolSettings
 from mask_detector_ros.patrol.types import Point, Pose, Sighting
 from mask_detector_ros.perception.types import WearStatus
@@ -80,16 +81,38 @@ def test_a_violation_is_steady_only_while_it_is_seen() -> None:
     people = People()
     see(people, 0.0, sighting("1", 3.0))
     see(people, 0.9, sighting("1", 3.0, status=WearStatus.BELOW_MOUTH))
-    assert only(people).violating(0.9, 0.9), "one violation or another"
+    assert only(people).violating(0.9), "one violation or another"
     see(people, 3.0, sighting("1", 3.0))
-    assert not only(people).violating(3.0, 0.1), "nobody knows what was in between"
+    assert not only(people).violating(0.1), "nobody knows what was in between"
     see(people, 3.5, sighting("1", 3.0))
-    assert only(people).violating(3.5, 0.5)
+    assert only(people).violating(0.5)
     see(people, 3.6, sighting("1", 3.0, status=WearStatus.UNKNOWN))
-    assert not only(people).violating(3.6, 0.0)
+    assert not only(people).violating(0.0), "not while it cannot be told"
     assert only(people).unmasked_since == 0.0
-    see(people, 3.7, sighting("1", 3.0, status=WearStatus.CORRECT))
+    see(people, 4.0, sighting("1", 3.0))
+    assert only(people).violating(1.0), "a moment of doubt does not acquit"
+    see(people, 4.1, sighting("1", 3.0, status=WearStatus.CORRECT))
     assert only(people).unmasked_since is None
+    see(people, 4.2, sighting("1", 3.0))
+    assert not only(people).violating(0.1)
+
+
+def test_a_violation_goes_on_under_a_new_id() -> None:
+    people = People()
+    see(people, 0.0, sighting("1", 3.0))
+    see(people, 1.0, sighting("1", 3.0))
+    see(people, 1.2, sighting("2", 3.1, status=WearStatus.UNKNOWN))
+    assert not only(people).violating(0.0)
+    see(people, 1.7, sighting("2", 3.1))
+    assert only(people).violating(1.7)
+
+
+def test_who_is_seen_to_wear_it_under_a_new_id_does_not_violate() -> None:
+    people = People()
+    see(people, 0.0, sighting("1", 3.0))
+    see(people, 1.0, sighting("2", 3.1, status=WearStatus.CORRECT))
+    see(people, 1.5, sighting("2", 3.1))
+    assert not only(people).violating(0.1)
 
 
 def test_positions_that_are_no_numbers_are_none() -> None:
@@ -137,6 +160,43 @@ def test_taken_for_somebody_who_then_comes_back_is_another_after_all() -> None:
     assert under(people, "1").reminders == 1
     assert under(people, "2").reminders == 0
     assert len(list(people)) == 2
+
+
+def test_somebody_who_stood_beside_is_not_the_one_just_lost_from_sight() -> None:
+    """A robot that turns sees the next one before two metres can be walked."""
+    people = People()
+    for tick in range(20):
+        see(people, tick / 10, sighting("1", 1.5))
+    only(people).reminded(1.9)
+    see(people, 2.6, sighting("2", 1.5, 1.8))
+    assert under(people, "2").reminders == 0
+    see(people, 30.0, sighting("3", 1.5, -1.8))
+    assert under(people, "3").reminders == 1, "by now it may well be the first one"
+
+
+def test_the_first_of_two_to_come_into_view_is_not_taken_for_the_other() -> None:
+    people = People()
+    see(people, 0.0, sighting("1", 3.0))
+    first = only(people)
+    first.reminded(0.0)
+    see(people, 5.0, sighting("2", 3.0, 1.5))
+    assert under(people, "2") is first
+    see(people, 5.5, sighting("2", 3.0, 1.5), sighting("3", 3.1))
+    assert under(people, "3") is first
+    assert (under(people, "3").reminders, under(people, "3").recalled) == (1, True)
+    assert (under(people, "2").reminders, under(people, "2").recalled) == (0, False)
+    assert len(list(people)) == 2
+
+
+def test_who_passes_the_place_later_is_not_the_one_remembered_there() -> None:
+    people = People()
+    see(people, 0.0, sighting("1", 3.0))
+    only(people).reminded(0.0)
+    for tick in range(50, 150):
+        see(people, tick / 10, sighting("2", 3.0, 1.5))
+    see(people, 15.0, sighting("2", 3.0, 1.5), sighting("3", 3.1))
+    assert under(people, "2").reminders == 1
+    assert under(people, "3").reminders == 0
 
 
 def test_reminders_stay_with_the_id_they_were_given_to() -> None:

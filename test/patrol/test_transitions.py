@@ -170,6 +170,7 @@ CASES: dict[tuple[State, str], Case] = {
     (State.APPROACH, "other_within_reach"): approach_passes_another,
     (State.APPROACH, "navigation_gone"): lambda: goal_ends(State.APPROACH, Outcome.UNAVAILABLE),
     (State.APPROACH, "approach_failed"): lambda: goal_ends(State.APPROACH, Outcome.ABORTED),
+    (State.APPROACH, "may_try_again"): lambda: goal_ends(State.APPROACH, Outcome.ABORTED),
     (State.APPROACH, "arrived_in_doubt"): arrive_in_doubt,
     (State.APPROACH, "approach_overdue"): approach_takes_forever,
     (State.REMIND, "said"): lambda: in_state(State.REMIND),
@@ -192,6 +193,7 @@ for one in (State.PATROL, State.RESUME, State.APPROACH, State.REMIND, State.WAIT
 for one in (State.PATROL, State.RESUME):
     CASES.update(
         {
+            (one, "camera_not_there"): lambda one=one: never_filmed(one),
             (one, "navigation_gone"): lambda one=one: goal_ends(one, Outcome.UNAVAILABLE),
             (one, "waypoints_failing"): lambda one=one: goal_ends(
                 one, Outcome.ABORTED, waypoint_failures=1
@@ -201,6 +203,16 @@ for one in (State.PATROL, State.RESUME):
             (one, "somebody_to_remind"): lambda one=one: patrol_meets_somebody(one),
         }
     )
+
+
+def never_filmed(state: State) -> Bench:
+    b = Bench()
+    b.camera = False
+    if state == State.RESUME:
+        b.patrol.pause()
+        b.step()
+        b.patrol.resume()
+    return b
 
 
 def unpaused() -> Bench:

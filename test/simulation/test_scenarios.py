@@ -20,11 +20,12 @@ from mask_detector_ros.patrol.settings import (
 )
 from mask_detector_ros.patrol.types import Point, Pose, State
 from mask_detector_ros.perception.types import Image, WearStatus
+from mask_detector_ros.simulation.casting import BARE, person, trial
 from mask_detector_ros.simulation.eyes import PerfectEyes
 from mask_detector_ros.simulation.places import HALL, HALL_TOUR
 from mask_detector_ros.simulation.robot import RADIUS
 from mask_detector_ros.simulation.runner import Run
-from mask_detector_ros.simulation.scenario import Scenario
+from mask_detector_ros.simulation.scenario import ONCE, Scenario
 from mask_detector_ros.simulation.scenarios import scenarios
 from mask_detector_ros.simulation.score import score
 from mask_detector_ros.simulation.stage import Stage
@@ -45,13 +46,13 @@ def test_names_are_unique_and_the_suite_is_large_enough() -> None:
 @pytest.mark.parametrize("scenario", ALL, ids=names_of)
 def test_a_scenario_can_be_played(scenario: Scenario) -> None:
     """Waypoints and people stand where there is room, and names agree."""
-    cast = {person.name for person in scenario.cast}
+    cast = {actor.name for actor in scenario.cast}
     assert len(cast) == len(scenario.cast)
     assert set(scenario.reminders) | set(scenario.thanks) <= cast
     for waypoint in scenario.plan.waypoints:
         assert scenario.world.free(waypoint.pose.point, RADIUS)
-    for person in scenario.cast:
-        assert person.is_poster or scenario.world.free(person.start.point, 0.2)
+    for actor in scenario.cast:
+        assert actor.is_poster or scenario.world.free(actor.start.point, 0.2)
 
 
 @pytest.mark.parametrize("scenario", ALL, ids=names_of)
@@ -89,6 +90,22 @@ def test_a_poster_nobody_marked_is_asked_no_more_than_a_person_is() -> None:
     unmarked = replace(poster, plan=replace(poster.plan, zones=()), duration=120.0)
     asked = Run(unmarked, PerfectEyes()).to_the_end().reminders()
     assert 1 <= len(asked) <= PatrolSettings().reminders.per_person
+
+
+@pytest.mark.parametrize("apart", [1.6, 1.9, 2.3])
+def test_one_beside_somebody_reminded_is_reminded_too(apart: float) -> None:
+    """Too far apart for one reminder, near enough for the memory of places."""
+    scenario = trial(
+        "beside",
+        "Ada and Cem, some steps apart.",
+        person("Ada", 7.5, 1.6, BARE, sprite=0),
+        person("Cem", 7.6, 1.6 + apart, BARE, sprite=5),
+        reminders={"Ada": ONCE, "Cem": ONCE},
+        thanks=("Ada", "Cem"),
+        duration=50.0,
+    )
+    timeline = Run(scenario, PerfectEyes()).to_the_end()
+    assert score(scenario, timeline).perfect, timeline.events
 
 
 @pytest.mark.slow
