@@ -69,7 +69,9 @@ def test_imports_run_downward_only(path: Path) -> None:
         assert parts[0] not in FOREIGN[room], f"{room} must not import {name}"
 
 
-@pytest.mark.parametrize("module", ["perception.pipeline", "sources", "patrol.behaviour", "simulation.scenarios", "cli"])
+@pytest.mark.parametrize(
+    "module", ["perception.pipeline", "sources", "patrol.behaviour", "simulation.scenarios", "cli"]
+)
 def test_importing_the_core_pulls_in_neither_ros_nor_tensorflow(module: str) -> None:
     code = (
         f"import sys, {PACKAGE}.{module}\n"

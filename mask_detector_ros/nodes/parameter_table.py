@@ -94,8 +94,8 @@ def as_markdown() -> str:
         f"<!-- {GENERATED} -->",
         "",
         "A *live* parameter takes effect at once when it is set on the running node (with the",
-        "next frame, decision or line); the others are read-only. A value of the wrong type or out of range is refused",
-        "with a reason, and nothing of the same request is applied.",
+        "next frame, decision or line); the others are read-only. A value of the wrong type or",
+        "out of range is refused with a reason, and nothing of the same request is applied.",
     ]
     for node, parameters in (
         ("mask_detector", DETECTOR_PARAMETERS),

@@ -11,9 +11,6 @@ from mask_detector_ros.perception.models import Model, ModelError
 from mask_detector_ros.perception.runtimes import Runtime
 from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES, FloatArray, Image
 
-TINY = 1e-12
-"""Keeps a probability of zero from silencing a class for good."""
-
 
 class MaskClassifier:
     """Tells how each face wears its mask."""
@@ -29,38 +26,14 @@ class MaskClassifier:
         self._size = model.width
         self.context = float(model.spec["input"]["context"])
         self.below = float(model.spec["input"].get("below", 0.0))
-        second = model.spec["input"].get("second_look", {"doubt": 0.0, "context": self.context})
-        self._doubt, self._second_context = float(second["doubt"]), float(second["context"])
 
     def crop(self, image: Image, boxes: FloatArray) -> Image:
         """Cut the squares the network sees: (N, 4) boxes -> (N, S, S, 3) uint8."""
-        return self._cut(image, boxes, self.context)
-
-    def _cut(self, image: Image, boxes: FloatArray, context: float) -> Image:
         if len(boxes) == 0:
             return np.zeros((0, self._size, self._size, 3), np.uint8)
-        return np.stack([face_crop(image, box, self._size, context, self.below) for box in boxes])
-
-    def tell(self, image: Image, boxes: FloatArray, crops: Image) -> FloatArray:
-        """How the faces in ``boxes`` (N, 4) wear their masks; ``crops`` are theirs.
-
-        Where the network is in doubt, it looks again, at the mirrored face with more around
-        it; both answers together are right more often, and few faces need it.
-
-        Returns:
-            (N, 4) float32 probabilities, in the order of CLASSES.
-        """
-        first = self.classify(crops)
-        doubtful = np.flatnonzero(first.max(1, initial=0.0) < self._doubt)
-        if len(doubtful) == 0:
-            return first
-        again = self._cut(image, boxes[doubtful], self._second_context)
-        second = self.classify(np.ascontiguousarray(again[:, :, ::-1]))
-        # The geometric mean is the mean of the logits.
-        both = np.sqrt(first[doubtful] * second + TINY)
-        told = first.copy()
-        told[doubtful] = both / both.sum(1, keepdims=True)
-        return told
+        return np.stack(
+            [face_crop(image, box, self._size, self.context, self.below) for box in boxes]
+        )
 
     def classify(self, crops: Image) -> FloatArray:
         """(N, S, S, 3) uint8 BGR -> (N, 4) float32 probabilities, in the order of CLASSES."""

@@ -183,7 +183,7 @@ class Pipeline:
     def _tell(self, image: Image, faces: Detections, settings: PipelineSettings) -> Detections:
         """Classify all faces and say UNKNOWN where they are seen too poorly."""
         crops = self._classifier.crop(image, faces.boxes)
-        probabilities = self._classifier.tell(image, faces.boxes, crops)
+        probabilities = self._classifier.classify(crops)
         measures = quality.measure(
             crops,
             self._classifier.context,

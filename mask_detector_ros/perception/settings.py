@@ -130,7 +130,7 @@ class TrackerSettings:
     camera_motion: bool = setting(
         True,
         "Tell from the whole picture how the camera turned, and expect everyone to have moved "
-        "along. Costs a third of a millisecond a frame; for cameras that never turn.",
+        "along. Costs a third of a millisecond a frame; off suits cameras that never turn.",
     )
     confirm_frames: int = setting(
         3, "Frames a face must be seen in before it gets a person id.", low=1, high=100

@@ -116,7 +116,7 @@ class SteadyPlaces:
         """
         distance = np.full(len(faces), np.nan)
         relative = np.full(len(faces), np.nan)
-        for row in np.flatnonzero(np.isfinite(faces.positions).all(axis=1)):
+        for row in map(int, np.flatnonzero(np.isfinite(faces.positions).all(axis=1))):
             person = self._follow(numbers[row], row, ranges, stamp, settings)
             distance[row] = math.exp(person.state[DISTANCE])
             relative[row] = math.sqrt(person.covariance[DISTANCE, DISTANCE])

@@ -39,9 +39,10 @@ class Scene:
         self.results = client.subscribe(MaskDetectionArray, "~/detections")
         self._picture = demo_frame(FRAME)
         info = camera_info(client.header(), 640, 480, 69.0)
-        client.publisher(CameraInfo, "camera_info").publish(info)
+        infos = client.publisher(CameraInfo, "camera_info")
 
         def placed() -> MaskDetectionArray | None:
+            infos.publish(info)  # again until it is heard: the node may not be met yet
             result = client.detect(self._picture, self.results)
             return result if result.detections[0].range_source else None
 

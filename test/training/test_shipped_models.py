@@ -34,9 +34,9 @@ MODELS = find_resource("models")
 GOLDEN = {
     # figure on val: recorded value, and how much worse it may become
     "AP50": (0.824, -0.01),
-    "mean AP50": (0.744, -0.01),
-    "macro F1": (0.940, -0.01),
-    "recall of violations at 1 % false alarms": (0.980, -0.015),
+    "mean AP50": (0.740, -0.01),
+    "macro F1": (0.938, -0.01),
+    "recall of violations at 1 % false alarms": (0.973, -0.015),
     "calibration error": (0.009, +0.006),
 }
 """Of the shipped models. Runtimes and processors move a figure by a few thousandths."""

@@ -10,11 +10,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from mask_detector_ros.nodes.conversions.images import ImageError
 from mask_detector_ros.perception.depth import DepthImage
 
-DEPTH_ENCODINGS = {
-    "32FC1": (np.dtype(np.float32), 1.0),
-    "16UC1": (np.dtype(np.uint16), 0.001),
-    "mono16": (np.dtype(np.uint16), 0.001),
-}
+DEPTH_ENCODINGS = {"32FC1": ("f4", 1.0), "16UC1": ("u2", 0.001), "mono16": ("u2", 0.001)}
 """Encoding -> type of a pixel, metres per count. Some drivers say mono16 for 16UC1."""
 
 
@@ -32,8 +28,8 @@ def depth_image(message: ImageMessage) -> DepthImage:
             f"depth images with encoding {message.encoding!r} are not supported; supported are "
             f"32FC1 (metres) and 16UC1 (millimetres)"
         )
-    kind, unit = DEPTH_ENCODINGS[message.encoding]
-    kind = kind.newbyteorder(">" if message.is_bigendian else "<")
+    number, unit = DEPTH_ENCODINGS[message.encoding]
+    kind = np.dtype((">" if message.is_bigendian else "<") + number)
     width, height = message.width, message.height
     if width == 0 or height == 0:
         raise ImageError(f"depth image is empty: {width}x{height} pixels")

@@ -181,8 +181,8 @@ def tell_faces(classifier: MaskClassifier, records: Iterable[Record]) -> Told:
             pictures += [record] * len(told)
             statuses += [record.statuses[row] for row in told]
             boxes.append(record.boxes[told])
-            image, kept = record.load(), record.boxes[told]
-            probabilities.append(classifier.tell(image, kept, classifier.crop(image, kept)))
+            crops = classifier.crop(record.load(), record.boxes[told])
+            probabilities.append(classifier.classify(crops))
     return Told(
         tuple(pictures),
         np.concatenate(boxes),

@@ -166,7 +166,7 @@ def time_stages(
 
     def two_stages() -> None:
         shipped.detector.detect(frame, settings)
-        shipped.classifier.tell(frame, boxes, shipped.classifier.crop(frame, boxes))
+        shipped.classifier.classify(shipped.classifier.crop(frame, boxes))
 
     return by_turns(
         {"two stages": two_stages, "one stage": lambda: single.detect(frame, settings)}, ROUNDS

@@ -137,7 +137,7 @@ def _judge(
     classifier: MaskClassifier, image: Image, box: FloatArray, label: int, turn: float
 ) -> list[float]:
     crops = classifier.crop(image, box[np.newaxis])
-    told = classifier.tell(image, box[np.newaxis], crops)[0]
+    told = classifier.classify(crops)[0]
     grey = quality.inner_grey(crops[0], classifier.context, classifier.below)
     return [
         box[2], quality.sharpness(grey), grey.mean(), turn, told.max(), told.argmax() == label,

@@ -106,11 +106,7 @@ def _classifier(described: dict[str, Any], run: Path, one_stage: bool) -> Networ
     model = classifier.deploy(trained, described, chosen)
     side = int(model.inputs[0].shape[1])
     entry = _entry(side, side)
-    entry["input"] |= {
-        "context": classifier.CONTEXT,
-        "below": classifier.BELOW,
-        "second_look": dict(classifier.SECOND_LOOK),
-    }
+    entry["input"] |= {"context": classifier.CONTEXT, "below": classifier.BELOW}
     entry["classes"] = list(classifier.classes_of(described))
     return Network("mask_classifier", model, entry, None, described)
 
