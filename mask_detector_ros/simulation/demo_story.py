@@ -40,7 +40,7 @@ def story(plan: Plan) -> Scenario:
         ),
         Person(
             "Eve",
-            Pose(2.6, 4.3, UP),
+            Pose(2.2, 3.3, UP),
             wear=((0.0, BARE),),
             manner=Manner.REFUSES,
             sprite=4,
