@@ -195,8 +195,9 @@ def planted() -> np.ndarray:
 @pytest.mark.parametrize("side", [64, 128])
 def test_one_stage_finds_what_the_detector_finds_and_tells_it(side: int) -> None:
     image = np.zeros((side, side, 3), np.uint8)
-    found = OneStageDetector(ONE_STAGE, Planted(planted())).detect(image, DetectorSettings())
-    faces = FaceDetector(ONE_STAGE, Planted(planted()[:, :15])).detect(image, DetectorSettings())
+    settings = DetectorSettings(faint_threshold=0.25)
+    found = OneStageDetector(ONE_STAGE, Planted(planted())).detect(image, settings)
+    faces = FaceDetector(ONE_STAGE, Planted(planted()[:, :15])).detect(image, settings)
     assert found.boxes == pytest.approx(faces.boxes)
     assert found.boxes[0] == pytest.approx(np.array([4, 4, 20, 20]) * side / 64, abs=0.01)
     assert found.scores == pytest.approx([0.9, 0.8])
@@ -223,7 +224,8 @@ def test_works_are_timed_by_turns() -> None:
     turns: list[str] = []
     spent = by_turns({"a": lambda: turns.append("a"), "b": lambda: turns.append("b")}, 5)
     assert set(spent) == {"a", "b"}
-    assert "".join(turns) == "ab" * 8
+    rounds = [turns[at : at + 2] for at in range(0, len(turns), 2)]
+    assert len(rounds) == 8 and all(sorted(one) == ["a", "b"] for one in rounds)
 
 
 def test_tables() -> None:
