@@ -24,6 +24,7 @@ from mask_detector_ros.nodes.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.recording import ContactSheet, as_dict
 from mask_detector_ros.nodes.running import StartError, run
 from mask_detector_ros.patrol.types import State
+from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.video_file import VideoFile
 
 VIDEO, SHEET, LOG = "patrol.mp4", "contact_sheet.png", "patrol_log.jsonl"
@@ -89,7 +90,8 @@ class FilmNode(Node):
 
     def _on_reminder(self, message: Reminder) -> None:
         what = "thanks" if message.kind == Reminder.THANK else "reminder"
-        self._tell("reminder", f"{what} {message.reminder_id}, {message.distance:.1f} m", message)
+        status = WearStatus(message.status).label
+        self._tell("reminder", f"{what} ({status}), {message.distance:.1f} m away", message)
 
     def _on_event(self, message: MaskEvent) -> None:
         self._tell("event", "", message)
