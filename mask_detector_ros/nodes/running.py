@@ -51,11 +51,13 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
     try:
         with contextlib.ExitStack() as ending:
             ending.callback(rclpy.try_shutdown)
+            # One thread: several of them cost an image subscriber two to three times the CPU.
+            executor = SingleThreadedExecutor()
+            # Left to the garbage collector, it finds its parts gone and prints a traceback.
+            ending.callback(executor.shutdown)
             node = make()
             ending.callback(node.destroy_node)
             ending.callback(getattr(node, "close", lambda: None))
-            # One thread: several of them cost an image subscriber two to three times the CPU.
-            executor = SingleThreadedExecutor()
             executor.add_node(node)
             done = getattr(node, "done", None)
             while not stopping and not (done is not None and done.done()):
