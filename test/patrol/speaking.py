@@ -65,7 +65,7 @@ def state(pid: int) -> str:
     """State letter of a process as in ``ps``; empty if there is none."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it may end while it is looked at
         return ""
 
 
