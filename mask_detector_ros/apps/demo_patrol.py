@@ -13,14 +13,13 @@ from pathlib import Path
 
 from mask_detector_ros.apps.processes import Processes
 from mask_detector_ros.apps.ros_processes import NODES, environment, ros_arguments
+from mask_detector_ros.patrol.plan import load_plan
 from mask_detector_ros.patrol.types import ReminderKind, State
 from mask_detector_ros.resources import find_resource
 
 PLAN = "demo/patrol_plan.yaml"
 START_SECONDS = 30.0
 """How long the processes may take to find each other."""
-LASTS = 110.0
-"""Seconds that the world goes on; as in ``simulation.demo_story``, a test compares them."""
 SLACK_SECONDS = 60.0
 LOG = "patrol_log.jsonl"
 OUTPUTS = {
@@ -37,7 +36,11 @@ def patrol(out: Path, arguments: argparse.Namespace) -> int:
     Raises:
         ProcessError: a process failed.
     """
-    seconds = arguments.seconds or LASTS
+    # Late: it needs what --help must not wait for.
+    from mask_detector_ros.simulation.demo_story import story
+
+    plan = find_resource(PLAN)
+    seconds = arguments.seconds or story(load_plan(plan)).duration
     began = time.monotonic()
     with Processes(out / "logs", environment()) as processes:
         print("starting detector, patrol, announcer and film …", flush=True)
@@ -86,7 +89,7 @@ def patrol(out: Path, arguments: argparse.Namespace) -> int:
             "patrol",
             f"{NODES}.patrol_node",
             *ros_arguments(
-                {"plan": str(find_resource(PLAN))},
+                {"plan": str(plan)},
                 {"detections": "/mask_detector/detections"},
             ),
         )

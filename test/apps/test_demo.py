@@ -15,13 +15,10 @@ from pathlib import Path
 import cv2
 import pytest
 
-from mask_detector_ros.apps import demo_patrol
 from mask_detector_ros.msg import Reminder
-from mask_detector_ros.patrol.plan import load_plan
 from mask_detector_ros.patrol.types import State
 from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.simulation.demo_story import story
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow]
 FRAMES = 60
@@ -112,11 +109,6 @@ def test_the_patrol_sees_approaches_and_asks_somebody(tmp_path: Path) -> None:
     assert video.get(cv2.CAP_PROP_FRAME_COUNT) > 100
     assert video.get(cv2.CAP_PROP_FRAME_WIDTH) == 1280
     assert processes_of(out) == []
-
-
-def test_the_patrol_lasts_as_long_as_its_story() -> None:
-    plan = load_plan(find_resource(demo_patrol.PLAN))
-    assert story(plan).duration == demo_patrol.LASTS
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
