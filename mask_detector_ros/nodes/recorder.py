@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from pathlib import Path
 
 from rclpy.node import Node
@@ -25,7 +24,7 @@ from mask_detector_ros.nodes.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.recording import ContactSheet, Statistics, as_dict
 from mask_detector_ros.nodes.running import StartError, run
 from mask_detector_ros.nodes.settings import RecorderSettings
-from mask_detector_ros.nodes.timing import steady_timer
+from mask_detector_ros.nodes.timing import Idleness, steady_timer
 from mask_detector_ros.video_file import VideoFile
 
 VIDEO, SHEET = "annotated.mp4", "contact_sheet.png"
@@ -54,7 +53,7 @@ class RecorderNode(Node):
         self._sheet = ContactSheet()
         self._statistics = Statistics()
         self._progress: tqdm | None = None
-        self._newest: float | None = None
+        self._idle = Idleness()
         self._failure: Exception | None = None
         # Encoding must not delay the detections, whose latency is measured here.
         self._pictures = FrameWorker(self._keep_picture, self._picture_failed)
@@ -69,7 +68,7 @@ class RecorderNode(Node):
                 kind, topic, callback, profile, event_callbacks=qos.subscription_events(self, topic)
             )
         self._ready = False
-        steady_timer(self, 0.05, self._watch)
+        steady_timer(self, Idleness.PERIOD, self._watch)
 
     def close(self) -> None:
         """Finish all files."""
@@ -89,8 +88,8 @@ class RecorderNode(Node):
         if not self._ready and self.count_publishers(self.resolve_topic_name("detections")):
             self._ready = True
             print("ready", flush=True)
-        idle = self._settings.idle_after
-        if idle and self._newest is not None and time.monotonic() - self._newest > idle:
+        limit = self._settings.idle_after
+        if limit and self._idle.look() > limit:
             self.done.set_result(None)
 
     def _on_camera_info(self, message: CameraInfo) -> None:
@@ -101,7 +100,7 @@ class RecorderNode(Node):
         age = self.get_clock().now() - Time.from_msg(
             message.header.stamp, clock_type=self.get_clock().clock_type
         )
-        self._newest = time.monotonic()
+        self._idle.interrupt()
         self._statistics.add(message, age.nanoseconds * 1e-9)
         self._detections.write(as_dict(message))
         if self._progress is None:

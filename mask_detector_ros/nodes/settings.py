@@ -124,8 +124,10 @@ class RecorderSettings:
         0, "Frames expected, for the progress bar; 0 for not known.", low=0, high=10**9, live=False
     )
     idle_after: float = setting(
-        2.0,
-        "Seconds without detections after which the recording ends; 0 to go on until Ctrl-C.",
+        4.0,
+        "Seconds without detections after which the recording ends; 0 to go on until Ctrl-C. "
+        "Below 3.5 it may end too early on a busy machine: Fast DDS sends what went astray again "
+        "after up to 3 s.",
         low=0.0,
         high=3600.0,
         live=False,

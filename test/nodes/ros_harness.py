@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ import rclpy
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Parameter as ParameterMessage
 from rcl_interfaces.msg import ParameterValue
-from rcl_interfaces.srv import GetParameters, SetParametersAtomically
+from rcl_interfaces.srv import GetParameters, ListParameters, SetParametersAtomically
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
+from rclpy.task import Future
 from std_msgs.msg import Header
 
 from mask_detector_ros.nodes import qos
@@ -95,6 +96,16 @@ class NodeProcess:
         assert self._process is not None
         self._process.send_signal(number)
         return self.wait()
+
+    @contextlib.contextmanager
+    def held_up(self) -> Iterator[None]:
+        """The process stands still inside the block, as on a machine that is too busy."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def wait(self, timeout: float = REPLY) -> int:
         assert self._process is not None
@@ -208,12 +219,34 @@ class Client:
 
     def call(self, kind: type, name: str, request: Any) -> Any:
         """Call a service and wait for its reply."""
-        client = self.node.create_client(kind, self.topic(name))
-        assert client.wait_for_service(START), f"no service {self.topic(name)}"
+        service = self.topic(name)
+        client = self.node.create_client(kind, service)
+        assert client.wait_for_service(START), f"no service {service}"
+        self._be_known_to(service.rpartition("/")[0])
         future = client.call_async(request)
-        wait_until(future.done, REPLY, f"a reply from {self.topic(name)}")
+        wait_until(future.done, REPLY, f"a reply from {service}")
         self.node.destroy_client(client)
         return future.result()
+
+    def _be_known_to(self, node: str) -> None:
+        """Wait until a node can answer this client.
+
+        A service drops a reply when it has not yet discovered who reads it, which a client cannot
+        see. Clients are discovered in the order of their making, so when a later one has had an
+        answer, an earlier one will have one, too.
+        """
+        probe = self.node.create_client(ListParameters, f"{node}/list_parameters")
+        assert probe.wait_for_service(START), f"no node {node}"
+        answers: list[Future] = []
+
+        def ask() -> bool:
+            if len(answers) < 1 + (time.monotonic() - asked) / 0.5:
+                answers.append(probe.call_async(ListParameters.Request()))
+            return any(answer.done() for answer in answers)
+
+        asked = time.monotonic()
+        wait_until(ask, REPLY, f"an answer from {node}")
+        self.node.destroy_client(probe)
 
     def transition(self, number: int) -> bool:
         """Trigger a lifecycle transition."""

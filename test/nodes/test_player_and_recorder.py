@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_to_bgr
 from mask_detector_ros.nodes.recording import as_dict
+from mask_detector_ros.nodes.settings import RecorderSettings
 from test.nodes.ros_harness import START, Client, NodeProcess, demo_frame, detector, wait_until
 
 pytestmark = pytest.mark.ros
@@ -70,21 +72,39 @@ def test_interrupting_the_player_is_no_error(camera: Client) -> None:
         assert "Traceback" not in player.log
 
 
-def test_a_recording_is_complete(camera: Client, tmp_path: Path) -> None:
+def recorder(folder: Path) -> NodeProcess:
+    """A recorder of what the detector in the same namespace publishes."""
     remaps = [
         argument
         for topic in ("detections", "events", "image_annotated")
         for argument in ("-r", f"{topic}:=mask_detector/{topic}")
     ]
-    settings = ["-p", f"output:={tmp_path}", "-p", "idle_after:=1.0"]
+    folder_is = ["-p", f"output:={folder}"]
+    return NodeProcess("recorder", *remaps, *folder_is, ready="ready", namespace="camera")
+
+
+def test_a_recorder_that_is_held_up_loses_nothing(camera: Client, tmp_path: Path) -> None:
+    with detector(namespace="camera"), recorder(tmp_path) as recording:
+        seen = camera.subscribe(MaskDetectionArray, "~/detections")
+        camera.detect(demo_frame(), seen)
+        with recording.held_up():
+            for index in range(4, 20, 4):
+                camera.detect(demo_frame(index), seen)
+            time.sleep(RecorderSettings().idle_after)
+        assert recording.wait(START) == 0, recording.log
+    lines = (tmp_path / "detections.jsonl").read_text().splitlines()
+    assert [json.loads(line)["header"] for line in lines] == [as_dict(m.header) for m in seen]
+
+
+def test_a_recording_is_complete(camera: Client, tmp_path: Path) -> None:
     with (
         detector("-p", "annotate.max_rate:=0.0", namespace="camera"),
-        NodeProcess("recorder", *remaps, *settings, ready="ready", namespace="camera") as recorder,
+        recorder(tmp_path) as recording,
     ):
         seen = camera.subscribe(MaskDetectionArray, "~/detections")
         for index in range(0, 40, 4):
             camera.detect(demo_frame(index), seen)
-        assert recorder.wait(START) == 0, recorder.log
+        assert recording.wait(START) == 0, recording.log
     lines = (tmp_path / "detections.jsonl").read_text().splitlines()
     assert [json.loads(line)["header"] for line in lines] == [as_dict(m.header) for m in seen]
     summary = json.loads((tmp_path / "summary.json").read_text())
