@@ -21,6 +21,7 @@ from mask_detector_ros.training.metrics import (
     confusion,
     f1_scores,
     macro_f1,
+    macro_f1_interval,
     partners,
     precision_recall,
     recall_at_false_alarms,
@@ -180,6 +181,23 @@ def test_confusion_and_f1_by_hand() -> None:
     assert accuracy(table) == pytest.approx(3 / 5)
     assert np.isnan(macro_f1(np.zeros((3, 3), int)))
     assert np.isnan(accuracy(np.zeros((3, 3), int)))
+
+
+def test_the_interval_of_macro_f1_knows_families() -> None:
+    truth = np.repeat([0, 1], 50)
+    answers = truth.copy()
+    answers[::10] = 1 - answers[::10]
+    alone = [str(k) for k in range(100)]
+    low, high = macro_f1_interval(truth, answers, alone, 2)
+    # One answer in ten is wrong: the standard error of 100 such is 0.03.
+    assert low == pytest.approx(0.84, abs=0.015)
+    assert high == pytest.approx(0.955, abs=0.015)
+    # The same answers in ten families that stand or fall together tell less.
+    wrong_together = [str(k % 10) for k in range(100)]
+    wide = macro_f1_interval(truth, answers, wrong_together, 2)
+    assert wide[1] - wide[0] > 2 * (high - low)
+    assert macro_f1_interval(truth, truth, alone, 2) == (1.0, 1.0)
+    assert np.isnan(macro_f1_interval(truth[:0], truth[:0], [], 2)).all()
 
 
 def test_calibration_error_by_hand() -> None:

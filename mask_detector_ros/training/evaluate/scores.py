@@ -36,6 +36,7 @@ from mask_detector_ros.training.metrics import (
     confusion,
     f1_scores,
     macro_f1,
+    macro_f1_interval,
     match,
     recall_at_false_alarms,
 )
@@ -92,13 +93,24 @@ def of_classes(told: Told, smallest: float) -> Told:
     return told.where(np.isin(told.statuses, CLASS_LABELS) & (told.widths >= smallest))
 
 
+def interval_of_macro_f1(told: Told) -> tuple[float, float]:
+    """Both ends of the 95 % interval of the four classes' macro F1."""
+    view = VIEWS[4]
+    families = [record.group for record in told.records]
+    answers = said_in(view, told.probabilities)
+    return macro_f1_interval(truth_in(view, told.statuses), answers, families, len(view.names))
+
+
 def score_classifier(told: Told) -> dict[str, Any]:
     """F1, calibration and recall at 1 % false alarms on labelled boxes."""
     large = of_classes(told, SMALLEST_TOLD)
     table = view_table(large, VIEWS[4])
+    low, high = interval_of_macro_f1(large)
     report: dict[str, Any] = {
         "faces": len(large),
         "macro F1": macro_f1(table),
+        "macro F1, 95 % from": low,
+        "macro F1, 95 % to": high,
         "accuracy": accuracy(table),
     }
     for index, name in enumerate(CLASS_LABELS):

@@ -9,7 +9,11 @@ from typing import Any
 
 from mask_detector_ros.perception.types import IntArray
 from mask_detector_ros.training.evaluate.answers import BANDS, SMALLEST_TOLD, Told, band_name
-from mask_detector_ros.training.evaluate.scores import of_classes, view_table
+from mask_detector_ros.training.evaluate.scores import (
+    interval_of_macro_f1,
+    of_classes,
+    view_table,
+)
 from mask_detector_ros.training.evaluate.views import truth_in
 from mask_detector_ros.training.markdown_text import picture, section, table
 from mask_detector_ros.training.metrics import accuracy, calibration_error, f1_scores, macro_f1
@@ -34,6 +38,7 @@ def classifier_part(told: Told, two: View, folder: Path) -> str:
     truth = truth_in(four, large.statuses)
     draw_calibration(folder / CALIBRATION, large.probabilities, truth)
     error = calibration_error(large.probabilities, truth)
+    low, high = interval_of_macro_f1(large)
     return section(
         "## Mask classifier",
         f"Labelled boxes of at least {SMALLEST_TOLD:g} px width, unless a width is given. The "
@@ -43,7 +48,8 @@ def classifier_part(told: Told, two: View, folder: Path) -> str:
         picture(CONFUSION, "Confusion table: counts and their part of the true class"),
         "### By class",
         _classes(counts, four),
-        f"Macro F1 **{macro_f1(counts):.3f}**, accuracy **{accuracy(counts):.3f}**.",
+        f"Macro F1 **{macro_f1(counts):.3f}** (on other faces like these {low:.3f} to {high:.3f}, "
+        f"95 times of 100), accuracy **{accuracy(counts):.3f}**.",
         "### By face width",
         table(("face width", "faces", "accuracy", "macro F1"), _by_width(told)),
         "### By source",
