@@ -45,6 +45,7 @@ SIGHT = 6.0
 """Metres that the camera's field of view is drawn."""
 HEAD, FOOT = 40, 30
 """Rows for the title above and the legend below."""
+SMALLEST_LETTERS = 5.0
 
 
 @dataclass(frozen=True)
@@ -261,7 +262,7 @@ class Sheet:
         base = 9 + height + 7
         self.canvas.text((21, base), tag, height, WHITE, bold=True)
         room = self.canvas.width - width - 36
-        while height > 5.0 and text_width(words, height) > room:
+        while height > SMALLEST_LETTERS and text_width(words, height) > room:
             height -= 0.25
         self.canvas.text((width + 24, base), words, height, INK)
 
@@ -276,19 +277,29 @@ class Sheet:
 def draw_legend(
     canvas: Canvas, states: Sequence[State], wears: Sequence[WearStatus], height: float
 ) -> None:
-    """Along the lower edge: states from the left, ways to wear a mask from the right."""
+    """Along the lower edge: states from the left, ways to wear a mask from the right.
+
+    ``height`` of the letters in pixels; smaller where the two would meet.
+    """
+    ways = {state.name.lower().replace("_", " "): STATE_COLOURS[state] for state in sorted(states)}
+    discs = {WORDS[wear]: COLOURS[wear] for wear in sorted(wears)}
+    gaps = 30 * len(ways) + 28 * len(discs) + 14
+    while (
+        height > SMALLEST_LETTERS
+        and gaps + sum(text_width(words, height) for words in (*ways, *discs)) > canvas.width
+    ):
+        height -= 0.25
     x, y = 14.0, canvas.height - 12.0
-    for state in sorted(set(states)):
-        words = state.name.lower().replace("_", " ")
-        middle = y - height / 2
-        canvas.lines([(x, middle), (x + 14, middle)], STATE_COLOURS[state], 3.0)
+    middle = y - height / 2
+    for words, colour in ways.items():
+        canvas.lines([(x, middle), (x + 14, middle)], colour, 3.0)
         canvas.text((x + 18, y), words, height)
         x += text_width(words, height) + 30
     x = canvas.width - 14.0
-    for wear in sorted(set(wears), reverse=True):
-        x -= text_width(WORDS[wear], height)
-        canvas.text((x, y), WORDS[wear], height)
-        canvas.disc((x - 9, y - height / 2), 4.5, COLOURS[wear], INK, 0.7)
+    for words, colour in reversed(discs.items()):
+        x -= text_width(words, height)
+        canvas.text((x, y), words, height)
+        canvas.disc((x - 9, middle), 4.5, colour, INK, 0.7)
         x -= 28
 
 
