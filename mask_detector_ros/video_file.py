@@ -47,7 +47,10 @@ class VideoFile:
         if self._last is not None:
             before, last = self._last
             self._offset += max(0.0, stamp - before - LONGEST_PAUSE)
+            self._offset -= max(0.0, before - stamp)  # time jumped back: go on from here
             due = round((stamp - self._offset) * self._rate)
+            if due < self._written - 1:  # comes quicker than the video's rate
+                return
             for _ in range(due - self._written):
                 self._put(last)
         else:

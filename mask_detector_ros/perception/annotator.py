@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -133,7 +135,10 @@ def _blur_ellipse(canvas: Image, region: FloatArray) -> None:
     small = cv2.resize(part, coarse, interpolation=cv2.INTER_AREA)
     smooth = cv2.resize(small, (columns, rows), interpolation=cv2.INTER_CUBIC)
     mask = np.zeros((rows, columns), np.uint8)
-    centre, axes = (columns // 2, rows // 2), (columns // 2 + 1, rows // 2 + 1)
+    # Around the whole region: of a face that the picture's edge cuts no corner stays readable.
+    x, y, w, h = (float(v) for v in region)
+    centre = (round(x + w / 2) - x0, round(y + h / 2) - y0)
+    axes = (math.ceil(w / 2) + 1, math.ceil(h / 2) + 1)
     cv2.ellipse(mask, centre, axes, 0, 0, 360, 255, -1)
     cv2.copyTo(smooth, mask, part)
 

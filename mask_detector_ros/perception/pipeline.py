@@ -186,6 +186,7 @@ class Pipeline:
         probabilities = self._classifier.classify(crops)
         measures = quality.measure(
             crops,
+            (image.shape[1], image.shape[0]),
             self._classifier.context,
             faces.boxes,
             faces.landmarks,

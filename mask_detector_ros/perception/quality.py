@@ -10,7 +10,13 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.perception.settings import EvidenceSettings, QualitySettings
-from mask_detector_ros.perception.types import FloatArray, Image, IntArray, UnknownReason
+from mask_detector_ros.perception.types import (
+    BoolArray,
+    FloatArray,
+    Image,
+    IntArray,
+    UnknownReason,
+)
 
 
 def turn(landmarks: FloatArray) -> FloatArray:
@@ -28,6 +34,21 @@ def turn(landmarks: FloatArray) -> FloatArray:
     squared = np.maximum((eye_line**2).sum(axis=1), 1e-6)
     along = ((nose - (right_eye + left_eye) / 2) * eye_line).sum(axis=1)
     return np.abs(along) / squared
+
+
+def cut_off(landmarks: FloatArray, size: tuple[int, int]) -> BoolArray:
+    """Whose mouth lies outside the picture: both of its corners.
+
+    Args:
+        landmarks: (N, 5, 2) pixels, NaN where not known.
+        size: of the picture, width and height in pixels.
+
+    Returns:
+        (N,) bool; False without landmarks.
+    """
+    mouth = landmarks[:, 3:]
+    outside = np.any((mouth < 0.0) | (mouth > np.asarray(size, np.float32)), axis=2)
+    return np.asarray(np.all(outside, axis=1))
 
 
 def sharpness(crop: Image) -> float:
@@ -61,21 +82,29 @@ class Measures:
         sharpness: as ``sharpness`` gives it.
         brightness: mean grey value, 0-255.
         turn: as ``turn`` gives it, NaN where not known.
+        cut_off: as ``cut_off`` gives it.
     """
 
     width: FloatArray
     sharpness: FloatArray
     brightness: FloatArray
     turn: FloatArray
+    cut_off: BoolArray
 
 
 def measure(
-    crops: Image, context: float, boxes: FloatArray, landmarks: FloatArray, below: float = 0.0
+    crops: Image,
+    size: tuple[int, int],
+    context: float,
+    boxes: FloatArray,
+    landmarks: FloatArray,
+    below: float = 0.0,
 ) -> Measures:
     """Measure every face of a frame.
 
     Args:
         crops: (N, S, S, 3) uint8 BGR, as the classifier sees them.
+        size: of the picture they are cut from, width and height in pixels.
         context, below: where a crop lies around the face, as ``geometry.face_crop`` takes
             them; only the face inside is measured.
         boxes: (N, 4) xywh pixels.
@@ -87,6 +116,7 @@ def measure(
         sharpness=np.array([sharpness(grey) for grey in greys], np.float32),
         brightness=np.array([grey.mean() for grey in greys], np.float32),
         turn=turn(landmarks),
+        cut_off=cut_off(landmarks, size),
     )
 
 
@@ -97,6 +127,7 @@ def assess(measures: Measures, settings: QualitySettings) -> IntArray:
     reasons[measures.turn > settings.max_turn] = UnknownReason.PROFILE
     reasons[measures.sharpness < settings.min_sharpness] = UnknownReason.BLURRED
     reasons[measures.brightness < settings.min_brightness] = UnknownReason.DARK
+    reasons[measures.cut_off] = UnknownReason.CUT_OFF
     reasons[measures.width < settings.min_width] = UnknownReason.TOO_SMALL
     return reasons
 

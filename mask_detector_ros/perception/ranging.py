@@ -45,6 +45,10 @@ DISAGREEMENT = math.log(2.0)
 """A face is not half or twice as far as its size says: then depth saw something else."""
 
 
+STEEPEST = math.tan(math.radians(85))
+"""Slope of rays beyond which a fisheye's pixels give no direction."""
+
+
 @dataclass(frozen=True, eq=False)
 class CameraModel:
     """Intrinsics for full-resolution pixels, as in sensor_msgs/CameraInfo.
@@ -66,6 +70,8 @@ class CameraModel:
             return np.zeros((0, 2))
         if self.fisheye:
             undistorted = cv2.fisheye.undistortPoints(points, self.matrix, self.distortion[:4])
+            # Towards 90 degrees OpenCV clips the angle, and beyond it there is no x/z at all.
+            undistorted[np.linalg.norm(undistorted, axis=-1) > STEEPEST] = np.nan
         else:
             undistorted = cv2.undistortPoints(points, self.matrix, self.distortion)
         return np.asarray(undistorted).reshape(-1, 2)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 # What an array holds stands in the docstrings: OpenCV's stubs return arrays of no one type.
 FloatArray = NDArray[Any]
 IntArray = NDArray[Any]
+BoolArray = NDArray[np.bool_]
 Image = NDArray[Any]
 
 
@@ -62,6 +63,8 @@ class UnknownReason(IntEnum):
     """The classifier itself cannot tell: no class is probable enough."""
     GATHERING = 6
     """The person has not been watched for long enough yet."""
+    CUT_OFF = 7
+    """The mouth lies outside the picture, and with it whether it is covered."""
 
     @property
     def label(self) -> str:
@@ -184,6 +187,7 @@ class Detections:
     def __getitem__(self, rows: Any) -> Detections:
         """Some of the faces: a slice, an index array or a boolean mask over rows."""
         if isinstance(rows, (int, np.integer)):
+            self.boxes[rows]  # IndexError, without which iterating would never end
             rows = slice(rows, rows + 1 or None)
         return Detections(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 

@@ -90,6 +90,7 @@ class Observer:
             sharpness=np.array([row[4] for row in rows]),
             brightness=np.full(len(rows), 120.0),
             turn=np.array([row[3] for row in rows]),
+            cut_off=np.zeros(len(rows), bool),
         )
         reasons = quality.assess(measures, self._settings.quality)
         unsure = probabilities.max(axis=1, initial=0) < self._settings.classifier.min_confidence

@@ -141,6 +141,7 @@ class PictureSource(Source):
         return cls(name, files, names, rate, warn)
 
     def __iter__(self) -> Iterator[Frame]:
+        read = 0
         for index, (path, name) in enumerate(zip(self.files, self._names, strict=True)):
             try:
                 image = read_picture(path)
@@ -149,6 +150,7 @@ class PictureSource(Source):
                     raise
                 self.skip(f"{error}; passed over")
                 continue
+            read += 1
             yield Frame(image, index / self.rate if self.rate else 0.0, index, name)
-        if self.skipped and self.skipped == self.length:
+        if not read:
             raise SourceError(f"none of the {self.length} pictures of {self.name} can be read")

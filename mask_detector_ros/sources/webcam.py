@@ -70,6 +70,7 @@ class WebcamSource(Source):
                 self._started = now
             yield Frame(np.asarray(image), now - self._started, self._index, self.name)
             self._index += 1
+            last = time.monotonic()  # however long the frame was worked on
 
     def close(self) -> None:
         """See ``Source.close``."""

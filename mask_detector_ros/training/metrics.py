@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mask_detector_ros.perception.geometry import iou_matrix
-from mask_detector_ros.perception.types import FloatArray, IntArray
+from mask_detector_ros.perception.types import BoolArray, FloatArray, IntArray
 
-BoolArray = NDArray[np.bool_]
 OVERLAP = 0.5
 """Intersection over union from which a box has found a face."""
 FALSE, NEUTRAL = -1, -2

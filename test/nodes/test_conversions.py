@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sensor_msgs.msg import CameraInfo, CompressedImage
+from sensor_msgs.msg import CameraInfo, CompressedImage, RegionOfInterest
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
@@ -125,6 +125,19 @@ def test_a_calibration_follows_the_size_of_the_images() -> None:
     assert full is not None and half is not None
     assert full.matrix[0, 0] == 500.0
     assert half.matrix[0, 0] == 250.0 and half.matrix[0, 2] == 160.0
+
+
+def test_a_calibration_follows_the_part_that_a_camera_publishes() -> None:
+    part = info(1280, 960, focal=1000.0)
+    part.roi = RegionOfInterest(x_offset=320, y_offset=200, width=640, height=480)
+    cut, binned = camera_model(part, 640, 480), camera_model(part, 320, 240)
+    assert cut is not None and binned is not None
+    assert cut.matrix[0].tolist() == [1000.0, 0.0, 320.0]
+    assert cut.matrix[1].tolist() == [0.0, 1000.0, 280.0]
+    assert binned.matrix[0].tolist() == [500.0, 0.0, 160.0]
+    # A driver that says so, and publishes everything all the same.
+    whole = camera_model(part, 1280, 960)
+    assert whole is not None and whole.matrix[0].tolist() == [1000.0, 0.0, 640.0]
 
 
 def test_an_uncalibrated_or_foreign_camera_gives_no_calibration() -> None:

@@ -42,6 +42,15 @@ def test_blur(blur: str, eyes_readable: bool, mask_readable: bool) -> None:
         assert kept > 0.9 if readable else kept < 0.05
 
 
+@pytest.mark.parametrize(("x", "y"), [(100, -32), (-48, 60)])
+def test_a_face_that_the_edge_cuts_is_blurred_up_to_the_edge(x: float, y: float) -> None:
+    image = noise()
+    annotated = annotate(image, face(x, y, 100, 120), AnnotateSettings("face", labels=False))
+    left, top = max(0, int(x) + 20), max(0, int(y) + 20)
+    region = (slice(top, int(y) + 100), slice(left, int(x) + 80))
+    assert detail(annotated[region]) < 0.05 * detail(image[region])
+
+
 def test_landmarks_far_from_the_box_do_not_uncover_the_eyes() -> None:
     image = noise()
     landmarks = np.full((1, 5, 2), 300.0, np.float32)

@@ -30,13 +30,21 @@ def sharp_crop() -> np.ndarray:
         (cv2.GaussianBlur(sharp_crop(), (0, 0), 9), 60, FRONTAL, UnknownReason.BLURRED),
         (np.full((64, 64, 3), 100, np.uint8), 60, FRONTAL, UnknownReason.BLURRED),
         (sharp_crop(), 60, PROFILE, UnknownReason.PROFILE),
+        (sharp_crop(), 60, FRONTAL + np.float32([0, 25]), UnknownReason.CUT_OFF),
+        (sharp_crop(), 60, FRONTAL - np.float32([90, 0]), UnknownReason.CUT_OFF),
+        (
+            sharp_crop(),
+            60,
+            FRONTAL + np.float32([50, 0]),
+            UnknownReason.NONE,
+        ),  # half of the mouth is seen
     ],
 )
 def test_the_reason_names_what_is_wrong(
     crop: np.ndarray, width: float, landmarks: np.ndarray, reason: UnknownReason
 ) -> None:
     boxes = np.array([[0, 0, width, width]])
-    measures = measure(crop[np.newaxis], 1.4, boxes, landmarks[np.newaxis])
+    measures = measure(crop[np.newaxis], (100, 100), 1.4, boxes, landmarks[np.newaxis])
     reasons = assess(measures, QualitySettings())
     assert UnknownReason(int(reasons[0])) == reason
 
@@ -51,6 +59,6 @@ def test_turn_is_the_same_for_a_tilted_head() -> None:
 
 def test_nobody_is_judged_in_an_empty_frame() -> None:
     crops = np.zeros((0, 64, 64, 3), np.uint8)
-    measures = measure(crops, 1.4, np.zeros((0, 4)), np.zeros((0, 5, 2)))
+    measures = measure(crops, (100, 100), 1.4, np.zeros((0, 4)), np.zeros((0, 5, 2)))
     empty = assess(measures, QualitySettings())
     assert empty.shape == (0,)

@@ -77,6 +77,15 @@ def test_the_range_of_a_known_width_stays_within_12_percent_under_jitter(z: floa
     assert np.percentile(np.abs(errors), 95) < 0.12
 
 
+def test_a_fisheye_gives_no_place_where_its_model_ends() -> None:
+    matrix = np.array([[150.0, 0, 320], [0, 150.0, 240], [0, 0, 1]])
+    fisheye = CameraModel(matrix, np.zeros(4), fisheye=True)
+    # 150 pixels to the radian: the right edge looks 2 radians aside.
+    faces = placed(np.array([[300.0, 220, 40, 50], [590.0, 220, 40, 50]]), fisheye)
+    assert np.isfinite(faces.positions[0]).all()
+    assert np.isnan(faces.positions[1]).all()
+
+
 def test_the_prior_is_a_mixture_of_grown_ups_and_children() -> None:
     mean, deviation = width_prior(SETTINGS)
     draw = np.random.default_rng(0)

@@ -26,6 +26,11 @@ def test_rows_are_picked_together() -> None:
     assert faces[-1].scores.tolist() == pytest.approx([0.3])
 
 
+def test_faces_can_be_gone_through_one_by_one() -> None:
+    faces = Detections.of_boxes(np.array([[0, 0, 1, 1], [5, 0, 1, 1]]), np.ones(2))
+    assert [face.boxes[0, 0] for face in faces] == [0, 5]
+
+
 def test_rows_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="one row per face"):
         Detections.of_boxes(np.zeros((2, 4)), np.zeros(3))

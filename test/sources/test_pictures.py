@@ -100,6 +100,7 @@ def test_one_bad_picture_of_many_is_passed_over(tmp_path: Path) -> None:
     with open_source(tmp_path, warn=warnings.append) as source:
         frames = list(source)
         assert source.skipped == 2
+        assert len(list(source)) == 2, "a second time"
     assert [frame.index for frame in frames] == [0, 3]
     assert "2.png" in warnings[0] and "damaged" in warnings[0]
     assert "3.jpg" in warnings[1] and "empty" in warnings[1]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,22 @@ def test_frames_have_the_time_of_their_arrival(
     assert frames[0].stamp == 0.0
     stamps = [frame.stamp for frame in frames]
     assert stamps == sorted(stamps)
+
+
+def test_slow_work_on_a_frame_is_not_the_cameras_silence(
+    device: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webcam, "PATIENCE", 0.2)
+    monkeypatch.setattr(webcam, "_check", lambda name, path: None)
+    with webcam.WebcamSource("webcam:0", str(device)) as source:
+        frames = iter(source)
+        for _ in range(10):
+            next(frames)
+        time.sleep(0.3)
+        resumed = time.monotonic()
+        with pytest.raises(SourceError, match="plugged in"):
+            next(frames)
+        assert time.monotonic() - resumed > 0.2
 
 
 def test_a_device_that_is_no_camera(tmp_path: Path) -> None:

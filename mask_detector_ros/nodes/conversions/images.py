@@ -202,7 +202,8 @@ def camera_model(info: CameraInfo, width: int, height: int) -> CameraModel | Non
     """The calibration of images of ``width`` x ``height`` pixels.
 
     A camera that publishes smaller or larger images than it was calibrated with has its
-    matrix scaled along.
+    matrix scaled along; one that publishes a part of its picture, as ``info.roi`` says, has it
+    moved. The images must be raw, not rectified: the distortion is taken out here.
 
     Returns:
         None where the camera is not calibrated (K is zero) or the sizes do not fit.
@@ -210,8 +211,13 @@ def camera_model(info: CameraInfo, width: int, height: int) -> CameraModel | Non
     matrix = np.asarray(info.k, np.float64).reshape(3, 3).copy()
     if not (np.isfinite(matrix).all() and matrix[0, 0] > 0 and matrix[1, 1] > 0):
         return None
-    if info.width and info.height:
-        across, down = width / info.width, height / info.height
+    full, part = (info.width, info.height), (info.roi.width, info.roi.height)
+    if all(part) and (width, height) != full:
+        matrix[0, 2] -= info.roi.x_offset
+        matrix[1, 2] -= info.roi.y_offset
+        full = part
+    if all(full):
+        across, down = width / full[0], height / full[1]
         if abs(across / down - 1.0) > 0.02:
             return None
         matrix[0] *= across

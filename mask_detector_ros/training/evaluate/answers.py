@@ -17,9 +17,9 @@ from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.pipeline import FACE_DETECTOR, MASK_CLASSIFIER, Pipeline
 from mask_detector_ros.perception.settings import DetectorSettings, PipelineSettings
-from mask_detector_ros.perception.types import CLASS_LABELS, Detections, FloatArray
+from mask_detector_ros.perception.types import CLASS_LABELS, BoolArray, Detections, FloatArray
 from mask_detector_ros.training.data import Record
-from mask_detector_ros.training.metrics import Answers, BoolArray
+from mask_detector_ros.training.metrics import Answers
 
 SMALLEST_FOUND = 12.0
 """Narrower faces (pixels of the picture) are neutral to the detector's figures."""

@@ -9,10 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray, IntArray, UnknownReason
+from mask_detector_ros.perception.types import (
+    CLASS_LABELS,
+    BoolArray,
+    FloatArray,
+    IntArray,
+    UnknownReason,
+)
 from mask_detector_ros.training.evaluate.answers import SMALLEST_FOUND, Scene
 from mask_detector_ros.training.evaluate.views import LEFT_OUT, truth_in
-from mask_detector_ros.training.metrics import Answers, BoolArray, confusion, partners
+from mask_detector_ros.training.metrics import Answers, confusion, partners
 from mask_detector_ros.training.views import VIEWS
 
 

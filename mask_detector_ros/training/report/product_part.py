@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.perception.settings import ClassifierSettings
-from mask_detector_ros.perception.types import CLASS_LABELS, UnknownReason
+from mask_detector_ros.perception.types import CLASS_LABELS, BoolArray, UnknownReason
 from mask_detector_ros.training.evaluate.answers import BANDS, Scene, band_name
 from mask_detector_ros.training.evaluate.product import Met
 from mask_detector_ros.training.evaluate.scores import score_pipeline
 from mask_detector_ros.training.markdown_text import percent, section, table
-from mask_detector_ros.training.metrics import BoolArray, accuracy, macro_f1
+from mask_detector_ros.training.metrics import accuracy, macro_f1
 from mask_detector_ros.training.views import VIEWS
 
 CORRECT = CLASS_LABELS.index("correct")

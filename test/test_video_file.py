@@ -1,0 +1,42 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""An annotated film is as long as what it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mask_detector_ros.video_file import LONGEST_PAUSE, VideoFile
+
+RATE = 15.0
+
+
+def seconds_of(path: Path, stamps: np.ndarray) -> float:
+    """Length of a film of frames with these stamps."""
+    video = VideoFile(path, RATE)
+    for stamp in stamps:
+        video.write(np.zeros((32, 48, 3), np.uint8), float(stamp))
+    video.finish()
+    written = cv2.VideoCapture(str(path))
+    return float(written.get(cv2.CAP_PROP_FRAME_COUNT) / written.get(cv2.CAP_PROP_FPS))
+
+
+@pytest.mark.parametrize(
+    ("stamps", "expected"),
+    [
+        (np.arange(0, 4, 1 / 15), 4.0),
+        (np.arange(0, 4, 1 / 4), 4.0),
+        (np.arange(0, 4, 1 / 60), 4.0),
+        (np.concatenate([np.arange(0, 2, 1 / 15), np.arange(100, 102, 1 / 15)]), 4 + LONGEST_PAUSE),
+        (np.concatenate([np.arange(50, 52, 1 / 15), np.arange(0, 2, 1 / 15)]), 4.0),
+    ],
+    ids=["its own rate", "slower", "quicker", "a long pause", "time jumps back"],
+)
+def test_a_film_keeps_the_time_of_its_frames(
+    tmp_path: Path, stamps: np.ndarray, expected: float
+) -> None:
+    assert seconds_of(tmp_path / "film.mp4", stamps) == pytest.approx(expected, abs=0.3)
