@@ -90,7 +90,7 @@ class AnnouncerNode(Node):
         return self._configuration.settings
 
     def _load_phrases(self) -> tuple[Phrases, ...]:
-        own = [Path(self._settings.phrases)] if self._settings.phrases else []
+        own = [Path(self._settings.phrases).expanduser()] if self._settings.phrases else []
         if own and not own[0].is_dir():
             raise PhrasesError(f"phrases is {str(own[0])!r}; expected a folder")
         return load_languages(self._settings.languages, [*own, find_resource(SHIPPED)])
@@ -99,7 +99,7 @@ class AnnouncerNode(Node):
         """Make the folder; the highest number a recording in it has."""
         if not self._settings.wav_folder:
             return 0
-        folder = Path(self._settings.wav_folder)
+        folder = Path(self._settings.wav_folder).expanduser()
         folder.mkdir(parents=True, exist_ok=True)
         matches = [RECORDING.match(path.name) for path in folder.glob("*.wav")]
         return max((int(match.group(1)) for match in matches if match), default=0)

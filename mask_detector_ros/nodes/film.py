@@ -42,7 +42,7 @@ class FilmNode(Node):
         super().__init__("film")
         try:
             settings = Parameters(self, FilmSettings).settings
-            folder = Path(settings.output)
+            folder = Path(settings.output).expanduser()
             folder.mkdir(parents=True, exist_ok=True)
             self._log = LineFile(str(folder / LOG))
         except (ParameterError, OSError) as error:
@@ -74,9 +74,12 @@ class FilmNode(Node):
         """Finish all files."""
         if not self._worker.stop():
             print("film: the last picture did not finish in time", file=sys.stderr)
-        self._video.finish()
         self._log.finish()
         self._sheet.save(self._folder / SHEET)
+        try:  # last: it must not take the others with it
+            self._video.finish()
+        except OSError as error:
+            self._failure = self._failure or error
         if self._failure is not None:
             raise StartError(f"the film could not be made: {self._failure}")
 

@@ -8,6 +8,7 @@ import math
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
@@ -58,7 +59,10 @@ class ImagePlayerNode(Node):
         self._timer = steady_timer(self, 1.0 / rate, self._tick)
 
     def _open(self) -> Source:
-        return open_source(self._settings.source or find_resource(DEMO_CLIP))
+        source = self._settings.source
+        if source.startswith("~"):
+            return open_source(Path(source).expanduser())
+        return open_source(source or find_resource(DEMO_CLIP))
 
     def close(self) -> None:
         """Let go of the source and say what was done."""
@@ -97,12 +101,15 @@ class ImagePlayerNode(Node):
         return not waiting
 
     def _next_frame(self) -> Frame | None:
-        frame = next(self._frames, None)
-        if frame is None and self._settings.loop and self._published:
-            self._source.close()
-            self._source = self._open()
-            self._frames = iter(self._source)
+        try:
             frame = next(self._frames, None)
+            if frame is None and self._settings.loop and self._published:
+                self._source.close()
+                self._source = self._open()
+                self._frames = iter(self._source)
+                frame = next(self._frames, None)
+        except SourceError as error:
+            raise StartError(str(error)) from error
         return frame
 
     def _finish(self) -> None:

@@ -95,7 +95,8 @@ class MaskDetectorNode(LifecycleNode):
         """Load the models and announce the topics."""
         settings = self._settings
         try:
-            models = Path(settings.models) if settings.models else find_resource("models")
+            own = settings.models
+            models = Path(own).expanduser() if own else find_resource("models")
             pipeline = Pipeline(
                 models, settings, settings.runtime, settings.threads, self.get_logger().info
             )

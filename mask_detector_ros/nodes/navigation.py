@@ -111,10 +111,12 @@ class TopicNavigation:
         self._since = 0.0
         self._heard_at: float | None = None
         self._robot: Pose | None = None
+        self._stop_unheard = False
 
     def go(self, command: GoTo) -> None:
         """See ``Navigation``."""
         self._goal, self._since, self._heard_at = command, time.monotonic(), None
+        self._stop_unheard = False
 
     def stop(self, robot: Pose | None) -> None:
         """See ``Navigation``; where the pose is not known, the last one known has to do."""
@@ -122,6 +124,8 @@ class TopicNavigation:
         place = robot or self._robot
         if place is not None:
             self._publish(place)
+            # Who only was out of reach still drives, and has to be told when it is back.
+            self._stop_unheard = not self._goals.get_subscription_count()
         elif driving:
             self._node.get_logger().error("cannot stop by a goal: the robot's pose is not known")
 
@@ -130,6 +134,8 @@ class TopicNavigation:
         self._robot = robot or self._robot
         goal, now = self._goal, time.monotonic()
         if goal is None:
+            if self._stop_unheard and self._goals.get_subscription_count():
+                self.stop(robot)
             return
         if self._goals.get_subscription_count():
             if self._heard_at is None:

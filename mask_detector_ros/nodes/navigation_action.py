@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from action_msgs.msg import GoalStatus
+from action_msgs.srv import CancelGoal
 from rclpy.action import ActionClient
 from rclpy.node import Node
 from rclpy.task import Future
@@ -32,6 +33,8 @@ OUTCOMES = {
     GoalStatus.STATUS_CANCELED: Outcome.CANCELED,
 }
 """Anything else is ABORTED."""
+ENDED = (CancelGoal.Response.ERROR_UNKNOWN_GOAL_ID, CancelGoal.Response.ERROR_GOAL_TERMINATED)
+"""Answers to a cancel by which there is nothing left to cancel."""
 
 
 @dataclass(eq=False)
@@ -105,7 +108,7 @@ class ActionNavigation:
     @property
     def stopping(self) -> bool:
         """See ``Navigation``."""
-        return any(drive.sent for drive in self._dropped)
+        return self._client.server_is_ready() and any(drive.sent for drive in self._dropped)
 
     def _absent(self) -> str:
         return f"there is no action server {self._name}"
@@ -143,17 +146,21 @@ class ActionNavigation:
         if drive.handle is not None:
             drive.cancels += 1
             drive.canceled_at = time.monotonic()
-            drive.handle.cancel_goal_async()
+            future = drive.handle.cancel_goal_async()
+            future.add_done_callback(lambda done: self._canceled(drive, done))
 
     def _cancel_again(self, now: float, gone: bool) -> None:
         """A robot that was told to stop must stop, even if a request got lost."""
         if gone:
-            self._dropped.clear()
+            # It may be out of reach and drive on: canceled anew as soon as it is back.
+            for drive in self._dropped:
+                drive.cancels = 0
+            return
         for drive in list(self._dropped):
             if drive.handle is None:
                 if now - drive.asked_at > CANCEL_AGAIN * CANCEL_TRIES:
                     self._dropped.remove(drive)  # an answer that comes later still cancels it
-            elif drive.cancels and now - drive.canceled_at > CANCEL_AGAIN:
+            elif (drive.cancels or self._drive is None) and now - drive.canceled_at > CANCEL_AGAIN:
                 if drive.cancels < CANCEL_TRIES:
                     self._cancel(drive)
                 else:
@@ -187,6 +194,11 @@ class ActionNavigation:
         answer = future.result()
         outcome = OUTCOMES.get(answer.status, Outcome.ABORTED)
         self._end(drive, outcome, _reason(answer.result) if outcome != Outcome.REACHED else "")
+
+    def _canceled(self, drive: Drive, future: Future) -> None:
+        """A server that was started again knows nothing of the goal."""
+        if future.result().return_code in ENDED and drive in self._dropped:
+            self._dropped.remove(drive)
 
     def _cancel_dropped(self) -> None:
         for drive in list(self._dropped):

@@ -41,6 +41,8 @@ from mask_detector_ros.patrol.types import GoTo, Outcome, Pose, Speak, State, St
 
 STOPPING = 2.0
 """Seconds at the end in which the navigation may confirm that it stopped."""
+COMPLAINTS = 10.0
+"""Seconds between two complaints about the same."""
 
 
 class PatrolNode(Node):
@@ -73,12 +75,14 @@ class PatrolNode(Node):
             event_callbacks=events,
             qos_overriding_options=qos.overridable(),
         )
-        for name, callback in (
-            ("pause", self._on_pause),
-            ("resume", self._on_resume),
-            ("skip", self._on_skip),
-        ):
+        self._commands = [
             self.create_service(Trigger, f"~/{name}", callback)
+            for name, callback in (
+                ("pause", self._on_pause),
+                ("resume", self._on_resume),
+                ("skip", self._on_skip),
+            )
+        ]
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._timers = [
             steady_timer(self, 1.0 / settings.rates.tick, self._tick),
@@ -93,6 +97,8 @@ class PatrolNode(Node):
         """Stop the robot before leaving it alone; safe to call twice."""
         for timer in self._timers:
             timer.cancel()
+        while self._commands:  # nobody may send the robot off again
+            self.destroy_service(self._commands.pop())
         self._navigation.stop(self._frames.robot_pose())
         until = time.monotonic() + STOPPING
         while self._navigation.stopping and time.monotonic() < until:
@@ -131,10 +137,16 @@ class PatrolNode(Node):
             self._patrol.forget()
 
     def _on_detections(self, message: MaskDetectionArray) -> None:
-        sightings = sightings_of(message, self._frames)
-        self._health.seen(sightings)
         allowed = self._configuration.settings.people.fresh_seconds
-        self._patrol.see(sightings, self._time.of_image(message.header.stamp, allowed))
+        try:
+            sightings = sightings_of(message, self._frames)
+            taken_at = self._time.of_image(message.header.stamp, allowed)
+        except ValueError as error:  # a negative stamp, a status there is none of
+            words = f"detections that cannot be are passed over: {error}"
+            self.get_logger().error(words, throttle_duration_sec=COMPLAINTS)
+            return
+        self._health.seen(sightings)
+        self._patrol.see(sightings, taken_at)
 
     def _navigated(self, goal: int, outcome: Outcome, detail: str) -> None:
         if outcome not in (Outcome.REACHED, Outcome.CANCELED):

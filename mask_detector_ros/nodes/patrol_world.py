@@ -47,6 +47,8 @@ from mask_detector_ros.simulation.top_down import STATE_COLOURS, Bubble, draw
 PLAN = "demo/patrol_plan.yaml"
 LONGEST_STEP = 0.2
 """Seconds the world moves on at once; where the machine is too slow, its time is slower."""
+LONGEST_PATH = 3000
+"""Points of the robot's way that are drawn: some minutes."""
 SAID_FOR = 4.0
 """Seconds that words stay over the robot."""
 
@@ -59,7 +61,7 @@ class PatrolWorldNode(Node):
         self.done: Future = Future()
         try:
             self._settings = Parameters(self, PatrolWorldSettings).settings
-            plan = load_plan(Path(self._settings.plan or find_resource(PLAN)))
+            plan = load_plan(Path(self._settings.plan or find_resource(PLAN)).expanduser())
         except (ParameterError, PlanError, FileNotFoundError) as error:
             raise StartError(str(error)) from error
         self._story = story(plan)
@@ -68,7 +70,7 @@ class PatrolWorldNode(Node):
         self._navigation = NavigationServer(self, self._stage.robot, plan.frame)
         self._state: State | None = None
         self._reason = ""
-        self._path: list[tuple[Point, State]] = []
+        self._path: deque[tuple[Point, State]] = deque(maxlen=LONGEST_PATH)
         self._bubbles: deque[tuple[float, Bubble]] = deque(maxlen=2)
         self._heard = 0
         profile = QoSProfile(depth=5)
@@ -135,7 +137,7 @@ class PatrolWorldNode(Node):
                 self._story.plan,
                 state,
                 self._reason,
-                self._path,
+                list(self._path),
                 bubbles,
                 [walker.name for walker in self._stage.walkers],
             )

@@ -114,7 +114,8 @@ def _mismatch(node: Node, topic: str, role: str) -> str:
     subscribers = node.get_subscriptions_info_by_topic(name)
     ours, theirs = (subscribers, publishers) if role == "publisher" else (publishers, subscribers)
     own = (node.get_name(), node.get_namespace())
-    us = next(describe(e.qos_profile) for e in ours if (e.node_name, e.node_namespace) == own)
+    mine = (describe(e.qos_profile) for e in ours if (e.node_name, e.node_namespace) == own)
+    us = next(mine, "which has closed it by now")
     them = "; ".join(f"{node_name(end)} ({describe(end.qos_profile)})" for end in theirs)
     return (
         f"on {name} no data can flow between this node ({us}) and the {role} {them}; change one "

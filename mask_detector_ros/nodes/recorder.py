@@ -42,7 +42,7 @@ class RecorderNode(Node):
         self.done: Future = Future()
         try:
             self._settings = Parameters(self, RecorderSettings).settings
-            folder = Path(self._settings.output)
+            folder = Path(self._settings.output).expanduser()
             folder.mkdir(parents=True, exist_ok=True)
             self._detections = LineFile(str(folder / DETECTIONS))
             self._events = LineFile(str(folder / EVENTS))
@@ -76,11 +76,15 @@ class RecorderNode(Node):
             print("recorder: the last picture did not finish in time", file=sys.stderr)
         if self._progress is not None:
             self._progress.close()
-        for file in (self._video, self._detections, self._events):
+        for file in (self._detections, self._events):
             file.finish()
-        self._sheet.save(self._folder / SHEET)
         text = json.dumps(self._statistics.summary(), indent=2)
         write_whole(self._folder / SUMMARY, text + "\n")
+        self._sheet.save(self._folder / SHEET)
+        try:  # last: it must not take the others with it
+            self._video.finish()
+        except OSError as error:
+            self._failure = self._failure or error
         if self._failure is not None:
             raise StartError(f"pictures could not be recorded: {self._failure}")
 

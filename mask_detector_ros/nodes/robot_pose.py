@@ -17,8 +17,12 @@ from std_msgs.msg import Header
 
 from mask_detector_ros.nodes import qos
 from mask_detector_ros.nodes.frame_settings import ODOM, FrameSettings
+from mask_detector_ros.nodes.timing import steady_timer
 from mask_detector_ros.patrol.types import Pose
 from mask_detector_ros.perception.frames import PoseHistory, Transform
+
+SEARCH = 0.2
+"""Seconds between two looks for a publisher that keeps its last pose."""
 
 
 class PoseTopic:
@@ -40,25 +44,8 @@ class PoseTopic:
             f"no robot pose has come on {self.topic} ({kind.__name__}); remap it to where the "
             f"localisation publishes"
         )
-        # AMCL latches its pose and is silent while standing, others latch nothing. Only a
-        # subscription that asks for it gets what is latched, and it gets nothing else.
-        for durability in (QoSDurabilityPolicy.VOLATILE, QoSDurabilityPolicy.TRANSIENT_LOCAL):
-            latched = durability == QoSDurabilityPolicy.TRANSIENT_LOCAL
-            node.create_subscription(
-                kind,
-                settings.pose_topic,
-                self._take,
-                QoSProfile(
-                    depth=10,
-                    durability=durability,
-                    reliability=(
-                        QoSReliabilityPolicy.RELIABLE
-                        if latched
-                        else QoSReliabilityPolicy.BEST_EFFORT
-                    ),
-                ),
-                event_callbacks=qos.SubscriptionEventCallbacks(use_default_callbacks=not latched),
-            )
+        self._subscribe(kind, QoSProfile(depth=10, reliability=QoSReliabilityPolicy.BEST_EFFORT))
+        self._search = steady_timer(node, SEARCH, lambda: self._look_for_latched(kind))
 
     @property
     def newest(self) -> float:
@@ -88,6 +75,24 @@ class PoseTopic:
             self.problem = f"the first robot pose on {self.topic} is newer than the image"
         return None
 
+    def _subscribe(self, kind: type, profile: QoSProfile) -> None:
+        events = qos.subscription_events(self._node, self.topic)
+        self._node.create_subscription(
+            kind, self.topic, self._take, profile, event_callbacks=events
+        )
+
+    def _look_for_latched(self, kind: type) -> None:
+        """Ask for the last pose of a publisher that keeps it.
+
+        AMCL does, and is silent while the robot stands; others keep nothing, and both sides would
+        warn if they were asked to.
+        """
+        latched = QoSDurabilityPolicy.TRANSIENT_LOCAL
+        publishers = self._node.get_publishers_info_by_topic(self.topic)
+        if any(publisher.qos_profile.durability == latched for publisher in publishers):
+            self._search.cancel()
+            self._subscribe(kind, QoSProfile(depth=10, durability=latched))
+
     def _take(self, message: PoseWithCovarianceStamped) -> None:  # or nav_msgs/Odometry
         frame = message.header.frame_id.lstrip("/")
         if not self._odometry and frame not in ("", self._frame):
@@ -99,7 +104,12 @@ class PoseTopic:
         if pose is None:
             self.problem = f"robot poses on {self.topic} are not numbers"
             return
-        self._history.add(self._stamp(message.header), pose)
+        try:
+            stamp = self._stamp(message.header)
+        except ValueError as error:
+            self.problem = f"robot poses on {self.topic} carry an impossible stamp: {error}"
+            return
+        self._history.add(stamp, pose)
 
     def _stamp(self, header: Header) -> float:
         stamp = Time.from_msg(header.stamp).nanoseconds or self._node.get_clock().now().nanoseconds

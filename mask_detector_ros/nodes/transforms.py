@@ -203,6 +203,7 @@ class TfTree:
 
     def robot(self) -> Pose:
         """See ``Source``."""
+        self._forget_a_jumped_future(self._clock.now())
         transform = self._look_up(self.settings.map, self.settings.base, None)
         x, y, _ = (float(v) for v in transform.translation)
         return Pose(x, y, transform.yaw)

@@ -7,14 +7,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from geometry_msgs.msg import PoseStamped
 
+from mask_detector_ros.nodes import qos
 from mask_detector_ros.nodes.navigation import Navigation, nav2_msgs, navigation
 from mask_detector_ros.nodes.patrol_settings import GoalSettings
 from mask_detector_ros.nodes.timing import steady_timer
 from mask_detector_ros.patrol.types import GoTo, Outcome, Pose
+from mask_detector_ros.resources import find_resource
 from test.nodes.patrol_world import Robot
 from test.nodes.ros_harness import Client, wait_until
 
@@ -166,6 +170,55 @@ def test_a_server_that_leaves_properly_is_noticed(driver: Driver) -> None:
         outcome, detail = driver.wait(1, robot, timeout=6.0)
         assert outcome == Outcome.UNAVAILABLE
         assert "no action server /navigate_to_pose" in detail
+
+
+def test_a_server_that_was_out_of_reach_is_stopped_when_it_is_back(
+    driver: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = find_resource("config/fastdds_images.xml").read_text(encoding="utf-8")
+    # Out of reach after seconds instead of the 20 that are usual.
+    short = "<leaseDuration><sec>3</sec></leaseDuration><leaseAnnouncement>"
+    (tmp_path / "short.xml").write_text(profile.replace("<leaseAnnouncement>", short))
+    for name in ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "short.xml"))
+    with start(speed=0.1) as robot:
+        driver.go(1, FAR)
+        robot.wait_for_log("goal 30")
+        with robot.held_up():
+            wait_until(lambda: driver.navigation.problem, 15, "its absence to be noticed")
+            driver.stop()
+            time.sleep(2 * SETTINGS.gone_timeout)
+            assert not driver.navigation.stopping, "nothing can be waited for"
+        robot.wait_for_log("canceled")
+        wait_until(lambda: not driver.navigation.stopping, 15, "the confirmation", robot)
+
+
+def test_a_goal_topic_without_a_listener_stops_the_robot_when_there_is_one() -> None:
+    driver = Driver("topic")
+    try:
+        robot = Client()
+        goals = listen(robot)
+        driver.robot = Pose(1.0, 2.0, 0.0)
+        driver.go(1, FAR)
+        wait_until(lambda: goals, 15, "the goal")
+        robot.close()
+        wait_until(lambda: driver.navigation.problem, 15, "the absence to be noticed")
+        driver.stop()
+        time.sleep(0.2)
+        robot = Client()
+        goals = listen(robot)
+        wait_until(lambda: goals, 15, "the stop")
+        assert (goals[0].pose.position.x, goals[0].pose.position.y) == (1.0, 2.0)
+        robot.close()
+    finally:
+        driver.close()
+
+
+def listen(robot: Client) -> list[PoseStamped]:
+    """All goals that come on the topic from now on."""
+    goals: list[PoseStamped] = []
+    robot.node.create_subscription(PoseStamped, "/goal_pose", goals.append, qos.results())
+    return goals
 
 
 def test_a_goal_waits_for_a_server_that_is_about_to_start(driver: Driver) -> None:

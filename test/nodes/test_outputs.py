@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.msg import Transition
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
@@ -285,6 +286,18 @@ def test_incompatible_qos_is_reported_once_naming_both_sides(other: Client) -> N
         assert "client_" in line and "(best effort, volatile)" in line
         time.sleep(0.5)
         assert node.log.count("incompatible QoS") == 1
+
+
+def test_a_topic_that_is_gone_before_its_warning_is_told_of_all_the_same(other: Client) -> None:
+    with detector(namespace="other") as node:
+        other.node.create_subscription(
+            MaskDetectionArray, "/other/mask_detector/detections", print, qos.latched()
+        )
+        time.sleep(0.2)
+        assert other.transition(Transition.TRANSITION_DEACTIVATE), node.log
+        assert other.transition(Transition.TRANSITION_CLEANUP), node.log
+        node.wait_for_log("incompatible QoS (durability)")
+        assert other.state() == "unconfigured"
 
 
 def test_simulated_time_that_stands_still_stops_neither_detections_nor_diagnostics(

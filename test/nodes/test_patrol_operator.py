@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from geometry_msgs.msg import PoseWithCovarianceStamped
 from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter as RosParameter
 
-from mask_detector_ros.msg import PatrolState
+from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, PatrolState
 from mask_detector_ros.nodes import qos
 from mask_detector_ros.patrol.types import Point
 from test.nodes.patrol_world import Robot, Someone, World, patrol
@@ -75,6 +76,24 @@ def test_who_ends_the_node_stops_the_robot(
         robot.wait_for_log("canceled")
         assert "Traceback" not in node.log
         assert "did not confirm" not in node.log
+
+
+def test_messages_that_cannot_be_do_not_end_the_patrol(world: World, tmp_path: Path) -> None:
+    impossible_pose = PoseWithCovarianceStamped()
+    impossible_pose.header.frame_id = "map"
+    impossible_pose.header.stamp.sec = -1
+    impossible = MaskDetectionArray()
+    impossible.detections = [MaskDetection(person_id="9", status=9)]
+    before_time = MaskDetectionArray()
+    before_time.header.stamp.sec = -1
+    with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
+        world.publisher(PoseWithCovarianceStamped, "pose").publish(impossible_pose)
+        for message in (impossible, before_time):
+            world.publisher(MaskDetectionArray, "detections").publish(message)
+        node.wait_for_log("detections that cannot be are passed over")
+        wait_until(robot.goals, 20, "the first waypoint", node)
+        world.people.append(Someone("4", BESIDE))
+        wait_until(lambda: world.reminders, 20, "a reminder", node)
 
 
 def test_diagnostics_say_what_drives_and_what_is_missing(world: World, tmp_path: Path) -> None:
