@@ -95,11 +95,16 @@ class AnnouncerNode(Node):
             raise PhrasesError(f"phrases is {str(own[0])!r}; expected a folder")
         return load_languages(self._settings.languages, [*own, find_resource(SHIPPED)])
 
+    @property
+    def _wav_folder(self) -> Path | None:
+        folder = self._settings.wav_folder
+        return Path(folder).expanduser() if folder else None
+
     def _prepare_recordings(self) -> int:
         """Make the folder; the highest number a recording in it has."""
-        if not self._settings.wav_folder:
+        folder = self._wav_folder
+        if folder is None:
             return 0
-        folder = Path(self._settings.wav_folder).expanduser()
         folder.mkdir(parents=True, exist_ok=True)
         matches = [RECORDING.match(path.name) for path in folder.glob("*.wav")]
         return max((int(match.group(1)) for match in matches if match), default=0)
@@ -124,10 +129,16 @@ class AnnouncerNode(Node):
             else:
                 topic = status.label
                 lines = self._phrases.reminder(status, group, again=message.number > 1)
+            age = self._age(message)
         except ValueError as error:
             self._complain(f"a reminder cannot be said: {error}")
             return
-        decided = time.monotonic() - self._age(message)
+        if age > self._queue.max_age:
+            self._complain(
+                "reminders come later than max_age after they were decided, and are not said: the "
+                "clocks of the machines disagree, or the network is that slow"
+            )
+        decided = time.monotonic() - age
         self._queue.put(Announcement(lines, frozenset(message.person_ids), decided, topic))
 
     def _age(self, message: Reminder) -> float:
@@ -223,11 +234,12 @@ class AnnouncerNode(Node):
         return find_engine(settings.engine, settings.command, settings.player)
 
     def _next_recording(self, announcement: Announcement, line: Line) -> Path | None:
-        if not self._settings.wav_folder:
+        folder = self._wav_folder
+        if folder is None:
             return None
         self._recorded += 1
         name = f"{self._recorded:04d}_{line.language}_{announcement.topic}.wav"
-        return Path(self._settings.wav_folder) / name
+        return folder / name
 
     def _failed(self, announcement: Announcement, line: Line, error: Exception) -> None:
         if isinstance(error, Cut) or not self.context.ok():

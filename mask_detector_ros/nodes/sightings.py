@@ -14,6 +14,9 @@ from mask_detector_ros.patrol.types import Point, Sighting
 from mask_detector_ros.perception.frames import to_floor
 from mask_detector_ros.perception.types import WearStatus
 
+KNOWN = frozenset(WearStatus)
+"""A detector of a newer version may know more, which cannot be told here."""
+
 
 def sightings_of(message: MaskDetectionArray, frames: Frames) -> list[Sighting]:
     """Everyone with a person id, at the image's own moment.
@@ -47,7 +50,7 @@ def _place(xy: np.ndarray, deviation: float) -> tuple[Point | None, float]:
 def _sighting(detection: MaskDetection, position: Point | None, deviation: float) -> Sighting:
     return Sighting(
         person=detection.person_id,
-        status=WearStatus(detection.status),
+        status=WearStatus(detection.status) if detection.status in KNOWN else WearStatus.UNKNOWN,
         confidence=detection.confidence,
         position=position,
         deviation=deviation,

@@ -188,10 +188,10 @@ class Patrol:
     def _leave(self, source: State, row: Transition) -> None:
         """Settle what the state that ends has come to."""
         s = self._s
-        if source in ENCOUNTER and row.target not in ENCOUNTER:
+        if source in (*ENCOUNTER, State.FAULT) and row.target not in (*ENCOUNTER, State.FAULT):
             complied = len(s.complied)
             self._complied += complied
-            if row.target not in (State.PAUSED, State.FAULT):
+            if row.target != State.PAUSED:
                 self._given_up += len(s.group) - complied
         elif row.target == State.GIVE_UP:
             self._given_up += 1
@@ -213,7 +213,12 @@ class Patrol:
         if row.target == State.GIVE_UP:
             return self._stand_still()
         if row.target == State.WAIT:
+            s.target = s.target or s.group[0]  # after a fault there is none
             return []
+        if row.target == State.FAULT and source in ENCOUNTER:
+            # Who was asked may put the mask on meanwhile, and is to be thanked then.
+            s.target, s.stand_off, s.retry_at = None, None, -math.inf
+            return [s.driving.stop()]
         if row.guard is guards.may_try_again:
             s.attempts += 1
             s.driving.clear()

@@ -13,6 +13,11 @@ from mask_detector_ros.patrol.settings import MemorySettings, PatrolSettings
 from mask_detector_ros.patrol.types import Point, Pose
 from mask_detector_ros.perception.types import WearStatus
 
+PERSONAL_SPACE = 1.0
+"""Metres from those who are not concerned that the robot does not stop within."""
+ASIDE = (0.0, 0.6, -0.6, 1.2, -1.2)
+"""Radians about the one approached by which it may stop aside of its way."""
+
 
 def may_be_addressed(person: Person, plan: Plan, now: float, s: PatrolSettings) -> bool:
     """Whether a reminder would be right and in place, were the robot before this person."""
@@ -87,6 +92,23 @@ def group_around(target: Person, others: Iterable[Person], radius: float) -> tup
 def worst(statuses: Iterable[WearStatus]) -> WearStatus:
     """The status farthest from a properly worn mask; UNKNOWN only where there is no other."""
     return min((status for status in statuses if status), default=WearStatus.UNKNOWN)
+
+
+def clear_stand_off(
+    places: Sequence[Point], robot: Pose, distance: float, others: Sequence[Point]
+) -> Pose:
+    """As ``stand_off_pose``, but somewhat round to a side where one of the others is in the way."""
+    middle = middle_of(places)
+    off_x, off_y = robot.x - middle.x, robot.y - middle.y
+    poses = []
+    for aside in ASIDE:
+        sin, cos = math.sin(aside), math.cos(aside)
+        seen_from = Pose(
+            middle.x + off_x * cos - off_y * sin, middle.y + off_x * sin + off_y * cos, robot.yaw
+        )
+        poses.append(stand_off_pose(places, seen_from, distance))
+    clear = (p for p in poses if all(o.distance(p) >= PERSONAL_SPACE for o in others))
+    return next(clear, poses[0])
 
 
 def middle_of(places: Sequence[Point]) -> Point:

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import math
 
-from mask_detector_ros.patrol.choice import middle_of, stand_off_pose
+from mask_detector_ros.patrol.choice import clear_stand_off, middle_of
 from mask_detector_ros.patrol.person import Person
 from mask_detector_ros.patrol.situation import Situation
 from mask_detector_ros.patrol.transitions import ENCOUNTER, ON_PATROL
 from mask_detector_ros.patrol.types import Command, Pose, State
+from mask_detector_ros.perception.types import WearStatus
 
 
 def drive(state: State, s: Situation) -> list[Command]:
@@ -41,7 +42,15 @@ def _drive_to(person: Person, robot: Pose, s: Situation) -> list[Command]:
         if s.now - s.driving.sent < a.replan_seconds or not (moved or missed):
             return []
     s.approached = middle_of(places)
-    s.stand_off = stand_off_pose(places, robot, a.stand_off)
+    # Whose mask is not told yet may come to belong to the group.
+    others = [
+        other.position
+        for other in s.people
+        if other.position is not None
+        and other.status == WearStatus.CORRECT
+        and other.fresh(s.now, s.settings.people)
+    ]
+    s.stand_off = clear_stand_off(places, robot, a.stand_off, others)
     return [s.driving.go(s.stand_off, s.now)]
 
 

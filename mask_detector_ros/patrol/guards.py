@@ -48,6 +48,12 @@ def works_again(s: Situation) -> bool:
     return s.now - s.blind_at >= s.settings.health.settle_seconds and s.now >= s.retry_at
 
 
+def works_again_after_asking(s: Situation) -> bool:
+    """The same, and those asked just before were asked `choice.remember_seconds` ago at most."""
+    lately = s.settings.choice.remember_seconds
+    return works_again(s) and any(s.now - person.reminded_at <= lately for person in s.group)
+
+
 def navigation_gone(s: Situation) -> bool:
     """The goal ended UNAVAILABLE."""
     return s.driving.unavailable

@@ -57,9 +57,8 @@ class People:
                     newcomers.append(person)
                 person.move(point, deviation, at, robot, s.people)
         self._recall(newcomers, at, s.memory)
-        self._everyone = [
-            p for p in self._everyone if at <= max(p.seen + s.memory.place_seconds, p.left_be_until)
-        ]
+        kept = max(s.memory.place_seconds, s.choice.remember_seconds)
+        self._everyone = [p for p in self._everyone if at <= max(p.seen + kept, p.left_be_until)]
         known = set(self._everyone)
         self._by_id = {id: p for id, p in self._by_id.items() if p in known}
 
@@ -106,6 +105,8 @@ class People:
 
     def _continue(self, lost: Person, new: Person, at: float, s: MemorySettings) -> None:
         """From now on the two are one."""
+        # Who sits there all day goes through thousands of ids; only the last one may come back.
+        self._by_id = {id: p for id, p in self._by_id.items() if p is not lost or id == lost.id}
         lost.continue_as(new, at, s.place_seconds)
         self._everyone.remove(new)
         self._by_id[new.id] = lost

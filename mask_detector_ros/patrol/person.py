@@ -129,7 +129,7 @@ class Person:
         self, point: Point | None, deviation: float, at: float, s: MemorySettings
     ) -> bool:
         """Whether somebody seen at this point cannot be this person, in spite of the id."""
-        if point is None or self.motion is None or at - self.placed <= s.reuse_seconds:
+        if point is None or self.motion is None or at - self.seen <= s.reuse_seconds:
             return False
         return point.distance(self.motion.position) > s.place_radius + deviation
 
@@ -188,6 +188,7 @@ class Person:
         """A reminder is being spoken to this person."""
         self.given[self.id] = self.given.get(self.id, 0) + 1
         self.reminded_at = now
+        self.recalled_from = None  # whoever it was before, it is this one that was spoken to
         self.unreached = 0
 
     def leaving(self, settings: PeopleSettings) -> bool:

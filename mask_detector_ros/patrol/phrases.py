@@ -166,7 +166,7 @@ def parse_phrases(content: bytes, name: str) -> Phrases:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise PhrasesError(f"{name}:{line}: expected YAML; {error.problem}") from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise PhrasesError(f"{name}: expected YAML; {' '.join(str(error).split())}") from error
     return _File(name).phrases(root)
 

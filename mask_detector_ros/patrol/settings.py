@@ -187,7 +187,7 @@ class MemorySettings:
     )
     reuse_seconds: float = setting(
         1.0,
-        "Seconds without a position after which an id that turns up beyond place_radius is "
+        "Seconds out of sight after which an id that turns up beyond place_radius is "
         "somebody new (a detector that was restarted counts from 1 again).",
         low=0.0,
         high=60.0,

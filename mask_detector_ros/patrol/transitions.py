@@ -70,6 +70,7 @@ TRANSITIONS = (
     _row(ON_PATROL, when.camera_not_there, FAULT, f"{NO_IMAGES} yet"),
     _row(WORKING, when.camera_silent, FAULT, NO_IMAGES),
     _row(WORKING, when.pose_missing, FAULT, "the robot's own pose is unknown"),
+    _row(FAULT, when.works_again_after_asking, WAIT, "back to those who were asked"),
     _row(FAULT, when.works_again, RESUME, "trying again"),
     # From waypoint to waypoint.
     _row(ON_PATROL, when.navigation_gone, FAULT, "there is no navigation"),

@@ -63,6 +63,8 @@ class Value:
         """A text that is not empty."""
         if not isinstance(self._node, yaml.ScalarNode) or not self._node.value.strip():
             self.fail(f"{what} is {self._shown}", "a text")
+        if any("\ud800" <= c <= "\udfff" for c in self._node.value):
+            self.fail(f"{what} is {self._shown}", "a text of whole characters")
         return str(self._node.value)
 
     def number(self, what: str, low: float = -math.inf) -> float:
@@ -120,17 +122,22 @@ def read_yaml(path: Path, error: type[ValueError]) -> Value:
         error: the file cannot be read, is not YAML, or is empty.
     """
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        content = path.read_bytes()
+        node = yaml.compose(content.decode("utf-8"), Loader=yaml.SafeLoader)
     except OSError as problem:
         raise error(f"{path}: cannot be read: {problem.strerror}; expected a YAML file") from None
-    except UnicodeDecodeError:
-        raise error(f"{path}: is not UTF-8 text; expected a YAML file") from None
+    except UnicodeDecodeError as problem:
+        line = content[: problem.start].count(b"\n") + 1
+        raise error(f"{path}:{line}: is not UTF-8 text; expected a YAML file") from None
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line = mark.line + 1 if mark else 1
         raise error(f"{path}:{line}: {problem.problem}; expected YAML") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as problem:
-        # Characters that YAML does not allow, brackets nested a thousand deep, and the like.
+    except yaml.reader.ReaderError as problem:  # characters that YAML does not allow
+        line = content.decode("utf-8")[: problem.position].count("\n") + 1
+        raise error(f"{path}:{line}: {problem.reason}; expected YAML") from None
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as problem:
+        # Brackets nested a thousand deep, escapes of no character, and the like.
         reason = str(problem).partition("\n")[0]
         raise error(f"{path}: {reason}; expected YAML") from None
     if node is None:

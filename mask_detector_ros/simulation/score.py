@@ -21,6 +21,8 @@ from mask_detector_ros.simulation.timeline import Timeline
 COMPLIED_JUST_NOW = 1.0
 """Seconds after a mask was put right in which a reminder is late, but not false: the
 sentence had been decided on a picture of before."""
+LEAST_STAND_OFF = 1.2
+"""Metres to the nearest person meant at a reminder: the default stand-off, less some error."""
 SHARE_REMINDED = 0.95
 FALSE_REMINDERS = 1
 """What is asked of the real detector over the whole suite."""
@@ -67,7 +69,9 @@ class Score:
     @property
     def perfect(self) -> bool:
         """As ``reminded_well``, and all are thanked, and the patrol went on."""
-        return self.reminded_well and self.thanked == self.to_thank and self.resumed is not False
+        kept = all(distance >= LEAST_STAND_OFF for distance in self.stand_offs)
+        polite = kept and self.thanked == self.to_thank
+        return self.reminded_well and polite and self.resumed is not False
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,8 @@ def score(scenario: Scenario, timeline: Timeline) -> Score:
             first.setdefault(name, speech.time)
         if accused:
             stand_offs.append(speech.distance)
-        else:
+        spared = [n for n in speech.meant if scenario.reminders.get(n, NEVER) == NEVER]
+        if spared or not accused:
             false += 1
     wanted = {name: scenario.reminders.get(name, NEVER) for name in timeline.names}
     violators = [name for name, (least, _) in wanted.items() if least > 0]

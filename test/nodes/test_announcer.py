@@ -15,7 +15,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.srv import SetParametersAtomically
 from rclpy.parameter import Parameter
-from std_msgs.msg import String
+from std_msgs.msg import Header, String
 from std_srvs.srv import SetBool
 
 from mask_detector_ros.msg import MaskDetection, Reminder
@@ -154,6 +154,10 @@ def test_reminders_that_cannot_be_said_are_refused_with_a_reason(patrol: Patrol)
         process.wait_for_log("there is no reminder for the status unknown")
         patrol.send("ana", kind=7)
         process.wait_for_log("7 is not a valid ReminderKind")
+        before_time = Header()
+        before_time.stamp.sec = -5
+        patrol.send("ana", header=before_time)
+        process.wait_for_log("must not be negative")
         patrol.send("ana")
         assert len(patrol.wait_for(1, process)) == 1
 
@@ -168,6 +172,7 @@ def test_what_is_too_old_is_not_said(patrol: Patrol) -> None:
         assert patrol.wait_for(1, process) == [PHRASES["en"].texts["thanks"][0]]
         status = patrol.diagnosis("", process)
         assert ("dropped: too old", "1") in [(v.key, v.value) for v in status.values]
+        process.wait_for_log("come later than max_age after they were decided")
         # Simulated time on one side only: the age says nothing.
         patrol.send("cy", header=patrol.client.header(12.0))
         assert len(patrol.wait_for(2, process)) == 2

@@ -124,6 +124,53 @@ def test_in_a_group_those_who_comply_are_thanked_and_only_the_others_asked_again
     assert (status.complied, status.given_up) == (1, 1)
 
 
+@pytest.mark.parametrize("missing", ["camera", "localised"])
+@pytest.mark.parametrize("id", ["1", "7"], ids=["same id", "new id"])
+def test_who_complies_while_the_robot_cannot_see_is_thanked(missing: str, id: str) -> None:
+    bench = Bench(Actor("1", 4.0), Actor("2", 4.0, 0.8)).until(State.WAIT).run(1.0)
+    setattr(bench, missing, False)
+    bench.until(State.FAULT).run(2.0)
+    for actor in bench.actors:
+        actor.status = WearStatus.CORRECT
+    bench.actors[0].id = id
+    setattr(bench, missing, True)
+    bench.until(State.THANK).run(20.0)
+    assert len(bench.reminders) == 1
+    assert [set(thanked) for thanked in bench.thanks] == [{id, "2"}]
+    status = bench.patrol.status
+    assert (status.complied, status.given_up) == (2, 0)
+
+
+def test_nobody_is_looked_for_after_a_long_fault() -> None:
+    bench = Bench(Actor("1", 4.0)).until(State.WAIT).run(1.0)
+    bench.camera = False
+    bench.run(60.0)
+    bench.actors[0].seen, bench.camera = False, True
+    bench.until(State.RESUME)
+    assert bench.patrol.status.given_up == 1
+
+
+def test_somebody_behind_a_bystander_is_reminded_from_aside() -> None:
+    bystander = Actor("2", 4.6, status=WearStatus.CORRECT)
+    bench = Bench(Actor("1", 6.0), bystander).until(State.REMIND)
+    assert bench.robot.point.distance(Point(bystander.x, bystander.y)) > 0.8
+    assert bench.run(1.0).reminders == [("1",)]
+
+
+def test_an_id_that_changed_before_the_reminder_gives_no_second_one_sooner() -> None:
+    bench = Bench(Actor("1", 4.0)).run(0.5)
+    bench.actors[0].seen = False
+    bench.run(1.5)
+    bench.actors[0].seen, bench.actors[0].id = True, "2"
+    bench.until(State.WAIT)
+    asked, bench.actors[0].status = bench.now, WearStatus.CORRECT
+    bench.until(State.THANK).run(10.0)
+    bench.actors[0].status = WearStatus.NO_MASK
+    while len(bench.reminders) < 2 and bench.now < asked + 900.0:
+        bench.step()
+    assert bench.now - asked >= PatrolSettings().memory.person_seconds
+
+
 def test_two_apart_are_reminded_one_after_the_other() -> None:
     bench = Bench(Actor("near", 4.0), Actor("far", 4.0, 5.0), settings=ONE_REMINDER).run(90.0)
     assert bench.reminders == [("near",), ("far",)]

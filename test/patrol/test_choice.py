@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mask_detector_ros.patrol.choice import (
+    PERSONAL_SPACE,
     candidates,
+    clear_stand_off,
     group_around,
     middle_of,
     stand_off_pose,
@@ -89,6 +91,22 @@ def test_the_stand_off_of_a_group_faces_its_middle_and_crowds_nobody(
     assert min(place.distance(pose) for place in places) >= distance - 1e-6
     ahead = (middle.x - pose.x) * math.cos(pose.yaw) + (middle.y - pose.y) * math.sin(pose.yaw)
     assert ahead >= 0.0, "not beyond them"
+
+
+def test_the_robot_stops_aside_of_who_is_in_its_way() -> None:
+    target, robot = Point(6.0, 0.0), Pose(0.0, 0.0)
+    straight = stand_off_pose([target], robot, 1.5)
+    assert clear_stand_off([target], robot, 1.5, []) == straight
+    assert clear_stand_off([target], robot, 1.5, [Point(4.5, 3.0)]) == straight
+    in_the_way = Point(4.6, 0.2)
+    aside = clear_stand_off([target], robot, 1.5, [in_the_way])
+    assert aside.point.distance(in_the_way) >= PERSONAL_SPACE
+    assert aside.point.distance(target) == pytest.approx(1.5)
+    bearing = math.atan2(target.y - aside.y, target.x - aside.x)
+    assert aside.yaw == pytest.approx(bearing)
+    # Where people stand all around, the shortest way is as good as any.
+    ring = [Point(6 + 1.5 * math.cos(a), 1.5 * math.sin(a)) for a in (2, 2.6, 3.14, 3.7, 4.3)]
+    assert clear_stand_off([target], robot, 1.5, ring) == straight
 
 
 def test_groups_are_those_near_the_target() -> None:

@@ -8,7 +8,7 @@ import math
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mask_detector_ros.patrol.behaviour import Patrol
@@ -64,7 +64,9 @@ class Watch:
         goals = [command for command in commands if isinstance(command, GoTo)]
         if status.state in TURNING:
             assert all(goal.pose.point == robot.point for goal in goals), status
-            assert not (self.driving and status.seconds < 1.0), status
+            # A turn begun while speaking may go on into the wait.
+            if status.state == State.REMIND:
+                assert not (self.driving and status.seconds < 1.0), status
         if status.state in STANDING:
             assert not self.driving, status
             assert not goals, status
@@ -111,6 +113,10 @@ ACTIONS = st.one_of(
         st.tuples(st.floats(0.5, 9.0), st.floats(-4.0, 4.0), STATUSES), min_size=1, max_size=4
     ),
     actions=st.lists(ACTIONS, min_size=4, max_size=25),
+)
+@example(
+    spots=[(1.0, 1.0, WearStatus.NO_MASK)],
+    actions=[("run", 1), ("run", 39), ("outcome", None), ("run", 21)],
 )
 @settings(max_examples=60)
 def test_whatever_happens(

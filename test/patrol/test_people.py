@@ -221,6 +221,25 @@ def test_a_known_id_far_from_where_it_was_is_somebody_new() -> None:
     assert under(people, "2").reminders == 1, "and the first one is still known by the place"
 
 
+def test_who_was_seen_all_the_time_is_the_same_wherever_the_next_position_lies() -> None:
+    people = People()
+    see(people, 0.0, sighting("1", 3.0))
+    only(people).reminded(0.0)
+    for tick in range(1, 30):  # no transform for three seconds
+        see(people, tick / 10, Sighting("1", WearStatus.NO_MASK, 0.9, None, 0.0))
+    see(people, 3.0, sighting("1", 7.0))
+    assert only(people).reminders == 1
+
+
+def test_ids_of_somebody_who_stays_all_day_do_not_pile_up() -> None:
+    people = People()
+    for number in range(200):
+        see(people, 6.0 * number, sighting(str(number), 3.0))
+        see(people, 6.0 * number + 5.0)
+    assert len(list(people)) == 1
+    assert len(people._by_id) <= 2
+
+
 def test_a_jump_from_frame_to_frame_is_a_bad_measurement() -> None:
     people = People()
     see(people, 0.0, sighting("1", 3.0))

@@ -167,6 +167,8 @@ def test_a_list_of_languages_that_cannot_be(languages: str, words: str) -> None:
         ("voice: xx\n", "", r"xx.yaml:1: the file lacks voice"),
         ("[first nose", "[[first nose]", r"xx.yaml:6: nose_exposed has to be a text"),
         ("third nose]", "third nose", r"xx.yaml:\d+: expected YAML"),
+        ("thank you", r'"\UFFFFFFFF"', r"xx.yaml: expected YAML"),
+        ("thank you", r'"\U00110000"', r"xx.yaml: expected YAML"),
     ],
 )
 def test_errors_name_the_line_and_what_was_expected(wrong: str, right: str, message: str) -> None:

@@ -116,12 +116,16 @@ def test_what_is_no_text_file_is_said_so(tmp_path: Path) -> None:
         load_plan(tmp_path / "nowhere.yaml")
     with pytest.raises(PlanError, match="cannot be read"):
         load_plan(tmp_path)
-    with pytest.raises(PlanError, match="UTF-8"):
-        read(tmp_path, b"waypoints: \xff\xfe\xff")
+    with pytest.raises(PlanError, match=r"plan.yaml:2: .*UTF-8"):
+        read(tmp_path, b"# a plan\nwaypoints: \xff\xfe\xff")
     with pytest.raises(PlanError, match="expected YAML"):
         read(tmp_path, "[" * 1000)
-    with pytest.raises(PlanError, match="expected YAML"):
+    with pytest.raises(PlanError, match=r"plan.yaml:2: .*expected YAML"):
         read(tmp_path, WAYPOINT + "\x00")
+    with pytest.raises(PlanError, match="expected YAML"):
+        read(tmp_path, WAYPOINT.replace("waypoints:", 'frame: "\\UFFFFFFFF"\nwaypoints:'))
+    with pytest.raises(PlanError, match="whole characters"):
+        read(tmp_path, 'waypoints:\n- {name: "\\ud800", x: 0, y: 0, yaw: 0}\n')
 
 
 NUMBERS = st.one_of(st.integers(), st.floats(), st.just("1"), st.none())

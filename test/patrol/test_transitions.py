@@ -158,6 +158,7 @@ def nobody_complies() -> Bench:
 Case = Callable[[], Bench]
 CASES: dict[tuple[State, str], Case] = {
     (State.PAUSED, "resume_asked"): lambda: unpaused(),
+    (State.FAULT, "works_again_after_asking"): lambda: sees_again_after_asking(),
     (State.FAULT, "works_again"): lambda: sees_again(),
     (State.FAULT, "pause_asked"): lambda: paused_in(State.FAULT),
     (State.RESUME, "waypoint_reached"): lambda: alone(State.RESUME),
@@ -223,6 +224,14 @@ def unpaused() -> Bench:
 
 def sees_again() -> Bench:
     b = in_state(State.FAULT)
+    b.camera = True
+    return b
+
+
+def sees_again_after_asking() -> Bench:
+    b = in_state(State.WAIT)
+    b.camera = False
+    b.until(State.FAULT)
     b.camera = True
     return b
 

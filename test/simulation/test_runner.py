@@ -156,6 +156,17 @@ def test_a_reminder_for_a_correct_wearer_or_in_a_free_zone_is_false() -> None:
         assert score(scenario, timeline_of(scenario, (10.0, ("Ada",)))).false == 1
 
 
+def test_a_correct_wearer_meant_along_with_a_violator_makes_a_reminder_false() -> None:
+    scenario = replace(BY_NAME["bystander"], thanks=())
+    guilty = next(name for name, (least, _) in scenario.reminders.items() if least)
+    innocent = next(w.name for w in scenario.cast if w.name not in scenario.reminders)
+    alone, both = (
+        score(scenario, timeline_of(scenario, (10.0, meant)))
+        for meant in ((guilty,), (guilty, innocent))
+    )
+    assert (alone.false, both.false) == (0, 1)
+
+
 def test_a_patrol_that_does_not_go_on_is_not_right() -> None:
     scenario = replace(BY_NAME["no_mask"], thanks=())
     stuck = score(scenario, timeline_of(scenario, (10.0, ("Ada",)), reached=25.0))
