@@ -15,6 +15,10 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+from rclpy.exceptions import InvalidTopicNameException
+from rclpy.expand_topic_name import expand_topic_name
+from rclpy.validate_full_topic_name import validate_full_topic_name
+from rclpy.validate_topic_name import validate_topic_name
 
 from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS, Parameter
 
@@ -30,6 +34,7 @@ SHORT_NAMES = {"annotate.blur": "blur"}
 ARGUMENTS = (
     ("image", "image_raw", "Image topic; for compressed images the name without /compressed.", ()),
     ("camera_info", NOT_GIVEN, "CameraInfo topic. Not given: the one beside the image.", ()),
+    ("depth", "depth/image_raw", "Depth image topic, aligned with the image; optional.", ()),
     ("namespace", NOT_GIVEN, "Namespace of the node and of its relative topics.", ()),
     ("name", "mask_detector", "Name of the node, in front of the topics it publishes.", ()),
     ("params_file", str(CONFIG / "mask_detector.yaml"), "YAML file with parameters.", ()),
@@ -46,14 +51,14 @@ ARGUMENTS = (
 """Name, default, description and choices of what is no parameter of the node."""
 
 
-def argument_of(parameter: Parameter) -> DeclareLaunchArgument:
-    """The launch argument that sets a parameter."""
+def argument_of(parameter: Parameter, name: str = "") -> DeclareLaunchArgument:
+    """The launch argument that sets a parameter; called as the parameter unless it has a name."""
     choices = BOOLEANS if parameter.type is bool else parameter.choices
     if choices and NOT_GIVEN not in choices:
         choices = (NOT_GIVEN, *choices)
     allowed = f" [{parameter.allowed}]" if parameter.allowed and not choices else ""
     return DeclareLaunchArgument(
-        SHORT_NAMES.get(parameter.name, parameter.name),
+        name or SHORT_NAMES.get(parameter.name, parameter.name),
         default_value=NOT_GIVEN,
         description=f"{parameter.description}{allowed} Node's default: {parameter.default!r}.",
         choices=list(choices) or None,
@@ -92,6 +97,46 @@ def existing(path: str) -> str:
     return str(expanded)
 
 
+def topic(context: LaunchContext, name: str) -> str:
+    """The topic that an argument names.
+
+    Raises:
+        ValueError: that is no topic's name.
+    """
+    text = LaunchConfiguration(name).perform(context)
+    try:
+        validate_topic_name(text)
+        # Two slashes in a row are only found in a full name; in which namespace does not matter.
+        validate_full_topic_name(expand_topic_name(text, "node", "/namespace"))
+    except InvalidTopicNameException as error:
+        raise ValueError(
+            f"{name} is {text!r}; expected a topic's name, such as /camera/image_raw"
+        ) from error
+    return text
+
+
+def image_topics(context: LaunchContext) -> tuple[str, str]:
+    """The image topic without /compressed, and the CameraInfo topic that belongs to it.
+
+    Raises:
+        ValueError: one of the two is no topic's name.
+    """
+    image = topic(context, "image").removesuffix("/compressed")
+    given = LaunchConfiguration("camera_info").perform(context) != NOT_GIVEN
+    return image, topic(context, "camera_info") if given else beside(image)
+
+
+def environment(profile: str) -> dict[str, str]:
+    """What a process needs set to give or take images, as the argument fastdds_profile wants it.
+
+    Raises:
+        FileNotFoundError: there is no such profile.
+    """
+    if profile == "none" or any(map(os.environ.get, PROFILE_VARIABLES)):
+        return {}
+    return dict.fromkeys(PROFILE_VARIABLES, existing(profile))
+
+
 def start(context: LaunchContext) -> list[Node]:
     """The node, as the arguments want it."""
 
@@ -112,10 +157,7 @@ def start(context: LaunchContext) -> list[Node]:
     if overrides:
         parameters.append(overrides)
 
-    image = argument("image").removesuffix("/compressed")
-    environment = {}
-    if argument("fastdds_profile") != "none" and not any(map(os.environ.get, PROFILE_VARIABLES)):
-        environment = dict.fromkeys(PROFILE_VARIABLES, existing(argument("fastdds_profile")))
+    image, camera_info = image_topics(context)
     return [
         Node(
             package="mask_detector_ros",
@@ -126,10 +168,11 @@ def start(context: LaunchContext) -> list[Node]:
             remappings=[
                 ("image_raw", image),
                 ("image_raw/compressed", f"{image}/compressed"),
-                ("camera_info", argument("camera_info") or beside(image)),
+                ("camera_info", camera_info),
+                ("depth/image_raw", topic(context, "depth")),
             ],
             ros_arguments=["--log-level", argument("log_level")],
-            additional_env=environment,
+            additional_env=environment(argument("fastdds_profile")),
             output="screen",
             emulate_tty=True,
         )

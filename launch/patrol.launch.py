@@ -9,13 +9,23 @@ Nav2, its localisation and the camera run already. Every parameter of the patrol
 argument, those of the detector, too, and those of the announcer with ``announcer.`` in front;
 ``--show-args`` lists them. An argument that is not given leaves the parameters file's value,
 and without one there the node's default.
+
+A node that dies is reported and the others go on: this file may be part of a robot's own start,
+which must not go down with the patrol. Several robots are started by including it once for each
+``namespace``.
 """
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
+from launch.actions import (
+    DeclareLaunchArgument,
+    GroupAction,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+)
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
@@ -23,6 +33,7 @@ from launch_ros.actions import Node
 from mask_detector_ros.nodes.announcer_settings import AnnouncerSettings
 from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS, parameters_of
 from mask_detector_ros.nodes.patrol_settings import PatrolNodeSettings
+from mask_detector_ros.patrol.plan import load_plan
 
 HERE = Path(__file__).resolve().parent
 CONFIG = HERE.parent / "config"
@@ -38,15 +49,27 @@ ANNOUNCER_PREFIX = "announcer."
 PATROL_PARAMETERS = {p.name: p for p in parameters_of(PatrolNodeSettings)}
 ANNOUNCER_PARAMETERS = {f"{ANNOUNCER_PREFIX}{p.name}": p for p in parameters_of(AnnouncerSettings)}
 
-SHARED = ("image", "camera_info", "namespace", "use_sim_time", "log_level", "fastdds_profile")
+SHARED = (
+    "image",
+    "camera_info",
+    "depth",
+    "namespace",
+    "use_sim_time",
+    "log_level",
+    "fastdds_profile",
+)
 """Arguments that are handed on to the detector's launch file, which describes them."""
 
 REMAPPED = ("pose", "odom", "goal_pose", "target_pose")
 """Topics of the patrol node that are arguments. Names of actions cannot be remapped in Jazzy."""
 
+TRANSFORMS = ("tf", "tf_static")
+"""Likewise, but tf2 knows them with a slash in front, outside of every namespace."""
+
 ARGUMENTS = (
     ("image", "image_raw", "Image topic; for compressed images the name without /compressed.", ()),
     ("camera_info", NOT_GIVEN, "CameraInfo topic. Not given: the one beside the image.", ()),
+    ("depth", "depth/image_raw", "Depth image topic, aligned with the image; optional.", ()),
     ("namespace", NOT_GIVEN, "Namespace of the nodes and of their relative topics.", ()),
     ("use_sim_time", NOT_GIVEN, "Take the time from /clock.", BOOLEANS),
     ("log_level", "info", "What the nodes log.", ("debug", "info", "warn", "error", "fatal")),
@@ -60,6 +83,13 @@ ARGUMENTS = (
     ("odom", "odom", "The same as odometry, with frames.pose_topic:=odom.", ()),
     ("goal_pose", "goal_pose", "Topic of goals where Nav2's action is not used.", ()),
     ("target_pose", "target_pose", "Topic of the person's pose, for Nav2's FollowObject.", ()),
+    (
+        "tf",
+        "tf",
+        "Topic of transforms; in the namespace, as Nav2 has it. /tf where robots share one tree.",
+        (),
+    ),
+    ("tf_static", "tf_static", "The same for transforms that never change.", ()),
     ("speech", "true", "Start the announcer.", ("true", "false")),
     ("params_file", str(CONFIG / "patrol.yaml"), "YAML file with the patrol's parameters.", ()),
     (
@@ -91,7 +121,8 @@ def parameters(context: LaunchContext, params_file: str, table: dict) -> list[ob
         return LaunchConfiguration(name).perform(context)
 
     overrides = {
-        parameter.name: detector.value_of(parameter, argument(name))
+        # A value that is refused is refused by the argument's name.
+        parameter.name: detector.value_of(replace(parameter, name=name), argument(name))
         for name, parameter in table.items()
         if argument(name) != NOT_GIVEN
     }
@@ -106,11 +137,19 @@ def parameters(context: LaunchContext, params_file: str, table: dict) -> list[ob
 
 
 def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """The nodes, as the arguments want them."""
+    """The nodes, as the arguments want them.
+
+    Raises:
+        ValueError: an argument is wrong, or the plan; the message says why.
+        FileNotFoundError: an argument names a file that is not there.
+    """
 
     def argument(name: str) -> str:
         return LaunchConfiguration(name).perform(context)
 
+    if argument("plan") != NOT_GIVEN:
+        # Before anything is started. One that the parameters file names is the node's to read.
+        load_plan(Path(argument("plan")).expanduser())
     common = {
         "package": "mask_detector_ros",
         "namespace": argument("namespace"),
@@ -118,17 +157,27 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         "output": "screen",
         "emulate_tty": True,
     }
+    handed_on = {name: argument(name) for name in SHARED}
+    handed_on["params_file"] = argument("detector_params_file")
+    handed_on["name"] = "mask_detector"
+    included = IncludeLaunchDescription(
+        PythonLaunchDescriptionSource(str(DETECTOR_LAUNCH)), launch_arguments=handed_on.items()
+    )
     nodes: list[LaunchDescriptionEntity] = [
+        # First, since it may refuse arguments, and launch does not end what it has started by
+        # then. In a group, or else the next robot's params_file would be this detector's.
+        GroupAction([included]),
         Node(
             executable="patrol",
             name="patrol",
             parameters=parameters(context, "params_file", PATROL_PARAMETERS),
             remappings=[
                 ("detections", "mask_detector/detections"),
-                *((name, argument(name)) for name in REMAPPED),
+                *((name, detector.topic(context, name)) for name in REMAPPED),
+                *((f"/{name}", detector.topic(context, name)) for name in TRANSFORMS),
             ],
             **common,
-        )
+        ),
     ]
     if argument("speech") == "true":
         nodes.append(
@@ -140,28 +189,7 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
                 **common,
             )
         )
-    # Last: an included file's arguments stay set for whatever comes after it.
-    handed_on = {name: argument(name) for name in SHARED}
-    handed_on["params_file"] = argument("detector_params_file")
-    handed_on["name"] = "mask_detector"
-    nodes.append(
-        IncludeLaunchDescription(
-            PythonLaunchDescriptionSource(str(DETECTOR_LAUNCH)),
-            launch_arguments=handed_on.items(),
-        )
-    )
     return nodes
-
-
-def tunable(name: str, parameter: object) -> DeclareLaunchArgument:
-    """The launch argument ``name`` that sets a parameter."""
-    described = detector.argument_of(parameter)
-    return DeclareLaunchArgument(
-        name,
-        default_value=NOT_GIVEN,
-        description=described.description,
-        choices=described.choices,
-    )
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -176,7 +204,7 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             *plain,
-            *(tunable(name, parameter) for name, parameter in ours.items()),
+            *(detector.argument_of(parameter, name) for name, parameter in ours.items()),
             *(detector.argument_of(parameter) for parameter in DETECTOR_PARAMETERS),
             OpaqueFunction(function=start),
         ]

@@ -127,6 +127,14 @@ def _several() -> tuple[Scenario, ...]:
             thanks=("Ben",),
         ),
         trial(
+            "in_the_way",
+            "Dee, who wears hers, stands where the robot would stop before Ada.",
+            person("Ada", 8.0, 2.2, BARE, sprite=0),
+            person("Dee", 6.5, 2.55, WORN, sprite=7, height=1.5),
+            reminders={"Ada": ONCE},
+            thanks=("Ada",),
+        ),
+        trial(
             "crossing",
             "Dee walks to and fro before Ada and hides her from the robot.",
             person("Ada", 8.5, 2.4, BARE, sprite=0),

@@ -116,15 +116,14 @@ def nodes(context: Any, entity: Any) -> Iterator[Any]:
         yield from nodes(context, part)
 
 
-def included(launch_file: Path, **arguments: str) -> tuple[Any, Any]:
-    """A context, and the launch file as included by another one; ``__`` stands for a dot."""
+def included(launch_file: Path, arguments: dict[str, str]) -> tuple[Any, Any]:
+    """A context, and the launch file as included by another one."""
     context = load().LaunchContext()
     from launch.actions import IncludeLaunchDescription
     from launch.launch_description_sources import PythonLaunchDescriptionSource
 
-    given = {name.replace("__", "."): value for name, value in arguments.items()}
     source = PythonLaunchDescriptionSource(str(launch_file))
-    return context, IncludeLaunchDescription(source, launch_arguments=given.items())
+    return context, IncludeLaunchDescription(source, launch_arguments=arguments.items())
 
 
 @pytest.fixture
@@ -135,7 +134,7 @@ def no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
-    context, robot = included(LAUNCH_FILE, plan=str(PLAN), namespace="robot1")
+    context, robot = included(LAUNCH_FILE, {"plan": str(PLAN), "namespace": "robot1"})
     found = [node.node_executable for node in nodes(context, robot)]
     assert sorted(found) == ["announcer", "mask_detector_node", "patrol"]
     assert context.launch_configurations["params_file"].endswith("patrol.yaml")
@@ -145,9 +144,9 @@ def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"detector__score_threshold": "2"}, r"detector\.score_threshold is 2"),
-        ({"announcer__rate": "fast"}, r"announcer\.rate is 'fast'"),
-        ({"approach__stand_off": "50"}, r"approach\.stand_off is 50"),
+        ({"detector.score_threshold": "2"}, r"detector\.score_threshold is 2"),
+        ({"announcer.rate": "fast"}, r"announcer\.rate is 'fast'"),
+        ({"approach.stand_off": "50"}, r"approach\.stand_off is 50"),
         ({"detector_params_file": "/nowhere.yaml"}, "no such file"),
         ({"fastdds_profile": "/nowhere.xml"}, "no such file"),
         ({"plan": "/nowhere.yaml"}, r"/nowhere\.yaml: cannot be read"),
@@ -162,11 +161,11 @@ def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
 def test_what_is_wrong_is_refused_before_anything_is_started(
     arguments: dict[str, str], said: str
 ) -> None:
-    context, demo = included(DEMO, **arguments)
+    context, demo = included(DEMO, arguments)
     started: list[Any] = []
     with pytest.raises((ValueError, FileNotFoundError, RuntimeError), match=said):
         for node in nodes(context, demo):
-            started.append(node)  # noqa: PERF402 - kept when the walk raises
+            started.append(node)
     # Launch leaves running what it has started by then.
     assert not started
 
@@ -174,7 +173,7 @@ def test_what_is_wrong_is_refused_before_anything_is_started(
 @pytest.mark.parametrize("variable", PROFILE_VARIABLES)
 @pytest.mark.usefixtures("no_profile")
 def test_both_ends_of_the_demos_images_have_room_for_them(variable: str) -> None:
-    context, demo = included(DEMO)
+    context, demo = included(DEMO, {})
     profiles = {
         node.node_executable: {
             "".join(part.perform(context) for part in name): "".join(
@@ -213,6 +212,8 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+@pytest.mark.ros
+@pytest.mark.slow
 def test_the_demo_reminds_somebody_and_ctrl_c_ends_all_of_it(ros2: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     arguments = ("namespace:=robot1", "announcer.engine:=none", "announcer.languages:=ko")
