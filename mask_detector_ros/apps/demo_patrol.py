@@ -89,7 +89,8 @@ def patrol(out: Path, arguments: argparse.Namespace) -> int:
             "patrol",
             f"{NODES}.patrol_node",
             *ros_arguments(
-                {"plan": str(plan)},
+                # The simulated world has no transforms, even where tf2 is installed.
+                {"plan": str(plan), "frames.source": "mount"},
                 {"detections": "/mask_detector/detections"},
             ),
         )

@@ -108,7 +108,7 @@ class ActionNavigation:
     @property
     def stopping(self) -> bool:
         """See ``Navigation``."""
-        return self._client.server_is_ready() and any(drive.sent for drive in self._dropped)
+        return any(drive.sent for drive in self._dropped)
 
     def _absent(self) -> str:
         return f"there is no action server {self._name}"

@@ -104,6 +104,9 @@ class PatrolNode(Node):
         while self._navigation.stopping and time.monotonic() < until:
             if self.executor is None:
                 return
+            if self._navigation.problem:
+                self.get_logger().warning(f"told to stop, but {self._navigation.problem}")
+                return
             self.executor.spin_once(timeout_sec=0.05)
         if self._navigation.stopping:
             self.get_logger().error("the navigation did not confirm that the robot stopped")

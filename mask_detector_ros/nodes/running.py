@@ -47,7 +47,11 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    try:
+        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    except RuntimeError as error:  # a parameter file or remapping that cannot be read
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     try:
         with contextlib.ExitStack() as ending:
             ending.callback(rclpy.try_shutdown)

@@ -65,6 +65,8 @@ def test_shutdown_from_active_ends_cleanly(own_client: Client) -> None:
         (["-p", "runtime:=abacus"], "expected one of auto, litert"),
         (["-p", "detector.score_threshold:=1.5"], "detector.score_threshold"),
         (["-p", "detector.score_threshold:=high"], "write decimals with a point"),
+        (["--params-file", "/nowhere.yaml"], "/nowhere.yaml"),
+        (["-r", "image_raw:=::"], "image_raw:=::"),
     ],
 )
 def test_a_node_that_cannot_start_says_why_and_exits_with_an_error(
