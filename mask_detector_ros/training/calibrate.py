@@ -11,6 +11,7 @@ from typing import Any
 
 from mask_detector_ros.files import write_whole
 from mask_detector_ros.perception.types import FloatArray
+from mask_detector_ros.training.files import read_json
 from mask_detector_ros.training.metrics import Answers, average_precision, best_threshold
 
 CALIBRATION = "calibration.json"
@@ -64,4 +65,4 @@ def load_calibration(run: Path) -> dict[str, Any]:
             f"{path} does not exist: the run has not ended; go on with its training "
             "command and --resume"
         )
-    return dict(json.loads(path.read_text()))
+    return read_json(path)

@@ -25,18 +25,40 @@ from mask_detector_ros.training.classifier_data import (
     truth_of,
 )
 from mask_detector_ros.training.classifier_model import BELOW, CONTEXT, build_classifier
-from mask_detector_ros.training.data import Record, check_groups, load_split
-from mask_detector_ros.training.loop import BEST, CHECKPOINT, Loop, Scored, load_weights
+from mask_detector_ros.training.data import Record, check_groups, check_names, load_split
+from mask_detector_ros.training.loop import (
+    BEST,
+    CHECKPOINT,
+    SOURCES,
+    Loop,
+    Scored,
+    load_weights,
+)
 from mask_detector_ros.training.losses import build_loss
 from mask_detector_ros.training.metrics import confusion, f1_scores
 from mask_detector_ros.training.pretrained import load_pretrained
 from mask_detector_ros.training.recipe import Recipe
 from mask_detector_ros.training.stream import batches
-from mask_detector_ros.training.teacher import load_lessons
+from mask_detector_ros.training.teacher import LESSONS, described_sources, load_lessons
 from mask_detector_ros.training.views import VIEWS, View
 
 SCORED_WIDTH = 24.0
 """Narrower faces (pixels of the picture) are left out when classifiers are scored."""
+
+
+def scored_faces(records: Sequence[Record], view: View) -> list[Face]:
+    """The faces classifiers are scored on.
+
+    Raises:
+        ValueError: there are none.
+    """
+    faces = labelled_faces(records, None, SCORED_WIDTH, view)
+    if not faces:
+        raise ValueError(
+            f"the {len(records)} pictures to score on hold no face of at least {SCORED_WIDTH:g} "
+            f"pixels width labelled {', '.join(view.of)}; give others"
+        )
+    return faces
 
 
 def face_crops(faces: Sequence[Face], size: int) -> Image:
@@ -105,11 +127,8 @@ class HeldOut:
     shift: FloatArray
 
     @classmethod
-    def load(
-        cls, records: Sequence[Record], shown: Sequence[Face], view: View, size: int
-    ) -> HeldOut:
-        """Crops of the records' faces; ``shown`` are the faces training draws from."""
-        faces = labelled_faces(records, None, SCORED_WIDTH, view)
+    def load(cls, faces: Sequence[Face], shown: Sequence[Face], view: View, size: int) -> HeldOut:
+        """Crops of held-out faces; ``shown`` are the faces training draws from."""
         counts = np.bincount(truth_of(shown, view), minlength=len(view.names))
         shift = np.log(counts / counts.sum() / np.array(view.shares))
         return cls(face_crops(faces, size), truth_of(faces, view), view, shift)
@@ -176,6 +195,8 @@ def train_classifier(
     train = load_split(data, "train", heads=True)
     val = load_split(data, "val")
     check_groups(train, val)
+    check_names(train)
+    scored, lessons = scored_faces(val, view), lessons or run / LESSONS
     keras.utils.set_random_seed(recipe.seed)
     model = build_classifier(recipe)
     if not (run / CHECKPOINT).is_file():
@@ -184,15 +205,16 @@ def train_classifier(
     loss = build_loss(recipe.loss)
     accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
     loop = Loop(
-        run, model, loss, recipe.loop, recipe.described, metrics=[accuracy],
-        tensorboard=tensorboard,
+        run, model, loss, recipe.loop,
+        {**recipe.described, SOURCES: described_sources([*train, *val], teacher, lessons)},
+        metrics=[accuracy], tensorboard=tensorboard,
     )  # fmt: skip
     loop.start(resume)
-    taught = load_lessons(train, teacher, lessons or run / "lessons.npz")
+    taught = load_lessons(train, teacher, lessons)
     shown = labelled_faces(train, taught, SMALLEST, view)
     dresser = dress if recipe.dressed > 0 else None
     cropper = Cropper(shown, size, recipe.seed, dresser, recipe.dressed, view)
-    held_out = HeldOut.load(val, shown, view, size)
+    held_out = HeldOut.load(scored, shown, view, size)
     stream = batches(
         cropper.sample, loop.step, recipe.batch, (size, size, 3), (len(view.names),), workers
     )

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,8 +16,8 @@ from mask_detector_ros.training.formats.json_lines import load_records
 from mask_detector_ros.training.formats.record import POSSIBLE, STATUSES, Record
 
 __all__ = [
-    "DATA_VARIABLE", "POSSIBLE", "STATUSES", "Record", "check_groups", "data_root", "load_records",
-    "load_split", "load_splits",
+    "DATA_VARIABLE", "POSSIBLE", "STATUSES", "Record", "check_groups", "check_names", "data_root",
+    "digest", "load_records", "load_split", "load_splits",
 ]  # fmt: skip
 
 DATA_VARIABLE = "MASK_DETECTOR_DATA"
@@ -87,3 +90,27 @@ def check_groups(train: Iterable[Record], held_out: Iterable[Record]) -> None:
             f"{len(shared)} groups lie both in train and in a held-out split ({names}); "
             "move every picture of a group into one split"
         )
+
+
+def check_names(train: Iterable[Record]) -> None:
+    """Refuse pictures of one name: what the teacher saw in one would be taken for the other's.
+
+    Raises:
+        ValueError: names some of them.
+    """
+    counts = Counter(record.key for record in train)
+    twice = sorted(key for key, count in counts.items() if count > 1)
+    if twice:
+        raise ValueError(
+            f"{len(twice)} picture names are used more than once ({', '.join(twice[:5])}); give "
+            "each picture of faces/ and of crops/ its own file name, and label it in one line"
+        )
+
+
+def digest(records: Iterable[Record]) -> str:
+    """What identifies labels, wherever their pictures lie: a hex digest."""
+    whole = hashlib.sha256()
+    for r in records:
+        row = [r.key, r.heads, r.size, r.statuses, r.boxes.tolist()]
+        whole.update(json.dumps(row).encode() + b"\n")
+    return whole.hexdigest()

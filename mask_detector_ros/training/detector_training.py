@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from mask_detector_ros.perception.face_detector import FaceDetector
 from mask_detector_ros.perception.models import Model
-from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.perception.types import Detections, FloatArray, Image
 from mask_detector_ros.training.calibrate import calibrate_detector
-from mask_detector_ros.training.data import check_groups, load_split
+from mask_detector_ros.training.data import check_groups, check_names, load_split
 from mask_detector_ros.training.detector_loss import DetectorLoss
 from mask_detector_ros.training.detector_model import (
     HEIGHT,
@@ -25,12 +25,18 @@ from mask_detector_ros.training.detector_model import (
     build_detector,
     fold_input_scale,
 )
-from mask_detector_ros.training.evaluate.answers import SCORED, face_answers
-from mask_detector_ros.training.loop import BEST, Loop, LoopSettings, load_weights
+from mask_detector_ros.training.evaluate.answers import (
+    SCORED,
+    SMALLEST_FOUND,
+    Scene,
+    face_answers,
+    scenes_of,
+)
+from mask_detector_ros.training.loop import BEST, SOURCES, Loop, LoopSettings, load_weights
 from mask_detector_ros.training.metrics import Answers, average_precision
 from mask_detector_ros.training.mosaic import MAX_FACES, TARGET_COLUMNS, Composer
 from mask_detector_ros.training.stream import batches
-from mask_detector_ros.training.teacher import load_lessons
+from mask_detector_ros.training.teacher import LESSONS, described_sources, load_lessons
 
 
 class KerasRuntime:
@@ -89,19 +95,30 @@ def train_detector(
     import keras
 
     size = size or DetectorSize()
+    if side < 2 * max(STRIDES) or side % max(STRIDES):
+        raise ValueError(
+            f"--side is {side}; expected a multiple of {max(STRIDES)} from {2 * max(STRIDES)} on"
+        )
     train = load_split(data, "train", heads=True)
     val = load_split(data, "val")
     check_groups(train, val)
-    val = [r for r in val if r.folder == "faces"] or val
+    check_names(train)
+    lessons = lessons or run / LESSONS
+    sources = described_sources([*train, *val], teacher, lessons)
+    val = list(scenes_of(val))
+    if all(Scene(record, Detections.empty()).answers.neutral.all() for record in val):
+        raise ValueError(
+            f"val holds no labelled face of {SMALLEST_FOUND:g} pixels width and more to score on"
+        )
     keras.utils.set_random_seed(settings.seed)
     model = build_detector(side, side, size, wear=wear)
     describe = {
         "model": "face_detector", "side": side, "size": dataclasses.asdict(size), "wear": wear,
-        "dressed": dressed,
+        "dressed": dressed, SOURCES: sources,
     }  # fmt: skip
     loop = Loop(run, model, DetectorLoss(side), settings, describe, tensorboard=tensorboard)
     loop.start(resume)
-    taught = load_lessons(train, teacher, lessons or run / "lessons.npz")
+    taught = load_lessons(train, teacher, lessons)
     composer = Composer(train, taught, side, settings.seed, dressed)
     deployed = build_detector(size=size, deployed=True)
     detector = detector_of(deployed)

@@ -18,10 +18,12 @@ from tqdm import tqdm
 from mask_detector_ros.files import write_whole
 from mask_detector_ros.perception.types import FloatArray
 from mask_detector_ros.training.event_log import EventLog
-from mask_detector_ros.training.files import save_npz
+from mask_detector_ros.training.files import read_json, read_npz, save_npz
 from mask_detector_ros.training.loop_settings import LoopSettings, build_optimizer
 
 CHECKPOINT, BEST, CONFIG, HISTORY = "checkpoint.npz", "best.npz", "config.json", "history.jsonl"
+SOURCES = "sources"
+"""In a run's configuration: what it learns from."""
 TENSORBOARD = "tensorboard"
 EMA_EVERY = 4
 
@@ -100,7 +102,7 @@ class Loop:
             raise ValueError(
                 f"{self.run} already holds a run; give --resume to go on with it, or another --out"
             )
-        other = changed_settings(config, described)
+        other = changed_settings(read_json(config), described)
         if other:
             raise ValueError(
                 f"{self.run} was started with other settings ({', '.join(other)}); "
@@ -108,6 +110,7 @@ class Loop:
             )
         if (self.run / CHECKPOINT).is_file():
             self._load()
+        self._trim_history()
 
     def _save(self) -> None:
         arrays = {f"w{i}": v for i, v in enumerate(self.model.get_weights())}
@@ -120,18 +123,33 @@ class Loop:
         )  # fmt: skip
 
     def _load(self) -> None:
-        with np.load(self.run / CHECKPOINT) as stored:
-            count = len(self.average.values)
-            self.model.set_weights([stored[f"w{i}"] for i in range(count)])
-            self.average.values = [stored[f"e{i}"] for i in range(count)]
-            for i, variable in enumerate(self._optimizer.variables):
-                variable.assign(stored[f"o{i}"])
-            self.step, self.elapsed = int(stored["step"]), float(stored["elapsed"])
-            self.best = float(stored["best"])
-            # Checkpoints of earlier versions have neither.
-            self.stale = int(stored.get("stale", 0))
-            for i, variable in enumerate(self._seeds):
-                variable.assign(stored.get(f"s{i}", variable))
+        count, states = len(self.average.values), len(self._optimizer.variables)
+        names = [f"{kind}{i}" for kind in "we" for i in range(count)]
+        names += [f"o{i}" for i in range(states)]
+        stored = read_npz(self.run / CHECKPOINT, "step", "elapsed", "best", *names)
+        self.model.set_weights([stored[f"w{i}"] for i in range(count)])
+        self.average.values = [stored[f"e{i}"] for i in range(count)]
+        for i, variable in enumerate(self._optimizer.variables):
+            variable.assign(stored[f"o{i}"])
+        self.step, self.elapsed = int(stored["step"]), float(stored["elapsed"])
+        self.best = float(stored["best"])
+        # Checkpoints of earlier versions have neither.
+        self.stale = int(stored.get("stale", 0))
+        for i, variable in enumerate(self._seeds):
+            variable.assign(stored.get(f"s{i}", variable))
+
+    def _trim_history(self) -> None:
+        """Leave out what follows the checkpoint: those epochs are trained again."""
+        history = self.run / HISTORY
+        if not history.is_file():
+            return
+        lines = history.read_text(encoding="utf-8").splitlines(keepends=True)
+        # A line that was not written to its end lacks the newline.
+        done = [
+            line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= self.step
+        ]
+        if done != lines:
+            write_whole(history, "".join(done))
 
     @property
     def finished(self) -> bool:
@@ -215,18 +233,16 @@ class Loop:
         self._save()
 
 
-def changed_settings(config: Path, described: Mapping[str, Any]) -> list[str]:
-    """Settings in which what is described differs from a run's configuration file."""
-    return _differences(json.loads(config.read_text()), described)
+def changed_settings(stored: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
+    """Settings in which what is described differs from a run's stored configuration.
 
-
-def _differences(stored: Mapping[str, Any], described: Mapping[str, Any]) -> list[str]:
-    """Settings in which a run was started otherwise; earlier versions did not keep them all."""
+    What that does not say is passed over: earlier versions did not keep everything.
+    """
     other = []
     for name, value in stored.items():
         now = described.get(name)
         if isinstance(value, dict) and isinstance(now, dict):
-            other += _differences(value, now)
+            other += changed_settings(value, now)
         elif value != now:
             other.append(name)
     return sorted(other)
@@ -241,9 +257,9 @@ def load_weights(path: Path) -> list[FloatArray]:
     """Weights as ``save_weights`` kept them.
 
     Raises:
-        ValueError: there is no such file.
+        ValueError: there is no such file, or it is damaged.
     """
     if not path.is_file():
         raise ValueError(f"{path} does not exist; train the run to its end first")
-    with np.load(path) as stored:
-        return [stored[f"w{i}"] for i in range(len(stored.files))]
+    stored = read_npz(path, "w0")
+    return [stored[f"w{i}"] for i in range(len(stored))]

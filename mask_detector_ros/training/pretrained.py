@@ -13,6 +13,7 @@ import numpy as np
 from mask_detector_ros.perception.types import FloatArray
 from mask_detector_ros.training.backbones import application, backbone_layers
 from mask_detector_ros.training.classifier_model import scale_is_folded
+from mask_detector_ros.training.files import read_npz
 from mask_detector_ros.training.recipe import Recipe
 
 NONE, IMAGENET = "none", "imagenet"
@@ -96,15 +97,15 @@ def _find(named: str, data: Path | None) -> Path:
 
 
 def _read_npz(path: Path, layers: list[Any]) -> list[list[FloatArray]]:
-    with np.load(path) as stored:
-        return [
-            [
-                stored[key].astype(np.float32)
-                for key in (f"{layer.name}/{i}" for i in range(len(layer.weights)))
-                if key in stored
-            ]
-            for layer in layers
+    stored = read_npz(path)
+    return [
+        [
+            stored[key].astype(np.float32)
+            for key in (f"{layer.name}/{i}" for i in range(len(layer.weights)))
+            if key in stored
         ]
+        for layer in layers
+    ]
 
 
 def _read_keras(path: Path, recipe: Recipe) -> list[list[FloatArray]]:

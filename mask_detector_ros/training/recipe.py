@@ -9,7 +9,9 @@ entries of a comparison file come from here.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import math
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -22,9 +24,28 @@ INPUTS = ("own", "scaled", "centred", "grey")
 OWN_HEAD = "own"
 
 
-def option(default: Any, text: str, *, choices: tuple[Any, ...] = (), least: Any = None) -> Any:
-    """A field with what its option says; ``least`` is the smallest value, excluded at 0."""
-    return field(default=default, metadata={"help": text, "choices": choices, "least": least})
+def option(
+    default: Any,
+    text: str,
+    *,
+    choices: tuple[Any, ...] = (),
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+    most: float | None = None,
+) -> Any:
+    """A field with what its option says and the values it may have."""
+    limits = {"above": above, "least": least, "below": below, "most": most}
+    return field(default=default, metadata={"help": text, "choices": choices, **limits})
+
+
+LIMITS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
+    "above": ("larger than", operator.gt),
+    "least": ("at least", operator.ge),
+    "below": ("smaller than", operator.lt),
+    "most": ("at most", operator.le),
+}
+"""Every limit in words, and whether a value keeps it; a NaN keeps none."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +58,7 @@ class Recipe:
 
     backbone: str = option(SHIPPED, "network under the head", choices=tuple(BACKBONES))
     size: int = option(80, "side of the crops, pixels")
-    alpha: float = option(1.0, "width of MobileNet backbones", least=0)
+    alpha: float = option(1.0, "width of MobileNet backbones", above=0)
     weights: str = option(
         "none",
         "the backbone starts from: imagenet (Keras downloads them), a file (.npz by layer "
@@ -47,7 +68,9 @@ class Recipe:
     head: str = option(
         OWN_HEAD, "widths of dense layers after pooling, as 128,64; own: as the backbone comes"
     )
-    dropout: float = option(0.3, "part of the features left out at random in training")
+    dropout: float = option(
+        0.3, "part of the features left out at random in training", least=0, below=1
+    )
     input: str = option(
         "own",
         "pixels the network sees: own (what its ImageNet weights learned from), scaled (0..1), "
@@ -60,20 +83,30 @@ class Recipe:
         "and no mask (below the mouth, too)",
         choices=(4, 3, 2),
     )
-    dressed: float = option(0.45, "part of the masked samples that are masks drawn on bare faces")
+    dressed: float = option(
+        0.45,
+        "part of the masked samples that are masks drawn on bare faces; needs the teacher's "
+        "landmarks",
+        least=0,
+        most=1,
+    )
     loss: str = option("ce", "ce, mse, hinge, focal, or a sum such as 0.5*mse+hinge")
     optimizer: str = option("adamw", "how weights are updated", choices=OPTIMIZERS)
-    epochs: int = option(100, "at most this many epochs", least=0)
-    epoch_steps: int = option(300, "updates in one epoch", least=0)
+    epochs: int = option(100, "at most this many epochs", above=0)
+    epoch_steps: int = option(300, "updates in one epoch", above=0)
     minutes: float = option(
-        42.0, "at most this much time for updates; the learning rate follows it (0: no limit)"
+        42.0,
+        "at most this much time for updates; the learning rate follows it (0: no limit)",
+        least=0,
     )
-    patience: int = option(0, "stop after this many epochs without a better val score (0: never)")
-    batch: int = option(48, "samples per update", least=0)
-    rate: float = option(6e-4, "peak learning rate", least=0)
-    decay: float = option(0.04, "weight decay of adamw")
-    ema: float = option(0.995, "how much of the averaged weights stays")
-    seed: int = option(1, "of samples and first weights")
+    patience: int = option(
+        0, "stop after this many epochs without a better val score (0: never)", least=0
+    )
+    batch: int = option(48, "samples per update", above=0)
+    rate: float = option(6e-4, "peak learning rate", above=0)
+    decay: float = option(0.04, "weight decay of adamw", least=0)
+    ema: float = option(0.995, "how much of the averaged weights stays", least=0, below=1)
+    seed: int = option(1, "of samples and first weights", least=0, below=2**32)
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -81,8 +114,11 @@ class Recipe:
             if about["choices"] and value not in about["choices"]:
                 choices = ", ".join(str(choice) for choice in about["choices"])
                 raise ValueError(f"{one.name} is {value!r}; expected one of {choices}")
-            if about["least"] is not None and not value > about["least"]:
-                raise ValueError(f"{option_name(one.name)} must be larger than {about['least']}")
+            for limit, (words, keeps) in LIMITS.items():
+                if about[limit] is not None and not keeps(value, about[limit]):
+                    raise ValueError(f"{option_name(one.name)} must be {words} {about[limit]}")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"{option_name(one.name)} must be a finite number")
         chosen = BACKBONES[self.backbone]
         if self.size < chosen.smallest:
             raise ValueError(

@@ -31,6 +31,9 @@ def batches(
         picture: shape of one picture.
         target: shape of one target.
         workers: samples made at the same time.
+
+    Raises:
+        Exception: what ``sample`` raised, in the thread that asks for batches.
     """
     import cv2
     import tensorflow as tf
@@ -38,8 +41,15 @@ def batches(
     # The workers are the parallelism; OpenCV's own threads would only get in their way.
     cv2.setNumThreads(1)
 
+    failed: list[Exception] = []
+
     def make(number: Any) -> tuple[Image, FloatArray]:
-        image, answer = sample(int(number))
+        try:
+            image, answer = sample(int(number))
+        except Exception as error:
+            # Raised here it would go through TensorFlow, which may abort or hang.
+            failed.append(error)
+            return np.zeros(picture, np.uint8), np.zeros(target, np.float32)
         return image, np.asarray(answer, np.float32)
 
     def shaped(number: Any) -> tuple[Any, Any]:
@@ -50,4 +60,7 @@ def batches(
     stream = numbers.map(shaped, num_parallel_calls=workers, deterministic=True)
     stream = stream.batch(batch, drop_remainder=True)
     stream = stream.map(lambda image, answer: (tf.cast(image, tf.float32), answer))
-    yield from stream.prefetch(3)
+    for pair in stream.prefetch(3):
+        if failed:
+            raise failed[0]
+        yield pair

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,12 +20,33 @@ from tqdm import tqdm
 
 from mask_detector_ros.perception.geometry import iou_matrix, letterbox
 from mask_detector_ros.perception.types import FloatArray, Image
-from mask_detector_ros.training.data import Record
-from mask_detector_ros.training.files import save_npz
+from mask_detector_ros.training.data import Record, digest
+from mask_detector_ros.training.files import read_npz, save_npz
 
 LOG = logging.getLogger(__name__)
+LESSONS = "lessons.npz"
+"""Where the answers are kept in a run folder."""
 SIDE = 640
 STRIDES = (8, 16, 32)
+OUTPUTS = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
+
+
+def read_yunet(path: Path, option: str) -> Any:
+    """YuNet as a network of OpenCV, from ``yunet_2023mar_640.onnx``.
+
+    Raises:
+        ValueError: the file is missing, damaged or another network; ``option`` named it.
+    """
+    if not path.is_file():
+        raise ValueError(f"YuNet's weights {path} do not exist; check {option}")
+    try:
+        net = cv2.dnn.readNetFromONNX(str(path))
+        other = set(OUTPUTS) - set(net.getUnconnectedOutLayersNames())
+    except cv2.error as error:
+        raise ValueError(f"{path} is damaged or no ONNX file; check {option}") from error
+    if other:
+        raise ValueError(f"{path} is not YuNet: it does not answer {min(other)}; check {option}")
+    return net
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,19 +65,16 @@ class Teacher:
         """Load ``yunet_2023mar_640.onnx``.
 
         Raises:
-            ValueError: the file is missing.
+            ValueError: the file is missing or is not YuNet.
         """
-        if not weights.is_file():
-            raise ValueError(f"teacher weights {weights} do not exist; check --teacher")
-        self._net = cv2.dnn.readNetFromONNX(str(weights))
-        self._names = [f"{k}_{s}" for k in ("cls", "obj", "bbox", "kps") for s in STRIDES]
+        self._net = read_yunet(weights, "--teacher")
         self._threshold = score_threshold
 
     def _look(self, image: Image) -> FloatArray:
         """One forward pass; rows of box, score, landmarks (N, 15) in pixels of ``image``."""
         canvas, scale = letterbox(image, SIDE, SIDE)
         self._net.setInput(cv2.dnn.blobFromImage(canvas))
-        outputs = dict(zip(self._names, self._net.forward(self._names), strict=True))
+        outputs = dict(zip(OUTPUTS, self._net.forward(OUTPUTS), strict=True))
         rows = []
         for stride in STRIDES:
             cells = SIDE // stride
@@ -170,6 +189,19 @@ def _inside(inner: FloatArray, outer: FloatArray) -> FloatArray:
     return shared / np.maximum(np.prod(a[..., 2:], -1), 1e-6)
 
 
+def described_sources(
+    records: Sequence[Record], weights: Path | None, cache: Path
+) -> dict[str, Any]:
+    """What a run learns from, for its configuration: it must not be resumed with other things.
+
+    Args:
+        records: of train and val; the best weights are those for val.
+        weights, cache: as for ``load_lessons``.
+    """
+    taught = weights is not None or cache.is_file()
+    return {"teacher or lessons": taught, "labels": digest(records)}
+
+
 def load_lessons(records: Sequence[Record], weights: Path | None, cache: Path) -> dict[str, Taught]:
     """What the teacher says of every record, read from or kept in ``cache`` (``.npz``).
 
@@ -178,8 +210,8 @@ def load_lessons(records: Sequence[Record], weights: Path | None, cache: Path) -
     """
     seen: dict[str, Faces] = {}
     if cache.is_file():
-        with np.load(cache) as stored:
-            rows, starts, keys = stored["rows"], stored["starts"], stored["keys"]
+        stored = read_npz(cache, "rows", "starts", "keys")
+        rows, starts, keys = stored["rows"], stored["starts"], stored["keys"]
         for key, start, stop in zip(keys, starts[:-1], starts[1:], strict=True):
             part = rows[start:stop]
             seen[str(key)] = Faces(part[:, :4], part[:, 4], part[:, 5:].reshape(-1, 5, 2))
@@ -188,7 +220,11 @@ def load_lessons(records: Sequence[Record], weights: Path | None, cache: Path) -
         np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32)
     )
     if missing and weights is None:
-        LOG.warning("no teacher: %d pictures train without landmarks", len(missing))
+        LOG.warning(
+            "no teacher: %d pictures train without landmarks, and no masks are drawn on them, "
+            "whatever --dressed says",
+            len(missing),
+        )
     elif missing and weights is not None:
         teacher = Teacher(weights)
         for record in tqdm(missing, desc="teacher", unit="picture"):

@@ -17,6 +17,7 @@ import numpy as np
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.models import load_manifest
 from mask_detector_ros.perception.types import Image
+from mask_detector_ros.training.teacher import read_yunet
 
 BATCH = 4
 ROUNDS = 200
@@ -70,10 +71,8 @@ def time_models(folder: Path, runtime: str, yunet: Path | None) -> dict[str, flo
 
 
 def _yunet(weights: Path, picture: Image) -> Callable[[], Any]:
-    if not weights.is_file():
-        raise ValueError(f"{weights} does not exist; check --yunet")
     cv2.setNumThreads(1)
-    net = cv2.dnn.readNetFromONNX(str(weights))
+    net = read_yunet(weights, "--yunet")
     names = net.getUnconnectedOutLayersNames()
     blob = cv2.dnn.blobFromImage(picture)
 

@@ -41,6 +41,11 @@ def test_wrong_use_is_explained(
     assert "give --data DIR or set MASK_DETECTOR_DATA" in capsys.readouterr().err
     assert main(["train", "detector", *out, "--data", str(tmp_path), "--batch", "0"]) == 2
     assert "--batch must be larger than 0" in capsys.readouterr().err
+    assert main(["train", "detector", *out, "--data", str(tmp_path), "--dressed", "7"]) == 2
+    assert "--dressed must be at most 1" in capsys.readouterr().err
+    for workers in ("0", "-1", "two"):
+        assert main(["train", "classifier", *out, "--workers", workers]) == 2
+        assert "--workers: expected a whole number from 1 on" in capsys.readouterr().err
     assert main(["train", "classifier", *out, "--data", str(tmp_path), "--loss", "l1"]) == 2
     assert "expected ce, mse, hinge, focal or a sum" in capsys.readouterr().err
     assert main(["evaluate", "classifier", "--data", str(tmp_path), "--models", str(tmp_path)]) == 1

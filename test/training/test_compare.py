@@ -12,8 +12,10 @@ import pytest
 
 from mask_detector_ros.cli import main
 from mask_detector_ros.resources import find_resource
+from mask_detector_ros.training.classifier_data import Face
 from mask_detector_ros.training.comparison.curves import one_vs_rest, precision_recall, roc
-from mask_detector_ros.training.comparison.plan import read_plan
+from mask_detector_ros.training.comparison.plan import Entry, read_plan
+from mask_detector_ros.training.recipe import Recipe
 from test.optional import optional
 
 from .drawn_data import write_data
@@ -81,9 +83,32 @@ def test_classes_without_faces_are_left_out_of_the_mean() -> None:
     assert one_vs_rest(roc, truth, probabilities).area == pytest.approx(3 / 4)
 
 
-def test_from_the_plan_to_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_a_violation_is_depends_on_the_classes() -> None:
+    optional("onnx")
+    from mask_detector_ros.training.comparison.running import Trained
+    from mask_detector_ros.training.comparison.writing import _violation
+
+    def trained(*classes: int) -> list[Trained]:
+        nothing = np.zeros(0)
+        return [
+            Trained(Entry(f"of {n}", Recipe(classes=n)), [], nothing, nothing, 0, 0.0)
+            for n in classes
+        ]
+
+    assert _violation(trained(4, 3)).endswith("but a mask worn correctly.")
+    assert _violation(trained(4, 2)).endswith(
+        "worn correctly; of of 2, with two classes: no mask, or one below the mouth."
+    )
+    assert _violation(trained(2)) == "*Violation* is no mask, or one below the mouth."
+
+
+def test_from_the_plan_to_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("tensorflow", "onnx", "matplotlib"):
         optional(name)
+    from mask_detector_ros.training.comparison import running
+
     data = write_data(tmp_path / "data", scenes=4)
     out, file = tmp_path / "out", write(tmp_path, PLAN)
     command = ["compare", str(file), "--out", str(out), "--data", str(data), "--workers", "1"]
@@ -96,6 +121,7 @@ def test_from_the_plan_to_the_page(tmp_path: Path, capsys: pytest.CaptureFixture
         assert 3_000 < (out / f"{name}.png").stat().st_size < 100_000
     assert "| As it is | 4 | ce | adamw |" in page
     assert "| Three, by hinge | incorrect |" in page
+    assert "|\n\nAll of them: backbone plain, size 32, head 8, " in page
     assert str(tmp_path) not in page
     first, second = json.loads((out / "comparison.json").read_text())
     assert len(first["history"]) == 2
@@ -108,6 +134,22 @@ def test_from_the_plan_to_the_page(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(command) == 0
     assert capsys.readouterr().out.count("has ended") == 2
     assert kept == {path: path.stat().st_mtime_ns for path in kept}
+
+    # Other labels are told anew, a few faces at a time.
+    labels = data / "crops" / "val.jsonl"
+    sizes: list[int] = []
+    labels.write_text("".join(labels.read_text().splitlines(keepends=True)[:2]))
+    monkeypatch.setattr(running, "CROPS", 3)
+    cut = running.face_crops
+
+    def cut_and_count(faces: list[Face], size: int) -> np.ndarray:
+        sizes.append(len(faces))
+        return cut(faces, size)
+
+    monkeypatch.setattr(running, "face_crops", cut_and_count)
+    assert main(command) == 0
+    assert "of the 10 faces of `val`" in (out / "README.md").read_text()
+    assert sizes == [3, 3, 3, 1] * 2
     file.write_text(PLAN.replace("head: 8", "head: 16"))
     assert main(command) == 2
     assert "'As it is' with other settings (head); give" in capsys.readouterr().err

@@ -11,7 +11,9 @@ import pytest
 from mask_detector_ros.training.data import (
     DATA_VARIABLE,
     check_groups,
+    check_names,
     data_root,
+    digest,
     load_records,
     load_split,
     load_splits,
@@ -133,6 +135,29 @@ def test_splits_that_share_a_group_are_refused(data: Path) -> None:
         check_groups(train, [*val, train[3]])
 
 
+def test_pictures_of_one_name_are_refused(data: Path) -> None:
+    file = data / "faces" / "train.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    check_names(load_split(data, "train"))
+    for number, row in enumerate(rows[:2]):
+        place = data / "faces" / "images" / f"part{number}" / "same.png"
+        place.parent.mkdir()
+        (data / "faces" / row["image"]).rename(place)
+        row["image"] = f"images/part{number}/same.png"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(ValueError, match=r"1 picture names are used .*\(faces/same\.png\)"):
+        check_names(load_split(data, "train"))
+
+
+def test_the_digest_is_that_of_the_labels(data: Path, tmp_path: Path) -> None:
+    before = digest(load_split(data, "val"))
+    moved = data.rename(tmp_path / "moved")
+    assert digest(load_split(moved, "val")) == before
+    file = moved / "faces" / "val.jsonl"
+    file.write_text(file.read_text().replace('"correct"', '"below_mouth"', 1))
+    assert digest(load_split(moved, "val")) != before
+
+
 def faces_at(*boxes: tuple[float, ...], score: float = 0.9) -> Faces:
     corners = np.array(boxes, np.float32).reshape(-1, 4)
     landmarks = np.repeat((corners[:, :2] + corners[:, 2:] / 2)[:, None], 5, axis=1)
@@ -161,9 +186,13 @@ def test_heads_take_the_teachers_box_or_are_ignored(data: Path) -> None:
     assert taught.ignore.tolist() == [False, True]
 
 
-def test_lessons_are_kept(data: Path, tmp_path: Path) -> None:
+def test_lessons_are_kept(data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     records = load_split(data, "train")
     without = load_lessons(records, None, tmp_path / "none.npz")
     assert all(np.isnan(taught.landmarks).all() for taught in without.values())
-    with pytest.raises(ValueError, match=r"teacher weights .* do not exist"):
+    assert "no masks are drawn on them, whatever --dressed says" in caplog.text
+    with pytest.raises(ValueError, match=r"weights .* do not exist; check --teacher"):
         load_lessons(records, tmp_path / "missing.onnx", tmp_path / "none.npz")
+    (tmp_path / "none.npz").touch()
+    with pytest.raises(ValueError, match=r"none\.npz is damaged or no \.npz file"):
+        load_lessons(records, None, tmp_path / "none.npz")

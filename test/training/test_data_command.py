@@ -113,7 +113,7 @@ def test_split_by_family_with_copies_together(
         statuses = Counter(status for record in part for status in record.statuses)
         assert statuses["no_mask"] / len(part) == pytest.approx(20 / 45, abs=0.15)
     groups = {r.path.stem: r.group for part in splits.values() for r in part}
-    assert all(groups[f"copy{n}"].startswith("odd/") for n in range(0, 20, 4))
+    assert all(groups[f"copy{n}"].startswith("in/odd/") for n in range(0, 20, 4))
     assert main(["data", "check", "--data", str(tmp_path / "new")]) == 0
 
     def names(root: Path) -> list[str]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,73 @@ def test_from_training_to_the_product(
         assert 0 <= report[figure] <= 1
     assert main(["evaluate", "classifier", "--models", str(models), *common]) == 0
     assert "| macro F1 |" in capsys.readouterr().out
+
+
+SMALL = ["--backbone", "plain", "--size", "24", "--epochs", "1", "--batch", "4"]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Data that a test may change."""
+    return write_data(tmp_path / "data", scenes=4)
+
+
+def train(data: Path, run: Path, *further: str) -> int:
+    given = ["--data", str(data), "--out", str(run), "--epoch-steps", "3", *SMALL]
+    return main(["train", "classifier", *given, *further])
+
+
+def test_a_picture_that_cannot_be_read_is_named(
+    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for picture in (own / "crops" / "images").glob("train_*"):
+        picture.write_bytes(b"no picture")
+    assert train(own, tmp_path / "run") == 2
+    assert "cannot be read as a picture; restore the file" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_with_what_it_began_with(
+    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, labels = tmp_path / "run", own / "faces" / "train.jsonl"
+    assert train(own, run) == 0
+    assert train(own, run, "--resume") == 0
+    (run / "lessons.npz").touch()
+    assert train(own, run, "--resume") == 2
+    assert "started with other settings (teacher or lessons)" in capsys.readouterr().err
+    (run / "lessons.npz").unlink()
+    labels.write_text(labels.read_text().replace('"correct"', '"below_mouth"', 1))
+    assert train(own, run, "--resume") == 2
+    assert "started with other settings (labels)" in capsys.readouterr().err
+
+
+def test_data_that_cannot_be_learned_from_is_refused_before_the_work(
+    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from mask_detector_ros.training.detector_training import train_detector
+
+    run = tmp_path / "run"
+    with pytest.raises(ValueError, match="--side is 100; expected a multiple of 32 from 64 on"):
+        train_detector(own, run, SETTINGS, side=100)
+    kept = {}
+    for folder in ("faces", "crops"):
+        file = own / folder / "val.jsonl"
+        kept[file] = file.read_text()
+        rows = [json.loads(line) for line in kept[file].splitlines()]
+        file.write_text("".join(json.dumps({**row, "faces": []}) + "\n" for row in rows))
+    assert train(own, run) == 2
+    assert "hold no face of at least 24 pixels width labelled no_mask" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="val holds no labelled face"):
+        train_detector(own, run, SETTINGS, side=64)
+    for file, text in kept.items():
+        file.write_text(text)
+    labels = own / "crops" / "train.jsonl"
+    labels.write_text(labels.read_text() + labels.read_text())
+    assert train(own, run) == 2
+    assert "4 picture names are used more than once" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="4 picture names are used more than once"):
+        train_detector(own, run, SETTINGS, side=64)
+    assert not run.exists()
 
 
 def test_an_unfinished_run_is_not_exported(

@@ -266,5 +266,9 @@ def test_wrong_use_is_explained(
     assert "no model manifest" in capsys.readouterr().err
     assert main(["evaluate", "report", "--data", str(data)]) == 2
     assert "--out" in capsys.readouterr().err
+    broken = tmp_path / "yunet.onnx"
+    broken.write_bytes(b"garbage")
+    assert main(["evaluate", "time", "--yunet", str(broken)]) == 2
+    assert f"{broken} is damaged or no ONNX file; check --yunet" in capsys.readouterr().err
     assert main(["evaluate", "everything"]) == 2
     assert "one-stage" in capsys.readouterr().err

@@ -144,6 +144,35 @@ def test_the_manifest_names_the_classes_of_a_model(data: Path, tmp_path: Path) -
     assert entry["classes"] == ["no_mask", "incorrect", "correct"]
 
 
+def test_a_model_of_fewer_classes_does_not_replace_the_shipped_one(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = classifier_run(tmp_path / "run", 3)
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", str(run), "--data", str(data)]) == 2
+    assert "tells 3 classes and would replace the mask classifier" in capsys.readouterr().err
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("models: [", "is damaged"), ("a: 1", "no entries under 'models'"), ("\xff", "is damaged")],
+)
+def test_a_damaged_manifest_is_named_before_the_work(
+    classifier: Path, tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "manifest.yaml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ValueError, match=rf"manifest\.yaml .*{words}"):
+        export(classifier, tmp_path, [])
+
+
+def test_a_damaged_configuration_is_named(classifier: Path, tmp_path: Path) -> None:
+    for text in ("{", "[]", ""):
+        (tmp_path / CONFIG).write_text(text)
+        with pytest.raises(ValueError, match=r"config\.json is damaged"):
+            load_network(tmp_path)
+
+
 def test_a_detector_that_tells_the_wear_has_two_forms(
     data: Path,
     detector: Path,

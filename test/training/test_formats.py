@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mask_detector_ros.training.data import check_groups
 from mask_detector_ros.training.formats import parts_of, read_labels, recognise
 from mask_detector_ros.training.formats.names import KNOWN, ClassNames, parse_names
 from mask_detector_ros.training.formats.record import STATUSES
@@ -41,7 +42,7 @@ def test_every_layout_gives_the_same_record(layout: Callable[[Path], None], tmp_
     assert record.boxes.dtype == np.float32
     # The second box reached over the left and lower edge.
     np.testing.assert_allclose(record.boxes, [[20, 30, 40, 50], [0, 100, 36, 50]], atol=0.01)
-    assert (record.size, record.source, record.group) == ((200, 150), "mine", "a")
+    assert (record.size, record.source, record.group) == ((200, 150), "mine", "mine/a")
     assert record.load().shape == (150, 200, 3)
 
 
@@ -56,6 +57,19 @@ def test_class_folders(tmp_path: Path) -> None:
     assert masked.group != bare.group
     inner = read_labels(tmp_path, face=(0.25, 0.2, 0.5, 0.6))[0]
     np.testing.assert_allclose(inner.boxes, [[20, 20, 40, 60]])
+
+
+@pytest.mark.parametrize("layout", [voc_beside, yolo_beside])
+def test_splits_that_number_their_files_alike_share_no_family(
+    layout: Callable[[Path], None], tmp_path: Path
+) -> None:
+    for split in ("train", "val"):
+        picture(tmp_path / "crops" / split / "with_mask" / "1.png", 80, 100)
+        layout(tmp_path / "faces" / split)
+    for folder in ("crops", "faces"):
+        train, val = (read_labels(tmp_path / folder / split) for split in ("train", "val"))
+        check_groups(train, val)
+        assert train[0].group.startswith("train/")
 
 
 def test_a_picture_without_faces_is_kept(tmp_path: Path) -> None:

@@ -90,6 +90,45 @@ def test_a_killed_training_goes_on_where_it_was(
                 np.testing.assert_allclose(found[key], expected[key], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("kept", [1, 0])
+def test_an_epoch_that_is_trained_again_is_in_the_history_once(tmp_path: Path, kept: int) -> None:
+    """Killed between the line of the history and the checkpoint, or within the line."""
+    history = tmp_path / HISTORY
+    loop = make(tmp_path)
+    loop.start(resume=False)
+    if kept:
+        loop.train(stream(0), None)
+        loop.step = 4
+        loop._save()
+    else:
+        history.write_text('{"step": 2}\n')
+    with history.open("a") as file:
+        file.write('{"step": 8, "minu')
+    again = make(tmp_path)
+    again.start(resume=True)
+    steps = [json.loads(line)["step"] for line in history.read_text().splitlines()]
+    assert steps == ([2, 4] if kept else [])
+    again.train(stream(again.step), None)
+    steps = [json.loads(line)["step"] for line in history.read_text().splitlines()]
+    assert steps == [2, 4, 6]
+
+
+def test_a_damaged_run_is_named(tmp_path: Path) -> None:
+    loop = make(tmp_path)
+    loop.start(resume=False)
+    loop.train(stream(0), lambda: (0.5, "in words"))
+    for name in (BEST, CHECKPOINT):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ValueError, match=r"best\.npz is damaged"):
+        load_weights(tmp_path / BEST)
+    with pytest.raises(ValueError, match=r"checkpoint\.npz is damaged"):
+        make(tmp_path).start(resume=True)
+    (tmp_path / CONFIG).write_text("{")
+    with pytest.raises(ValueError, match=r"config\.json is damaged"):
+        make(tmp_path).start(resume=True)
+
+
 def test_a_folder_with_a_run_is_not_overwritten_by_mistake(tmp_path: Path) -> None:
     make(tmp_path, side=64).start(resume=False)
     with pytest.raises(ValueError, match="give --resume"):
@@ -176,6 +215,18 @@ def test_batches_begin_at_any_step() -> None:
     assert np.asarray(numbers).ravel().tolist() == [12, 13, 14, 15]
     assert np.asarray(pictures).dtype == np.float32
     assert np.asarray(pictures)[1, 0, 0, 0] == 13
+
+
+def test_what_a_sample_raises_is_raised_where_batches_are_asked_for() -> None:
+    def sample(number: int) -> tuple[np.ndarray, np.ndarray]:
+        if number == 6:
+            raise ValueError("a.jpg cannot be read as a picture")
+        return np.zeros((2, 2, 3), np.uint8), np.float32([number])
+
+    stream = batches(sample, 0, 4, (2, 2, 3), (1,))
+    with pytest.raises(ValueError, match=r"^a\.jpg cannot be read as a picture$"):
+        for _ in range(3):
+            next(stream)
 
 
 def test_a_failed_write_leaves_the_old_file(

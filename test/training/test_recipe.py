@@ -43,6 +43,16 @@ def test_options_and_configuration_tell_the_same() -> None:
         ({"optimizer": "sgd"}, "expected one of adamw, adam"),
         ({"classes": 5}, "expected one of 4, 3, 2"),
         ({"epoch_steps": 0}, "--epoch-steps must be larger than 0"),
+        ({"dressed": 7}, "--dressed must be at most 1"),
+        ({"dressed": -0.1}, "--dressed must be at least 0"),
+        ({"dropout": 1.5}, "--dropout must be smaller than 1"),
+        ({"ema": 1.5}, "--ema must be smaller than 1"),
+        ({"minutes": -3.0}, "--minutes must be at least 0"),
+        ({"minutes": float("inf")}, "--minutes must be a finite number"),
+        ({"patience": -2}, "--patience must be at least 0"),
+        ({"rate": float("nan")}, "--rate must be larger than 0"),
+        ({"decay": -1.0}, "--decay must be at least 0"),
+        ({"seed": -1}, "--seed must be at least 0"),
     ],
 )
 def test_impossible_recipes_are_refused(fields: dict[str, Any], words: str) -> None:

@@ -66,6 +66,17 @@ def out(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_place_that_cannot_be_written_is_told_before_the_work(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    # There are no models to work with: the place is looked at first.
+    command = ["evaluate", "report", "--data", str(data), "--models", str(tmp_path)]
+    assert main([*command, "--out", str(file)]) == 2
+    assert f"{file / 'report.md'} cannot be written" in capsys.readouterr().err
+
+
 def rows_below(text: str, heading: str) -> list[list[str]]:
     """Cells of the first table below a heading, its header first."""
     below = text.split(f"\n{heading}\n", 1)[1]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,8 @@ def seen(width: np.ndarray, right: np.ndarray, confidence: np.ndarray | None = N
     """Faces of one class, sharp and bright, frontal without exception."""
     ones = np.ones(len(width))
     sure = ones if confidence is None else confidence
-    return Seen(width, ones, 100 * ones, 0 * ones, sure, right.astype(float), ones)
+    classes = np.zeros(len(width), int)
+    return Seen(width, ones, 100 * ones, 0 * ones, sure, right.astype(float), classes, ones)
 
 
 def told_from(limit: float, count: int = 4000) -> Seen:
@@ -59,8 +61,7 @@ def test_no_gate_where_none_is_needed_or_none_helps() -> None:
 
 def test_turned_faces_are_shut_out_from_the_other_side() -> None:
     faces = told_from(28)
-    turned = Seen(*(getattr(faces, n) for n in ("width", "sharpness", "brightness")),
-                  50 - faces.width, faces.confidence, faces.right, faces.weight)  # fmt: skip
+    turned = replace(faces, turn=50 - faces.width)
     place = choose_gate(turned, GATES["max_turn"], 0.9)
     assert place is not None
     assert place == pytest.approx(22, abs=0.5)
@@ -96,8 +97,21 @@ def test_every_class_counts_alike() -> None:
     right = np.concatenate([np.ones(90), np.zeros(10)])
     faces = seen(np.full(100, 30.0), right)
     assert faces.precision == pytest.approx(0.9)
-    faces.weight[:90], faces.weight[90:] = 1 / 90, 1 / 10
-    assert faces.precision == pytest.approx(0.5)
+    faces.label[90:] = 2
+    assert faces.balanced().precision == pytest.approx(0.5)
+
+
+def test_narrow_faces_do_not_weigh_in_the_confidence() -> None:
+    """Of the wide faces ten belong to each class; narrow ones of the well-told class abound."""
+    label = np.repeat([0, 3, 3], [10, 10, 90])
+    width = np.repeat([30.0, 30.0, 14.0], [10, 10, 90])
+    right = np.repeat([1.0, 0.8, 0.0], [10, 10, 90])
+    # The wide faces are right in 0.9 of the cases, one class 1.0 and the other 0.8.
+    faces = replace(seen(width, right), label=label).balanced()
+    every = dict.fromkeys((NATURAL, "smaller", "blurred", "darker"), faces)
+    assert choose(every, 0.89, 0.5)["min_confidence"] == 0.3
+    with pytest.raises(ValueError, match=r"no confidence makes 91\.0%"):
+        choose(every, 0.91, 0.5)
 
 
 def test_thresholds_and_their_picture(tmp_path: Path) -> None:
@@ -123,6 +137,12 @@ def test_faces_are_made_poorer_in_one_way_each(tmp_path: Path) -> None:
         assert found[way].width.min() == pytest.approx(natural.width.min(), abs=0.01)
 
 
-def test_impossible_wishes_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_impossible_wishes_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    optional("matplotlib")
+    (tmp_path / "file").touch()
+    plot = tmp_path / "file" / "x.png"
+    # Told before the data is even looked for.
+    assert main(["evaluate", "unknown", "--data", str(tmp_path / "no"), "--plot", str(plot)]) == 2
+    assert f"{plot} cannot be written" in capsys.readouterr().err
     assert main(["evaluate", "unknown", "--precision", "2"]) == 2
     assert "--precision must lie between 0 and 1, got 2" in capsys.readouterr().err

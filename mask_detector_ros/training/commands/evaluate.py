@@ -53,9 +53,9 @@ def add_subcommand(subparsers: Subparsers) -> None:
     _add_common(unknown)
     _add_json(unknown)
     unknown.add_argument(
-        "--precision", type=float, default=0.96,
+        "--precision", type=float, default=0.97,
         help="part of the told faces to be told rightly, every class counted alike "
-        "(default: 0.96); it decides about min_confidence",
+        "(default: 0.97); it decides about min_confidence",
     )  # fmt: skip
     unknown.add_argument(
         "--edge", type=float, default=0.85,
@@ -135,11 +135,14 @@ def _one_stage(args: argparse.Namespace) -> int:
 
 
 def _unknown(args: argparse.Namespace) -> int:
+    from mask_detector_ros.training.files import check_writable
+
     for name in ("precision", "edge"):
         if not 0 < getattr(args, name) < 1:
             raise ValueError(f"--{name} must lie between 0 and 1, got {getattr(args, name)}")
     if args.plot:
         _check_installed("matplotlib")
+        check_writable(args.plot)
     from mask_detector_ros.training.data import data_root, load_split
     from mask_detector_ros.training.evaluate import unknown
     from mask_detector_ros.training.evaluate.answers import Shipped
@@ -172,9 +175,11 @@ def _blurred(args: argparse.Namespace) -> int:
 def _report(args: argparse.Namespace) -> int:
     _check_installed("matplotlib", "markdown")
     from mask_detector_ros.training.data import data_root
+    from mask_detector_ros.training.files import check_writable
     from mask_detector_ros.training.report import write_report
 
     root, models = data_root(args.data), _models(args)
+    check_writable(args.out / "report.md")
     command = shlex.join(
         ["mask_detector", "evaluate", "report", "--data", str(root), "--split", args.split,
          "--models", str(models), "--runtime", args.runtime, "--out", str(args.out),

@@ -60,6 +60,8 @@ def _export(args: argparse.Namespace) -> int:
     if args.pictures < 0:
         raise ValueError("--pictures must not be negative; 0 takes all")
     root = data_root(args.data)
+    if args.models is None:
+        _refuse_other_classes(args.run)
     prepare_tensorflow()
     from mask_detector_ros.training.export import export, sample_pictures
 
@@ -72,3 +74,18 @@ def _export(args: argparse.Namespace) -> int:
     print(report.as_markdown())
     print(f"\nwritten to {models}")
     return 0
+
+
+def _refuse_other_classes(run: Path) -> None:
+    """The product takes the four classes only."""
+    from mask_detector_ros.perception.types import CLASS_LABELS
+    from mask_detector_ros.training.classifier_model import classes_of
+    from mask_detector_ros.training.export.networks import read_description
+    from mask_detector_ros.training.recipe import MODEL
+
+    described = read_description(run)
+    if described.get("model") == MODEL and classes_of(described) != tuple(CLASS_LABELS):
+        raise ValueError(
+            f"{run} tells {len(classes_of(described))} classes and would replace the mask "
+            "classifier in models, which tells four; give a folder of its own with --models DIR"
+        )

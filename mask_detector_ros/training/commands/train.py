@@ -36,7 +36,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
         "--dressed",
         type=float,
         default=0.15,
-        help="part of the bare faces that get a mask drawn on",
+        help="part of the bare faces that get a mask drawn on; needs the teacher's landmarks",
     )
     detector.set_defaults(func=_train_detector)
     classifier = kinds.add_parser("classifier", help="the mask classifier")
@@ -51,7 +51,13 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
     add("--data", help=DATA_HELP)
     add("--teacher", type=Path, help=TEACHER_HELP)
     add("--lessons", type=Path, help="where the teacher's answers are kept (default: in --out)")
-    add("--workers", type=int, default=2, help="samples prepared at the same time")
+    add("--workers", type=_workers, default=2, help="samples prepared at the same time")
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1 on, not {text!r}")
+    return int(text)
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from mask_detector_ros.training.classifier_training import scored_faces
 from mask_detector_ros.training.comparison.plan import Entry
 from mask_detector_ros.training.comparison.running import Trained, judge, train_entry
 from mask_detector_ros.training.comparison.writing import write_comparison
 from mask_detector_ros.training.data import load_split
+from mask_detector_ros.training.teacher import LESSONS
+from mask_detector_ros.training.views import VIEWS
 
-RUNS, LESSONS = "runs", "lessons.npz"
+RUNS = "runs"
 
 
 def compare(
@@ -41,6 +44,8 @@ def compare(
         ValueError: a run in ``out`` was started with other settings under the same name.
     """
     records = load_split(data, split)
+    for classes in {entry.recipe.classes for entry in entries}:
+        scored_faces(records, VIEWS[classes])
     for number, entry in enumerate(entries, start=1):
         tqdm.write(f"[{number}/{len(entries)}] {entry.name}")
         train_entry(

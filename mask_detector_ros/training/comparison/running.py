@@ -18,25 +18,27 @@ from mask_detector_ros.files import write_whole
 from mask_detector_ros.perception.runtimes.litert import LiteRtRuntime
 from mask_detector_ros.perception.types import FloatArray, IntArray
 from mask_detector_ros.training.calibrate import CALIBRATION
-from mask_detector_ros.training.classifier_data import labelled_faces, truth_of
+from mask_detector_ros.training.classifier_data import truth_of
 from mask_detector_ros.training.classifier_training import (
-    SCORED_WIDTH,
     answers_of,
     face_crops,
+    scored_faces,
     train_classifier,
 )
 from mask_detector_ros.training.comparison.plan import Entry
-from mask_detector_ros.training.data import Record
+from mask_detector_ros.training.data import Record, digest
 from mask_detector_ros.training.export.networks import load_network
 from mask_detector_ros.training.export.tflite import FLOAT16, as_float
-from mask_detector_ros.training.files import save_npz
-from mask_detector_ros.training.loop import CONFIG, HISTORY, changed_settings
+from mask_detector_ros.training.files import read_json, read_npz, save_npz
+from mask_detector_ros.training.loop import CONFIG, HISTORY, SOURCES, changed_settings
 from mask_detector_ros.training.timing import by_turns
 from mask_detector_ros.training.views import VIEWS, View
 
 TFLITE = "model.tflite"
 BATCH = 4
 ROUNDS = 100
+CROPS = 64
+"""How many faces are held at a time while they are told."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,8 @@ def train_entry(entry: Entry, data: Path, run: Path, **given: Any) -> None:
 
     config = run / CONFIG
     if config.is_file():
-        other = changed_settings(config, entry.recipe.config)
+        kept = {k: v for k, v in read_json(config).items() if k != SOURCES}
+        other = changed_settings(kept, entry.recipe.config)
         if other:
             raise ValueError(
                 f"{run} holds {entry.name!r} with other settings ({', '.join(other)}); give the "
@@ -124,23 +127,31 @@ def judge(
 def _answers(entry: Entry, run: Path, records: Sequence[Record], split: str) -> Trained:
     import keras
 
-    kept = run / f"answers_{split}.npz"
-    if not kept.is_file():
+    path, asked = run / f"answers_{split}.npz", digest(records)
+    stored = read_npz(path) if path.is_file() else {}
+    # Answers to other pictures or labels are none. Earlier versions did not keep what was asked.
+    if not stored or str(stored.get("asked", asked)) != asked:
         keras.utils.clear_session()
         model, view = load_network(run).model, VIEWS[entry.recipe.classes]
-        faces = labelled_faces(records, None, SCORED_WIDTH, view)
+        faces = scored_faces(records, view)
         write_whole(run / TFLITE, as_float(model, FLOAT16))
-        save_npz(
-            kept, truth=truth_of(faces, view), parameters=model.count_params(),
-            probabilities=answers_of(model, face_crops(faces, entry.recipe.size)),
-        )  # fmt: skip
+        told = [
+            answers_of(model, face_crops(faces[i : i + CROPS], entry.recipe.size))
+            for i in range(0, len(faces), CROPS)
+        ]
+        stored = {
+            "truth": truth_of(faces, view),
+            "parameters": model.count_params(),
+            "probabilities": np.concatenate(told),
+            "asked": asked,
+        }
+        save_npz(path, **stored)
     lines = (run / HISTORY).read_text().splitlines()
-    with np.load(kept) as stored:
-        return Trained(
-            entry=entry,
-            history=[json.loads(line) for line in lines],
-            truth=stored["truth"],
-            probabilities=stored["probabilities"],
-            parameters=int(stored["parameters"]),
-            kilobytes=(run / TFLITE).stat().st_size / 1000,
-        )
+    return Trained(
+        entry=entry,
+        history=[json.loads(line) for line in lines],
+        truth=stored["truth"],
+        probabilities=stored["probabilities"],
+        parameters=int(stored["parameters"]),
+        kilobytes=(run / TFLITE).stat().st_size / 1000,
+    )

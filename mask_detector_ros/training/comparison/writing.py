@@ -64,9 +64,9 @@ def _page(
         "# Classifiers compared",
         f"Written by `mask_detector compare`. All figures are of the {counted} faces of `{split}` "
         f"at least {SCORED_WIDTH:g} px wide, from calibrated probabilities of the averaged "
-        "weights that did best on val. *Violation* is everything but a mask worn correctly; "
-        "*macro* is the mean over the classes, each against the rest. "
-        "AUC is the area under the ROC curve, AP the average precision.",
+        f"weights that did best on val. {_violation(trained)} *Macro* is the mean over the "
+        "classes, each against the rest. AUC is the area under the ROC curve, AP the average "
+        "precision.",
         "## What was trained",
         _recipes(trained),
         "## Figures",
@@ -96,6 +96,17 @@ def _page(
     )  # fmt: skip
 
 
+def _violation(trained: Sequence[Trained]) -> str:
+    """What counts as one: two classes know nothing of how a mask is worn."""
+    text = "*Violation* is everything but a mask worn correctly"
+    two = [one.entry.name for one in trained if len(one.view.names) == 2]
+    if not two:
+        return text + "."
+    if len(two) == len(trained):
+        return "*Violation* is no mask, or one below the mouth."
+    return f"{text}; of {', '.join(two)}, with two classes: no mask, or one below the mouth."
+
+
 def _recipes(trained: Sequence[Trained]) -> str:
     """What the recipes differ in as a table, then what they share and is not the default."""
     recipes = [asdict(one.entry.recipe) for one in trained]
@@ -111,7 +122,7 @@ def _recipes(trained: Sequence[Trained]) -> str:
         for one, recipe in zip(trained, recipes, strict=True)
     ]
     shared = ", ".join(f"{name} {value}" for name, value in same.items())
-    return table(("name", *differ), rows) + (f"\nAll of them: {shared}.\n" if shared else "")
+    return table(("name", *differ), rows) + (f"\n\nAll of them: {shared}." if shared else "")
 
 
 def _table(figures: dict[str, dict[str, Any]], columns: Sequence[str]) -> str:

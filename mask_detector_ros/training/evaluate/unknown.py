@@ -10,7 +10,7 @@ each. A gate is set where the faces just behind it are still told well enough.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ from mask_detector_ros.perception.face_detector import FaceDetector
 from mask_detector_ros.perception.geometry import iou_matrix
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.settings import DetectorSettings
-from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.perception.types import FloatArray, Image, IntArray
 from mask_detector_ros.training.classifier_data import Face, labelled_faces
 from mask_detector_ros.training.data import Record
 from mask_detector_ros.training.figures import figure
@@ -71,8 +71,8 @@ class Seen:
             landmarks were not seen.
         confidence: probability of the likeliest class.
         right: 1 where that class is the labelled one, else 0.
-        weight: one over the number of faces of the labelled class. Most faces belong to
-            two easy classes, which must not hide how the rare two are told.
+        label: the labelled class.
+        weight: what each face counts.
     """
 
     width: FloatArray
@@ -81,15 +81,23 @@ class Seen:
     turn: FloatArray
     confidence: FloatArray
     right: FloatArray
+    label: IntArray
     weight: FloatArray
 
     def where(self, chosen: np.ndarray) -> Seen:
-        """The chosen rows."""
+        """The chosen rows; what they count stays."""
         return Seen(*(getattr(self, f.name)[chosen] for f in fields(self)))
+
+    def balanced(self) -> Seen:
+        """The same rows, each counting one over the number of faces of its class.
+
+        Most faces belong to two easy classes, which must not hide how the rare two are told.
+        """
+        return replace(self, weight=1 / np.bincount(self.label)[self.label])
 
     @property
     def precision(self) -> float:
-        """Part told rightly, every class counted alike."""
+        """Part told rightly, every face counted by its weight."""
         return float((self.right * self.weight).sum() / self.weight.sum())
 
 
@@ -117,8 +125,10 @@ def look(
         width, sharpness, brightness, turn, confidence, right, label = (
             np.array(part).reshape(-1, 7).T
         )
-        weight = 1 / np.bincount(label.astype(int))[label.astype(int)]
-        seen[way] = Seen(width, sharpness, brightness, turn, confidence, right, weight)
+        seen[way] = Seen(
+            width, sharpness, brightness, turn, confidence, right, label.astype(np.int64),
+            np.ones(len(label)),
+        ).balanced()  # fmt: skip
     return seen
 
 
@@ -222,7 +232,8 @@ def choose_gate(seen: Seen, gate: Gate, edge: float) -> float | None:
 
 def choose(seen: dict[str, Seen], precision: float, edge: float) -> dict[str, float | None]:
     """All thresholds: the confidence on faces as they are, the gates on those it lets pass."""
-    large = seen[NATURAL].where(seen[NATURAL].width >= LARGE)
+    # Narrow faces have no say here, nor in how much a class counts.
+    large = seen[NATURAL].where(seen[NATURAL].width >= LARGE).balanced()
     confidence = choose_confidence(large, precision)
     chosen: dict[str, float | None] = {"min_confidence": confidence}
     for name, gate in GATES.items():

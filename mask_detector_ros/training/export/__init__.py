@@ -49,9 +49,10 @@ def export(
         How large, close, good and fast each file is.
 
     Raises:
-        ValueError: the run is unfinished, or a file disagrees with Keras; then nothing was
-            written.
+        ValueError: the run is unfinished, a file disagrees with Keras, or the folder's
+            manifest is damaged; then nothing was written.
     """
+    _read_manifest(models)
     network = load_network(run, one_stage=one_stage)
     check = check_of(network, pictures)
     forms = [f for f in FORMS if f in (TFLITE, ONNX) or f.precision in precisions]
@@ -78,11 +79,27 @@ def sample_pictures(root: Path, count: int = 0) -> list[Record]:
     return spread(records, count) if count else records
 
 
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """What the folder's manifest says; of no models where there is none."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        return {"models": {}}
+    try:
+        known = yaml.safe_load(path.read_text(encoding="utf-8")) or {"models": {}}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is damaged ({error}); restore or remove it") from error
+    if not isinstance(known, dict) or not isinstance(known.get("models"), dict):
+        raise ValueError(
+            f"{path} is no model manifest: it has no entries under 'models'; name another "
+            "folder, or restore or remove the file"
+        )
+    return known
+
+
 def _renew_manifest(folder: Path, name: str, entry: dict[str, Any]) -> None:
     path = folder / MANIFEST
-    known: dict[str, Any] = {"models": {}}
-    if path.is_file():
-        known = yaml.safe_load(path.read_text()) or known
+    # Read only now: another model may have been exported in the meantime.
+    known = _read_manifest(folder)
     known["models"][name] = entry
     write_whole(path, HEADER + yaml.safe_dump(known, sort_keys=False))
 

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_ros.training.calibrate import load_calibration
+from mask_detector_ros.training.files import read_json
 from mask_detector_ros.training.loop import BEST, CONFIG, load_weights
 
 VERSION = "0.1.0"
@@ -45,6 +45,18 @@ class Network:
         return int(self.entry["input"]["height"])
 
 
+def read_description(run: Path) -> dict[str, Any]:
+    """The configuration of a run.
+
+    Raises:
+        ValueError: the folder holds no run, or its configuration is damaged.
+    """
+    config = run / CONFIG
+    if not config.is_file():
+        raise ValueError(f"{run} holds no training run ({CONFIG} is missing); check the path")
+    return read_json(config)
+
+
 def load_network(run: Path, *, one_stage: bool = False) -> Network:
     """The network of a run folder.
 
@@ -55,14 +67,11 @@ def load_network(run: Path, *, one_stage: bool = False) -> Network:
     Raises:
         ValueError: the folder holds no finished run, or one that has no such form.
     """
-    config = run / CONFIG
-    if not config.is_file():
-        raise ValueError(f"{run} holds no training run ({CONFIG} is missing); check the path")
-    described = json.loads(config.read_text())
-    name = str(described["model"])
+    described = read_description(run)
+    name = described.get("model")
     build = {"face_detector": _detector, "mask_classifier": _classifier}
     if name not in build:
-        raise ValueError(f"{config} describes {name!r}; expected one of {sorted(build)}")
+        raise ValueError(f"{run / CONFIG} describes {name!r}; expected one of {sorted(build)}")
     if one_stage and not described.get("wear"):
         raise ValueError(
             f"{run} has no one-stage form; train one with: mask_detector train detector --wear"

@@ -11,7 +11,7 @@ import numpy as np
 
 from mask_detector_ros.training.formats.names import ClassNames
 from mask_detector_ros.training.formats.pictures import is_picture, measure
-from mask_detector_ros.training.formats.record import Record, box_inside, stack_boxes
+from mask_detector_ros.training.formats.record import Record, box_inside, own_group, stack_boxes
 
 WHOLE = (0.0, 0.0, 1.0, 1.0)
 
@@ -50,7 +50,7 @@ def read(
                 heads=False,
                 source=part,
                 # Files are numbered anew in every class: with_mask/1.jpg, without_mask/1.jpg.
-                group=f"{place.name}/{picture.stem}",
+                group=own_group(folder, place.name, picture.stem),
                 size=size,
                 boxes=stack_boxes([box]),
                 statuses=(status,),

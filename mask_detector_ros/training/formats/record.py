@@ -65,6 +65,18 @@ class Record:
         return image
 
 
+def own_group(folder: Path, *names: str) -> str:
+    """The family of a picture whose labels state none: its own.
+
+    Splits number their files alike: ``train/1.jpg`` and ``val/1.jpg`` are no family.
+
+    Args:
+        folder: the labels' folder, that of the split where there are splits.
+        names: of the picture in it.
+    """
+    return Path(folder.name, *names).as_posix()
+
+
 def box_inside(where: str, box: FloatArray, size: tuple[int, int]) -> FloatArray:
     """A box from a label file, clipped to its picture.
 

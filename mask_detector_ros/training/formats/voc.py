@@ -18,7 +18,12 @@ from mask_detector_ros.files import write_whole
 from mask_detector_ros.perception.types import FloatArray
 from mask_detector_ros.training.formats.names import ClassNames
 from mask_detector_ros.training.formats.pictures import PictureFinder, measure
-from mask_detector_ros.training.formats.record import Record, box_inside, stack_boxes
+from mask_detector_ros.training.formats.record import (
+    Record,
+    box_inside,
+    own_group,
+    stack_boxes,
+)
 
 LABELS, PICTURES = "Annotations", "JPEGImages"
 
@@ -70,7 +75,7 @@ def _record(
         folder=part,
         heads=False,
         source=part if source in ("", "Unknown") else source,
-        group=(root.findtext("group") or "").strip() or picture.stem,
+        group=(root.findtext("group") or "").strip() or own_group(folder, picture.stem),
         size=size,
         boxes=stack_boxes(boxes),
         statuses=tuple(statuses),

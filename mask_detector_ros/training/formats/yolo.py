@@ -23,6 +23,7 @@ from mask_detector_ros.training.formats.record import (
     STATUSES,
     Record,
     box_inside,
+    own_group,
     stack_boxes,
 )
 
@@ -86,7 +87,7 @@ def read(folder: Path, part: str, names: ClassNames) -> Iterator[Record]:
             folder=part,
             heads=False,
             source=part,
-            group=picture.stem,
+            group=own_group(folder, picture.stem),
             size=size,
             boxes=stack_boxes(boxes),
             statuses=tuple(statuses),
