@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 from other_trackers import LIBRARIES
 
-from mask_detector_ros.perception.camera_motion import CameraMotion, Turn
+from mask_detector_ros.perception.camera_motion import CameraMotion, Cut, Turn
 from mask_detector_ros.perception.people import People
 from mask_detector_ros.perception.pipeline import Pipeline
 from mask_detector_ros.perception.settings import PipelineSettings
@@ -39,9 +39,9 @@ SETTINGS = PipelineSettings()
 WELL_WIDTH, WELL_VISIBLE, WELL_TURN = 24.0, 0.9, 0.6
 """A face is seen well from this width (pixels), visible part, and up to this turn (radians)."""
 
-Frame = tuple[Truth, Detections, Turn | None]
+Frame = tuple[Truth, Detections, Turn | Cut | None]
 """What is, what was found, and how the camera turned."""
-Follow = Callable[[Detections, float, Turn | None], Detections]
+Follow = Callable[[Detections, float, Turn | Cut | None], Detections]
 
 
 def steadied(settings: PipelineSettings) -> Follow:
@@ -50,7 +50,7 @@ def steadied(settings: PipelineSettings) -> Follow:
     return lambda found, stamp, turn: people.update(found, stamp, settings, turn)[0]
 
 
-def raw(found: Detections, _: float, __: Turn | None) -> Detections:
+def raw(found: Detections, _: float, __: Turn | Cut | None) -> Detections:
     """Every frame for itself."""
     faces = found[found.scores >= SETTINGS.detector.score_threshold]
     return faces.with_(status=faces.frame_status)
@@ -84,11 +84,24 @@ def seen(truth: Truth, reported: Detections) -> list[Seen]:
     return faces + [Seen(None, False, False, unknown, ids[at], unknown) for at in sorted(spare)]
 
 
+def takeovers(history: list[tuple[float, list[Seen]]]) -> int:
+    """How often an id went from one person to another who has to be followed."""
+    owner: dict[object, object] = {}
+    count = 0
+    for face in (face for _, faces in history for face in faces):
+        if face.person is None or face.id is None:
+            continue
+        count += face.shown and owner.get(face.id, face.person) != face.person
+        if face.shown or face.id not in owner:
+            owner[face.id] = face.person
+    return count
+
+
 def run(
     sequences: Iterable[list[Frame]], follower: Callable[[], Follow], plain: bool = False
-) -> tuple[Counts, float]:
-    """The counts over all sequences, and milliseconds of processor time per frame."""
-    total, taken, frames = Counts(), 0.0, 0
+) -> tuple[Counts, int, float]:
+    """Counts and takeovers over all sequences, milliseconds of processor time per frame."""
+    total, taken_over, taken, frames = Counts(), 0, 0.0, 0
     for sequence in sequences:
         follow, history = follower(), []
         for truth, found, turn in sequence:
@@ -98,7 +111,8 @@ def run(
             taken += time.process_time() - begin
             history.append((truth.stamp, seen(truth, reported)))
         total, frames = total + score(history), frames + len(sequence)
-    return total, 1000 * taken / max(frames, 1)
+        taken_over += takeovers(history)
+    return total, taken_over, 1000 * taken / max(frames, 1)
 
 
 def synthetic(count: int, seed: int) -> dict[str, list[list[Frame]]]:
@@ -141,12 +155,15 @@ def demo_clip() -> list[Frame]:
 
 
 HEADINGS = (
-    "IDF1", "switches", "flips/min", "decide p50", "p90", "alarms/h", "missed", "ms/frame",
+    "IDF1", "switches", "takeovers", "flips/min", "decide p50", "p90", "alarms/h",
+    "missed", "ms/frame",
 )  # fmt: skip
 
 
-def row(name: str, counts: Counts, ms: float, with_ids: bool = True) -> str:
-    ids = f"{counts.idf1:8.3f} {counts.switches:9d}" if with_ids else f"{'–':>8} {'–':>9}"
+def row(name: str, counts: Counts, taken_over: int, ms: float, with_ids: bool = True) -> str:
+    ids = f"{'–':>8} {'–':>9} {'–':>9}"
+    if with_ids:
+        ids = f"{counts.idf1:8.3f} {counts.switches:9d} {taken_over:9d}"
     return (
         f"{name:32}{ids} {counts.flips_per_minute:9.2f} {counts.wait(0.5):10.2f} "
         f"{counts.wait(0.9):5.2f} {counts.alarms_per_hour:9.1f} {counts.missed_part:7.1%} "
@@ -161,9 +178,9 @@ def table(title: str, sequences: list[list[Frame]], libraries: bool) -> None:
         "without weak boxes": replace(SETTINGS, tracker=replace(tracker, weak_boxes=False)),
         "without camera motion": replace(SETTINGS, tracker=replace(tracker, camera_motion=False)),
     }
-    print(f"\n{title}\n{'':32}{HEADINGS[0]:>8} {HEADINGS[1]:>9} {HEADINGS[2]:>9} "
-          f"{HEADINGS[3]:>10} {HEADINGS[4]:>5} {HEADINGS[5]:>9} {HEADINGS[6]:>7} "
-          f"{HEADINGS[7]:>8}")  # fmt: skip
+    widths = (8, 9, 9, 9, 10, 5, 9, 7, 8)
+    titles = " ".join(f"{h:>{width}}" for h, width in zip(HEADINGS, widths, strict=True))
+    print(f"\n{title}\n{'':32}{titles}")
     print(row("raw, every frame for itself", *run(sequences, lambda: raw), with_ids=False))
     print(row("steadied", *run(sequences, partial(steadied, SETTINGS))))
     for name, settings in without.items():
@@ -172,8 +189,10 @@ def table(title: str, sequences: list[list[Frame]], libraries: bool) -> None:
     if libraries:
         for name, make in LIBRARIES.items():
             runs = [run([sequence], partial(make, sequence)) for sequence in sequences]
-            total = reduce(add, (counts for counts, _ in runs))
-            print(row(f"ids by {name}", total, float(np.mean([ms for _, ms in runs]))))
+            total = reduce(add, (counts for counts, _, _ in runs))
+            taken_over = sum(count for _, count, _ in runs)
+            ms = float(np.mean([ms for _, _, ms in runs]))
+            print(row(f"ids by {name}", total, taken_over, ms))
 
 
 def main() -> None:

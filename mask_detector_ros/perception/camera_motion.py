@@ -33,6 +33,15 @@ FARTHEST = 0.4
 """Part of the width by which a picture may have moved; what is beyond is chance."""
 LONGEST = 0.7
 """Seconds between two pictures that are still compared."""
+CALM, SOON = 0.3, 0.25
+"""Radians per second and seconds: from a turn no quicker than this, no robot can have turned to
+something else altogether after so short a time."""
+ALIKE = 0.7
+"""Correlation of two pictures, as they are, below which they may show different places."""
+LIT_ALIKE = 2.0
+"""Most by which brightness and contrast differ where the light did not merely change."""
+COARSE = (16, 12)
+"""Width and height at which pictures are compared as they are."""
 STEEPEST = 1.3
 """Radians off the camera's axis beyond which nothing is carried."""
 
@@ -67,6 +76,10 @@ class Turn:
         return self.centre + self.focal * math.tan(angle) - x, self.focal * self.tilt
 
 
+class Cut:
+    """The picture shows another place: a film was cut, or another camera took over."""
+
+
 class CameraMotion:
     """Compares every picture with the one before.
 
@@ -84,12 +97,14 @@ class CameraMotion:
     def reset(self) -> None:
         """Forget the last picture."""
         self._last: FloatArray | None = None
+        self._coarse: FloatArray | None = None
+        self._calm = False
         self._stamp = -math.inf
 
     def measure(
         self, image: Image, stamp: float, faces: FloatArray, focal: float | None = None
-    ) -> Turn | None:
-        """The turn since the last picture; None where it cannot be told.
+    ) -> Turn | Cut | None:
+        """What the camera did since the last picture; None where it cannot be told.
 
         Args:
             image: (H, W, 3) uint8 BGR.
@@ -102,15 +117,19 @@ class CameraMotion:
         if view != self._view:
             self.reset()
             self._lay_out(*view)
-        last, elapsed = self._last, stamp - self._stamp
+        last, elapsed, calm, before = self._last, stamp - self._stamp, self._calm, self._coarse
         scene = self._scene(image, faces)
-        self._last, self._stamp = scene, stamp
+        self._last, self._stamp, self._calm = scene, stamp, False
         if last is None or scene is None or not 0.0 < elapsed <= LONGEST:
             return None
         (across, down), response = cv2.phaseCorrelate(last, scene, self._window)
-        if not response >= LEAST_RESPONSE or abs(across) > FARTHEST * SIZE[0]:
+        if not response >= LEAST_RESPONSE:
+            surprising = calm and elapsed <= SOON
+            return Cut() if surprising and _elsewhere(before, self._coarse) else None
+        if abs(across) > FARTHEST * SIZE[0]:
             return None
         pan, tilt = across * self._step, down * height / SIZE[1] / self._focal
+        self._calm = abs(pan) <= CALM * elapsed
         return Turn(pan, tilt, elapsed, self._focal, self._centre)
 
     def _lay_out(self, width: int, height: int, focal: float) -> None:
@@ -134,6 +153,7 @@ class CameraMotion:
         grey = cv2.resize(
             cv2.cvtColor(laid, cv2.COLOR_BGR2GRAY), SIZE, interpolation=cv2.INTER_AREA
         ).astype(np.float32)
+        self._coarse = cv2.resize(grey, COARSE, interpolation=cv2.INTER_AREA)
         scene = np.ones_like(grey)
         for x, y, w, h in faces.tolist():
             left, right = (self._column(x + w / 2 + side * w) for side in (-BODY, BODY))
@@ -151,3 +171,13 @@ class CameraMotion:
         """The column of the cylinder in which ``x`` of the picture lies."""
         angle = math.atan((x - self._centre) / self._focal) + self._edge
         return min(max(round(angle / self._step), 0), SIZE[0])
+
+
+def _elsewhere(before: FloatArray | None, now: FloatArray | None) -> bool:
+    """Whether two pictures of ``COARSE`` are equally well lit and still unlike each other."""
+    if before is None or now is None:
+        return False
+    levels = ((before.mean(), now.mean()), (before.std(), now.std()))
+    if any(max(pair) > LIT_ALIKE * min(pair) for pair in levels):
+        return False
+    return bool(np.corrcoef(before.ravel(), now.ravel())[0, 1] < ALIKE)

@@ -93,10 +93,10 @@ class Evidence:
             stamp: seconds.
             weight: how well the face is seen, 0 to 1.
         """
-        if reason in (UnknownReason.NONE, UnknownReason.UNCERTAIN):
-            self._add(np.asarray(probabilities, np.float64), stamp, settings, weight)
-        elif self._usable is not None and stamp - self._usable > settings.forget_after:
+        if self._usable is not None and stamp - self._usable > settings.forget_after:
             self._forget()
+        if weight > 0.0 and reason in (UnknownReason.NONE, UnknownReason.UNCERTAIN):
+            self._add(np.asarray(probabilities, np.float64), stamp, settings, weight)
         self._updated = stamp
 
     def _add(

@@ -21,8 +21,8 @@ SWERVE = 2.0
 """How much the speed wanders: box sizes per second, in one second."""
 SHAKE = 100.0
 """The same for the camera, in pixels per second: it moves near and far faces alike."""
-GROWTH = 0.5
-"""How much the size wanders in one second."""
+GROWTH = 0.1
+"""How much the size wanders in one second. Little: a face of another size is somebody else's."""
 FIRST_SPEED = 3.0
 """Standard deviation of the speed of a face seen for the first time, box sizes per second."""
 
@@ -80,6 +80,10 @@ class Motion:
         """The camera turned: everything lies elsewhere, pixels."""
         self.x += x
         self.y += y
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Where the face should be, xywh."""
+        return self.x - self.w / 2, self.y - self.h / 2, self.w, self.h
 
     def expectation(self) -> tuple[float, ...]:
         """Centre x, y, w, h; their two variances as detected boxes would show them."""

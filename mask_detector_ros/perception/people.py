@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mask_detector_ros.perception.camera_motion import Turn
+from mask_detector_ros.perception.camera_motion import Cut, Turn
 from mask_detector_ros.perception.evidence import Event, Evidence
 from mask_detector_ros.perception.settings import PipelineSettings
 from mask_detector_ros.perception.tracker import Followed, Track, Tracker
@@ -19,6 +19,10 @@ from mask_detector_ros.perception.types import (
     UnknownReason,
     WearStatus,
 )
+
+OUT_OF_ORDER = 0.1
+"""Seconds; a stamp that lies no more than this before the last one counts as the same moment: some
+cameras hand over two frames in the wrong order now and then."""
 
 
 @dataclass
@@ -58,12 +62,14 @@ class People:
     def __init__(self) -> None:
         self._tracker = Tracker()
         self._people: dict[int, _Person] = {}
+        self._untold: list[Track] = []
         self._stamp: float | None = None
 
     def reset(self) -> None:
         """Forget everyone."""
         self._tracker.reset()
         self._people.clear()
+        self._untold.clear()
         self._stamp = None
 
     def follow(
@@ -71,21 +77,26 @@ class People:
         found: Detections,
         stamp: float,
         settings: PipelineSettings,
-        turn: Turn | None = None,
+        turn: Turn | Cut | None = None,
     ) -> Sighted:
         """Find out who is who in one frame; ``tell`` is to follow.
 
         Args:
             found: all faces, those below ``detector.score_threshold`` too.
             stamp: the frame's time in seconds.
-            turn: of the camera since the last frame, if it is known.
+            turn: what the camera did since the last frame, if it is known.
         """
-        jumped_back = self._stamp is not None and stamp < self._stamp
+        last = stamp if self._stamp is None else self._stamp
+        jumped_back = stamp < last - OUT_OF_ORDER
         if jumped_back:
             self.reset()
+        else:
+            stamp = max(stamp, last)
         self._stamp = stamp
         confident = found.scores >= settings.detector.score_threshold
         followed = self._tracker.update(found, stamp, settings.tracker, confident, turn)
+        # Kept until told: the rest of a frame may fail between the two.
+        self._untold += followed.lost
         return Sighted(followed, stamp, jumped_back)
 
     def tell(
@@ -115,10 +126,11 @@ class People:
             person.seen, person.row = steadied, row
             if track.id != NO_ID and person.evidence.has_news:
                 events.append(person.evidence.event(track.id, stamp, person.face))
-        for track in sighted.followed.lost:
-            gone = self._people.pop(track.number)
-            if track.id != NO_ID:
+        for track in self._untold:
+            gone = self._people.pop(track.number, None)
+            if gone is not None and track.id != NO_ID:
                 events.append(gone.evidence.lost(track.id, stamp, gone.face))
+        self._untold.clear()
         return steadied, [event for event in events if event is not None]
 
     def update(
@@ -126,7 +138,7 @@ class People:
         found: Detections,
         stamp: float,
         settings: PipelineSettings,
-        turn: Turn | None = None,
+        turn: Turn | Cut | None = None,
     ) -> tuple[Detections, list[Event], bool]:
         """``follow`` and ``tell`` at once, for faces that are classified already.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mask_detector_ros.perception.camera_motion import Turn
+from mask_detector_ros.perception.camera_motion import Cut, Turn
 from mask_detector_ros.perception.geometry import iou_matrix
 from mask_detector_ros.perception.motion import Motion, centres, distances
 from mask_detector_ros.perception.settings import TrackerSettings
@@ -21,6 +21,8 @@ TURNS_ON = 0.5
 """Seconds for which a turn that cannot be told any more is expected to go on."""
 SAME_FACE = 0.3
 """A weak box that overlaps a confident one this much is that face once more."""
+WITHIN, LATELY = 0.8, 0.3
+"""Who is covered this much by where somebody was expected so many seconds ago is that person."""
 
 
 @dataclass(eq=False)
@@ -72,7 +74,7 @@ class Tracker:
         stamp: float,
         settings: TrackerSettings,
         confident: Sequence[bool] | FloatArray | None = None,
-        turn: Turn | None = None,
+        turn: Turn | Cut | None = None,
     ) -> Followed:
         """Take in one frame.
 
@@ -81,15 +83,22 @@ class Tracker:
             stamp: the frame's time in seconds, not before the last one.
             confident: (N,) which of them surely are faces; the others are looked at only to
                 find people again who are followed already. None for all of them.
-            turn: of the camera since the last frame; None where it is not known.
+            turn: of the camera since the last frame; None where it is not known. After a cut
+                everyone is lost, and whoever is in sight is somebody else.
         """
         elapsed = 0.0 if self._stamp is None else stamp - self._stamp
         self._stamp = stamp
-        if settings.camera_motion:
+        ended: list[Track] = []
+        if isinstance(turn, Cut):
+            ended, self._tracks, self._turn = self._tracks, [], None
+        elif settings.camera_motion:
             self._turn_camera(turn, stamp, elapsed)
         for track in self._tracks:
             track.motion.advance(elapsed)
             track.unseen = stamp - track.last_seen
+        # Before anyone is matched: after a gap without frames nobody takes over a stranger's id.
+        ended += [t for t in self._tracks if t.unseen > 2 * settings.lost_after]
+        self._tracks = [t for t in self._tracks if t not in ended]
         sure = np.ones(len(faces), bool) if confident is None else np.asarray(confident, bool)
         pairs = self._match(faces.boxes, sure, settings)
         for row, track in pairs.items():
@@ -101,11 +110,11 @@ class Tracker:
                 pairs[row] = Track(self._next_number, Motion(faces.boxes[row]), stamp, stamp)
                 self._next_number += 1
                 self._tracks.append(pairs[row])
-        self._confirm(faces.boxes, pairs, settings)
+        ended += self._confirm(faces.boxes, pairs, settings)
         rows = sorted(pairs)
         lost = [t for t in self._tracks if stamp - t.last_seen > _patience(t, settings)]
         self._tracks = [t for t in self._tracks if t not in lost]
-        return Followed(rows, [pairs[row] for row in rows], lost)
+        return Followed(rows, [pairs[row] for row in rows], ended + lost)
 
     def _match(
         self, boxes: FloatArray, sure: FloatArray, settings: TrackerSettings
@@ -126,17 +135,39 @@ class Tracker:
 
     def _confirm(
         self, boxes: FloatArray, pairs: dict[int, Track], settings: TrackerSettings
-    ) -> None:
-        """Give ids to those who were seen often enough, and not within another's face."""
+    ) -> list[Track]:
+        """Give ids to those who were seen often enough, and not within another's face.
+
+        A detector that puts now a large box on a face and now a small one makes two tracks of
+        it. When the known one goes without, the other is that person, not a new one.
+
+        Returns:
+            The tracks that went over into another.
+        """
         known = [row for row, track in pairs.items() if track.id != NO_ID]
+        seen = set(pairs.values())
+        missing = [t for t in self._tracks if t.id != NO_ID and t not in seen]
+        missing = [t for t in missing if t.unseen <= LATELY]
+        ended: list[Track] = []
         for row, track in sorted(pairs.items(), key=lambda pair: pair[0]):
             if track.id != NO_ID or track.hits < settings.confirm_frames:
                 continue
             if known and iou_matrix(boxes[row], boxes[known]).max() >= SAME_FACE:
                 continue
-            track.id = self._next_id
-            self._next_id += 1
             known.append(row)
+            same = _same_face(boxes[row], missing)
+            if same is None:
+                track.id = self._next_id
+                self._next_id += 1
+                continue
+            missing.remove(same)
+            same.motion, same.last_seen = track.motion, track.last_seen
+            same.hits += 1
+            pairs[row] = same
+            self._tracks.remove(track)
+            if track.hits > 1:  # else nobody was told of it
+                ended.append(track)
+        return ended
 
     def _turn_camera(self, turn: Turn | None, stamp: float, elapsed: float) -> None:
         """Carry everyone along with the picture, so that speeds are those within the scene.
@@ -157,6 +188,19 @@ class Tracker:
 def _patience(track: Track, settings: TrackerSettings) -> float:
     """Seconds a track may go without a face; what was seen but briefly was perhaps none."""
     return settings.lost_after if track.id != NO_ID else min(settings.lost_after, 0.3)
+
+
+def _same_face(box: FloatArray, missing: list[Track]) -> Track | None:
+    """The track whose expected box and this one, (4,) xywh, lie within each other, if any."""
+    if not missing:
+        return None
+    expected = np.array([track.motion.box() for track in missing])
+    low = np.maximum(box[:2], expected[:, :2])
+    high = np.minimum(box[:2] + box[2:], expected[:, :2] + expected[:, 2:])
+    common = np.prod(np.clip(high - low, 0, None), axis=1)
+    covered = common / np.minimum(box[2] * box[3], expected[:, 2] * expected[:, 3])
+    best = int(np.argmax(covered))
+    return missing[best] if covered[best] >= WITHIN else None
 
 
 def _pair(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.patrol.types import Pose
-from mask_detector_ros.perception.camera_motion import CameraMotion, Turn
+from mask_detector_ros.perception.camera_motion import CameraMotion, Cut, Turn
 from mask_detector_ros.perception.types import FloatArray, Image, WearStatus
 from mask_detector_ros.simulation.camera import FOCAL
 from mask_detector_ros.simulation.faces import faces
@@ -22,6 +22,8 @@ from mask_detector_ros.simulation.view import Figure, View
 from mask_detector_ros.simulation.world import World
 
 NOBODY = np.zeros((0, 4))
+LEAST_CUTS = 15
+"""Of 30."""
 LONG = 1e5
 """A focal length so long that the picture is shifted alike everywhere."""
 
@@ -31,7 +33,7 @@ def between(
     second: Image,
     focal: float | None = FOCAL,
     people: tuple[FloatArray, FloatArray] = (NOBODY, NOBODY),
-) -> Turn | None:
+) -> Turn | Cut | None:
     """The turn from one picture to another a tenth of a second later."""
     motion = CameraMotion()
     assert motion.measure(first, 1.0, people[0], focal) is None
@@ -154,6 +156,52 @@ def test_another_scene_tells_nothing(renderer: Renderer) -> None:
     images = [renderer.render(look(world, robot)) for world, robot in ROOMS[::2]]
     for first, second in ((0, 1), (1, 2), (2, 0)):
         assert between(images[first], images[second]) is None
+
+
+def after(*images: Image, step: float = 0.1) -> Turn | Cut | None:
+    """What is said of the last of some pictures."""
+    motion = CameraMotion()
+    said = [motion.measure(image, 1 + step * i, NOBODY, FOCAL) for i, image in enumerate(images)]
+    return said[-1]
+
+
+def test_a_cut_is_told_where_no_robot_can_have_turned_so_far(renderer: Renderer) -> None:
+    """From each place to each other one; places look alike at times, and then none is told."""
+    images = [renderer.render(look(world, robot)) for world, robot in ROOMS]
+    others = [(a, b) for a in range(len(ROOMS)) for b in range(len(ROOMS)) if a != b]
+    told = [isinstance(after(images[a], images[a], images[b]), Cut) for a, b in others]
+    assert sum(told) >= LEAST_CUTS
+    for a, b in others:
+        assert not isinstance(after(images[a], images[b]), Cut), "nothing was known before"
+        assert not isinstance(after(images[a], images[a], images[b], step=0.4), Cut), "too late"
+
+
+def test_what_is_only_unclear_or_dark_is_no_cut(renderer: Renderer) -> None:
+    one, other = (renderer.render(look(world, robot)) for world, robot in (ROOMS[0], ROOMS[2]))
+    assert isinstance(after(one, one, other), Cut)
+    assert not isinstance(after(one, one, (0.3 * other).astype(np.uint8)), Cut)
+    # Nothing is found again, and yet it is light and dark where it was.
+    rough, strange = (cv2.GaussianBlur(image, (0, 0), 30).astype(float) for image in (one, other))
+    alike = np.clip(rough + other - strange, 0, 255).astype(np.uint8)
+    assert after(one, one, alike) is None
+
+
+@pytest.mark.parametrize(("world", "robot"), ROOMS)
+def test_a_quick_turn_is_no_cut(renderer: Renderer, world: World, robot: Pose) -> None:
+    """At 0.6 rad/s already, the robot may have turned anywhere."""
+    yaws = (0.0, 0.06, 0.9)
+    views = [look(world, Pose(robot.x, robot.y, robot.yaw + yaw)) for yaw in yaws]
+    assert not isinstance(after(*map(renderer.render, views)), Cut)
+
+
+@pytest.mark.parametrize("light", [0.05, 0.15, 0.4])
+@pytest.mark.parametrize(("world", "robot"), ROOMS)
+def test_light_that_is_switched_is_no_cut(
+    renderer: Renderer, world: World, robot: Pose, light: float
+) -> None:
+    bright, dim = (renderer.render(look(world, robot, light=part)) for part in (1.0, light))
+    assert not isinstance(after(bright, bright, dim), Cut)
+    assert not isinstance(after(dim, dim, bright), Cut)
 
 
 def test_after_a_pause_a_new_size_or_a_reset_there_is_no_last_picture(wide: Image) -> None:

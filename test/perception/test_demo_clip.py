@@ -107,8 +107,8 @@ def test_violations_are_not_taken_for_correct(
 
 def test_people_keep_their_ids_even_at_ten_frames_per_second(result: Result) -> None:
     counts = score(result.followed)
-    assert counts.switches <= 8
-    assert counts.idf1 >= 0.55
+    assert counts.switches <= 3
+    assert counts.idf1 >= 0.8
 
 
 def test_nobody_is_missed_or_accused_once_the_frames_are_weighed(result: Result) -> None:
@@ -116,5 +116,4 @@ def test_nobody_is_missed_or_accused_once_the_frames_are_weighed(result: Result)
     assert counts.violations >= 4, "the clip has too few violations to judge"
     assert counts.missed == 0
     assert counts.alarms == 0
-    # Ids that are taken over at the two cuts change their status there, as the people do.
     assert counts.flips <= 0.6 * score(result.raw).flips

@@ -149,6 +149,42 @@ def test_time_that_jumps_back_forgets_everyone() -> None:
     assert result.ids.tolist() == [0] and result.followed.tolist() == [0.0]
 
 
+def test_one_frame_out_of_order_forgets_nobody() -> None:
+    people = People()
+    told = [
+        people.update(frame(NO_MASK), i / RATE - (0.06 if i == 20 else 0.0), SETTINGS)
+        for i in range(40)
+    ]
+    assert not any(jumped_back for _, _, jumped_back in told)
+    assert told[-1][0].ids.tolist() == [1]
+    assert [event.kind for _, events, _ in told for event in events] == [EventKind.STARTED]
+
+
+def test_after_a_gap_without_frames_nobody_takes_over_what_was_known_of_another() -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    scene.now += 60.0
+    result, events, _ = scene.people.update(frame(CORRECT), scene.now, SETTINGS)
+    assert result.ids.tolist() == [0] and result.status.tolist() == [WearStatus.UNKNOWN]
+    assert [event.kind for event in events] == [EventKind.LOST]
+
+
+def test_a_status_is_forgotten_over_frames_that_say_nothing() -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    scene.show(frame(CORRECT, weight=0.0), SETTINGS.evidence.forget_after + 1)
+    assert scene.statuses[-1] == WearStatus.UNKNOWN
+
+
+def test_a_frame_that_fails_half_way_loses_no_event_and_keeps_nobody() -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    scene.people.follow(Detections.empty(), scene.now + 5.0, SETTINGS)
+    scene.now += 5.1
+    assert scene.show(Detections.empty(), 1.0).kinds == [EventKind.STARTED, EventKind.LOST]
+    # Neither does one in which somebody was new.
+    scene.people.follow(frame(NO_MASK), scene.now, SETTINGS)
+    scene.now += 5.0
+    assert scene.show(Detections.empty(), 1.0).kinds == [EventKind.STARTED, EventKind.LOST]
+
+
 def test_poorly_seen_faces_count_for_less() -> None:
     well, poorly = (Scene().show(frame(NO_MASK, weight=w), 4.0) for w in (1.0, 0.25))
     waits = [scene.statuses.index(NO_MASK) / RATE for scene in (well, poorly)]

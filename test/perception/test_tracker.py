@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.camera_motion import Turn
+from mask_detector_ros.perception.camera_motion import Cut, Turn
 from mask_detector_ros.perception.settings import TrackerSettings
 from mask_detector_ros.perception.tracker import Tracker
 from mask_detector_ros.perception.types import NO_ID, Detections
@@ -245,6 +245,41 @@ def test_two_boxes_on_one_face_are_one_person() -> None:
     for i in range(20):
         found = tracker.update(faces((10, 10, 40, 50), (22, 12, 40, 50)), i / 30, SETTINGS)
     assert sorted(track.id for track in found.tracks) == [NO_ID, 1]
+
+
+def test_one_face_in_boxes_now_large_now_small_stays_one_person() -> None:
+    """As a detector did on the demo clip: hair in or out, the small box the surer one at last."""
+    tracker = Tracker()
+    large, small = (302, 203, 29, 42), (307, 204, 19, 21)
+    for i in range(10):
+        assert len(tracker.update(faces(large), i / 30, SETTINGS).tracks) == 1
+    for i in range(10, 16):
+        followed = tracker.update(faces(small), i / 30, SETTINGS)
+    assert [track.id for track in followed.tracks] == [1]
+    # There is nobody else left, neither then nor later.
+    assert tracker.update(faces(small), 1.5, SETTINGS).lost == []
+    assert ids(tracker, faces(small, (400, 200, 30, 36)), 1.6) == [1, NO_ID]
+
+
+def test_a_face_twice_as_large_where_somebody_is_hidden_is_somebody_else() -> None:
+    tracker = Tracker()
+    for i in range(10):
+        tracker.update(faces((200, 100, 18, 22)), i / 30, SETTINGS)
+    # Hidden for 0.4 seconds by somebody who walks past nearer by.
+    tracks = tracker.update(faces((191, 90, 36, 44)), 0.7, SETTINGS).tracks
+    assert [track.id for track in tracks] == [NO_ID]
+
+
+def test_after_a_cut_everyone_is_somebody_else() -> None:
+    tracker = Tracker()
+    for i in range(5):
+        tracker.update(faces((10, 10, 40, 50), (200, 10, 40, 50)), i / 30, SETTINGS)
+    cut = tracker.update(faces((10, 10, 40, 50)), 0.2, SETTINGS, turn=Cut())
+    assert [track.id for track in cut.lost] == [1, 2]
+    assert [track.id for track in cut.tracks] == [NO_ID]
+    for i in range(3):
+        last = ids(tracker, faces((10, 10, 40, 50)), 0.3 + i / 30)
+    assert last == [3]
 
 
 def test_what_was_seen_but_briefly_is_soon_forgotten() -> None:
