@@ -48,7 +48,7 @@ def _seemed_to_need_it(person: Person, plan: Plan, s: PatrolSettings) -> bool:
 
 def left_be(person: Person, now: float, s: MemorySettings) -> bool:
     """Whether this person, or whoever was at this place, was dealt with lately."""
-    rest = s.place_seconds if person.recalled else s.person_seconds
+    rest = s.place_seconds if person.doubtful else s.person_seconds
     return now < person.left_be_until or now < person.reminded_at + rest
 
 

@@ -107,7 +107,7 @@ class People:
         """From now on the two are one."""
         # Who sits there all day goes through thousands of ids; only the last one may come back.
         self._by_id = {id: p for id, p in self._by_id.items() if p is not lost or id == lost.id}
-        lost.continue_as(new, at, s.place_seconds)
+        lost.continue_as(new, at, s)
         self._everyone.remove(new)
         self._by_id[new.id] = lost
 

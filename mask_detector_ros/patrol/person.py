@@ -39,6 +39,7 @@ class Person:
         left_from: where the person began to walk away from the robot; None when not doing so.
         recalled_from: where the person was before, when taken for the same one by the place and
             not by the id; None otherwise.
+        doubtful: whether that was after so long out of sight that it may well be another.
         given: reminders the person got, by the id it had.
         reminded_at: time of the last one.
         left_be_until: not approached before this, for other reasons than reminders.
@@ -58,6 +59,7 @@ class Person:
     placed: float = -math.inf
     left_from: Point | None = None
     recalled_from: Point | None = None
+    doubtful: bool = False
     given: dict[str, int] = field(default_factory=dict)
     reminded_at: float = -math.inf
     left_be_until: float = -math.inf
@@ -72,11 +74,6 @@ class Person:
     def position(self) -> Point | None:
         """Smoothed, as of the last sighting with a position."""
         return None if self.motion is None else self.motion.position
-
-    @property
-    def recalled(self) -> bool:
-        """Whether only the place says that this is the same person."""
-        return self.recalled_from is not None
 
     @property
     def speed(self) -> float:
@@ -145,9 +142,10 @@ class Person:
         reach = STEP_ASIDE + self.deviation + new.deviation + walked
         return new.position.distance(self.motion.position) <= min(reach, place_radius)
 
-    def continue_as(self, new: Person, at: float, place_seconds: float) -> None:
+    def continue_as(self, new: Person, at: float, s: MemorySettings) -> None:
         """Take in that the person is back under a new id."""
-        if at - self.reminded_at > place_seconds:
+        self.doubtful |= new.appeared - self.seen > s.sure_seconds
+        if self.doubtful and at - self.reminded_at > s.place_seconds:
             # After that long it may well be somebody else; counting starts anew.
             self.given.clear()
         if self.unmasked_since is None or new.unmasked_since is None:
@@ -171,6 +169,7 @@ class Person:
         return replace(
             self,
             recalled_from=None,
+            doubtful=False,
             given={self.id: given},
             reminded_at=self.reminded_at if given else -math.inf,
             left_be_until=-math.inf,
@@ -188,7 +187,8 @@ class Person:
         """A reminder is being spoken to this person."""
         self.given[self.id] = self.given.get(self.id, 0) + 1
         self.reminded_at = now
-        self.recalled_from = None  # whoever it was before, it is this one that was spoken to
+        # Whoever it was before, it is this one that was spoken to.
+        self.recalled_from, self.doubtful = None, False
         self.unreached = 0
 
     def leaving(self, settings: PeopleSettings) -> bool:

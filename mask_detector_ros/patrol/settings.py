@@ -182,6 +182,13 @@ class MemorySettings:
         low=0.0,
         high=86400.0,
     )
+    sure_seconds: float = setting(
+        3.0,
+        "Seconds out of sight up to which somebody who turns up there under a new id is held for "
+        "the same person for certain: for person_seconds, and with all reminders counted.",
+        low=0.0,
+        high=60.0,
+    )
     place_radius: float = setting(
         2.0, "How near is 'where a person was lost from sight', metres.", low=0.0, high=20.0
     )

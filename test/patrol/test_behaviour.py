@@ -157,6 +157,16 @@ def test_somebody_behind_a_bystander_is_reminded_from_aside() -> None:
     assert bench.run(1.0).reminders == [("1",)]
 
 
+def test_who_refuses_gets_no_more_reminders_under_ever_new_ids() -> None:
+    bench = Bench(Actor("1", 4.0))
+    for number in range(2, 32):
+        bench.run(58.5)
+        bench.actors[0].seen = False
+        bench.run(1.5)
+        bench.actors[0].seen, bench.actors[0].id = True, str(number)
+    assert len(bench.reminders) == PatrolSettings().reminders.per_person
+
+
 def test_an_id_that_changed_before_the_reminder_gives_no_second_one_sooner() -> None:
     bench = Bench(Actor("1", 4.0)).run(0.5)
     bench.actors[0].seen = False

@@ -130,10 +130,19 @@ def test_a_new_id_where_somebody_was_lost_is_that_somebody() -> None:
     see(people, 0.5)
     see(people, 1.0, sighting("2", 3.5, status=WearStatus.UNKNOWN))
     person = only(people)
-    assert (person.id, person.reminders, person.recalled) == ("2", 1, True)
+    assert (person.id, person.reminders, person.doubtful) == ("2", 1, False)
     assert person.status == WearStatus.UNKNOWN, "the new id's own"
     assert person.position is not None
     assert person.position.distance(Point(3.5, 0.0)) < 0.01
+
+
+def test_after_long_out_of_sight_it_may_be_another_at_the_place() -> None:
+    people = People()
+    see(people, 0.0, sighting("1", 3.0))
+    only(people).reminded(0.0)
+    see(people, 0.5)
+    see(people, 1.0 + SETTINGS.memory.sure_seconds, sighting("2", 3.5))
+    assert (only(people).reminders, only(people).doubtful) == (1, True)
 
 
 def test_a_new_id_beside_somebody_in_sight_is_another() -> None:
@@ -183,8 +192,8 @@ def test_the_first_of_two_to_come_into_view_is_not_taken_for_the_other() -> None
     assert under(people, "2") is first
     see(people, 5.5, sighting("2", 3.0, 1.5), sighting("3", 3.1))
     assert under(people, "3") is first
-    assert (under(people, "3").reminders, under(people, "3").recalled) == (1, True)
-    assert (under(people, "2").reminders, under(people, "2").recalled) == (0, False)
+    assert (under(people, "3").reminders, under(people, "3").doubtful) == (1, True)
+    assert (under(people, "2").reminders, under(people, "2").doubtful) == (0, False)
     assert len(list(people)) == 2
 
 
