@@ -76,7 +76,7 @@ class FaceDetector:
         # Neighbouring cells see the same face, each with an error of its own: their mean
         # lies steadier than the best one alone.
         votes = iou_matrix(boxes[kept], boxes) >= VOTE_IOU
-        weights = votes * scores
+        weights: FloatArray = votes * scores
         weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
         places = np.concatenate([boxes, landmarks.reshape(-1, 2 * LANDMARKS)], axis=1)
         places = (weights @ places).astype(np.float32)

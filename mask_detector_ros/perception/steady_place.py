@@ -33,6 +33,10 @@ WIDTH_MEMORY = 60.0
 SURPRISE = 3.0
 """Deviations beyond which a measurement counts less and less: it is probably wrong."""
 
+JUMP, ABRUPT = 0.3, 0.5
+"""A size that says this much nearer or farther (a logarithm) so few seconds after a measurement
+that fitted is that of another box, as of a head with its hood. What lasts longer is believed."""
+
 DISTANCE, RATE, WIDTH = range(3)
 BY_SIZE = np.array([1.0, 0.0, -1.0])
 """A wider face looks nearer."""
@@ -46,6 +50,8 @@ class _Person:
     stamp: float
     state: FloatArray
     covariance: FloatArray
+    fitted: float = -math.inf
+    """Stamp of the last measurement that fitted."""
 
     @classmethod
     def new(cls, stamp: float, distance: float, width_deviation: float) -> _Person:
@@ -71,6 +77,9 @@ class _Person:
     def correct(self, distance: float, relative: float, seen: FloatArray) -> None:
         """Take in one measurement of the distance, metres, and its relative deviation."""
         off = math.log(distance) - float(seen @ self.state)
+        if seen is BY_SIZE and abs(off) > JUMP and self.stamp - self.fitted < ABRUPT:
+            return
+        self.fitted = self.stamp
         expected = float(seen @ self.covariance @ seen)
         noise = relative**2
         # What is far out is not dropped, or a filter gone wrong would never come back.

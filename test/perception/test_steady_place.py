@@ -136,6 +136,26 @@ def test_one_depth_that_hit_the_wall_behind_hardly_moves_a_person() -> None:
     assert range_of(steady) == pytest.approx(2.0, rel=0.1)
 
 
+def test_a_box_around_the_whole_head_now_and_then_brings_nobody_nearer() -> None:
+    """As a hood made it in the demo: boxes now of the face, now half as large again each way."""
+    someone = Someone()
+    for i in range(30):
+        someone.seen(2.6, i * FRAME)
+    told = [range_of(someone.seen(1.6 if i % 3 else 2.6, (30 + i) * FRAME)[1]) for i in range(30)]
+    assert told == pytest.approx([2.6] * 30, rel=0.15)
+    # What stays is believed: the first boxes may have been the wrong ones.
+    for i in range(60, 90):
+        _, steady = someone.seen(1.6, i * FRAME)
+    assert range_of(steady) == pytest.approx(1.6, rel=0.1)
+
+
+def test_depth_is_believed_at_once_though_the_size_says_otherwise() -> None:
+    child = Someone(wide=0.7)
+    _, steady = child.seen(2.0, 0.0, by_depth=2.0)
+    _, steady = child.seen(2.0, FRAME, by_depth=2.0)
+    assert range_of(steady) == pytest.approx(2.0, rel=0.05)
+
+
 def test_a_person_hidden_for_a_while_is_less_sure_and_found_again() -> None:
     someone = Someone()
     for i in range(30):
