@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from mask_detector_ros.patrol.person import Person
+from mask_detector_ros.patrol.person import STEP_ASIDE, Person
 from mask_detector_ros.patrol.settings import MemorySettings, PatrolSettings
 from mask_detector_ros.patrol.types import Point, Pose, Sighting
 
@@ -113,15 +113,17 @@ class People:
 
 
 def _stands_in_for(person: Person, new: Person, at: float) -> bool:
-    """Whether one just recalled was taken for somebody lost who only now comes into view.
+    """Whether one recalled by the place was taken for somebody lost who only now comes into view.
 
-    It was the nearer one of two who stand together; the other came into view a moment sooner.
+    It was the nearer one of two who stand together, and the other came into view a moment sooner;
+    or it stands aside, and whoever now appears stands right where the lost one stood.
     """
     place, position = person.recalled_from, person.position
     if place is None or position is None or new.position is None or person is new:
         return False
+    off, aside = new.position.distance(place), position.distance(place)
     soon = at - person.appeared <= COMING_INTO_VIEW
-    return soon and new.position.distance(place) < position.distance(place)
+    return off < aside and (soon or off <= STEP_ASIDE + new.deviation < aside)
 
 
 def _placed(sighting: Sighting) -> tuple[Point | None, float]:

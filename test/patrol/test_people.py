@@ -203,9 +203,22 @@ def test_who_passes_the_place_later_is_not_the_one_remembered_there() -> None:
     only(people).reminded(0.0)
     for tick in range(50, 150):
         see(people, tick / 10, sighting("2", 3.0, 1.5))
-    see(people, 15.0, sighting("2", 3.0, 1.5), sighting("3", 3.1))
+    for tick in range(150, 200):
+        on_the_way = 3.0 - (tick - 150) / 10
+        see(people, tick / 10, sighting("2", 3.0, 1.5), sighting("3", 3.1, -on_the_way))
     assert under(people, "2").reminders == 1
     assert under(people, "3").reminders == 0
+
+
+def test_who_appears_right_at_the_place_is_likelier_the_one_lost_there() -> None:
+    people = People()
+    see(people, 0.0, sighting("1", 3.0))
+    only(people).reminded(0.0)
+    for tick in range(50, 150):
+        see(people, tick / 10, sighting("2", 3.0, 1.5, WearStatus.CORRECT))
+    see(people, 15.0, sighting("2", 3.0, 1.5, WearStatus.CORRECT), sighting("3", 3.1))
+    assert under(people, "3").reminders == 1
+    assert under(people, "2").reminders == 0
 
 
 def test_reminders_stay_with_the_id_they_were_given_to() -> None:
