@@ -140,6 +140,7 @@ def test_unusable_images_are_refused_in_words_and_the_node_goes_on(
     make: Callable[[Client], ImageMessage],
     words: str,
 ) -> None:
+    client.detect(picture, results)  # so that the two know each other
     bad = make(client)
     client.send(bad)
     node.wait_for_log(words)

@@ -127,9 +127,10 @@ def test_with_camera_info_faces_have_a_place_and_markers_show_it(
     assert {d.range_source for d in before.detections} == {MaskDetection.RANGE_NONE}
     markers = client.subscribe(MarkerArray, "~/markers", QoSProfile(depth=5))
     info = camera_info(client.header(), 640, 480, 69.0)
-    client.publisher(CameraInfo, "camera_info").publish(info)
+    infos = client.publisher(CameraInfo, "camera_info")
 
     def placed() -> MaskDetectionArray | None:
+        infos.publish(info)  # again until it is heard: the node may not be met yet
         result = client.detect(demo_frame(60), results)
         sources = {d.range_source for d in result.detections}
         return result if sources == {MaskDetection.RANGE_FACE_SIZE} else None
