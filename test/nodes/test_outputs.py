@@ -294,7 +294,7 @@ def test_a_topic_that_is_gone_before_its_warning_is_told_of_all_the_same(other: 
         other.node.create_subscription(
             MaskDetectionArray, "/other/mask_detector/detections", print, qos.latched()
         )
-        time.sleep(0.2)
+        time.sleep(0.5)
         assert other.transition(Transition.TRANSITION_DEACTIVATE), node.log
         assert other.transition(Transition.TRANSITION_CLEANUP), node.log
         node.wait_for_log("incompatible QoS (durability)")
