@@ -144,7 +144,7 @@ class PatrolNode(Node):
         try:
             sightings = sightings_of(message, self._frames)
             taken_at = self._time.of_image(message.header.stamp, allowed)
-        except ValueError as error:  # a negative stamp, a status there is none of
+        except ValueError as error:  # a negative stamp
             words = f"detections that cannot be are passed over: {error}"
             self.get_logger().error(words, throttle_duration_sec=COMPLAINTS)
             return

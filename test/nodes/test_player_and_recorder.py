@@ -112,15 +112,21 @@ def test_a_recorder_that_is_held_up_loses_nothing(camera: Client, tmp_path: Path
     assert [json.loads(line)["header"] for line in lines] == [as_dict(m.header) for m in seen]
 
 
-def test_a_recording_is_complete(camera: Client, tmp_path: Path) -> None:
+def record(camera: Client, folder: Path, frames: int) -> tuple[int, NodeProcess, list]:
+    """Record some frames; the recorder's exit code, the recorder, and what it had to record."""
     with (
         detector("-p", "annotate.max_rate:=0.0", namespace="camera"),
-        recorder(tmp_path) as recording,
+        recorder(folder) as recording,
     ):
         seen = camera.subscribe(MaskDetectionArray, "~/detections")
-        for index in range(0, 40, 4):
-            camera.detect(demo_frame(index), seen)
-        assert recording.wait(START) == 0, recording.log
+        for index in range(frames):
+            camera.detect(demo_frame(4 * index), seen)
+        return recording.wait(START), recording, seen
+
+
+def test_a_recording_is_complete(camera: Client, tmp_path: Path) -> None:
+    code, recording, seen = record(camera, tmp_path, frames=10)
+    assert code == 0, recording.log
     lines = (tmp_path / "detections.jsonl").read_text().splitlines()
     assert [json.loads(line)["header"] for line in lines] == [as_dict(m.header) for m in seen]
     summary = json.loads((tmp_path / "summary.json").read_text())
@@ -135,14 +141,8 @@ def test_a_film_that_cannot_be_written_takes_nothing_with_it(
     camera: Client, tmp_path: Path
 ) -> None:
     (tmp_path / "annotated.mp4").mkdir()
-    with (
-        detector("-p", "annotate.max_rate:=0.0", namespace="camera"),
-        recorder(tmp_path) as recording,
-    ):
-        seen = camera.subscribe(MaskDetectionArray, "~/detections")
-        for index in range(0, 20, 4):
-            camera.detect(demo_frame(index), seen)
-        assert recording.wait(START) == 1
+    code, recording, seen = record(camera, tmp_path, frames=5)
+    assert code == 1
     assert "pictures could not be recorded" in recording.log and "annotated.mp4" in recording.log
     assert "Traceback" not in recording.log
     assert len((tmp_path / "detections.jsonl").read_text().splitlines()) == len(seen)
