@@ -58,7 +58,7 @@ benchmark: $(DEMO_READY) ## Times, load and loss beside their budgets
 	$(BIN)/python benchmarks/ranging.py
 
 parameters: $(DEMO_READY) ## Write parameter files, docs/parameters.md, docs/patrol_states.md
-	$(BIN)/python -m mask_detector_ros.nodes.parameter_table
+	$(BIN)/python -m mask_detector_ros.nodes.parameter_files
 	$(BIN)/python -m mask_detector_ros.patrol.transitions_page
 
 clean: ## Remove what builds, tests and the demo leave behind

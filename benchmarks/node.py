@@ -27,7 +27,7 @@ from report import Figure, show
 from sensor_msgs.msg import CameraInfo
 
 from mask_detector_ros.msg import MaskDetectionArray
-from mask_detector_ros.nodes import qos
+from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.perception.pipeline import Pipeline
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import open_source
@@ -109,11 +109,11 @@ def main() -> int:
     alone = pipeline_ms(arguments.rate)
     rclpy.init()
     node = Subscriber()
-    camera = start("image_player", f"rate:={arguments.rate}", "loop:=true")
+    camera = start("tools.image_player", f"rate:={arguments.rate}", "loop:=true")
     while not node.sent:
         rclpy.spin_once(node, timeout_sec=0.1)
     began = time.monotonic()
-    detector = start("mask_detector_node")
+    detector = start("detector.mask_detector_node")
     try:
         while node.first is None:
             rclpy.spin_once(node, timeout_sec=0.1)

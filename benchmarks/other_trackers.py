@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.perception.camera_motion import Turn
-from mask_detector_ros.perception.settings import PipelineSettings, TrackerSettings
+from mask_detector_ros.perception.pipeline_settings import PipelineSettings, TrackerSettings
 from mask_detector_ros.perception.types import Detections
 
 Follow = Callable[[Detections, float, Turn | None], Detections]

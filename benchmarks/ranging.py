@@ -20,11 +20,11 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.perception.depth import DepthImage
+from mask_detector_ros.perception.filters import PositionFilter
 from mask_detector_ros.perception.pipeline import Pipeline
-from mask_detector_ros.perception.ranging import ASPECT, BOX_GROWTH, CameraModel, measure, place
-from mask_detector_ros.perception.settings import RangingSettings
-from mask_detector_ros.perception.steady_place import SteadyPlaces
-from mask_detector_ros.perception.types import Detections
+from mask_detector_ros.perception.pipeline_settings import RangingSettings
+from mask_detector_ros.perception.ranging import ASPECT, BOX_GROWTH, measure, place
+from mask_detector_ros.perception.types import CameraModel, Detections
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import open_source
 
@@ -57,7 +57,7 @@ class Follower:
 
     def __init__(self, camera: CameraModel, settings: RangingSettings, growth: float = 0.0) -> None:
         self._camera, self._settings, self._growth = camera, settings, growth
-        self._places = SteadyPlaces()
+        self._places = PositionFilter()
         self._frames = 0
 
     def see(self, box: np.ndarray, depth: DepthImage | None = None) -> tuple[np.ndarray, ...]:

@@ -25,15 +25,15 @@ import numpy as np
 from other_trackers import LIBRARIES
 
 from mask_detector_ros.perception.camera_motion import CameraMotion, Cut, Turn
-from mask_detector_ros.perception.people import People
+from mask_detector_ros.perception.person_tracker import People
 from mask_detector_ros.perception.pipeline import Pipeline
-from mask_detector_ros.perception.settings import PipelineSettings
+from mask_detector_ros.perception.pipeline_settings import PipelineSettings
 from mask_detector_ros.perception.types import CLASS_LABELS, NO_ID, Detections, WearStatus
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.simulation.follow_scores import Counts, Seen, pair_boxes, score
-from mask_detector_ros.simulation.observations import Observer
-from mask_detector_ros.simulation.sequence_scenes import FAMILIES, scenes
-from mask_detector_ros.simulation.sequences import Truth, truths
+from tracking_sequences.detector_model import Observer
+from tracking_sequences.scene_families import FAMILIES, scenes
+from tracking_sequences.sequences import Truth, truths
+from tracking_sequences.tracking_scores import Counts, Seen, pair_boxes, score
 
 SETTINGS = PipelineSettings()
 WELL_WIDTH, WELL_VISIBLE, WELL_TURN = 24.0, 0.9, 0.6

@@ -25,7 +25,7 @@ from patrol_clip.people import Person, Portrait, load_portraits, make_figure
 from patrol_clip.story import BLUE, CHECKS, CHIN_WEAR, CORRECT, GREEN, NOSE, WHITE
 
 from mask_detector_ros.perception.types import FloatArray, Image
-from mask_detector_ros.training.synthesis import MaskStyle
+from mask_detector_training.synthesis import MaskStyle
 
 # The nose well free: told with a clear margin at every distance.
 NOSE_FREE = replace(NOSE, top=0.76, top_side=0.62)

@@ -23,8 +23,8 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from mask_detector_ros.nodes.demo_settings import PatrolWorldSettings
-from mask_detector_ros.nodes.parameter_table import parameters_of
+from mask_detector_ros.nodes.common.parameter_table import parameters_of
+from mask_detector_ros.nodes.demo.demo_settings import PatrolWorldSettings
 
 HERE = Path(__file__).resolve().parent
 PATROL_LAUNCH = HERE / "patrol.launch.py"

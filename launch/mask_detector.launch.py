@@ -20,7 +20,8 @@ from rclpy.expand_topic_name import expand_topic_name
 from rclpy.validate_full_topic_name import validate_full_topic_name
 from rclpy.validate_topic_name import validate_topic_name
 
-from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS, Parameter
+from mask_detector_ros.nodes.common.parameter_table import Parameter
+from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS
 
 # In the source tree as in the installed share folder; resolved, since colcon may link files.
 CONFIG = Path(__file__).resolve().parent.parent / "config"

@@ -30,9 +30,10 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from mask_detector_ros.nodes.announcer_settings import AnnouncerSettings
-from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS, parameters_of
-from mask_detector_ros.nodes.patrol_settings import PatrolNodeSettings
+from mask_detector_ros.nodes.announcer.announcer_settings import AnnouncerSettings
+from mask_detector_ros.nodes.common.parameter_table import parameters_of
+from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS
+from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
 from mask_detector_ros.patrol.plan import load_plan
 
 HERE = Path(__file__).resolve().parent

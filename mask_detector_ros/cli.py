@@ -18,12 +18,12 @@ COMMANDS = (
     ("mask_detector_ros.apps.doctor", "add_subcommand", ("doctor",)),
     ("mask_detector_ros.apps.demo", "add_subcommand", ("demo",)),
     ("mask_detector_ros.apps.scenarios", "add_subcommand", ("scenarios",)),
-    ("mask_detector_ros.training.commands.data", "add_subcommand", ("data",)),
-    ("mask_detector_ros.training.commands.synthesize", "add_subcommand", ("synthesize",)),
-    ("mask_detector_ros.training.commands.train", "add_subcommand", ("train",)),
-    ("mask_detector_ros.training.commands.compare", "add_subcommand", ("compare",)),
-    ("mask_detector_ros.training.commands.evaluate", "add_subcommand", ("evaluate",)),
-    ("mask_detector_ros.training.commands.export", "add_subcommand", ("export",)),
+    ("mask_detector_training.commands.data", "add_subcommand", ("data",)),
+    ("mask_detector_training.commands.synthesize", "add_subcommand", ("synthesize",)),
+    ("mask_detector_training.commands.train", "add_subcommand", ("train",)),
+    ("mask_detector_training.commands.compare", "add_subcommand", ("compare",)),
+    ("mask_detector_training.commands.evaluate", "add_subcommand", ("evaluate",)),
+    ("mask_detector_training.commands.export", "add_subcommand", ("export",)),
 )
 """Module, function that adds to the subparsers, commands it is known to add. The modules
 import what is heavy (OpenCV, TensorFlow) only when a command runs."""

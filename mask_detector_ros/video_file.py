@@ -9,8 +9,8 @@ from pathlib import Path
 
 import cv2
 
-from mask_detector_ros import files
-from mask_detector_ros.files import OutputError, is_utf8
+from mask_detector_ros import atomic_files
+from mask_detector_ros.atomic_files import OutputError, is_utf8
 from mask_detector_ros.perception.types import Image
 
 FALLBACK_RATE = 30.0
@@ -25,7 +25,7 @@ class VideoFile:
 
     def __init__(self, path: Path, rate: float | None) -> None:
         self._path = path
-        self._temporary = files.partial(path)
+        self._temporary = atomic_files.partial(path)
         self._rate = rate or FALLBACK_RATE
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)

@@ -20,11 +20,16 @@ import pytest
 import yaml
 
 import mask_detector_ros
-from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS
-from mask_detector_ros.patrol.types import ReminderKind, State
-from mask_detector_ros.perception.evidence import EventKind
-from mask_detector_ros.perception.types import CLASSES, RangeSource, UnknownReason, WearStatus
-from test.optional import optional
+from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS
+from mask_detector_ros.patrol.interface import ReminderKind, State
+from mask_detector_ros.perception.types import (
+    CLASSES,
+    EventKind,
+    RangeSource,
+    UnknownReason,
+    WearStatus,
+)
+from support.optional import optional
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ROOT / "mask_detector_ros"
@@ -295,7 +300,7 @@ def test_rviz_shows_the_topics_of_the_node() -> None:
     text = (ROOT / "config" / "mask_detector.rviz").read_text(encoding="utf-8")
     displays = yaml.safe_load(text)["Visualization Manager"]["Displays"]
     topics = {display["Topic"]["Value"] for display in displays if "Topic" in display}
-    outputs = (CODE / "nodes" / "outputs.py").read_text(encoding="utf-8")
+    outputs = (CODE / "nodes" / "detector" / "detector_outputs.py").read_text(encoding="utf-8")
     assert topics == {"/mask_detector/image_annotated", "/mask_detector/markers"}
     for topic in topics:
         assert f'"~/{topic.rpartition("/")[2]}"' in outputs

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.perception.types import FloatArray, Image
-from mask_detector_ros.training.synthesis import MaskStyle, MaskWear, draw_mask
+from mask_detector_training.synthesis import MaskStyle, MaskWear, draw_mask
 from patrol_clip import clothes
 from patrol_clip.clothes import CHIN, PIXELS_PER_METRE, SIZE
 

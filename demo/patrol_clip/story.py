@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.training.synthesis import MaskStyle, MaskWear
+from mask_detector_training.synthesis import MaskStyle, MaskWear
 from patrol_clip.camera import Place
 from patrol_clip.people import Person
 from patrol_clip.places import corridor, lobby, street

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.perception.types import FloatArray, Image, WearStatus
-from mask_detector_ros.training.synthesis import MaskWear
+from mask_detector_training.synthesis import MaskWear
 from patrol_clip.camera import CAMERA_HEIGHT, FOCAL, HEIGHT, HORIZON, WIDTH, Camera
 from patrol_clip.clothes import CHIN, CHIN_HEIGHT, PIXELS_PER_METRE
 from patrol_clip.people import Figure, Portrait, make_figure

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mask_detector_ros.apps import demo_clip, demo_patrol
 from mask_detector_ros.apps.processes import ProcessError, termination_as_interrupt
-from mask_detector_ros.perception.settings import BLUR_MODES
+from mask_detector_ros.perception.pipeline_settings import BLUR_MODES
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import SourceError
 

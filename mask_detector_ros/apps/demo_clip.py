@@ -42,7 +42,7 @@ def play(source: str, out: Path, arguments: argparse.Namespace) -> int:
         print("starting detector and recorder …", flush=True)
         processes.start(
             "mask_detector",
-            f"{NODES}.mask_detector_node",
+            f"{NODES}.detector.mask_detector_node",
             *ros_arguments(
                 parameters={
                     "annotate.max_rate": 0.0,
@@ -56,14 +56,16 @@ def play(source: str, out: Path, arguments: argparse.Namespace) -> int:
         remaps = {topic: f"/mask_detector/{topic}" for topic in topics}
         processes.start(
             "recorder",
-            f"{NODES}.recorder",
+            f"{NODES}.tools.recorder",
             *ros_arguments(recorder_parameters, remaps),
             progress=True,
         )
         processes.wait_for_line("recorder", "ready", START_SECONDS)
         audience = {"wait_for.images": 1, "wait_for.infos": 2}
         processes.start(
-            "image_player", f"{NODES}.image_player", *ros_arguments({"source": source, **audience})
+            "image_player",
+            f"{NODES}.tools.image_player",
+            *ros_arguments({"source": source, **audience}),
         )
         print(f"playing {source} as /image_raw", flush=True)
         processes.wait("image_player", expected / rate + START_SECONDS + SLACK_SECONDS)

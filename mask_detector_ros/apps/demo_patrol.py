@@ -13,8 +13,8 @@ from pathlib import Path
 
 from mask_detector_ros.apps.processes import Processes
 from mask_detector_ros.apps.ros_processes import NODES, environment, ros_arguments
+from mask_detector_ros.patrol.interface import ReminderKind, State
 from mask_detector_ros.patrol.plan import load_plan
-from mask_detector_ros.patrol.types import ReminderKind, State
 from mask_detector_ros.resources import find_resource
 
 PLAN = "demo/patrol_plan.yaml"
@@ -46,12 +46,12 @@ def patrol(out: Path, arguments: argparse.Namespace) -> int:
         print("starting detector, patrol, announcer and film …", flush=True)
         processes.start(
             "mask_detector",
-            f"{NODES}.mask_detector_node",
+            f"{NODES}.detector.mask_detector_node",
             *ros_arguments({"annotate.blur": arguments.blur, "models": arguments.models}),
         )
         processes.start(
             "announcer",
-            f"{NODES}.announcer",
+            f"{NODES}.announcer.announcer_node",
             *ros_arguments(
                 {
                     "languages": arguments.languages,
@@ -63,7 +63,7 @@ def patrol(out: Path, arguments: argparse.Namespace) -> int:
         )
         processes.start(
             "film",
-            f"{NODES}.film",
+            f"{NODES}.demo.film",
             *ros_arguments(
                 {"output": str(out)},
                 {
@@ -79,7 +79,7 @@ def patrol(out: Path, arguments: argparse.Namespace) -> int:
         processes.wait_for_line("film", "ready", START_SECONDS)
         processes.start(
             "patrol_world",
-            f"{NODES}.patrol_world",
+            f"{NODES}.demo.patrol_world",
             *ros_arguments(
                 {"seconds": float(seconds)},
                 {"reminder": "/patrol/reminder", "state": "/patrol/state"},
@@ -87,7 +87,7 @@ def patrol(out: Path, arguments: argparse.Namespace) -> int:
         )
         processes.start(
             "patrol",
-            f"{NODES}.patrol_node",
+            f"{NODES}.patrol.patrol_node",
             *ros_arguments(
                 # The simulated world has no transforms, even where tf2 is installed.
                 {"plan": str(plan), "frames.source": "mount"},

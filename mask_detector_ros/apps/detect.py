@@ -13,7 +13,7 @@ import os
 from typing import Any
 
 from mask_detector_ros.apps.settings_options import parse_setting
-from mask_detector_ros.perception.settings import BLUR_MODES, DetectorSettings
+from mask_detector_ros.perception.pipeline_settings import BLUR_MODES, DetectorSettings
 
 RUNTIMES = ("auto", "litert", "onnxruntime", "opencv")
 """As in ``perception.runtimes.CHOICES``, which would import OpenCV; a test compares them."""

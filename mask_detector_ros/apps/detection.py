@@ -12,11 +12,11 @@ from typing import Any
 
 from mask_detector_ros.apps.console import Console
 from mask_detector_ros.apps.json_lines import event_record, face_records, frame_record
-from mask_detector_ros.apps.outputs import OutputPaths, picture_name, write_picture
+from mask_detector_ros.apps.output_paths import OutputPaths, picture_name, write_picture
 from mask_detector_ros.apps.settings_options import build_settings
-from mask_detector_ros.apps.stopping import Stop
-from mask_detector_ros.apps.summary import Tally, picture_line, plural
-from mask_detector_ros.files import STDOUT, LineFile
+from mask_detector_ros.apps.stop_signal import Stop
+from mask_detector_ros.apps.text_summary import Tally, picture_line, plural
+from mask_detector_ros.atomic_files import STDOUT, LineFile
 from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.pipeline import FrameResult, Pipeline
 from mask_detector_ros.resources import find_resource

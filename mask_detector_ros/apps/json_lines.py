@@ -16,11 +16,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mask_detector_ros.perception.evidence import Event
 from mask_detector_ros.perception.types import (
     CLASS_LABELS,
     NO_ID,
     Detections,
+    Event,
     UnknownReason,
     WearStatus,
 )

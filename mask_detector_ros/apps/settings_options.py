@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mask_detector_ros.perception.settings import PipelineSettings, check, flatten, unflatten
+from mask_detector_ros.perception.pipeline_settings import PipelineSettings
+from mask_detector_ros.settings import check, flatten, unflatten
 
 BOOLEANS = {"true": True, "yes": True, "on": True, "1": True}
 BOOLEANS |= {"false": False, "no": False, "off": False, "0": False}

@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.apps.console import Console
-from mask_detector_ros.apps.outputs import write_picture
+from mask_detector_ros.apps.output_paths import write_picture
 from mask_detector_ros.apps.scenarios import PERFECT
-from mask_detector_ros.files import write_whole
+from mask_detector_ros.atomic_files import write_whole
 from mask_detector_ros.perception.pipeline import Pipeline
 from mask_detector_ros.perception.types import Image
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.simulation.eyes import Eyes, PerfectEyes, RealEyes
 from mask_detector_ros.simulation.renderer import Renderer
-from mask_detector_ros.simulation.runner import STEP, Run
 from mask_detector_ros.simulation.scenario import Scenario, varied
-from mask_detector_ros.simulation.scenarios import scenarios
-from mask_detector_ros.simulation.score import Score, score, total
-from mask_detector_ros.simulation.suite import overview, table, totals_lines, trial_picture
+from mask_detector_ros.simulation.scenario_suite import scenarios
+from mask_detector_ros.simulation.simulated_perception import Eyes, PerfectEyes, RealEyes
 from mask_detector_ros.simulation.timeline import Timeline
+from mask_detector_ros.simulation.trial_report import overview, table, totals_lines, trial_picture
+from mask_detector_ros.simulation.trial_runner import STEP, Run
+from mask_detector_ros.simulation.trial_score import Score, score, total
 
 OVERVIEW = "overview.png"
 SMALL = (440, 330)

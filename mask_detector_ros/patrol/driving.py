@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 
-from mask_detector_ros.patrol.types import GoTo, Outcome, Pose, Stop
+from mask_detector_ros.patrol.interface import GoTo, Outcome, Pose, Stop
 
 FAILURES = (Outcome.REJECTED, Outcome.ABORTED, Outcome.CANCELED)
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import math
 
-from mask_detector_ros.patrol.choice import clear_stand_off, middle_of
+from mask_detector_ros.patrol.interface import Command, Pose, State
 from mask_detector_ros.patrol.person import Person
 from mask_detector_ros.patrol.situation import Situation
+from mask_detector_ros.patrol.target_selection import clear_stand_off, middle_of
 from mask_detector_ros.patrol.transitions import ENCOUNTER, ON_PATROL
-from mask_detector_ros.patrol.types import Command, Pose, State
 from mask_detector_ros.perception.types import WearStatus
 
 

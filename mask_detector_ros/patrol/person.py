@@ -7,9 +7,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 
-from mask_detector_ros.patrol.motion import Motion
-from mask_detector_ros.patrol.settings import MemorySettings, PeopleSettings
-from mask_detector_ros.patrol.types import Point, Pose, Sighting
+from mask_detector_ros.patrol.behavior_settings import MemorySettings, PeopleSettings
+from mask_detector_ros.patrol.interface import Point, Pose, Sighting
+from mask_detector_ros.patrol.person_motion import Motion
 from mask_detector_ros.perception.types import WearStatus
 
 MOST_DOUBLINGS = 6

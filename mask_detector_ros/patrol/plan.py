@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from mask_detector_ros.patrol.types import Point, Pose
-from mask_detector_ros.patrol.yaml_lines import Value, read_yaml
+from mask_detector_ros.patrol.interface import Point, Pose
+from mask_detector_ros.yaml_reader import Value, read_yaml
 
 
 class PlanError(ValueError):

@@ -7,18 +7,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from mask_detector_ros.patrol.choice import (
+from mask_detector_ros.patrol.behavior_settings import PatrolSettings
+from mask_detector_ros.patrol.driving import Driving
+from mask_detector_ros.patrol.interface import Point, Pose
+from mask_detector_ros.patrol.person import Person
+from mask_detector_ros.patrol.person_registry import People
+from mask_detector_ros.patrol.plan import Plan, Waypoint
+from mask_detector_ros.patrol.target_selection import (
     candidates,
     group_around,
     left_be,
     may_be_addressed,
 )
-from mask_detector_ros.patrol.driving import Driving
-from mask_detector_ros.patrol.people import People
-from mask_detector_ros.patrol.person import Person
-from mask_detector_ros.patrol.plan import Plan, Waypoint
-from mask_detector_ros.patrol.settings import PatrolSettings
-from mask_detector_ros.patrol.types import Point, Pose
 from mask_detector_ros.perception.types import WearStatus
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mask_detector_ros.patrol.types import Point, Pose, State
+from mask_detector_ros.patrol.interface import Point, Pose, State
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mask_detector_ros.patrol import guards as when
+from mask_detector_ros.patrol.interface import State
 from mask_detector_ros.patrol.situation import Situation
-from mask_detector_ros.patrol.types import State
 
 WORKING = (
     State.PATROL,

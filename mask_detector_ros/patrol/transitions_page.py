@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from mask_detector_ros.patrol.interface import State
 from mask_detector_ros.patrol.transitions import TRANSITIONS, WORKING, Transition
-from mask_detector_ros.patrol.types import State
 
 PAGE = "docs/patrol_states.md"
 

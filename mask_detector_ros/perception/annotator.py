@@ -9,7 +9,7 @@ import math
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.settings import AnnotateSettings
+from mask_detector_ros.perception.pipeline_settings import AnnotateSettings
 from mask_detector_ros.perception.types import (
     NO_ID,
     Detections,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mask_detector_ros.perception.settings import RangingSettings
+from mask_detector_ros.perception.pipeline_settings import RangingSettings
 from mask_detector_ros.perception.types import FloatArray, Image
 
 CENTRAL = 0.5

@@ -7,20 +7,52 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.geometry import iou_matrix, letterbox
 from mask_detector_ros.perception.models import Model
+from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.runtimes import Runtime
-from mask_detector_ros.perception.settings import DetectorSettings
 from mask_detector_ros.perception.types import Detections, FloatArray, Image
 
 LANDMARKS = 5
 COLUMNS = 1 + 4 + 2 * LANDMARKS
 """Per grid cell: face probability; distances to the left, top, right and bottom side;
 landmark offsets. Lengths are input pixels from the cell's centre."""
-
-
+PADDING = 114
+"""Grey level that fills what a letterboxed image leaves empty."""
 VOTE_IOU = 0.65
 """Suppressed boxes that overlap the kept one this much have a say in where it lies."""
+
+
+def iou_matrix(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Intersection over union of every pair; ``a`` (N, 4), ``b`` (M, 4) xywh -> (N, M)."""
+    a = np.asarray(a, np.float32).reshape(-1, 1, 4)
+    b = np.asarray(b, np.float32).reshape(1, -1, 4)
+    top_left = np.maximum(a[..., :2], b[..., :2])
+    bottom_right = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
+    intersection = np.prod(np.clip(bottom_right - top_left, 0, None), axis=-1)
+    union = np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - intersection
+    return np.where(union > 0, intersection / np.maximum(union, 1e-9), 0.0)
+
+
+def letterbox(image: Image, width: int, height: int) -> tuple[Image, float]:
+    """Scale an image into ``width`` x ``height``, keeping its shape, padded right and below.
+
+    Args:
+        image: (H, W, 3) uint8.
+
+    Returns:
+        The (height, width, 3) canvas, and the factor that took image pixels to canvas
+        pixels. An image of exactly that size is returned as it is, not copied.
+    """
+    rows, columns = image.shape[:2]
+    if (columns, rows) == (width, height):
+        return image, 1.0
+    scale = min(width / columns, height / rows)
+    inner = (max(1, min(width, round(columns * scale))), max(1, min(height, round(rows * scale))))
+    shrinking = cv2.INTER_AREA if scale < 0.5 else cv2.INTER_LINEAR
+    resized = cv2.resize(image, inner, interpolation=shrinking)
+    canvas = np.full((height, width, 3), PADDING, np.uint8)
+    canvas[: inner[1], : inner[0]] = resized
+    return canvas, scale
 
 
 def grid_centres(width: int, height: int, strides: list[int]) -> FloatArray:

@@ -11,20 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
-from mask_detector_ros.perception import quality, runtimes
+from mask_detector_ros.perception import frame_status, runtimes
 from mask_detector_ros.perception.camera_motion import CameraMotion
 from mask_detector_ros.perception.depth import DepthImage
-from mask_detector_ros.perception.evidence import Event
 from mask_detector_ros.perception.face_detector import FaceDetector
+from mask_detector_ros.perception.filters import PositionFilter
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.models import Model, ModelError, load_manifest
-from mask_detector_ros.perception.people import People, Sighted
-from mask_detector_ros.perception.ranging import BOX_GROWTH, CameraModel, measure, place
-from mask_detector_ros.perception.settings import PipelineSettings
-from mask_detector_ros.perception.steady_place import SteadyPlaces
+from mask_detector_ros.perception.person_tracker import People, Sighted
+from mask_detector_ros.perception.pipeline_settings import PipelineSettings
+from mask_detector_ros.perception.ranging import BOX_GROWTH, measure, place
 from mask_detector_ros.perception.types import (
     CLASSES,
+    CameraModel,
     Detections,
+    Event,
     Image,
     UnknownReason,
     WearStatus,
@@ -92,7 +93,7 @@ class Pipeline:
         )
         self._camera_motion = CameraMotion()
         self._people = People()
-        self._places = SteadyPlaces()
+        self._places = PositionFilter()
 
     def warm_up(self) -> None:
         """Run every network once, so that the first real frame is not the slow one."""
@@ -184,7 +185,7 @@ class Pipeline:
         """Classify all faces and say UNKNOWN where they are seen too poorly."""
         crops = self._classifier.crop(image, faces.boxes)
         probabilities = self._classifier.classify(crops)
-        measures = quality.measure(
+        measures = frame_status.measure(
             crops,
             (image.shape[1], image.shape[0]),
             self._classifier.context,
@@ -192,7 +193,7 @@ class Pipeline:
             faces.landmarks,
             self._classifier.below,
         )
-        reasons = quality.assess(measures, settings.quality)
+        reasons = frame_status.assess(measures, settings.quality)
         if len(faces):
             unsure = probabilities.max(axis=1) < settings.classifier.min_confidence
             reasons[(reasons == UnknownReason.NONE) & unsure] = UnknownReason.UNCERTAIN
@@ -203,7 +204,7 @@ class Pipeline:
                 probabilities=probabilities,
                 frame_status=status.astype(np.int8),
                 frame_reason=reasons,
-                weights=quality.weigh(measures, settings.evidence),
+                weights=frame_status.weigh(measures, settings.evidence),
                 confidence=confidence.astype(np.float32),
             )
         return faces

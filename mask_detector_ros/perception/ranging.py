@@ -12,13 +12,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from mask_detector_ros.perception.depth import DepthImage, face_depth
-from mask_detector_ros.perception.quality import turn
-from mask_detector_ros.perception.settings import RangingSettings
-from mask_detector_ros.perception.types import Detections, FloatArray, RangeSource
+from mask_detector_ros.perception.frame_status import turn
+from mask_detector_ros.perception.pipeline_settings import RangingSettings
+from mask_detector_ros.perception.types import CameraModel, Detections, FloatArray, RangeSource
 
 ASPECT = 1.21
 """Height of a frontal face box over its width, as the shipped detector draws them."""
@@ -43,38 +42,6 @@ EDGE = 1.5
 """A box that ends this close to the image's edge, in pixels, may go on behind it."""
 DISAGREEMENT = math.log(2.0)
 """A face is not half or twice as far as its size says: then depth saw something else."""
-
-
-STEEPEST = math.tan(math.radians(85))
-"""Slope of rays beyond which a fisheye's pixels give no direction."""
-
-
-@dataclass(frozen=True, eq=False)
-class CameraModel:
-    """Intrinsics for full-resolution pixels, as in sensor_msgs/CameraInfo.
-
-    Attributes:
-        matrix: (3, 3) float64 K.
-        distortion: (D,) float64 in OpenCV's order; empty for none.
-        fisheye: True for the equidistant model, False for plumb_bob / rational_polynomial.
-    """
-
-    matrix: FloatArray
-    distortion: FloatArray
-    fisheye: bool = False
-
-    def rays(self, pixels: FloatArray) -> FloatArray:
-        """Directions through (N, 2) pixels: (N, 2) x/z, y/z in the optical frame."""
-        points = np.asarray(pixels, np.float64).reshape(-1, 1, 2)
-        if len(points) == 0:  # OpenCV would not give an empty answer
-            return np.zeros((0, 2))
-        if self.fisheye:
-            undistorted = cv2.fisheye.undistortPoints(points, self.matrix, self.distortion[:4])
-            # Towards 90 degrees OpenCV clips the angle, and beyond it there is no x/z at all.
-            undistorted[np.linalg.norm(undistorted, axis=-1) > STEEPEST] = np.nan
-        else:
-            undistorted = cv2.undistortPoints(points, self.matrix, self.distortion)
-        return np.asarray(undistorted).reshape(-1, 2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mask_detector_ros.perception.camera_motion import Cut, Turn
-from mask_detector_ros.perception.geometry import iou_matrix
-from mask_detector_ros.perception.motion import Motion, centres, distances
-from mask_detector_ros.perception.settings import TrackerSettings
+from mask_detector_ros.perception.face_detector import iou_matrix
+from mask_detector_ros.perception.filters import BoxFilter, centres, distances
+from mask_detector_ros.perception.pipeline_settings import TrackerSettings
 from mask_detector_ros.perception.types import NO_ID, Detections, FloatArray, IntArray
 
 REACH, REACH_RATE = 0.5, 6.0
@@ -30,7 +30,7 @@ class Track:
     """One followed face. Times are the frames' stamps in seconds."""
 
     number: int
-    motion: Motion
+    motion: BoxFilter
     first_seen: float
     last_seen: float
     hits: int = 1
@@ -107,7 +107,7 @@ class Tracker:
             track.hits += 1
         for row in np.flatnonzero(sure).tolist():
             if row not in pairs:
-                pairs[row] = Track(self._next_number, Motion(faces.boxes[row]), stamp, stamp)
+                pairs[row] = Track(self._next_number, BoxFilter(faces.boxes[row]), stamp, stamp)
                 self._next_number += 1
                 self._tracks.append(pairs[row])
         ended += self._confirm(faces.boxes, pairs, settings)

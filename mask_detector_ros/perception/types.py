@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,6 +84,38 @@ class RangeSource(IntEnum):
 
 NO_ID = 0
 """Track id of a face that is not (yet) a confirmed person."""
+
+
+MAX_FISHEYE_SLOPE = math.tan(math.radians(85))
+"""Slope of rays beyond which a fisheye's pixels give no direction."""
+
+
+@dataclass(frozen=True, eq=False)
+class CameraModel:
+    """Intrinsics for full-resolution pixels, as in sensor_msgs/CameraInfo.
+
+    Attributes:
+        matrix: (3, 3) float64 K.
+        distortion: (D,) float64 in OpenCV's order; empty for none.
+        fisheye: True for the equidistant model, False for plumb_bob / rational_polynomial.
+    """
+
+    matrix: FloatArray
+    distortion: FloatArray
+    fisheye: bool = False
+
+    def rays(self, pixels: FloatArray) -> FloatArray:
+        """Directions through (N, 2) pixels: (N, 2) x/z, y/z in the optical frame."""
+        points = np.asarray(pixels, np.float64).reshape(-1, 1, 2)
+        if len(points) == 0:  # OpenCV would not give an empty answer
+            return np.zeros((0, 2))
+        if self.fisheye:
+            undistorted = cv2.fisheye.undistortPoints(points, self.matrix, self.distortion[:4])
+            # Towards 90 degrees OpenCV clips the angle, and beyond it there is no x/z at all.
+            undistorted[np.linalg.norm(undistorted, axis=-1) > MAX_FISHEYE_SLOPE] = np.nan
+        else:
+            undistorted = cv2.undistortPoints(points, self.matrix, self.distortion)
+        return np.asarray(undistorted).reshape(-1, 2)
 
 
 def _empty(shape: tuple[int, ...], fill: float, dtype: type) -> Any:
@@ -194,3 +228,33 @@ class Detections:
     def with_(self, **arrays: Any) -> Detections:
         """A copy in which some arrays are replaced."""
         return replace(self, **arrays)
+
+
+class EventKind(IntEnum):
+    """What happened to a person's violation. The values go into messages."""
+
+    STARTED = 0
+    """A person is seen in violation for the first time, or again after a RESOLVED."""
+    CHANGED = 1
+    """The violation became another one."""
+    RESOLVED = 2
+    """The mask is worn correctly now."""
+    LOST = 3
+    """The person went out of sight while in violation."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change in how one person wears the mask."""
+
+    kind: EventKind
+    person: int
+    status: WearStatus
+    previous: WearStatus
+    confidence: float
+    watched: float
+    """Seconds of usable frames the verdict rests on, poor ones counted in part."""
+    stamp: float
+    """Time of the frame that decided it, seconds."""
+    face: Detections
+    """The person as last seen, one row."""

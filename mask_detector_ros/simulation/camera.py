@@ -8,9 +8,8 @@ import math
 
 import numpy as np
 
-from mask_detector_ros.patrol.types import Point, Pose
-from mask_detector_ros.perception.ranging import CameraModel
-from mask_detector_ros.perception.types import FloatArray, IntArray
+from mask_detector_ros.patrol.interface import Point, Pose
+from mask_detector_ros.perception.types import CameraModel, FloatArray, IntArray
 
 WIDTH, HEIGHT = 640, 480
 FIELD_OF_VIEW = math.radians(69.0)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from mask_detector_ros.patrol.types import Point
+from mask_detector_ros.patrol.interface import Point
 from mask_detector_ros.perception.types import Image
 
 Colour = tuple[int, int, int]

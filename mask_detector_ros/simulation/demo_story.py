@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import math
 
+from mask_detector_ros.patrol.interface import Pose
 from mask_detector_ros.patrol.plan import Plan
-from mask_detector_ros.patrol.types import Pose
 from mask_detector_ros.perception.types import WearStatus
-from mask_detector_ros.simulation.people import Manner, Person, Stay, Walk
+from mask_detector_ros.simulation.pedestrians import Manner, Person, Stay, Walk
 from mask_detector_ros.simulation.places import HALL
 from mask_detector_ros.simulation.scenario import Scenario
 

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from mask_detector_ros.patrol.types import Point, Pose
+from mask_detector_ros.patrol.interface import Point, Pose
 from mask_detector_ros.perception.types import (
     CLASSES,
     Detections,
@@ -19,7 +19,7 @@ from mask_detector_ros.perception.types import (
     WearStatus,
 )
 from mask_detector_ros.simulation import camera
-from mask_detector_ros.simulation.view import Figure, View
+from mask_detector_ros.simulation.camera_view import Figure, View
 
 MAX_TURN = math.radians(70.0)
 """Faces turned further from the camera are not seen."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mask_detector_ros.patrol.types import Point
+from mask_detector_ros.patrol.interface import Point
 from mask_detector_ros.perception.types import FloatArray
 
 CELL = 0.2

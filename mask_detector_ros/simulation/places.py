@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import math
 
+from mask_detector_ros.patrol.interface import Pose
 from mask_detector_ros.patrol.plan import Waypoint
-from mask_detector_ros.patrol.types import Pose
 from mask_detector_ros.simulation.world import World, box, line
 
 HALL = World("hall", 12.0, 8.0, inner_walls=box(5.0, 3.6, 7.0, 4.4))

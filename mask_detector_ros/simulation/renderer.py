@@ -9,10 +9,11 @@ import math
 import cv2
 import numpy as np
 
-from mask_detector_ros.patrol.types import Point
+from mask_detector_ros.patrol.interface import Point
 from mask_detector_ros.perception.types import FloatArray, Image, IntArray
 from mask_detector_ros.simulation import camera
 from mask_detector_ros.simulation.camera import CENTRE_X, CENTRE_Y, FOCAL, HEIGHT, WIDTH
+from mask_detector_ros.simulation.camera_view import Figure, View
 from mask_detector_ros.simulation.sprites import (
     CEILING,
     DENSITY,
@@ -30,7 +31,6 @@ from mask_detector_ros.simulation.sprites import (
     draw_wall,
     levels_of,
 )
-from mask_detector_ros.simulation.view import Figure, View
 
 NEAREST = 0.35
 """Metres; whoever is nearer is not drawn."""

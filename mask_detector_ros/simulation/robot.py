@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mask_detector_ros.patrol.types import GoTo, Outcome, Point, Pose
-from mask_detector_ros.perception.frames import wrap
+from mask_detector_ros.frames import wrap
+from mask_detector_ros.patrol.interface import GoTo, Outcome, Point, Pose
 from mask_detector_ros.simulation.world import World
 
 MAX_SPEED, MAX_TURN = 0.7, 1.2

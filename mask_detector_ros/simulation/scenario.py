@@ -11,9 +11,9 @@ from enum import Enum
 
 import numpy as np
 
+from mask_detector_ros.patrol.interface import Pose, State
 from mask_detector_ros.patrol.plan import Plan
-from mask_detector_ros.patrol.types import Pose, State
-from mask_detector_ros.simulation.people import Person
+from mask_detector_ros.simulation.pedestrians import Person
 from mask_detector_ros.simulation.world import World
 
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from mask_detector_ros.perception.types import CLASSES, FloatArray, Image, WearStatus
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.simulation.view import Figure
+from mask_detector_ros.simulation.camera_view import Figure
 
 _BACK = len(CLASSES)
 _LEGS = _BACK + 1

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mask_detector_ros.patrol.types import Pose, Speak
-from mask_detector_ros.simulation.people import Person, Walker
+from mask_detector_ros.patrol.interface import Pose, Speak
+from mask_detector_ros.simulation.camera_view import View
+from mask_detector_ros.simulation.pedestrians import Person, Walker
 from mask_detector_ros.simulation.robot import Report, Robot
-from mask_detector_ros.simulation.view import View
 from mask_detector_ros.simulation.world import World
 
 HEARING = 4.5

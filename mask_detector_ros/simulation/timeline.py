@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from mask_detector_ros.patrol.types import Point, Pose, ReminderKind, Speak, State
+from mask_detector_ros.patrol.interface import Point, Pose, ReminderKind, Speak, State
 from mask_detector_ros.perception.types import WearStatus
 
 

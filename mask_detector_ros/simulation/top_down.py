@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mask_detector_ros.patrol.interface import Point, Pose, State
 from mask_detector_ros.patrol.plan import Plan
-from mask_detector_ros.patrol.types import Point, Pose, State
 from mask_detector_ros.perception.annotator import COLOURS, WORDS
 from mask_detector_ros.perception.types import Image, WearStatus
 from mask_detector_ros.simulation.camera import FIELD_OF_VIEW
+from mask_detector_ros.simulation.camera_view import Figure, View
 from mask_detector_ros.simulation.canvas import INK, Canvas, Colour, text_width
-from mask_detector_ros.simulation.view import Figure, View
 from mask_detector_ros.simulation.world import World
 
 STATE_COLOURS: dict[State, Colour] = {

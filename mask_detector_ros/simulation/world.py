@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from mask_detector_ros.patrol.types import Point
+from mask_detector_ros.patrol.interface import Point
 from mask_detector_ros.perception.types import FloatArray
 from mask_detector_ros.simulation.floor_grid import FloorGrid, distances
 

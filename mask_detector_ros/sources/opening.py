@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from mask_detector_ros.files import is_utf8
+from mask_detector_ros.atomic_files import is_utf8
 from mask_detector_ros.sources import bags, pictures, video
 from mask_detector_ros.sources.base import Source, SourceError, Warn
 from mask_detector_ros.sources.webcam import WebcamSource

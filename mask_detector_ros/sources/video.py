@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mask_detector_ros.files import is_utf8
+from mask_detector_ros.atomic_files import is_utf8
 from mask_detector_ros.sources.base import (
     Frame,
     Source,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from test.apps.tiny_models import write_models
+from support.tiny_models import write_models
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from mask_detector_ros import __version__, cli
 from mask_detector_ros.apps import detect
 from mask_detector_ros.apps.settings_options import build_settings, parse_setting
 from mask_detector_ros.perception import runtimes
-from mask_detector_ros.perception.settings import PipelineSettings, flatten
+from mask_detector_ros.perception.pipeline_settings import PipelineSettings
+from mask_detector_ros.settings import flatten
 
 
 def test_help_lists_the_commands(capsys: Any) -> None:

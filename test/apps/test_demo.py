@@ -16,7 +16,7 @@ import cv2
 import pytest
 
 from mask_detector_ros.msg import Reminder
-from mask_detector_ros.patrol.types import State
+from mask_detector_ros.patrol.interface import State
 from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.resources import find_resource
 

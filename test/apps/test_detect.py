@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.cli import main
-from test.apps.tiny_models import face_box, paint
-from test.sources.media import plain, save, save_video
+from support.media import plain, save, save_video
+from support.tiny_models import face_box, paint
 
 MASKED, BARE, FAINT = (3, 4, True, 220), (10, 8, False, 200), (15, 3, False, 60)
 

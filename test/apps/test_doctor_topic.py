@@ -19,13 +19,13 @@ import pytest
 
 from mask_detector_ros.apps.checks import ros, topic
 from mask_detector_ros.apps.checks.finding import Finding, State
-from mask_detector_ros.nodes import topic_probe
-from test.optional import optional
+from mask_detector_ros.nodes.tools import topic_probe
+from support.optional import optional
 
 optional("rclpy")
 
 pytestmark = pytest.mark.ros
-CAMERA = Path(__file__).with_name("camera_process.py")
+CAMERA = Path(__file__).resolve().parents[1] / "support" / "camera_process.py"
 TOPIC = "/cam/image_raw"
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from test.apps.tiny_models import paint
-from test.sources.media import save_video
+from support.media import save_video
+from support.tiny_models import paint
 
 COMMAND = [sys.executable, "-m", "mask_detector_ros", "detect"]
 

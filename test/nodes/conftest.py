@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from test.nodes.ros_harness import Client, NodeProcess, detector, environment
+from support.ros_harness import Client, NodeProcess, detector, environment
 
 
-@pytest.fixture(scope="package", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def own_domain() -> Iterator[None]:
     """Keep these tests apart from any other ROS on this machine."""
     before = dict(os.environ)

@@ -19,10 +19,10 @@ from std_msgs.msg import Header, String
 from std_srvs.srv import SetBool
 
 from mask_detector_ros.msg import MaskDetection, Reminder
-from mask_detector_ros.patrol.phrases import load_phrases
 from mask_detector_ros.resources import find_resource
-from test.nodes.ros_harness import REPLY, START, Client, NodeProcess, wait_until
-from test.patrol.speaking import (
+from mask_detector_ros.speech.phrases import load_phrases
+from support.ros_harness import REPLY, START, Client, NodeProcess, wait_until
+from support.speech_engine import (
     SAMPLES_PER_CHARACTER,
     ended,
     engine_command,
@@ -49,7 +49,7 @@ def arguments(parameters: dict[str, Any]) -> list[str]:
 def announcer(**parameters: Any) -> NodeProcess:
     """An announcer that is ready."""
     ready = "waiting for reminders on /reminder"
-    return NodeProcess("announcer", *arguments(parameters), ready=ready)
+    return NodeProcess("announcer.announcer_node", *arguments(parameters), ready=ready)
 
 
 class Patrol:
@@ -306,7 +306,7 @@ def test_rate_and_engine_can_be_changed_while_it_runs(patrol: Patrol, tmp_path: 
     ],
 )
 def test_what_it_cannot_start_with_is_told(parameters: dict[str, str], words: str) -> None:
-    with NodeProcess("announcer", *arguments(parameters)) as process:
+    with NodeProcess("announcer.announcer_node", *arguments(parameters)) as process:
         assert process.wait(START) == 1
         assert words in process.log
         assert "Traceback" not in process.log

@@ -18,15 +18,15 @@ from std_msgs.msg import Header
 from mask_detector_ros.nodes.conversions import (
     ENCODINGS,
     ImageError,
-    array_message,
     camera_model,
     compressed_to_bgr,
     image_message,
     image_to_bgr,
     jpeg_message,
 )
+from mask_detector_ros.nodes.detector.detector_outputs import array_message
 from mask_detector_ros.perception.types import Detections
-from test.nodes.encodings import encode
+from support.encodings import encode
 
 GREY = {"mono8", "8UC1", "mono16"}
 

@@ -10,9 +10,9 @@ from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
 from mask_detector_ros.nodes.conversions import ImageError, depth_image
-from mask_detector_ros.nodes.depth_input import KEPT, DepthInput
+from mask_detector_ros.nodes.detector.depth_input import KEPT, DepthInput
 from mask_detector_ros.perception.types import Detections, RangeSource
-from test.nodes.depth_messages import ENCODINGS, depth_message
+from support.depth_messages import ENCODINGS, depth_message
 
 DEPTH = np.array([[1.5, 2.25, 0.5], [8.0, 3.0, 1.0]])
 

@@ -14,9 +14,9 @@ from sensor_msgs.msg import CameraInfo
 
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_message
-from mask_detector_ros.nodes.image_player import camera_info
-from test.nodes.depth_messages import depth_message
-from test.nodes.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
+from mask_detector_ros.nodes.tools.image_player import camera_info
+from support.depth_messages import depth_message
+from support.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
 
 pytestmark = pytest.mark.ros
 FRAME = 170  # someone is near

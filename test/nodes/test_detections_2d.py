@@ -10,7 +10,7 @@ import numpy as np
 from geometry_msgs.msg import PoseWithCovariance
 from std_msgs.msg import Header
 
-from mask_detector_ros.nodes.detections_2d import detection_2d_array, vision_msgs
+from mask_detector_ros.nodes.detector.detections_2d import detection_2d_array, vision_msgs
 from mask_detector_ros.perception.types import Detections, WearStatus
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mask_detector_ros.nodes.film_picture import BAND, HEIGHT, film_picture
+from mask_detector_ros.nodes.demo.film_frame import BAND, HEIGHT, film_picture
 
 SEEN = np.full((480, 640, 3), 90, np.uint8)
 ABOVE = np.full((600, 800, 3), 200, np.uint8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from mask_detector_ros.nodes.frame_worker import FrameWorker
+from mask_detector_ros.nodes.common.frame_worker import FrameWorker
 
 
 def wait_for(condition, timeout: float = 5.0) -> None:  # type: ignore[no-untyped-def]

@@ -14,9 +14,9 @@ from sensor_msgs.msg import Image as ImageMessage
 
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import ENCODINGS, image_message
-from mask_detector_ros.perception.geometry import iou_matrix
-from test.nodes.encodings import encode
-from test.nodes.ros_harness import Client, NodeProcess, demo_frame
+from mask_detector_ros.perception.face_detector import iou_matrix
+from support.encodings import encode
+from support.ros_harness import Client, NodeProcess, demo_frame
 
 pytestmark = pytest.mark.ros
 

@@ -15,7 +15,7 @@ from lifecycle_msgs.msg import Transition
 
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_message
-from test.nodes.ros_harness import Client, demo_frame, detector, wait_until
+from support.ros_harness import Client, demo_frame, detector, wait_until
 
 pytestmark = pytest.mark.ros
 

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from geometry_msgs.msg import PoseStamped
 
-from mask_detector_ros.nodes import qos
-from mask_detector_ros.nodes.navigation import Navigation, nav2_msgs, navigation
-from mask_detector_ros.nodes.patrol_settings import GoalSettings
-from mask_detector_ros.nodes.timing import steady_timer
-from mask_detector_ros.patrol.types import GoTo, Outcome, Pose
-from test.nodes.patrol_world import Robot
-from test.nodes.ros_harness import Client, wait_until
+from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.steady_time import steady_timer
+from mask_detector_ros.nodes.patrol.navigation import Navigation, nav2_msgs, navigation
+from mask_detector_ros.nodes.patrol.patrol_node_settings import GoalSettings
+from mask_detector_ros.patrol.interface import GoTo, Outcome, Pose
+from support.patrol_world import Robot
+from support.ros_harness import Client, wait_until
 
 pytestmark = pytest.mark.ros
 

@@ -21,11 +21,11 @@ from std_srvs.srv import SetBool, Trigger
 from visualization_msgs.msg import MarkerArray
 
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, MaskEvent
-from mask_detector_ros.nodes import qos
+from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.conversions import compressed_to_bgr, image_message, image_to_bgr
-from mask_detector_ros.nodes.image_player import camera_info
+from mask_detector_ros.nodes.tools.image_player import camera_info
 from mask_detector_ros.perception import runtimes
-from test.nodes.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
+from support.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
 
 pytestmark = pytest.mark.ros
 BEST_EFFORT, RELIABLE = QoSReliabilityPolicy.BEST_EFFORT, QoSReliabilityPolicy.RELIABLE

@@ -13,9 +13,9 @@ import yaml
 
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_message
-from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS, GENERATED_FILES
-from mask_detector_ros.nodes.settings import MaskDetectorSettings
-from test.nodes.ros_harness import Client, NodeProcess, demo_frame, wait_until
+from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
+from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS, GENERATED_FILES
+from support.ros_harness import Client, NodeProcess, demo_frame, wait_until
 
 USUAL = MaskDetectorSettings().detector.score_threshold
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,10 +18,11 @@ from typing import Any
 
 import pytest
 
-from mask_detector_ros.nodes.announcer_settings import AnnouncerSettings
-from mask_detector_ros.nodes.parameter_table import DETECTOR_PARAMETERS, parameters_of
-from mask_detector_ros.nodes.patrol_settings import PatrolNodeSettings
-from mask_detector_ros.patrol.settings import PatrolSettings
+from mask_detector_ros.nodes.announcer.announcer_settings import AnnouncerSettings
+from mask_detector_ros.nodes.common.parameter_table import parameters_of
+from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS
+from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
+from mask_detector_ros.patrol.behavior_settings import PatrolSettings
 
 LAUNCH_FILE = Path(__file__).resolve().parents[2] / "launch" / "patrol.launch.py"
 DEMO = LAUNCH_FILE.with_name("demo.launch.py")

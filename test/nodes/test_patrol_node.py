@@ -12,11 +12,11 @@ from geometry_msgs.msg import PoseStamped
 from visualization_msgs.msg import MarkerArray
 
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, Reminder
-from mask_detector_ros.nodes import qos
-from mask_detector_ros.nodes.timing import steady_timer
-from mask_detector_ros.patrol.types import Point
-from test.nodes.patrol_world import Robot, Someone, World, faces, patrol
-from test.nodes.ros_harness import wait_until
+from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.steady_time import steady_timer
+from mask_detector_ros.patrol.interface import Point
+from support.patrol_world import Robot, Someone, World, faces, patrol
+from support.ros_harness import wait_until
 
 pytestmark = pytest.mark.ros
 

@@ -17,10 +17,10 @@ from rcl_interfaces.srv import SetParameters
 from rclpy.parameter import Parameter as RosParameter
 
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, PatrolState
-from mask_detector_ros.nodes import qos
-from mask_detector_ros.patrol.types import Point
-from test.nodes.patrol_world import Robot, Someone, World, patrol
-from test.nodes.ros_harness import NodeProcess, wait_until
+from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.patrol.interface import Point
+from support.patrol_world import Robot, Someone, World, patrol
+from support.ros_harness import NodeProcess, wait_until
 
 pytestmark = pytest.mark.ros
 
@@ -168,7 +168,7 @@ def test_a_patrol_that_cannot_start_says_why_and_exits_with_an_error(
 
 
 def test_a_patrol_without_a_plan_says_where_an_example_is() -> None:
-    with NodeProcess("patrol_node") as node:
+    with NodeProcess("patrol.patrol_node") as node:
         assert node.wait(30) == 1
         assert "config/patrol_plan.yaml" in node.log
         assert "Traceback" not in node.log

@@ -17,7 +17,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.time import Time
 
-from mask_detector_ros.nodes.patrol_time import PatrolTime
+from mask_detector_ros.nodes.patrol.patrol_time import PatrolTime
 
 pytestmark = pytest.mark.ros
 

@@ -18,9 +18,9 @@ from sensor_msgs.msg import Image as ImageMessage
 
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_to_bgr
-from mask_detector_ros.nodes.recording import as_dict
-from mask_detector_ros.nodes.settings import RecorderSettings
-from test.nodes.ros_harness import START, Client, NodeProcess, demo_frame, detector, wait_until
+from mask_detector_ros.nodes.tools.recording import as_dict
+from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
+from support.ros_harness import START, Client, NodeProcess, demo_frame, detector, wait_until
 
 pytestmark = pytest.mark.ros
 
@@ -36,7 +36,7 @@ def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Pa
     for i in range(5):
         cv2.imwrite(str(tmp_path / f"{i}.png"), np.full((48, 64, 3), 40 * i, np.uint8))
     arguments = ["-p", f"source:={tmp_path}", "-p", "rate:=20.0", "-p", "wait_for.images:=1"]
-    with NodeProcess("image_player", *arguments, namespace="camera") as player:
+    with NodeProcess("tools.image_player", *arguments, namespace="camera") as player:
         infos = camera.subscribe(CameraInfo, "camera_info")
         images = camera.subscribe(ImageMessage, "image_raw")
         assert player.wait(START) == 0
@@ -59,7 +59,7 @@ def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Pa
     ],
 )
 def test_a_player_that_cannot_play_says_why(arguments: list[str], words: str) -> None:
-    with NodeProcess("image_player", *arguments) as player:
+    with NodeProcess("tools.image_player", *arguments) as player:
         assert player.wait(START) == 1
         assert words in player.log
         assert "Traceback" not in player.log
@@ -71,7 +71,7 @@ def test_a_source_that_goes_away_on_the_way_is_named(camera: Client, tmp_path: P
     for i in range(3):
         cv2.imwrite(str(pictures / f"{i}.png"), np.zeros((48, 64, 3), np.uint8))
     arguments = ["-p", f"source:={pictures}", "-p", "loop:=true"]
-    with NodeProcess("image_player", *arguments, namespace="camera") as player:
+    with NodeProcess("tools.image_player", *arguments, namespace="camera") as player:
         images = camera.subscribe(ImageMessage, "image_raw")
         wait_until(lambda: len(images) > 2, START, "images", player)
         shutil.rmtree(pictures)
@@ -81,7 +81,7 @@ def test_a_source_that_goes_away_on_the_way_is_named(camera: Client, tmp_path: P
 
 
 def test_interrupting_the_player_is_no_error(camera: Client) -> None:
-    with NodeProcess("image_player", "-p", "loop:=true", namespace="camera") as player:
+    with NodeProcess("tools.image_player", "-p", "loop:=true", namespace="camera") as player:
         images = camera.subscribe(ImageMessage, "image_raw")
         wait_until(lambda: len(images) > 2, START, "images", player)
         assert player.interrupt() == 0
@@ -96,7 +96,7 @@ def recorder(folder: Path) -> NodeProcess:
         for argument in ("-r", f"{topic}:=mask_detector/{topic}")
     ]
     folder_is = ["-p", f"output:={folder}"]
-    return NodeProcess("recorder", *remaps, *folder_is, ready="ready", namespace="camera")
+    return NodeProcess("tools.recorder", *remaps, *folder_is, ready="ready", namespace="camera")
 
 
 def test_a_recorder_that_is_held_up_loses_nothing(camera: Client, tmp_path: Path) -> None:

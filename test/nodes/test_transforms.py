@@ -15,12 +15,12 @@ import pytest
 from geometry_msgs.msg import PoseWithCovarianceStamped, TransformStamped
 from rclpy.time import Time
 
-from mask_detector_ros.nodes import qos
-from mask_detector_ros.nodes.frame_settings import FrameSettings
-from mask_detector_ros.nodes.transforms import Frames, tf2_ros
-from mask_detector_ros.patrol.types import Pose
-from mask_detector_ros.perception.frames import Mount, Transform
-from test.nodes.ros_harness import Client, wait_until
+from mask_detector_ros.frames import Mount, Transform
+from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.patrol.frame_settings import FrameSettings
+from mask_detector_ros.nodes.patrol.transforms import Frames, tf2_ros
+from mask_detector_ros.patrol.interface import Pose
+from support.ros_harness import Client, wait_until
 
 pytestmark = pytest.mark.ros
 MOUNTED = FrameSettings(source="mount", mount=Mount(x=0.2, z=1.2))

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from mask_detector_ros.patrol.settings import PatrolSettings
-from mask_detector_ros.patrol.types import Outcome, Point, State, Stop
+from mask_detector_ros.patrol.behavior_settings import PatrolSettings
+from mask_detector_ros.patrol.interface import Outcome, Point, State, Stop
 from mask_detector_ros.perception.types import WearStatus
-from test.patrol.bench import PLAN, Actor, Bench
+from support.patrol_bench import PLAN, Actor, Bench
 
 ONE_REMINDER = replace(
     PatrolSettings(), reminders=replace(PatrolSettings().reminders, per_person=1)

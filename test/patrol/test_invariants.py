@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mask_detector_ros.patrol.behaviour import Patrol
-from mask_detector_ros.patrol.settings import PatrolSettings
-from mask_detector_ros.patrol.types import (
+from mask_detector_ros.patrol.behavior import Patrol
+from mask_detector_ros.patrol.behavior_settings import PatrolSettings
+from mask_detector_ros.patrol.interface import (
     Command,
     GoTo,
     Outcome,
@@ -26,7 +26,7 @@ from mask_detector_ros.patrol.types import (
     Stop,
 )
 from mask_detector_ros.perception.types import WearStatus
-from test.patrol.bench import PLAN, START, Actor, Bench
+from support.patrol_bench import PLAN, START, Actor, Bench
 
 SETTINGS = PatrolSettings()
 DRIVING = {State.PATROL, State.RESUME, State.APPROACH}

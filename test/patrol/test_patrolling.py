@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from mask_detector_ros.patrol.behavior_settings import PatrolSettings
+from mask_detector_ros.patrol.interface import GoTo, Outcome, State, Stop
 from mask_detector_ros.patrol.plan import Plan
-from mask_detector_ros.patrol.settings import PatrolSettings
-from mask_detector_ros.patrol.types import GoTo, Outcome, State, Stop
 from mask_detector_ros.perception.types import WearStatus
-from test.patrol.bench import PLAN, Actor, Bench
+from support.patrol_bench import PLAN, Actor, Bench
 
 ONE_REMINDER = replace(
     PatrolSettings(), reminders=replace(PatrolSettings().reminders, per_person=1)

@@ -13,8 +13,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mask_detector_ros.patrol.interface import Point, Pose
 from mask_detector_ros.patrol.plan import Plan, PlanError, QuietHours, Waypoint, Zone, load_plan
-from mask_detector_ros.patrol.types import Point, Pose
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "patrol_plan.yaml"
 WAYPOINT = "waypoints: [{name: a, x: 1, y: 2}]\n"

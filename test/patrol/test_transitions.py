@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from mask_detector_ros.patrol.behavior_settings import PatrolSettings
 from mask_detector_ros.patrol.guards import always
+from mask_detector_ros.patrol.interface import Outcome, Point, State
 from mask_detector_ros.patrol.plan import Zone
-from mask_detector_ros.patrol.settings import PatrolSettings
 from mask_detector_ros.patrol.transitions import TRANSITIONS, WORKING
 from mask_detector_ros.patrol.transitions_page import PAGE, as_markdown
-from mask_detector_ros.patrol.types import Outcome, Point, State
 from mask_detector_ros.perception.types import WearStatus
-from test.patrol.bench import PLAN, Actor, Bench
+from support.patrol_bench import PLAN, Actor, Bench
 
 ROOT = Path(__file__).resolve().parents[2]
 

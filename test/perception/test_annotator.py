@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mask_detector_ros.perception.annotator import annotate, label
-from mask_detector_ros.perception.settings import AnnotateSettings
+from mask_detector_ros.perception.pipeline_settings import AnnotateSettings
 from mask_detector_ros.perception.types import Detections, UnknownReason, WearStatus
 
 PLAIN = AnnotateSettings(labels=False)

@@ -11,14 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.patrol.types import Pose
+from mask_detector_ros.patrol.interface import Pose
 from mask_detector_ros.perception.camera_motion import CameraMotion, Cut, Turn
 from mask_detector_ros.perception.types import FloatArray, Image, WearStatus
 from mask_detector_ros.simulation.camera import FOCAL
+from mask_detector_ros.simulation.camera_view import Figure, View
 from mask_detector_ros.simulation.faces import faces
 from mask_detector_ros.simulation.places import CORRIDOR, HALL, SHOP
 from mask_detector_ros.simulation.renderer import Renderer
-from mask_detector_ros.simulation.view import Figure, View
 from mask_detector_ros.simulation.world import World
 
 NOBODY = np.zeros((0, 4))

@@ -9,9 +9,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from mask_detector_ros.perception.evidence import Event, EventKind
 from mask_detector_ros.perception.pipeline import Pipeline
-from mask_detector_ros.perception.types import WearStatus
+from mask_detector_ros.perception.types import Event, EventKind, WearStatus
 from mask_detector_ros.resources import find_resource
 
 pytestmark = pytest.mark.data

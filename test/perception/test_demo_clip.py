@@ -15,7 +15,7 @@ import pytest
 from mask_detector_ros.perception.pipeline import Pipeline
 from mask_detector_ros.perception.types import CLASS_LABELS, WearStatus
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.simulation.follow_scores import Seen, pair_boxes, score
+from tracking_sequences.tracking_scores import Seen, pair_boxes, score
 
 EVERY = 3
 """Frames to the next one that is looked at."""

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception.depth import DepthImage, face_depth
-from mask_detector_ros.perception.ranging import ASPECT, CameraModel, measure, place
-from mask_detector_ros.perception.settings import RangingSettings
-from mask_detector_ros.perception.types import Detections, RangeSource
+from mask_detector_ros.perception.pipeline_settings import RangingSettings
+from mask_detector_ros.perception.ranging import ASPECT, measure, place
+from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
 FOCAL, COLUMNS, ROWS = 465.0, 640, 480
 SIZE = (COLUMNS, ROWS)

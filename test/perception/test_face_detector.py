@@ -9,7 +9,7 @@ import pytest
 
 from mask_detector_ros.perception.face_detector import COLUMNS, FaceDetector, grid_centres
 from mask_detector_ros.perception.models import Model
-from mask_detector_ros.perception.settings import DetectorSettings
+from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 
 WIDTH, HEIGHT, STRIDES = 64, 48, [8, 16]
 CENTRES = grid_centres(WIDTH, HEIGHT, STRIDES)

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.ranging import ASPECT, CameraModel, measure, place, width_prior
-from mask_detector_ros.perception.settings import RangingSettings
-from mask_detector_ros.perception.types import Detections, RangeSource
+from mask_detector_ros.perception.pipeline_settings import RangingSettings
+from mask_detector_ros.perception.ranging import ASPECT, measure, place, width_prior
+from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
 FOCAL = 465.0
 SIZE = (640, 480)

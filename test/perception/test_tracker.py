@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception.camera_motion import Cut, Turn
-from mask_detector_ros.perception.settings import TrackerSettings
+from mask_detector_ros.perception.pipeline_settings import TrackerSettings
 from mask_detector_ros.perception.tracker import Tracker
 from mask_detector_ros.perception.types import NO_ID, Detections
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from mask_detector_ros.patrol.types import Point, Pose
+from mask_detector_ros.patrol.interface import Point, Pose
 from mask_detector_ros.simulation import camera
 
 WALL = ((Point(4.0, -2.0), Point(4.0, 2.0)),)

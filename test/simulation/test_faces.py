@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mask_detector_ros.patrol.types import Point, Pose
+from mask_detector_ros.patrol.interface import Point, Pose
 from mask_detector_ros.perception.types import CLASSES, UnknownReason, WearStatus
 from mask_detector_ros.simulation import camera
+from mask_detector_ros.simulation.camera_view import Figure, View
 from mask_detector_ros.simulation.faces import faces
-from mask_detector_ros.simulation.view import Figure, View
 
 ROBOT = Pose(0.0, 0.0, 0.0)
 

@@ -9,16 +9,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mask_detector_ros.patrol.types import Point, Pose
-from mask_detector_ros.perception.geometry import iou_matrix
+from mask_detector_ros.patrol.interface import Point, Pose
+from mask_detector_ros.perception.face_detector import iou_matrix
 from mask_detector_ros.perception.pipeline import Pipeline
 from mask_detector_ros.perception.types import CLASSES, Image, WearStatus
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.simulation import camera
+from mask_detector_ros.simulation.camera_view import Figure, View
 from mask_detector_ros.simulation.faces import face_box
 from mask_detector_ros.simulation.renderer import Renderer
 from mask_detector_ros.simulation.sprites import Cast
-from mask_detector_ros.simulation.view import Figure, View
 
 ROBOT = Pose(3.0, 3.0, 0.3)
 CORNERS = (Point(0, 0), Point(12, 0), Point(12, 8), Point(0, 8))

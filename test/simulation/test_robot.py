@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mask_detector_ros.patrol.types import GoTo, Outcome, Point, Pose
+from mask_detector_ros.patrol.interface import GoTo, Outcome, Point, Pose
 from mask_detector_ros.simulation.robot import MAX_SPEED, MAX_TURN, Report, Robot
 from mask_detector_ros.simulation.world import World, box, line
 

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from mask_detector_ros.patrol.types import Point
+from mask_detector_ros.patrol.interface import Point
 from mask_detector_ros.simulation.world import World, box, line
 
 KIOSK = World("kiosk", 10.0, 6.0, inner_walls=box(4.0, 2.0, 6.0, 4.0))

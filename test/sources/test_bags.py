@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.sources import SourceError, open_source
-from test.optional import optional
-from test.sources.media import BLUE, GREEN, RED, plain
+from support.media import BLUE, GREEN, RED, plain
+from support.optional import optional
 
 TOPIC = "/cam/image_raw"
 

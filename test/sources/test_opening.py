@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mask_detector_ros.sources import SourceError, open_source
-from test.sources.media import plain, save, save_video
+from support.media import plain, save, save_video
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.sources import SourceError, open_source
-from test.sources.media import BLUE, GREEN, RED, plain, save, save_with_orientation
+from support.media import BLUE, GREEN, RED, plain, save, save_with_orientation
 
 
 def only(path: Path) -> np.ndarray:

@@ -9,7 +9,7 @@ import pytest
 
 from mask_detector_ros.sources import SourceError, open_source
 from mask_detector_ros.sources.base import Thinner
-from test.sources.media import plain, save_video
+from support.media import plain, save_video
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mask_detector_ros.sources import SourceError, webcam
-from test.sources.media import plain, save_video
+from support.media import plain, save_video
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.backbones import BACKBONES, application, freeze
-from mask_detector_ros.training.classifier_model import build_classifier, pixel_transform
-from mask_detector_ros.training.losses import build_loss
-from mask_detector_ros.training.pretrained import load_pretrained, of_layers
-from mask_detector_ros.training.recipe import Recipe
-from test.optional import optional
+from mask_detector_training.classifier.backbones import BACKBONES, application, freeze
+from mask_detector_training.classifier.classifier_losses import build_loss
+from mask_detector_training.classifier.classifier_model import build_classifier, pixel_transform
+from mask_detector_training.classifier.pretrained import load_pretrained, of_layers
+from mask_detector_training.classifier.recipe import Recipe
+from support.optional import optional
 
 keras = optional("keras")
 TINY = Recipe(backbone="mobilenet_v2", size=32, alpha=0.35)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.geometry import face_crop
+from mask_detector_ros.perception.mask_classifier import face_crop
 from mask_detector_ros.perception.types import CLASS_LABELS, WearStatus
-from mask_detector_ros.training.classifier_data import (
+from mask_detector_training.classifier.classifier_data import (
     Cropper,
     Face,
     dress,
@@ -20,7 +20,7 @@ from mask_detector_ros.training.classifier_data import (
     truth_of,
     vary,
 )
-from mask_detector_ros.training.classifier_model import (
+from mask_detector_training.classifier.classifier_model import (
     BELOW,
     CONTEXT,
     build_classifier,
@@ -28,13 +28,12 @@ from mask_detector_ros.training.classifier_model import (
     deploy,
     from_description,
 )
-from mask_detector_ros.training.classifier_training import fit_calibration, log_loss, softmax
-from mask_detector_ros.training.data import STATUSES, load_split
-from mask_detector_ros.training.recipe import Recipe
-from mask_detector_ros.training.views import VIEWS
-from test.optional import optional
-
-from .drawn_data import write_data
+from mask_detector_training.classifier.classifier_training import fit_calibration, log_loss, softmax
+from mask_detector_training.classifier.recipe import Recipe
+from mask_detector_training.data.class_mapping import VIEWS
+from mask_detector_training.data.datasets import STATUSES, load_split
+from support.drawn_data import write_data
+from support.optional import optional
 
 
 @pytest.fixture(scope="module")

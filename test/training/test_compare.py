@@ -12,13 +12,12 @@ import pytest
 
 from mask_detector_ros.cli import main
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.training.classifier_data import Face
-from mask_detector_ros.training.comparison.curves import one_vs_rest, precision_recall, roc
-from mask_detector_ros.training.comparison.plan import Entry, read_plan
-from mask_detector_ros.training.recipe import Recipe
-from test.optional import optional
-
-from .drawn_data import write_data
+from mask_detector_training.classifier.classifier_data import Face
+from mask_detector_training.classifier.recipe import Recipe
+from mask_detector_training.comparison.comparison_plan import Entry, read_plan
+from mask_detector_training.comparison.curves import one_vs_rest, precision_recall, roc
+from support.drawn_data import write_data
+from support.optional import optional
 
 PLAN = """
 common: {backbone: plain, size: 32, head: 8, batch: 4, epochs: 2, epoch_steps: 2, minutes: 0}
@@ -85,8 +84,8 @@ def test_classes_without_faces_are_left_out_of_the_mean() -> None:
 
 def test_what_a_violation_is_depends_on_the_classes() -> None:
     optional("onnx")
-    from mask_detector_ros.training.comparison.running import Trained
-    from mask_detector_ros.training.comparison.writing import _violation
+    from mask_detector_training.comparison.comparison_report import _violation
+    from mask_detector_training.comparison.entry_training import Trained
 
     def trained(*classes: int) -> list[Trained]:
         nothing = np.zeros(0)
@@ -107,7 +106,7 @@ def test_from_the_plan_to_the_page(
 ) -> None:
     for name in ("tensorflow", "onnx", "matplotlib"):
         optional(name)
-    from mask_detector_ros.training.comparison import running
+    from mask_detector_training.comparison import entry_training
 
     data = write_data(tmp_path / "data", scenes=4)
     out, file = tmp_path / "out", write(tmp_path, PLAN)
@@ -139,14 +138,14 @@ def test_from_the_plan_to_the_page(
     labels = data / "crops" / "val.jsonl"
     sizes: list[int] = []
     labels.write_text("".join(labels.read_text().splitlines(keepends=True)[:2]))
-    monkeypatch.setattr(running, "CROPS", 3)
+    monkeypatch.setattr(entry_training, "CROPS", 3)
     cut = running.face_crops
 
     def cut_and_count(faces: list[Face], size: int) -> np.ndarray:
         sizes.append(len(faces))
         return cut(faces, size)
 
-    monkeypatch.setattr(running, "face_crops", cut_and_count)
+    monkeypatch.setattr(entry_training, "face_crops", cut_and_count)
     assert main(command) == 0
     assert "of the 10 faces of `val`" in (out / "README.md").read_text()
     assert sizes == [3, 3, 3, 1] * 2

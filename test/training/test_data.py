@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.data import (
+from mask_detector_training.data.datasets import (
     DATA_VARIABLE,
     check_groups,
     check_names,
@@ -18,11 +18,10 @@ from mask_detector_ros.training.data import (
     load_split,
     load_splits,
 )
-from mask_detector_ros.training.formats import read_labels
-from mask_detector_ros.training.formats.store import store
-from mask_detector_ros.training.teacher import Faces, load_lessons, teach
-
-from .drawn_data import write_data
+from mask_detector_training.data.formats import read_labels
+from mask_detector_training.data.formats.store import store
+from mask_detector_training.data.pseudo_labels import Faces, load_lessons, teach
+from support.drawn_data import write_data
 
 
 @pytest.fixture

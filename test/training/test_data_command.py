@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.cli import main
-from mask_detector_ros.training.commands import data as command
-from mask_detector_ros.training.data import check_groups, load_records, load_split
-from mask_detector_ros.training.formats import FORMATS
-
-from .drawn_data import write_data
+from mask_detector_training.commands import data as command
+from mask_detector_training.data.datasets import check_groups, load_records, load_split
+from mask_detector_training.data.formats import FORMATS
+from support.drawn_data import write_data
 
 
 @pytest.fixture

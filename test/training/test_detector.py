@@ -11,19 +11,18 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception.face_detector import grid_centres
-from mask_detector_ros.training.data import load_split
-from mask_detector_ros.training.detector_model import (
+from mask_detector_training.data.datasets import load_split
+from mask_detector_training.data.pseudo_labels import Taught, load_lessons
+from mask_detector_training.detector.detector_model import (
     STRIDES,
     DetectorSize,
     build_detector,
     cells,
     fold_input_scale,
 )
-from mask_detector_ros.training.mosaic import FACE, IGNORED, Composer, _targets
-from mask_detector_ros.training.teacher import Taught, load_lessons
-from test.optional import optional
-
-from .drawn_data import write_data
+from mask_detector_training.detector.mosaic import FACE, IGNORED, Composer, _targets
+from support.drawn_data import write_data
+from support.optional import optional
 
 TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 1, 3), (8, 0, 5), (8, 0, 3)), neck=8)
 
@@ -147,7 +146,7 @@ def perfect(targets: np.ndarray, side: int) -> np.ndarray:
 
 def test_loss_knows_right_from_wrong_and_leaves_ignored_faces_alone() -> None:
     optional("keras")
-    from mask_detector_ros.training.detector_loss import DetectorLoss
+    from mask_detector_training.detector.detector_loss import DetectorLoss
 
     loss = DetectorLoss(160)
     targets = np.zeros((1, 48, 20), np.float32)
@@ -179,7 +178,7 @@ def test_loss_knows_right_from_wrong_and_leaves_ignored_faces_alone() -> None:
 
 def test_wear_is_learned_where_it_is_labelled() -> None:
     optional("keras")
-    from mask_detector_ros.training.detector_loss import DetectorLoss
+    from mask_detector_training.detector.detector_loss import DetectorLoss
 
     loss = DetectorLoss(160)
     targets = np.zeros((1, 48, 20), np.float32)
@@ -203,7 +202,7 @@ def test_wear_is_learned_where_it_is_labelled() -> None:
 
 def test_loss_without_any_face_is_finite() -> None:
     optional("keras")
-    from mask_detector_ros.training.detector_loss import DetectorLoss
+    from mask_detector_training.detector.detector_loss import DetectorLoss
 
     targets = np.zeros((2, 48, 20), np.float32)
     answers = np.random.default_rng(0).normal(size=(2, len(cells(64, 64)), 15))

@@ -9,17 +9,16 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.data import load_split
-from mask_detector_ros.training.duplicates import (
+from mask_detector_training.data.datasets import load_split
+from mask_detector_training.data.duplicates import (
     THRESHOLD,
     Pair,
     contact_sheet,
     join_families,
     near_duplicates,
 )
-from mask_detector_ros.training.formats.record import Record
-
-from .drawn_data import write_data
+from mask_detector_training.data.formats.record import Record
+from support.drawn_data import write_data
 
 
 def scene(seed: int) -> np.ndarray:
@@ -72,7 +71,7 @@ def test_blocks_do_not_change_what_is_found(
     assert {(p.first, p.second) for p in whole} == {
         (i, j) for i in range(10) for j in range(i + 1, 10) if i % 4 == j % 4
     }
-    monkeypatch.setattr("mask_detector_ros.training.duplicates.BLOCK", 3)
+    monkeypatch.setattr("mask_detector_training.data.duplicates.BLOCK", 3)
     assert near_duplicates(records) == whole
 
 

@@ -13,12 +13,11 @@ import pytest
 from mask_detector_ros.cli import main
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.models import load_manifest
-from mask_detector_ros.training.detector_model import DetectorSize
-from mask_detector_ros.training.evaluate import evaluate
-from mask_detector_ros.training.loop import HISTORY, LoopSettings
-from test.optional import optional
-
-from .drawn_data import write_data
+from mask_detector_training.detector.detector_model import DetectorSize
+from mask_detector_training.evaluation import evaluate
+from mask_detector_training.training_loop import HISTORY, LoopSettings
+from support.drawn_data import write_data
+from support.optional import optional
 
 optional("tensorflow")
 optional("onnx")
@@ -34,7 +33,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from mask_detector_ros.training.detector_training import train_detector
+    from mask_detector_training.detector.detector_training import train_detector
 
     folder = tmp_path_factory.mktemp("runs") / "detector"
     train_detector(data, folder, SETTINGS, side=64, size=TINY)
@@ -114,7 +113,7 @@ def test_a_run_goes_on_with_what_it_began_with(
 def test_data_that_cannot_be_learned_from_is_refused_before_the_work(
     own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from mask_detector_ros.training.detector_training import train_detector
+    from mask_detector_training.detector.detector_training import train_detector
 
     run = tmp_path / "run"
     with pytest.raises(ValueError, match="--side is 100; expected a multiple of 32 from 64 on"):

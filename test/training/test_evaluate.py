@@ -13,25 +13,24 @@ import pytest
 from mask_detector_ros.cli import main
 from mask_detector_ros.perception.face_detector import FaceDetector, grid_centres
 from mask_detector_ros.perception.models import Model, ModelError
-from mask_detector_ros.perception.settings import DetectorSettings
+from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.types import CLASS_LABELS, Detections, UnknownReason
-from mask_detector_ros.training.data import Record
-from mask_detector_ros.training.evaluate import as_markdown
-from mask_detector_ros.training.evaluate.answers import Scene, Told
-from mask_detector_ros.training.evaluate.blurred import by_threshold
-from mask_detector_ros.training.evaluate.one_stage import OneStageDetector, by_turns
-from mask_detector_ros.training.evaluate.product import meet
-from mask_detector_ros.training.evaluate.scores import (
+from mask_detector_training.data.class_mapping import VIEWS
+from mask_detector_training.data.datasets import Record
+from mask_detector_training.evaluation import as_markdown
+from mask_detector_training.evaluation.blur_threshold import by_threshold
+from mask_detector_training.evaluation.end_to_end import meet
+from mask_detector_training.evaluation.mapped_classes import two_classes
+from mask_detector_training.evaluation.metrics import average_precision
+from mask_detector_training.evaluation.one_stage import OneStageDetector, by_turns
+from mask_detector_training.evaluation.predictions import Scene, Told
+from mask_detector_training.evaluation.split_scores import (
     only_widths,
     score_classifier,
     score_pipeline,
     view_table,
 )
-from mask_detector_ros.training.evaluate.views import two_classes
-from mask_detector_ros.training.metrics import average_precision
-from mask_detector_ros.training.views import VIEWS
-
-from .drawn_data import write_data
+from support.drawn_data import write_data
 
 NO_MASK, BELOW, NOSE, CORRECT = np.eye(4, dtype=np.float32)
 PLACES = [(100.0 * place, 0.0, 40.0, 40.0) for place in range(5)]

@@ -17,22 +17,21 @@ import yaml
 from mask_detector_ros.cli import main
 from mask_detector_ros.perception.models import load_manifest
 from mask_detector_ros.perception.runtimes.litert import LiteRtRuntime
-from mask_detector_ros.training.calibrate import CALIBRATION
-from mask_detector_ros.training.data import load_split
-from mask_detector_ros.training.detector_model import DetectorSize, build_detector
-from mask_detector_ros.training.loop import BEST, CONFIG, save_weights
-from test.optional import optional
-
-from .drawn_data import write_data
+from mask_detector_training.data.datasets import load_split
+from mask_detector_training.detector.detector_model import DetectorSize, build_detector
+from mask_detector_training.evaluation.calibration import CALIBRATION
+from mask_detector_training.training_loop import BEST, CONFIG, save_weights
+from support.drawn_data import write_data
+from support.optional import optional
 
 keras = optional("keras")
 optional("tensorflow")
 optional("onnx")
 optional("ai_edge_litert")
 
-from mask_detector_ros.training.export import export, forms, sample_pictures  # noqa: E402
-from mask_detector_ros.training.export.networks import load_network  # noqa: E402
-from mask_detector_ros.training.export.tflite import as_int8, split  # noqa: E402
+from mask_detector_training.export import export, export_formats, sample_pictures  # noqa: E402
+from mask_detector_training.export.networks import load_network  # noqa: E402
+from mask_detector_training.export.tflite import as_int8, split  # noqa: E402
 
 TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 0, 3), (8, 0, 5), (8, 0, 3)), neck=8)
 
@@ -59,7 +58,7 @@ def sharpen(model: Any, *names: str) -> None:
 
 
 def classifier_run(folder: Path, classes: int) -> Path:
-    from mask_detector_ros.training.classifier_model import from_description
+    from mask_detector_training.classifier.classifier_model import from_description
 
     described = {"model": "mask_classifier", "backbone": "plain", "size": 24, "classes": classes}
     keras.utils.set_random_seed(6)
@@ -128,10 +127,10 @@ def test_nothing_is_written_when_a_file_is_wrong(
     models = tmp_path / "models"
     pictures = sample_pictures(data, 4)
     assert len(pictures) == 4
-    monkeypatch.setattr(forms, "LEAST_AGREEMENT", 1.1)
+    monkeypatch.setattr(export_formats, "LEAST_AGREEMENT", 1.1)
     with pytest.raises(ValueError, match=r"int8 file of mask_classifier agrees .* nothing was wr"):
         export(classifier, models, pictures, precisions=["int8"], train=load_split(data, "train"))
-    monkeypatch.setattr(forms, "TOLERANCE", -1.0)
+    monkeypatch.setattr(export_formats, "TOLERANCE", -1.0)
     with pytest.raises(ValueError, match=r"differs from the trained model by .* nothing was wr"):
         export(classifier, models, pictures)
     assert not models.exists()
@@ -180,7 +179,7 @@ def test_a_detector_that_tells_the_wear_has_two_forms(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(forms, "ROUNDS", 1)
+    monkeypatch.setattr(export_formats, "ROUNDS", 1)
     command = ["export", str(detector), "--data", str(data), "--pictures", "2"]
     assert main([*command, "--one-stage"]) == 2
     assert "--models DIR" in capsys.readouterr().err

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.training.files import check_writable, read_json, read_npz, save_npz
-from mask_detector_ros.training.teacher import read_yunet
+from mask_detector_training.array_files import check_writable, read_json, read_npz, save_npz
+from mask_detector_training.data.pseudo_labels import read_yunet
 
 
 def test_arrays_are_read_again_or_refused(tmp_path: Path) -> None:

@@ -11,12 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.data import check_groups
-from mask_detector_ros.training.formats import parts_of, read_labels, recognise
-from mask_detector_ros.training.formats.names import KNOWN, ClassNames, parse_names
-from mask_detector_ros.training.formats.record import STATUSES
-
-from .label_files import (
+from mask_detector_training.data.datasets import check_groups
+from mask_detector_training.data.formats import parts_of, read_labels, recognise
+from mask_detector_training.data.formats.class_names import KNOWN, ClassNames, parse_names
+from mask_detector_training.data.formats.record import STATUSES
+from support.label_files import (
     VOC,
     picture,
     voc_apart,

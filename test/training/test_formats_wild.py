@@ -12,10 +12,9 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mask_detector_ros.training.formats import read_labels
-from mask_detector_ros.training.formats.record import STATUSES
-
-from .label_files import (
+from mask_detector_training.data.formats import read_labels
+from mask_detector_training.data.formats.record import STATUSES
+from support.label_files import (
     VOC,
     picture,
 )

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.formats import parts_of, read_labels
-from mask_detector_ros.training.formats.json_lines import load_records
-from mask_detector_ros.training.formats.record import STATUSES, Record
-from mask_detector_ros.training.formats.store import store
-
-from .drawn_data import write_data
-from .label_files import (
+from mask_detector_training.data.formats import parts_of, read_labels
+from mask_detector_training.data.formats.jsonl_labels import load_records
+from mask_detector_training.data.formats.record import STATUSES, Record
+from mask_detector_training.data.formats.store import store
+from support.drawn_data import write_data
+from support.label_files import (
     picture,
     write,
 )

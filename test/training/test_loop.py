@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_detector_ros.files import write_whole
-from mask_detector_ros.training.loop import (
+from mask_detector_ros.atomic_files import write_whole
+from mask_detector_training.data.sample_stream import batches
+from mask_detector_training.loop_settings import OPTIMIZERS, LoopSettings
+from mask_detector_training.training_loop import (
     BEST,
     CHECKPOINT,
     CONFIG,
@@ -24,9 +26,7 @@ from mask_detector_ros.training.loop import (
     Scored,
     load_weights,
 )
-from mask_detector_ros.training.loop_settings import OPTIMIZERS, LoopSettings
-from mask_detector_ros.training.stream import batches
-from test.optional import optional
+from support.optional import optional
 
 keras = optional("keras")
 

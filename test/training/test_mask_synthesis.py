@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mask_detector_ros.perception.types import WearStatus
-from mask_detector_ros.training.synthesis import (
+from mask_detector_training.synthesis import (
     KINDS,
     PATTERNS,
     MaskStyle,
@@ -25,15 +25,15 @@ from mask_detector_ros.training.synthesis import (
     draw_mask,
     is_dressable,
 )
-from mask_detector_ros.training.synthesis.draw import why_not_dressable
-from mask_detector_ros.training.synthesis.head import (
+from mask_detector_training.synthesis.draw import why_not_dressable
+from mask_detector_training.synthesis.head import (
     LANDMARKS_3D,
     box_of_landmarks,
     fit_pose,
     landmarks_of_box,
 )
-from mask_detector_ros.training.synthesis.photo import blur_sigma
-from mask_detector_ros.training.synthesis.skin import under_hair
+from mask_detector_training.synthesis.photo import blur_sigma
+from mask_detector_training.synthesis.skin import under_hair
 
 WORN = (WearStatus.CORRECT, WearStatus.NOSE_EXPOSED, WearStatus.BELOW_MOUTH)
 BOX = (60.0, 40.0, 90.0, 118.0)
@@ -273,7 +273,7 @@ def test_contact_sheet_has_a_row_per_face() -> None:
 
 def test_generator_needs_no_tensorflow() -> None:
     code = (
-        "import sys, mask_detector_ros.training.synthesis\n"
+        "import sys, mask_detector_training.synthesis\n"
         "assert not {'tensorflow', 'keras', 'rclpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

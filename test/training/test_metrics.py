@@ -9,7 +9,7 @@ import itertools
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.metrics import (
+from mask_detector_training.evaluation.metrics import (
     FALSE,
     NEUTRAL,
     Answers,

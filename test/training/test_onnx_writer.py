@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.export.onnx_writer import OnnxWriter
-from test.optional import optional
+from mask_detector_training.export.onnx_writer import OnnxWriter
+from support.optional import optional
 
 keras = optional("keras")
 optional("onnx")

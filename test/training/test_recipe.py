@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_detector_ros.training.losses import build_loss, parse_loss
-from mask_detector_ros.training.recipe import Recipe, add_options, recipe_of
-from test.optional import optional
+from mask_detector_training.classifier.classifier_losses import build_loss, parse_loss
+from mask_detector_training.classifier.recipe import Recipe, add_options, recipe_of
+from support.optional import optional
 
 
 def test_options_and_configuration_tell_the_same() -> None:

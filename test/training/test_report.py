@@ -18,9 +18,8 @@ import mask_detector_ros
 from mask_detector_ros.cli import main
 from mask_detector_ros.perception.models import load_manifest
 from mask_detector_ros.resources import find_resource
-from test.optional import optional
-
-from .drawn_data import write_data
+from support.drawn_data import write_data
+from support.optional import optional
 
 optional("matplotlib")
 optional("markdown")

@@ -11,20 +11,20 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception import runtimes
-from mask_detector_ros.perception.geometry import iou_matrix, letterbox
+from mask_detector_ros.perception.face_detector import iou_matrix, letterbox
 from mask_detector_ros.perception.models import load_manifest
-from mask_detector_ros.perception.settings import DetectorSettings
+from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import open_source
-from mask_detector_ros.training.data import load_split
-from mask_detector_ros.training.evaluate.answers import (
+from mask_detector_training.data.datasets import load_split
+from mask_detector_training.evaluation.predictions import (
     Shipped,
     process,
     scenes_of,
     tell_faces,
 )
-from mask_detector_ros.training.evaluate.scores import (
+from mask_detector_training.evaluation.split_scores import (
     score_classifier,
     score_detector,
     score_pipeline,

@@ -13,11 +13,11 @@ import pytest
 
 from mask_detector_ros.cli import main
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.training.commands import synthesize as command
-from mask_detector_ros.training.data import load_split
-from mask_detector_ros.training.synthesis import KINDS
-from mask_detector_ros.training.synthesis.dataset import Recipe, synthesize
-from mask_detector_ros.training.synthesis.scenes import Finder, Scene
+from mask_detector_training.commands import synthesize as command
+from mask_detector_training.data.datasets import load_split
+from mask_detector_training.synthesis import KINDS
+from mask_detector_training.synthesis.dataset import Recipe, synthesize
+from mask_detector_training.synthesis.scenes import Finder, Scene
 
 BARE_FRAME = 389
 """Frame of the demo clip with a bare face of 45 pixels width and a masked one."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from mask_detector_ros.apps.checks.finding import Finding, bad, good
 
-PROBE = "mask_detector_ros.nodes.topic_probe"
+PROBE = "mask_detector_ros.nodes.tools.topic_probe"
 INSTALL = (
     "source a ROS 2 distribution (source /opt/ros/<name>/setup.bash), or install this package "
     "with pip, which brings rclpy along on x86-64 Linux"

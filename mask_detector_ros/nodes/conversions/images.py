@@ -20,8 +20,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
-from mask_detector_ros.perception.ranging import CameraModel
-from mask_detector_ros.perception.types import Image
+from mask_detector_ros.perception.types import CameraModel, Image
 
 
 class ImageError(ValueError):

@@ -10,7 +10,7 @@ from geometry_msgs.msg import Pose as PoseMessage
 from geometry_msgs.msg import PoseStamped
 from rclpy.time import Time
 
-from mask_detector_ros.patrol.types import Pose
+from mask_detector_ros.patrol.interface import Pose
 
 
 def pose_message(pose: Pose) -> PoseMessage:

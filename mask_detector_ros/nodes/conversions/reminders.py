@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 
 from mask_detector_ros.msg import Reminder
-from mask_detector_ros.patrol.types import Point, ReminderKind, Speak
+from mask_detector_ros.patrol.interface import Point, ReminderKind, Speak
 from mask_detector_ros.perception.types import WearStatus
 
 

@@ -1,0 +1,51 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The faces as vision_msgs, for tools that know nothing of masks; where that is installed."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy as np
+from std_msgs.msg import Header
+
+from mask_detector_ros.nodes.conversions import person_id
+from mask_detector_ros.perception.types import Detections, WearStatus
+
+
+def vision_msgs() -> Any:
+    """The module ``vision_msgs.msg``, or None where it is not installed."""
+    try:
+        return importlib.import_module("vision_msgs.msg")
+    except ImportError:
+        return None
+
+
+def detection_2d_array(messages: Any, faces: Detections, header: Header) -> Any:
+    """A Detection2DArray: one hypothesis a face, the steadied status and its confidence.
+
+    Args:
+        messages: what ``vision_msgs()`` returned.
+        faces: the frame's faces.
+        header: the image's own.
+    """
+    array = messages.Detection2DArray(header=header)
+    for row in range(len(faces)):
+        detection = messages.Detection2D(header=header, id=person_id(int(faces.ids[row])))
+        x, y, w, h = (float(v) for v in faces.boxes[row])
+        detection.bbox.center.position.x = x + w / 2
+        detection.bbox.center.position.y = y + h / 2
+        detection.bbox.size_x, detection.bbox.size_y = w, h
+        result = messages.ObjectHypothesisWithPose()
+        result.hypothesis.class_id = WearStatus(int(faces.status[row])).label
+        result.hypothesis.score = float(faces.confidence[row])
+        if np.isfinite(faces.positions[row]).all():
+            position = result.pose.pose.position
+            position.x, position.y, position.z = (float(v) for v in faces.positions[row])
+            covariance = np.zeros((6, 6))
+            covariance[:3, :3] = faces.covariances[row]
+            result.pose.covariance = covariance.reshape(-1)
+        detection.results.append(result)
+        array.detections.append(detection)
+    return array

@@ -1,0 +1,177 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything the mask_detector node publishes about one frame."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
+from sensor_msgs.msg import CompressedImage, RegionOfInterest
+from sensor_msgs.msg import Image as ImageMessage
+from std_msgs.msg import Header
+from visualization_msgs.msg import MarkerArray
+
+from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, MaskEvent
+from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.conversions import (
+    duration_message,
+    image_message,
+    jpeg_message,
+    person_id,
+)
+from mask_detector_ros.nodes.detector.detections_2d import detection_2d_array, vision_msgs
+from mask_detector_ros.nodes.detector.face_markers import marker_array
+from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
+from mask_detector_ros.perception.annotator import annotate
+from mask_detector_ros.perception.pipeline import FrameResult
+from mask_detector_ros.perception.types import Detections, Event, Image
+
+
+class Outputs:
+    """The node's publishers. Pictures and markers are made only while somebody looks."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        def publisher(kind: type, topic: str, profile: qos.QoSProfile):  # type: ignore[no-untyped-def]
+            return node.create_lifecycle_publisher(
+                kind,
+                topic,
+                profile,
+                event_callbacks=qos.publisher_events(node, topic),
+                qos_overriding_options=qos.overridable(),
+            )
+
+        self._detections = publisher(MaskDetectionArray, "~/detections", qos.results())
+        self._events = publisher(MaskEvent, "~/events", qos.latched())
+        self._markers = publisher(MarkerArray, "~/markers", qos.pictures())
+        self._annotated = publisher(ImageMessage, "~/image_annotated", qos.pictures())
+        self._compressed = publisher(
+            CompressedImage, "~/image_annotated/compressed", qos.pictures()
+        )
+        self._vision_msgs = vision_msgs()
+        if self._vision_msgs is not None:
+            kind = self._vision_msgs.Detection2DArray
+            self._detections_2d = publisher(kind, "~/detections_2d", qos.results())
+        self._annotated_at = float("-inf")
+
+    def destroy(self, node: LifecycleNode) -> None:
+        """Take all publishers down."""
+        for publisher in vars(self).values():
+            if isinstance(publisher, LifecyclePublisher):
+                node.destroy_lifecycle_publisher(publisher)
+
+    def publish(
+        self,
+        image: Image,
+        header: Header,
+        result: FrameResult,
+        settings: MaskDetectorSettings,
+        arrived: float,
+    ) -> None:
+        """Publish one frame, what decides first and what is only looked at last.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            header: of the image message; it goes on everything unchanged.
+            result: what the pipeline found.
+            settings: the present ones.
+            arrived: ``time.perf_counter()`` of the image's arrival.
+        """
+        height, width = image.shape[:2]
+        for event in result.events:
+            self._events.publish(event_message(event, header))
+        elapsed = 1000 * (time.perf_counter() - arrived)
+        self._detections.publish(array_message(result.faces, header, width, height, elapsed))
+        if self._vision_msgs is not None:
+            self._detections_2d.publish(detection_2d_array(self._vision_msgs, result.faces, header))
+        if self._markers.get_subscription_count():
+            lifetime = settings.markers.lifetime
+            self._markers.publish(marker_array(result.faces, header, lifetime))
+        self._publish_pictures(image, header, result, settings)
+
+    def _publish_pictures(
+        self, image: Image, header: Header, result: FrameResult, settings: MaskDetectorSettings
+    ) -> None:
+        raw = self._annotated.get_subscription_count()
+        compressed = self._compressed.get_subscription_count()
+        if not (raw or compressed):
+            return
+        rate, now = settings.annotate.max_rate, time.monotonic()
+        # A tenth of the period is forgiven: a 30 Hz camera must not fall to 15 Hz by jitter.
+        if rate and now - self._annotated_at < 0.9 / rate:
+            return
+        self._annotated_at = now
+        annotated = annotate(image, result.faces, settings.annotate, result.faint)
+        if raw:
+            self._annotated.publish(image_message(annotated, header))
+        if compressed:
+            self._compressed.publish(jpeg_message(annotated, header, settings.jpeg_quality))
+
+
+def array_message(
+    faces: Detections, header: Header, width: int, height: int, processing_ms: float
+) -> MaskDetectionArray:
+    """All faces of one frame; the header is the image's own."""
+    return MaskDetectionArray(
+        header=header,
+        image_width=width,
+        image_height=height,
+        detections=[_detection(faces, row, header, width, height) for row in range(len(faces))],
+        processing_ms=processing_ms,
+    )
+
+
+def _detection(
+    faces: Detections, row: int, header: Header, width: int, height: int
+) -> MaskDetection:
+    message = MaskDetection(
+        header=header,
+        person_id=person_id(int(faces.ids[row])),
+        status=int(faces.status[row]),
+        unknown_reason=int(faces.reason[row]),
+        confidence=float(faces.confidence[row]),
+        frame_status=int(faces.frame_status[row]),
+        frame_unknown_reason=int(faces.frame_reason[row]),
+        probabilities=faces.probabilities[row],
+        face_score=float(faces.scores[row]),
+        roi=_region(faces.boxes[row], width, height),
+        has_landmarks=bool(np.isfinite(faces.landmarks[row]).all()),
+        landmarks=faces.landmarks[row].reshape(-1),
+        followed_for=duration_message(float(faces.followed[row])),
+    )
+    _place(message, faces, row)
+    return message
+
+
+def event_message(event: Event, header: Header) -> MaskEvent:
+    """One event; the header is that of the image that decided it."""
+    message = MaskEvent(
+        header=header,
+        kind=int(event.kind),
+        person_id=person_id(event.person),
+        status=int(event.status),
+        previous_status=int(event.previous),
+        confidence=event.confidence,
+        evidence=duration_message(event.watched),
+    )
+    _place(message, event.face, 0)
+    return message
+
+
+def _place(message: MaskDetection | MaskEvent, faces: Detections, row: int) -> None:
+    x, y, z = (float(v) for v in faces.positions[row])
+    message.position.x, message.position.y, message.position.z = x, y, z
+    message.position_covariance = faces.covariances[row].astype(np.float64).reshape(-1)
+    message.range_source = int(faces.range_source[row])
+
+
+def _region(box: np.ndarray, width: int, height: int) -> RegionOfInterest:
+    left, right = np.clip([box[0], box[0] + box[2]], 0, width).round().astype(int)
+    top, bottom = np.clip([box[1], box[1] + box[3]], 0, height).round().astype(int)
+    return RegionOfInterest(
+        x_offset=int(left),
+        y_offset=int(top),
+        width=int(right - left),
+        height=int(bottom - top),
+    )

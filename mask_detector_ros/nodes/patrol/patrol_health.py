@@ -1,0 +1,65 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the operator is told about the patrol in diagnostics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
+
+from mask_detector_ros.nodes.patrol.navigation import Navigation
+from mask_detector_ros.nodes.patrol.patrol_time import PatrolTime
+from mask_detector_ros.nodes.patrol.transforms import Frames
+from mask_detector_ros.patrol.interface import Sighting, State
+from mask_detector_ros.patrol.status import Status
+
+
+class PatrolHealth:
+    """Watches what comes in; the rest it asks the others for."""
+
+    def __init__(self) -> None:
+        self._seen_at: float | None = None
+        self._people = 0
+        self._placed = 0
+
+    def seen(self, sightings: Sequence[Sighting]) -> None:
+        """Detections came in."""
+        self._seen_at = time.monotonic()
+        self._people = len(sightings)
+        self._placed = sum(sighting.position is not None for sighting in sightings)
+
+    def status(
+        self, patrol: Status, navigation: Navigation, frames: Frames, clock: PatrolTime
+    ) -> DiagnosticStatus:
+        """The present state as a diagnostics entry, without its name."""
+        silence = "never" if self._seen_at is None else f"{time.monotonic() - self._seen_at:.2f}"
+        values = {
+            "state": patrol.state.name,
+            "reason": patrol.reason,
+            "in state (s)": f"{patrol.seconds:.1f}",
+            "navigation": navigation.description,
+            "navigation problem": navigation.problem,
+            "frames": frames.description,
+            "frames problem": frames.problem,
+            "time since last detections (s)": silence,
+            "clock problem": clock.problem,
+            "people followed / placed": f"{self._people} / {self._placed}",
+            "waypoint": f"{patrol.waypoint + 1} of {patrol.waypoints}",
+            "reminders": str(patrol.reminders),
+            "complied": str(patrol.complied),
+            "given up": str(patrol.given_up),
+        }
+        level, message = DiagnosticStatus.OK, patrol.state.name.lower().replace("_", " ")
+        if patrol.state == State.FAULT:
+            level, message = DiagnosticStatus.ERROR, patrol.reason
+        else:
+            problem = clock.problem or navigation.problem or frames.problem
+            if problem:
+                level, message = DiagnosticStatus.WARN, problem
+        return DiagnosticStatus(
+            level=level,
+            message=message,
+            values=[KeyValue(key=key, value=value) for key, value in values.items()],
+        )

@@ -1,0 +1,78 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The patrol in rviz: waypoints and zones of the plan, whom it is about, where it will stop."""
+
+from __future__ import annotations
+
+from builtin_interfaces.msg import Duration
+from geometry_msgs.msg import Point as PointMessage
+from std_msgs.msg import ColorRGBA, Header
+from visualization_msgs.msg import Marker, MarkerArray
+
+from mask_detector_ros.nodes.conversions.poses import pose_message
+from mask_detector_ros.patrol.interface import Pose
+from mask_detector_ros.patrol.plan import Plan
+from mask_detector_ros.patrol.status import Status
+
+WAYPOINTS, ZONES, TARGET, STAND_OFF = ("waypoints", "zones", "target", "stand_off")
+PERSON_HEIGHT = 1.7
+LABEL_HEIGHT = 0.25
+ABOVE = 0.4
+"""Metres that a label floats over what it names."""
+
+GREY = ColorRGBA(r=0.6, g=0.6, b=0.6, a=0.8)
+BLUE = ColorRGBA(r=0.1, g=0.5, b=1.0, a=0.9)
+RED = ColorRGBA(r=0.9, g=0.2, b=0.1, a=0.6)
+GREEN = ColorRGBA(r=0.2, g=0.8, b=0.3, a=0.9)
+WHITE = ColorRGBA(r=1.0, g=1.0, b=1.0, a=0.9)
+
+
+def marker_array(plan: Plan, status: Status, header: Header, lifetime: float) -> MarkerArray:
+    """All markers of this moment; ``lifetime`` in seconds."""
+    stays = Duration(sec=int(lifetime), nanosec=int(lifetime % 1 * 1e9))
+
+    def marker(namespace: str, number: int, kind: int, pose: Pose, colour: ColorRGBA) -> Marker:
+        made = Marker(
+            header=header, ns=namespace, id=number, type=kind, color=colour, lifetime=stays
+        )
+        made.pose = pose_message(pose)
+        return made
+
+    def arrow(namespace: str, number: int, pose: Pose, colour: ColorRGBA) -> Marker:
+        made = marker(namespace, number, Marker.ARROW, pose, colour)
+        made.scale.x, made.scale.y, made.scale.z = 0.5, 0.1, 0.1
+        return made
+
+    def label(namespace: str, number: int, pose: Pose, height: float, text: str) -> Marker:
+        made = marker(f"{namespace}_labels", number, Marker.TEXT_VIEW_FACING, pose, WHITE)
+        made.pose.position.z = height
+        made.scale.z = LABEL_HEIGHT
+        made.text = text
+        return made
+
+    markers = []
+    for number, waypoint in enumerate(plan.waypoints):
+        colour = BLUE if number == status.waypoint else GREY
+        markers.append(arrow(WAYPOINTS, number, waypoint.pose, colour))
+        markers.append(label(WAYPOINTS, number, waypoint.pose, ABOVE, waypoint.name))
+    for number, zone in enumerate(plan.zones):
+        outline = marker(
+            ZONES, number, Marker.LINE_STRIP, Pose(0, 0), RED if zone.masks_required else GREEN
+        )
+        outline.scale.x = 0.05
+        corners = (*zone.corners, zone.corners[0])
+        outline.points = [PointMessage(x=float(c.x), y=float(c.y)) for c in corners]
+        markers.append(outline)
+        first = Pose(zone.corners[0].x, zone.corners[0].y)
+        markers.append(label(ZONES, number, first, ABOVE, zone.name))
+    if status.target_position is not None:
+        place = Pose(status.target_position.x, status.target_position.y)
+        person = marker(TARGET, 0, Marker.CYLINDER, place, RED)
+        person.pose.position.z = PERSON_HEIGHT / 2
+        person.scale.x = person.scale.y = 0.5
+        person.scale.z = PERSON_HEIGHT
+        text = f"{status.target or ''} {status.state.name}: {status.reason}".strip()
+        markers += [person, label(TARGET, 0, place, PERSON_HEIGHT + ABOVE, text)]
+    if status.stand_off is not None:
+        markers.append(arrow(STAND_OFF, 0, status.stand_off, GREEN))
+    return MarkerArray(markers=markers)

@@ -1,0 +1,115 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything the patrol node publishes."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+from geometry_msgs.msg import Point as PointMessage
+from geometry_msgs.msg import PoseStamped
+from rclpy.node import Node
+from rclpy.time import Time
+from std_msgs.msg import Header
+from visualization_msgs.msg import MarkerArray
+
+from mask_detector_ros.msg import PatrolState, Reminder
+from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.conversions import duration_message
+from mask_detector_ros.nodes.conversions.poses import pose_stamped
+from mask_detector_ros.nodes.patrol.patrol_markers import marker_array
+from mask_detector_ros.patrol.interface import Point, Pose, Speak
+from mask_detector_ros.patrol.plan import Plan
+from mask_detector_ros.patrol.status import Status
+
+STATE_PERIOD = 1.0
+"""Seconds between states while nothing changes."""
+
+
+class PatrolOutputs:
+    """The node's publishers. Markers are made only while somebody looks."""
+
+    def __init__(self, node: Node, plan: Plan) -> None:
+        def publisher(kind: type, topic: str, profile: qos.QoSProfile) -> Any:
+            return node.create_publisher(
+                kind,
+                topic,
+                profile,
+                event_callbacks=qos.publisher_events(node, topic),
+                qos_overriding_options=qos.overridable(),
+            )
+
+        self._node, self._plan = node, plan
+        self._states = publisher(PatrolState, "~/state", qos.latched(depth=1))
+        self._reminders = publisher(Reminder, "~/reminder", qos.results())
+        self._markers = publisher(MarkerArray, "~/markers", qos.pictures())
+        self._targets = publisher(PoseStamped, "target_pose", qos.results(1))
+        # A patrol that was started again must not seem to repeat itself.
+        self._run = f"{time.time_ns() // 1_000_000:x}"
+        self._told: tuple = ()
+        self._state_at = self._markers_at = float("-inf")
+
+    def remind(self, speak: Speak) -> None:
+        """Ask for something to be said; it is asked for once."""
+        self._reminders.publish(
+            Reminder(
+                header=self._header(),
+                kind=int(speak.kind),
+                reminder_id=f"{self._run}-{speak.number}",
+                person_ids=list(speak.persons),
+                status=int(speak.status),
+                number=speak.count,
+                position=_point(speak.position),
+                distance=speak.distance,
+            )
+        )
+
+    def publish(self, status: Status, marker_rate: float) -> None:
+        """Publish what is to be known by now: the state at changes and once a second."""
+        now = time.monotonic()
+        counts = (status.reminders, status.complied, status.given_up)
+        told = (status.state, status.since, status.target, status.waypoint, *counts)
+        if told != self._told or now - self._state_at >= STATE_PERIOD:
+            self._told, self._state_at = told, now
+            self._states.publish(self._state(status))
+        if status.target_position is not None:
+            self._targets.publish(self._target(status, status.target_position))
+        if now - self._markers_at >= 0.9 / marker_rate and self._markers.get_subscription_count():
+            self._markers_at = now
+            lifetime = 2.0 / marker_rate
+            self._markers.publish(marker_array(self._plan, status, self._header(), lifetime))
+
+    def _state(self, status: Status) -> PatrolState:
+        return PatrolState(
+            header=self._header(),
+            state=int(status.state),
+            previous_state=int(status.previous),
+            in_state=duration_message(status.seconds),
+            reason=status.reason,
+            target_id=status.target or "",
+            target_position=_point(status.target_position),
+            waypoint=status.waypoint,
+            waypoints=status.waypoints,
+            reminders=status.reminders,
+            complied=status.complied,
+            given_up=status.given_up,
+        )
+
+    def _target(self, status: Status, position: Point) -> PoseStamped:
+        # A person has no heading here; the pose looks the way the robot comes.
+        yaw = status.stand_off.yaw if status.stand_off is not None else 0.0
+        return pose_stamped(Pose(position.x, position.y, yaw), self._plan.frame, self._now())
+
+    def _header(self) -> Header:
+        return Header(frame_id=self._plan.frame, stamp=self._now().to_msg())
+
+    def _now(self) -> Time:
+        return self._node.get_clock().now()
+
+
+def _point(position: Point | None) -> PointMessage:
+    if position is None:
+        return PointMessage(x=math.nan, y=math.nan, z=math.nan)
+    return PointMessage(x=float(position.x), y=float(position.y), z=0.0)

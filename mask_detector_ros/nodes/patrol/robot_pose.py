@@ -1,0 +1,136 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The robot's pose from a topic, for robots whose localisation is not on tf."""
+
+from __future__ import annotations
+
+import importlib
+import math
+
+import numpy as np
+from geometry_msgs.msg import Pose as PoseMessage
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rclpy.node import Node
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+from rclpy.time import Time
+from std_msgs.msg import Header
+
+from mask_detector_ros.frames import PoseHistory, Transform
+from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.steady_time import steady_timer
+from mask_detector_ros.nodes.patrol.frame_settings import ODOM, FrameSettings
+from mask_detector_ros.patrol.interface import Pose
+
+SEARCH = 0.2
+"""Seconds between two looks for a publisher that keeps its last pose."""
+
+
+class PoseTopic:
+    """Remembers the poses of the last seconds."""
+
+    def __init__(self, node: Node, settings: FrameSettings) -> None:
+        """Subscribe.
+
+        Raises:
+            ValueError: odometry is asked for, but nav_msgs is not installed.
+        """
+        self._node = node
+        self._history = PoseHistory()
+        self._frame = settings.map
+        self._odometry = settings.pose_topic == ODOM
+        kind = _odometry_message() if self._odometry else PoseWithCovarianceStamped
+        self.topic = node.resolve_topic_name(settings.pose_topic)
+        self.problem = (
+            f"no robot pose has come on {self.topic} ({kind.__name__}); remap it to where the "
+            f"localisation publishes"
+        )
+        self._subscribe(kind, QoSProfile(depth=10, reliability=QoSReliabilityPolicy.BEST_EFFORT))
+        self._search = steady_timer(node, SEARCH, lambda: self._look_for_latched(kind))
+
+    @property
+    def newest(self) -> float:
+        """Stamp of the last pose in seconds; minus infinity before the first."""
+        return -math.inf if self._history.newest is None else self._history.newest
+
+    def at(self, stamp: float, hold: float) -> Pose | None:
+        """The robot's pose at ``stamp`` seconds.
+
+        Args:
+            stamp: an image's, or the present.
+            hold: seconds the last pose is believed when no newer one comes.
+
+        Returns:
+            None when it is not known; ``problem`` says why.
+        """
+        self._history.hold = hold
+        found = self._history.at(stamp)
+        if found is not None:
+            return Pose(*found)
+        if len(self._history) and stamp > self.newest:
+            self.problem = (
+                f"the newest robot pose on {self.topic} is {stamp - self.newest:.1f} s old "
+                f"(frames.hold allows {hold:g} s)"
+            )
+        elif len(self._history):
+            self.problem = f"the first robot pose on {self.topic} is newer than the image"
+        return None
+
+    def _subscribe(self, kind: type, profile: QoSProfile) -> None:
+        events = qos.subscription_events(self._node, self.topic)
+        self._node.create_subscription(
+            kind, self.topic, self._take, profile, event_callbacks=events
+        )
+
+    def _look_for_latched(self, kind: type) -> None:
+        """Ask for the last pose of a publisher that keeps it.
+
+        AMCL does, and is silent while the robot stands; others keep nothing, and both sides would
+        warn if they were asked to.
+        """
+        latched = QoSDurabilityPolicy.TRANSIENT_LOCAL
+        publishers = self._node.get_publishers_info_by_topic(self.topic)
+        if any(publisher.qos_profile.durability == latched for publisher in publishers):
+            self._search.cancel()
+            self._subscribe(kind, QoSProfile(depth=10, durability=latched))
+
+    def _take(self, message: PoseWithCovarianceStamped) -> None:  # or nav_msgs/Odometry
+        frame = message.header.frame_id.lstrip("/")
+        if not self._odometry and frame not in ("", self._frame):
+            self.problem = (
+                f"robot poses on {self.topic} are in the frame {frame!r}, not in {self._frame!r}"
+            )
+            return
+        pose = _planar(message.pose.pose)
+        if pose is None:
+            self.problem = f"robot poses on {self.topic} are not numbers"
+            return
+        try:
+            stamp = self._stamp(message.header)
+        except ValueError as error:
+            self.problem = f"robot poses on {self.topic} carry an impossible stamp: {error}"
+            return
+        self._history.add(stamp, pose)
+
+    def _stamp(self, header: Header) -> float:
+        stamp = Time.from_msg(header.stamp).nanoseconds or self._node.get_clock().now().nanoseconds
+        return float(stamp * 1e-9)
+
+
+def _planar(pose: PoseMessage) -> Pose | None:
+    """As seen from above; None when it is not finite."""
+    p, q = pose.position, pose.orientation
+    try:
+        yaw = Transform.of_quaternion(np.zeros(3), np.array([q.x, q.y, q.z, q.w])).yaw
+    except ValueError:
+        return None
+    return Pose(p.x, p.y, yaw) if math.isfinite(p.x + p.y) else None
+
+
+def _odometry_message() -> type:
+    try:
+        kind: type = importlib.import_module("nav_msgs.msg").Odometry
+    except ImportError as error:
+        raise ValueError(
+            "frames.pose_topic is odom, but nav_msgs is not installed; use pose"
+        ) from error
+    return kind

@@ -1,0 +1,142 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The image_player node: pictures, a video, a webcam or a bag as a camera with CameraInfo."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile
+from rclpy.task import Future
+from sensor_msgs.msg import CameraInfo
+from sensor_msgs.msg import Image as ImageMessage
+from std_msgs.msg import Header
+
+from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.node_runner import StartError, run
+from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
+from mask_detector_ros.nodes.common.steady_time import steady_timer
+from mask_detector_ros.nodes.conversions import image_message
+from mask_detector_ros.nodes.tools.tool_settings import ImagePlayerSettings
+from mask_detector_ros.resources import find_resource
+from mask_detector_ros.sources import Frame, Source, SourceError, open_source
+
+DEMO_CLIP = "demo/patrol.mp4"
+DEFAULT_RATE = 30.0
+"""Images per second where neither the source nor a parameter names a rate."""
+LINGER = 0.5
+"""Seconds from the last image to the end, so that it still reaches everyone."""
+
+
+class ImagePlayerNode(Node):
+    """Publishes image_raw and camera_info, stamped with the time of publishing."""
+
+    def __init__(self) -> None:
+        super().__init__("image_player")
+        self.done: Future = Future()
+        try:
+            self._settings = Parameters(self, ImagePlayerSettings).settings
+            self._source = self._open()
+        except (ParameterError, SourceError, FileNotFoundError) as error:
+            raise StartError(str(error)) from error
+        self._frames: Iterator[Frame] = iter(self._source)
+        # Drivers publish reliably (REP-2003); who wants only the newest asks for that.
+        profile = QoSProfile(depth=5)
+        self._images = self.create_publisher(
+            ImageMessage, "image_raw", profile, qos_overriding_options=qos.overridable()
+        )
+        self._infos = self.create_publisher(
+            CameraInfo, "camera_info", profile, qos_overriding_options=qos.overridable()
+        )
+        self._published = 0
+        self._waiting_since = time.monotonic()
+        rate = self._settings.rate or self._source.rate or DEFAULT_RATE
+        self._timer = steady_timer(self, 1.0 / rate, self._tick)
+
+    def _open(self) -> Source:
+        source = self._settings.source
+        if source.startswith("~"):
+            return open_source(Path(source).expanduser())
+        return open_source(source or find_resource(DEMO_CLIP))
+
+    def close(self) -> None:
+        """Let go of the source and say what was done."""
+        self._source.close()
+        print(f"image_player: {self._published} images published", flush=True)
+
+    def _tick(self) -> None:
+        if self._published == 0 and not self._audience():
+            return
+        frame = self._next_frame()
+        if frame is None:
+            self._timer.cancel()
+            steady_timer(self, LINGER, self._finish)
+            return
+        header = Header(frame_id=self._settings.frame_id)
+        header.stamp = self.get_clock().now().to_msg()
+        height, width = frame.image.shape[:2]
+        # The image first, as drivers do: it is what everybody waits for.
+        self._images.publish(image_message(frame.image, header))
+        self._infos.publish(camera_info(header, width, height, self._settings.field_of_view))
+        self._published += 1
+
+    def _audience(self) -> bool:
+        """Whether those are there who must not miss the first image."""
+        wanted = self._settings.wait_for
+        waiting = [
+            f"{publisher.get_subscription_count()} of {count} subscribers of {publisher.topic_name}"
+            for publisher, count in ((self._images, wanted.images), (self._infos, wanted.infos))
+            if publisher.get_subscription_count() < count
+        ]
+        if waiting and time.monotonic() - self._waiting_since > wanted.seconds:
+            raise StartError(
+                f"after {wanted.seconds:g} s there were only {' and '.join(waiting)}; lower "
+                "wait_for, or see why they do not come"
+            )
+        return not waiting
+
+    def _next_frame(self) -> Frame | None:
+        try:
+            frame = next(self._frames, None)
+            if frame is None and self._settings.loop and self._published:
+                self._source.close()
+                self._source = self._open()
+                self._frames = iter(self._source)
+                frame = next(self._frames, None)
+        except SourceError as error:
+            raise StartError(str(error)) from error
+        return frame
+
+    def _finish(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+def camera_info(header: Header, width: int, height: int, field_of_view: float) -> CameraInfo:
+    """Calibration of an ideal camera; ``field_of_view`` is horizontal, in degrees."""
+    focal = width / 2 / math.tan(math.radians(field_of_view) / 2)
+    cx, cy = width / 2, height / 2
+    return CameraInfo(
+        header=header,
+        width=width,
+        height=height,
+        distortion_model="plumb_bob",
+        d=[0.0] * 5,
+        k=[focal, 0.0, cx, 0.0, focal, cy, 0.0, 0.0, 1.0],
+        r=[1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0],
+        p=[focal, 0.0, cx, 0.0, 0.0, focal, cy, 0.0, 0.0, 0.0, 1.0, 0.0],
+    )
+
+
+def main(args: list[str] | None = None) -> int:
+    """Entry point of the executable."""
+    return run(ImagePlayerNode, args)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

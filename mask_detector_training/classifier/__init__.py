@@ -1,0 +1,3 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The mask classifier: networks, recipes, samples, training."""

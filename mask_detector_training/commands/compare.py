@@ -1,0 +1,42 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""``mask_detector compare``: several classifiers trained and laid side by side."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mask_detector_training.commands.common import Subparsers, prepare_tensorflow
+from mask_detector_training.commands.train import add_sources
+
+
+def add_subcommand(subparsers: Subparsers) -> None:
+    """Add ``compare`` to the commands of ``mask_detector``."""
+    compare = subparsers.add_parser(
+        "compare",
+        help="train several classifiers and lay them side by side",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = compare.add_argument
+    add("file", type=Path, help="YAML file of recipes, as config/comparison.yaml")
+    add("--out", type=Path, required=True, help="folder for README.md, tables, plots and runs")
+    add("--split", choices=("val", "test"), default="val", help="faces to be judged on")
+    add_sources(compare)
+    compare.set_defaults(func=_compare)
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from mask_detector_training.comparison.comparison_plan import read_plan
+    from mask_detector_training.data.datasets import data_root
+
+    entries, root = read_plan(args.file), data_root(args.data)
+    prepare_tensorflow()
+    from mask_detector_training.comparison import compare
+
+    compare(
+        entries, root, args.out, split=args.split, teacher=args.teacher, lessons=args.lessons,
+        workers=args.workers,
+    )  # fmt: skip
+    print(f"done; see {args.out / 'README.md'}")
+    return 0

@@ -1,0 +1,87 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""``mask_detector synthesize``: masks drawn on bare faces, to look at or to train with."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+from mask_detector_training.commands.common import DATA_HELP, Subparsers
+
+KINDS = ("surgical", "kn95", "cup", "cloth", "sponge")
+"""As in ``synthesis.KINDS``, which would import OpenCV; a test compares them."""
+STATUSES = ("correct", "nose_exposed", "below_mouth")
+EXAMPLES = """examples:
+  mask_detector synthesize portraits/ --out sheets
+  mask_detector synthesize --out drawn --count 2000 --statuses nose_exposed below_mouth
+"""
+
+
+def add_subcommand(subparsers: Subparsers) -> None:
+    """Add ``synthesize`` to the commands of ``mask_detector``."""
+    parser = subparsers.add_parser(
+        "synthesize",
+        help="draw masks on bare faces: contact sheets, or a labelled data set",
+        description=(
+            "Draws masks on bare faces, worn in every right and wrong way. Writes contact "
+            "sheets or, with --count, pictures and label files in the layout of the training "
+            "data. A --count that was interrupted goes on with the same command."
+        ),
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "source", nargs="?", metavar="SOURCE", type=Path,
+        help="a data folder, a folder of pictures or a picture (default: --data)",
+    )  # fmt: skip
+    add("--out", type=Path, required=True, metavar="DIR", help="folder to write into")
+    add("--count", type=int, metavar="N", help="write a data set of N pictures")
+    add("--sheet", action="store_true", help="write contact sheets; the default without --count")
+    add("--data", help=DATA_HELP)
+    add("--split", choices=("train", "val", "test"), default="train", help="of a data folder")
+    add(
+        "--teacher", type=Path, metavar="FILE",
+        help="YuNet (yunet_2023mar_640.onnx) for the landmarks (default: the shipped face "
+        "detector)",
+    )  # fmt: skip
+    add("--kinds", nargs="+", choices=KINDS, metavar="KIND",
+        help=f"only these masks: {', '.join(KINDS)} (kn95: folded; cup: rigid N95)")  # fmt: skip
+    add("--statuses", nargs="+", choices=STATUSES, default=list(STATUSES), metavar="STATUS",
+        help=f"only these ways to wear them: {', '.join(STATUSES)}")  # fmt: skip
+    add("--seed", type=int, default=0, help="other masks on the same faces (default: 0)")
+    add("--tile", type=int, default=170, help="side of a sheet's pictures, pixels (default: 170)")
+    parser.set_defaults(func=_synthesize)
+
+
+def _synthesize(args: argparse.Namespace) -> int:
+    if args.count is not None and args.count < 1:
+        raise ValueError(f"--count must be at least 1, got {args.count}")
+    if not 48 <= args.tile <= 1024:
+        raise ValueError(f"--tile must be 48 to 1024 pixels, got {args.tile}")
+    if args.seed < 0:
+        raise ValueError(f"--seed must not be negative, got {args.seed}")
+    from mask_detector_training.data.datasets import data_root
+    from mask_detector_training.synthesis.dataset import Recipe, reasons, synthesize
+    from mask_detector_training.synthesis.pages import write_sheets
+    from mask_detector_training.synthesis.scenes import Finder, records_of
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    source = args.source or data_root(args.data)
+    records, labelled = records_of(source, args.split)
+    finder = Finder(args.teacher)
+    recipe = Recipe(
+        source=str(source), split=args.split, teacher=args.teacher and args.teacher.name,
+        kinds=tuple(args.kinds or ()), statuses=tuple(args.statuses), seed=args.seed,
+    )  # fmt: skip
+    if args.count is not None:
+        summary = synthesize(records, labelled, finder, args.out, args.count, recipe)
+        print(f"faces dressed: {reasons(summary.dressed)}; skipped: {reasons(summary.skipped)}")
+        print(f"{args.out} holds {summary.pictures} pictures; it is a data folder for --data")
+    if args.sheet or args.count is None:
+        sheets, shown = write_sheets(records, labelled, finder, args.out, recipe, args.tile)
+        print(f"faces dressed: {reasons(shown.dressed)}; skipped: {reasons(shown.skipped)}")
+        print(f"written: {', '.join(map(str, sheets))}")
+    return 0

@@ -1,0 +1,93 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The package's own labels: ``.jsonl``, one line per picture."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mask_detector_ros.atomic_files import write_whole
+from mask_detector_training.data.formats.record import STATUSES, Record, stack_boxes
+
+UNSPLIT = "labels"
+"""Stem of a label file that is no split."""
+
+
+def load_records(file: Path) -> list[Record]:
+    """Read one ``.jsonl`` label file; its pictures lie beside it.
+
+    Boxes may reach over the edge of the picture: a face cut by it keeps its size.
+
+    Raises:
+        ValueError: the file is missing, or a row is not what is expected (says which).
+    """
+    if not file.is_file():
+        raise ValueError(f"label file {file} does not exist; check the data folder")
+    records = []
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                records.append(_record(file, json.loads(line)))
+            except (AttributeError, KeyError, OverflowError, RecursionError, TypeError) as error:
+                raise _bad_row(file, number, error) from error
+            except ValueError as error:
+                raise _bad_row(file, number, error) from error
+    return records
+
+
+def _record(file: Path, row: Any) -> Record:
+    faces = row["faces"]
+    statuses = tuple(face["status"] for face in faces)
+    unknown = set(statuses) - set(STATUSES)
+    if unknown:
+        raise ValueError(f"status {sorted(unknown)} is none of {STATUSES}")
+    boxes = stack_boxes([np.asarray(face["box"], np.float32).reshape(4) for face in faces])
+    if not np.isfinite(boxes).all() or (boxes[:, 2:] <= 0).any():
+        raise ValueError("a box has no area or is not finite")
+    size = (int(row["width"]), int(row["height"]))
+    if min(size) <= 0 or (boxes[:, :2] >= size).any() or (boxes[:, :2] + boxes[:, 2:] <= 0).any():
+        raise ValueError(f"a box lies outside of the picture, which is {size[0]} x {size[1]}")
+    return Record(
+        path=file.parent / row["image"],
+        folder=file.parent.name,
+        heads=file.stem == "heads",
+        source=str(row["source"]),
+        group=str(row["group"]),
+        size=size,
+        boxes=boxes,
+        statuses=statuses,
+    )
+
+
+def _bad_row(file: Path, number: int, error: Exception) -> ValueError:
+    return ValueError(
+        f"{file} line {number}: {error!r}; expected image, source, group, width, "
+        "height and faces with box [x, y, w, h] and status"
+    )
+
+
+def write_records(file: Path, records: Iterable[Record]) -> None:
+    """Write a ``.jsonl`` label file, whole or not at all; the pictures must be in place."""
+    lines = []
+    for record in records:
+        row = {
+            "image": os.path.relpath(record.path, file.parent),
+            "source": record.source,
+            "width": record.size[0],
+            "height": record.size[1],
+            "group": record.group,
+            "faces": [
+                {"box": [round(float(value), 1) for value in box], "status": status}
+                for box, status in zip(record.boxes, record.statuses, strict=True)
+            ],
+        }
+        lines.append(json.dumps(row) + "\n")
+    write_whole(file, "".join(lines))

@@ -1,0 +1,52 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""How the training tool's plots look, and how they are kept."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mask_detector_ros.atomic_files import write_whole
+
+COLORS = {
+    "no_mask": "#c6352b",
+    "below_mouth": "#e07b1f",
+    "nose_exposed": "#c9a70b",
+    "correct": "#2c8a4b",
+    "incorrect": "#e07b1f",
+    "mask": "#2c8a4b",
+}
+"""One colour per class in every plot."""
+STYLE: dict[Any, Any] = {
+    "axes.grid": True,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "figure.dpi": 110,
+    "font.size": 9,
+    "grid.alpha": 0.3,
+    "legend.frameon": False,
+}
+
+
+@contextmanager
+def figure(path: Path, width: float = 6.0, height: float = 4.0, **subplots: Any) -> Iterator[Any]:
+    """Axes to draw on, kept as a PNG when the block ends well.
+
+    Args:
+        path: the PNG file, written whole or not at all.
+        width, height: inches.
+        subplots: given on to ``Figure.subplots``; with several axes the block gets an array.
+    """
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    with rc_context(STYLE):
+        drawn = Figure(figsize=(width, height), layout="constrained")
+        yield drawn.subplots(**subplots)
+        buffer = io.BytesIO()
+        drawn.savefig(buffer, format="png")
+    write_whole(path, buffer.getvalue())

@@ -1,0 +1,215 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The flat cloth of a mask: its colours and patterns, pleats, seams and folds."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from mask_detector_ros.perception.types import FloatArray as Floats
+from mask_detector_training.synthesis.style import MaskStyle
+from mask_detector_training.synthesis.wear import MaskWear
+
+
+def make_fabric(style: MaskStyle, wear: MaskWear, rows: int, cols: int) -> tuple[Floats, Floats]:
+    """Draw the cloth from its upper left to its lower right corner.
+
+    Args:
+        style: what the mask is; its seed decides pattern and folds.
+        wear: how it sits; slack bunches the cloth.
+        rows: height of the result in pixels.
+        cols: width of the result in pixels.
+
+    Returns:
+        (rows, cols, 3) float32 BGR albedo in 0..255 and (rows, cols) float32 relief, a
+        factor on the light around 1.
+    """
+    rng = np.random.default_rng(style.seed)
+    v = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
+    s = np.linspace(-1, 1, cols, dtype=np.float32)[None, :]
+    colour = _pattern(style, v, s, rng)
+    if style.print_colour is not None:
+        _print(colour, style.print_colour, rng)
+    relief = 1.0 + _folds(wear.slack, style.kind, rows, cols, rng)
+    if style.kind == "surgical":
+        relief *= _pleats(v, s, wear.slack, rng)
+    elif style.kind == "kn95":
+        relief *= _fold_seams(v, s, rng)
+    elif style.kind == "cup":
+        relief *= 1 - 0.10 * _line(v - 0.13 - 0.05 * s * s, 0.012)
+        relief *= 1 - 0.08 * _line(v - 0.87 + 0.05 * s * s, 0.012)
+    else:
+        seam = rng.uniform(0.05, 0.22) * (rng.random() < (0.85 if style.kind == "sponge" else 0.5))
+        relief *= 1 - seam * _line(s * np.ones_like(v), 0.018)
+    if style.kind != "sponge":
+        _hem(relief, v, s, rng.uniform(0.04, 0.09), rng.uniform(0.03, 0.1))
+    if style.valve:
+        _valve(colour, relief, rng)
+    if wear.rolled > 0:
+        _roll(colour, relief, wear.rolled, v, s, rng)
+    return colour.astype(np.float32), relief.astype(np.float32)
+
+
+def _line(distance: Floats, width: float) -> Floats:
+    """1 on a line, 0 away from it."""
+    return np.asarray(np.exp(-((distance / width) ** 2)))
+
+
+def _smooth_noise(rng: np.random.Generator, rows: int, cols: int, cells: tuple[int, int]) -> Floats:
+    """(rows, cols) float32 cloudy noise of about unit variance, ``cells`` knots per side."""
+    knots = rng.standard_normal(cells).astype(np.float32)
+    return np.asarray(cv2.resize(knots, (cols, rows), interpolation=cv2.INTER_CUBIC))
+
+
+def _pattern(style: MaskStyle, v: Floats, s: Floats, rng: np.random.Generator) -> Floats:
+    rows, cols = len(v), s.shape[1]
+    base = np.array(style.colours[0], np.float32)
+    colour = np.empty((rows, cols, 3), np.float32)
+    colour[:] = base
+    if style.pattern == "plain":
+        return colour
+    others = [np.array(c, np.float32) for c in (*style.colours[1:], (230.0, 230.0, 230.0))]
+    # Cloth is about twice as wide as high, so x runs over two units.
+    x, y = np.broadcast_arrays(s + 1.0, v)
+    turn = rng.uniform(0, np.pi)
+    if rng.random() < 0.5:
+        turn = 0.0
+    x, y = x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
+    pitch = rng.uniform(0.08, 0.3)
+    if style.pattern == "gradient":
+        share = np.clip(v * np.ones_like(s) + 0.2 * _smooth_noise(rng, rows, cols, (3, 3)), 0, 1)
+        return np.asarray(colour * (1 - share[..., None]) + others[0] * share[..., None])
+    if style.pattern == "dots":
+        lane = np.floor(y / pitch)
+        dx = (x / pitch + 0.5 * (lane % 2)) % 1 - 0.5
+        dy = (y / pitch) % 1 - 0.5
+        share = np.asarray(np.hypot(dx, dy) < rng.uniform(0.18, 0.36), np.float32)
+    elif style.pattern == "stripes":
+        share = np.asarray((y / pitch) % 1 < rng.uniform(0.2, 0.6), np.float32)
+    elif style.pattern == "checks":
+        share = 0.5 * ((x / pitch) % 1 < 0.5) + 0.5 * ((y / pitch) % 1 < 0.5)
+    elif style.pattern == "plaid":
+        broad = 0.35 * ((x / pitch) % 1 < 0.4) + 0.35 * ((y / pitch) % 1 < 0.4)
+        thin = ((x / pitch + 0.2) % 1 < 0.06) | ((y / pitch + 0.2) % 1 < 0.06)
+        colour[thin] = 0.5 * colour[thin] + 0.5 * others[1]
+        share = broad
+    elif style.pattern == "camo":
+        cells = int(rng.integers(5, 10))
+        for other in others[:3]:
+            blotch = _smooth_noise(rng, rows, cols, (cells, 2 * cells)) > rng.uniform(0.2, 0.6)
+            colour[blotch] = other
+        return colour
+    else:  # blobs, as on flowered cloth
+        for _ in range(int(rng.integers(8, 40))):
+            centre = (int(rng.integers(cols)), int(rng.integers(rows)))
+            radius = max(1, int(rows * rng.uniform(0.02, 0.11)))
+            axes = (radius, max(1, int(radius * rng.uniform(0.4, 1.0))))
+            fill = others[int(rng.integers(len(others) - 1))].tolist()
+            cv2.ellipse(colour, centre, axes, float(rng.uniform(0, 180)), 0, 360, fill, -1)
+        return colour
+    weight = np.asarray(share, np.float32)[..., None]
+    return np.asarray(colour * (1 - weight) + others[0] * weight)
+
+
+def _print(colour: Floats, ink: tuple[float, float, float], rng: np.random.Generator) -> None:
+    """A small logo or a line of unreadable writing."""
+    rows, cols = colour.shape[:2]
+    x = int(cols * rng.choice([0.3, 0.5, 0.68]))
+    y = int(rows * rng.uniform(0.35, 0.75))
+    size = rng.uniform(0.05, 0.14) * rows
+    if rng.random() < 0.4:
+        axes = (max(1, int(size * rng.uniform(0.6, 1.6))), max(1, int(size)))
+        cv2.ellipse(colour, (x, y), axes, 0, 0, 360, ink, -1)
+        return
+    for line in range(int(rng.integers(1, 4))):
+        left = x - size * 2
+        for _ in range(int(rng.integers(2, 6))):
+            right = left + size * rng.uniform(0.3, 1.0)
+            top = int(y + line * size * 0.9)
+            corners = (int(left), top), (int(right), top + max(1, int(size * 0.4)))
+            cv2.rectangle(colour, *corners, ink, -1)
+            left = right + size * 0.2
+
+
+def _folds(slack: float, kind: str, rows: int, cols: int, rng: np.random.Generator) -> Floats:
+    """Unevenness around 0: soft waves when spread out, hard creases when bunched up."""
+    stiff = kind in ("kn95", "cup")
+    waves = _smooth_noise(rng, rows, cols, (5, 7)) * (0.02 if stiff else 0.045)
+    creases = _smooth_noise(rng, rows, cols, (8, 5)) + 0.7 * _smooth_noise(rng, rows, cols, (6, 9))
+    # The steep flank of a folded wave looks like a crease.
+    amount = (0.05 if stiff else 0.03) + 0.13 * slack
+    waves = waves + amount * np.sin(2.2 * creases) * (0.3 if stiff else 1.0)
+    weave = rng.standard_normal((rows, cols)).astype(np.float32)
+    return np.asarray(waves + 0.015 * weave)
+
+
+def _pleats(v: Floats, s: Floats, slack: float, rng: np.random.Generator) -> Floats:
+    """Three horizontal pleats, a nose wire and welded side seams."""
+    relief = np.ones(np.broadcast_shapes(v.shape, s.shape), np.float32)
+    bend = rng.uniform(-0.05, 0.08) * (1 - s * s) + rng.normal(0, 0.012) * np.sin(3 * s)
+    # Pleats are pressed flat at the welded sides and gape in the middle.
+    depth = rng.uniform(0.10, 0.20) * (0.65 + 0.35 * s * s) * (1 + 0.6 * slack)
+    for middle in (0.30, 0.50, 0.70):
+        off = v - middle - bend - rng.normal(0, 0.012)
+        relief *= 1 - depth * _line(off, 0.016)
+        relief *= 1 - 0.45 * depth * np.clip(1 - off / 0.10, 0, 1) * (off > 0)
+        relief *= 1 + 0.35 * depth * _line(off + 0.035, 0.02)
+    relief *= 1 + 0.05 * _line(v - 0.085, 0.02) - 0.06 * _line(v - 0.12, 0.012)
+    relief *= 1 - 0.07 * _line(np.abs(s) - 0.93, 0.02)
+    return relief
+
+
+def _fold_seams(v: Floats, s: Floats, rng: np.random.Generator) -> Floats:
+    """The standing fold of a KN95 and its welded lines."""
+    left_light = rng.uniform(-0.06, 0.06)
+    relief = 1 + left_light * np.tanh(s / 0.03) + np.zeros_like(v)
+    relief = relief * (1 - 0.16 * _line(s, 0.014)) * (1 + 0.07 * _line(s - 0.04, 0.02))
+    slope = rng.uniform(0.15, 0.5)
+    for middle in (rng.uniform(0.2, 0.3), rng.uniform(0.7, 0.8)):
+        sign = 1 if middle < 0.5 else -1
+        off = v - middle - sign * slope * 0.4 * np.abs(s)
+        relief = relief * (1 - 0.08 * _line(off, 0.012))
+    relief = relief * (1 - 0.06 * _line(np.abs(s) - 0.85, 0.02))
+    return np.asarray(relief)
+
+
+def _hem(relief: Floats, v: Floats, s: Floats, width: float, depth: float) -> None:
+    """Stitching along the edge and the thicker rim beyond it, in place."""
+    for off in (v - width, v - (1 - width), np.abs(s) - (1 - 0.6 * width)):
+        relief *= 1 - depth * _line(off, 0.012)
+    relief *= 1 + 0.04 * ((v < width) | (v > 1 - width))
+
+
+def _roll(
+    colour: Floats,
+    relief: Floats,
+    share: float,
+    v: Floats,
+    s: Floats,
+    rng: np.random.Generator,
+) -> None:
+    """The upper part folded outwards: its inside is plain and throws a shadow, in place."""
+    rows, cols = relief.shape
+    edge = share * (1 + 0.25 * _smooth_noise(rng, 1, cols, (1, 5)) - 0.3 * s * s)
+    inside = np.clip((edge - v) * rows / 2, 0, 1)[..., None]
+    # Most masks are white inside; dark ones often are dark on both sides.
+    dark = float(colour.mean()) < 70 and rng.random() < 0.5
+    lining = np.array((48.0, 46.0, 46.0) if dark else (236.0, 236.0, 234.0), np.float32)
+    colour += inside * (lining - colour)
+    below = v - edge
+    relief *= 1 - 0.35 * np.exp(-np.clip(below, 0, None) / 0.05) * (below > 0)
+    relief *= 1 + 0.06 * _line(below, 0.02)
+
+
+def _valve(colour: Floats, relief: Floats, rng: np.random.Generator) -> None:
+    rows, cols = relief.shape
+    centre = (int(cols * rng.choice([0.33, 0.5, 0.67])), int(rows * rng.uniform(0.5, 0.65)))
+    axes = (max(2, cols // 12), max(2, rows // 8))
+    light = float(rng.uniform(0.75, 1.05))
+    shade = cv2.ellipse(np.ones_like(relief), centre, axes, 0, 0, 360, light, -1)
+    cv2.ellipse(shade, centre, axes, 0, 0, 360, 0.6, 2)
+    for row in range(centre[1] - axes[1] // 2, centre[1] + axes[1] // 2 + 1, 4):
+        cv2.line(shade, (centre[0] - axes[0] // 2, row), (centre[0] + axes[0] // 2, row), 0.7, 1)
+    relief *= shade
+    colour *= np.where(shade[..., None] == 1, 1.0, 0.97)

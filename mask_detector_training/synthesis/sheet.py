@@ -1,0 +1,117 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Contact sheets: a look at what the mask generator does to faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mask_detector_ros.perception.types import Image, WearStatus
+from mask_detector_training.synthesis.draw import draw_mask
+from mask_detector_training.synthesis.head import box_of_landmarks
+from mask_detector_training.synthesis.style import MaskStyle, random_style
+from mask_detector_training.synthesis.wear import MaskWear
+
+Face = tuple[Image, ArrayLike | None, ArrayLike | None]
+"""An image (H, W, 3) BGR, a box (x, y, w, h) or None, landmarks (5, 2) or None; pixels."""
+
+_BARE = ("no_mask", WearStatus.NO_MASK, False)
+_COLUMNS: tuple[tuple[str, WearStatus, bool], ...] = (
+    ("correct", WearStatus.CORRECT, False),
+    ("correct", WearStatus.CORRECT, False),
+    ("nose_exposed", WearStatus.NOSE_EXPOSED, False),
+    ("nose_exposed", WearStatus.NOSE_EXPOSED, False),
+    ("below_mouth", WearStatus.BELOW_MOUTH, False),
+    ("below_mouth", WearStatus.BELOW_MOUTH, False),
+    ("below_mouth, hanging", WearStatus.BELOW_MOUTH, True),
+)
+
+
+def contact_sheet(
+    faces: Iterable[Face],
+    rng: np.random.Generator,
+    *,
+    tile: int = 160,
+    kinds: Sequence[str] = (),
+    statuses: Sequence[str] = ("correct", "nose_exposed", "below_mouth"),
+) -> Image:
+    """Dress every face in all ways, one row per face.
+
+    Args:
+        faces: bare faces; those with neither box nor landmarks are skipped.
+        rng: source of chance; the same seed gives the same sheet.
+        tile: side of one picture in pixels.
+        kinds: mask kinds to draw; any when empty.
+        statuses: ways to wear them, by label.
+
+    Returns:
+        (caption + rows * tile, columns * tile, 3) uint8 BGR; the first column is bare.
+    """
+    columns = [_BARE, *(column for column in _COLUMNS if column[1].label in statuses)]
+    header = np.full((max(20, tile // 7), tile * len(columns), 3), 255, np.uint8)
+    for column, (text, _, _) in enumerate(columns):
+        place = (column * tile + 4, round(0.7 * len(header)))
+        _write(header, text, place, 0.62 * len(header), tile - 8, (0, 0, 0))
+    rows: list[Image] = [header]
+    for image, box, landmarks in faces:
+        if box is not None:
+            frame = np.asarray(box, np.float64)
+        elif landmarks is not None:
+            frame = box_of_landmarks(landmarks)
+        else:
+            continue
+        tiles: list[Image] = []
+        for _, status, hanging in columns:
+            if status == WearStatus.NO_MASK:
+                tiles.append(_cut(image, frame, tile))
+                continue
+            style = random_style(rng, kinds)
+            wear = MaskWear.random(status, rng, style.kind, hanging=hanging)
+            dressed = draw_mask(
+                image, box=box, landmarks=landmarks, style=style, wear=wear, rng=rng
+            )
+            tiles.append(_cut(dressed, frame, tile))
+            _name(tiles[-1], style)
+        rows.append(np.hstack(tiles))
+    return np.vstack(rows)
+
+
+def _name(picture: Image, style: MaskStyle) -> None:
+    """Write what mask it is on a dark strip at the lower edge, in place."""
+    tile = len(picture)
+    text = style.kind if style.pattern == "plain" else f"{style.kind}, {style.pattern}"
+    strip = picture[tile - round(0.11 * tile) :]
+    strip[:] = strip // 3
+    _write(strip, text, (4, round(0.75 * len(strip))), 0.62 * len(strip), tile - 8, (255, 255, 255))
+
+
+def _write(
+    picture: Image,
+    text: str,
+    place: tuple[int, int],
+    height: float,
+    width: int,
+    ink: tuple[int, int, int],
+) -> None:
+    """Text of about this height in pixels, smaller where it would be too wide, in place."""
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    (wide, high), _ = cv2.getTextSize(text, font, 1.0, 1)
+    scale = min(height / high, width / wide)
+    cv2.putText(picture, text, place, font, scale, ink, 1, cv2.LINE_AA)
+
+
+def _cut(image: Image, box: np.ndarray, tile: int) -> Image:
+    """The face with its surroundings, more of them below, where lowered masks hang."""
+    x, y, w, h = box
+    side = 1.7 * max(w, h, 1.0)
+    scale = tile / side
+    left, top = x + w / 2 - side / 2, y + 0.6 * h - side / 2
+    shrink = max(1, int(1 / scale / 1.5))
+    if shrink > 1:  # warpAffine does not average; take out what it would alias
+        image = cv2.blur(image, (shrink, shrink))
+    shift = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
+    return np.asarray(cv2.warpAffine(image, shift, (tile, tile), flags=cv2.INTER_LINEAR), np.uint8)

@@ -1,2 +1,0 @@
-# Copyright 2026 The mask_detector_ros authors
-# SPDX-License-Identifier: Apache-2.0

@@ -1,0 +1,227 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Frames become one steady status per person, and few events."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from mask_detector_ros.perception.person_tracker import People
+from mask_detector_ros.perception.pipeline_settings import PipelineSettings
+from mask_detector_ros.perception.types import (
+    CLASSES,
+    Detections,
+    Event,
+    EventKind,
+    UnknownReason,
+    WearStatus,
+)
+
+SETTINGS = PipelineSettings()
+RATE = 20.0
+NO_MASK, NOSE, CORRECT = WearStatus.NO_MASK, WearStatus.NOSE_EXPOSED, WearStatus.CORRECT
+
+
+def frame(
+    status: WearStatus,
+    sure: float = 0.9,
+    reason: UnknownReason = UnknownReason.NONE,
+    weight: float = 1.0,
+) -> Detections:
+    """One face that looks like this."""
+    rest = (1 - sure) / 3
+    probabilities = [[sure if c == status else rest for c in CLASSES]]
+    return Detections.of_boxes(np.array([[10, 10, 40, 50]]), np.ones(1)).with_(
+        probabilities=np.array(probabilities, np.float32),
+        frame_status=np.array([status if reason == UnknownReason.NONE else 0], np.int8),
+        frame_reason=np.array([reason], np.int8),
+        weights=np.array([weight], np.float32),
+    )
+
+
+class Scene:
+    """Feeds frames at a steady rate and keeps what came of it."""
+
+    def __init__(self, rate: float = RATE) -> None:
+        self.people = People()
+        self.now = 0.0
+        self.step = 1 / rate
+        self.statuses: list[WearStatus] = []
+        self.reasons: list[UnknownReason] = []
+        self.events: list[Event] = []
+
+    def show(self, faces: Detections, seconds: float) -> Scene:
+        for _ in range(round(seconds / self.step)):
+            result, events, _ = self.people.update(faces, self.now, SETTINGS)
+            self.events += events
+            if len(result):
+                self.statuses.append(WearStatus(int(result.status[0])))
+                self.reasons.append(UnknownReason(int(result.reason[0])))
+            self.now += self.step
+        return self
+
+    @property
+    def kinds(self) -> list[EventKind]:
+        return [event.kind for event in self.events]
+
+
+def test_nothing_is_said_before_there_is_evidence_and_then_within_a_second() -> None:
+    scene = Scene().show(frame(NO_MASK), 1.0)
+    assert scene.statuses[0] == WearStatus.UNKNOWN
+    assert scene.reasons[0] == UnknownReason.GATHERING
+    assert scene.statuses[-1] == NO_MASK
+    assert [(e.kind, e.person, e.status) for e in scene.events] == [(EventKind.STARTED, 1, NO_MASK)]
+    assert scene.events[0].watched >= SETTINGS.evidence.min_seconds
+    assert scene.events[0].face.ids.tolist() == [1]
+
+
+def test_one_bad_frame_accuses_nobody() -> None:
+    scene = Scene().show(frame(CORRECT), 2.0)
+    scene.show(frame(NO_MASK, 0.99), 1 / RATE).show(frame(CORRECT), 2.0)
+    assert scene.events == []
+    assert scene.statuses[-1] == CORRECT
+
+
+def test_flicker_at_the_border_does_not_flip_the_status() -> None:
+    scene = Scene().show(frame(CORRECT), 2.0)
+    for _ in range(40):
+        scene.show(frame(NOSE, 0.8), 1 / RATE).show(frame(CORRECT, 0.8), 1 / RATE)
+    settled = scene.statuses[20:]
+    assert sum(a != b for a, b in itertools.pairwise(settled)) <= 1
+
+
+def test_a_violation_starts_changes_and_is_resolved_once_each() -> None:
+    scene = Scene().show(frame(CORRECT), 2).show(frame(NOSE), 3).show(frame(NO_MASK), 3)
+    scene.show(frame(CORRECT), 3)
+    assert scene.kinds == [EventKind.STARTED, EventKind.CHANGED, EventKind.RESOLVED]
+    assert [e.status for e in scene.events] == [NOSE, NO_MASK, CORRECT]
+    assert [e.previous for e in scene.events] == [WearStatus.UNKNOWN, NOSE, NO_MASK]
+
+
+def test_who_leaves_in_violation_is_lost_and_who_leaves_masked_is_not_mentioned() -> None:
+    away = Detections.empty()
+    assert Scene().show(frame(NO_MASK), 2).show(away, 2).kinds[-1] == EventKind.LOST
+    assert Scene().show(frame(CORRECT), 2).show(away, 2).events == []
+
+
+def test_poor_frames_are_no_evidence() -> None:
+    scene = Scene().show(frame(NO_MASK, reason=UnknownReason.BLURRED), 3.0)
+    assert set(scene.statuses) == {WearStatus.UNKNOWN}
+    assert scene.reasons[-1] == UnknownReason.BLURRED
+    assert scene.events == []
+
+
+def test_a_status_is_forgotten_when_nothing_backs_it_any_more() -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    scene.show(frame(NO_MASK, reason=UnknownReason.DARK), SETTINGS.evidence.forget_after + 1)
+    assert scene.statuses[-1] == WearStatus.UNKNOWN
+    assert scene.reasons[-1] == UnknownReason.DARK
+    # The same violation seen again is not a second event.
+    scene.show(frame(NO_MASK), 2.0)
+    assert scene.kinds == [EventKind.STARTED]
+
+
+def test_contradictory_frames_leave_the_status_open() -> None:
+    scene = Scene().show(frame(CORRECT), 2.0)
+    for _ in range(30):
+        for status in (NO_MASK, WearStatus.BELOW_MOUTH, NOSE):
+            scene.show(frame(status, 0.8), 1 / RATE)
+    assert scene.statuses[-1] == WearStatus.UNKNOWN
+    assert scene.reasons[-1] == UnknownReason.UNCERTAIN
+    assert scene.events == []
+
+
+def test_the_frame_rate_does_not_change_when_a_verdict_falls() -> None:
+    def seconds_to_tell(rate: float) -> float:
+        scene = Scene(rate).show(frame(NO_MASK), 3.0)
+        return scene.statuses.index(NO_MASK) / rate
+
+    assert abs(seconds_to_tell(5) - seconds_to_tell(30)) <= 0.25
+
+
+def test_time_that_jumps_back_forgets_everyone() -> None:
+    people = People()
+    for i in range(10):
+        people.update(frame(CORRECT), 100 + i / RATE, SETTINGS)
+    result, _, jumped_back = people.update(frame(CORRECT), 5.0, SETTINGS)
+    assert jumped_back
+    assert result.ids.tolist() == [0] and result.followed.tolist() == [0.0]
+
+
+def test_one_frame_out_of_order_forgets_nobody() -> None:
+    people = People()
+    told = [
+        people.update(frame(NO_MASK), i / RATE - (0.06 if i == 20 else 0.0), SETTINGS)
+        for i in range(40)
+    ]
+    assert not any(jumped_back for _, _, jumped_back in told)
+    assert told[-1][0].ids.tolist() == [1]
+    assert [event.kind for _, events, _ in told for event in events] == [EventKind.STARTED]
+
+
+def test_after_a_gap_without_frames_nobody_takes_over_what_was_known_of_another() -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    scene.now += 60.0
+    result, events, _ = scene.people.update(frame(CORRECT), scene.now, SETTINGS)
+    assert result.ids.tolist() == [0] and result.status.tolist() == [WearStatus.UNKNOWN]
+    assert [event.kind for event in events] == [EventKind.LOST]
+
+
+def test_a_status_is_forgotten_over_frames_that_say_nothing() -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    scene.show(frame(CORRECT, weight=0.0), SETTINGS.evidence.forget_after + 1)
+    assert scene.statuses[-1] == WearStatus.UNKNOWN
+
+
+def test_a_frame_that_fails_half_way_loses_no_event_and_keeps_nobody() -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    scene.people.follow(Detections.empty(), scene.now + 5.0, SETTINGS)
+    scene.now += 5.1
+    assert scene.show(Detections.empty(), 1.0).kinds == [EventKind.STARTED, EventKind.LOST]
+    # Neither does one in which somebody was new.
+    scene.people.follow(frame(NO_MASK), scene.now, SETTINGS)
+    scene.now += 5.0
+    assert scene.show(Detections.empty(), 1.0).kinds == [EventKind.STARTED, EventKind.LOST]
+
+
+def test_poorly_seen_faces_count_for_less() -> None:
+    well, poorly = (Scene().show(frame(NO_MASK, weight=w), 4.0) for w in (1.0, 0.25))
+    waits = [scene.statuses.index(NO_MASK) / RATE for scene in (well, poorly)]
+    assert 3 * waits[0] <= waits[1] <= 4 * waits[0]
+    # Two seconds of half a profile do not undo two seconds of a clear view.
+    scene = Scene().show(frame(CORRECT), 2.0).show(frame(NO_MASK, 0.7, weight=0.1), 2.0)
+    assert scene.statuses[-1] == CORRECT
+    assert scene.events == []
+
+
+def test_one_frame_after_a_gap_is_still_one_frame() -> None:
+    scene = Scene().show(frame(CORRECT), 2.0).show(Detections.empty(), 1.0)
+    scene.show(frame(NO_MASK, 0.99), 1 / RATE)
+    assert scene.statuses[-1] == CORRECT
+    assert scene.events == []
+
+
+def test_the_first_frame_is_not_believed_more_than_others() -> None:
+    scene = Scene().show(frame(NO_MASK, 0.99), 1 / RATE).show(frame(CORRECT), 1.0)
+    assert scene.events == []
+    assert scene.statuses[-1] == CORRECT
+
+
+def test_a_faint_face_stays_the_person_it_was_and_is_reported() -> None:
+    scene = Scene().show(frame(NO_MASK), 1.0)
+    faint = frame(NO_MASK).with_(scores=np.array([0.3], np.float32))
+    result, _, _ = scene.people.update(faint, scene.now, SETTINGS)
+    assert result.ids.tolist() == [1]
+    assert result.status.tolist() == [NO_MASK]
+    strangers, _, _ = People().update(faint, 0.0, SETTINGS)
+    assert len(strangers) == 0
+
+
+def test_faint_faces_keep_a_person_but_say_nothing_about_the_mask() -> None:
+    scene = Scene().show(frame(CORRECT), 1.0)
+    faint = frame(NO_MASK, 0.99).with_(scores=np.array([0.3], np.float32))
+    scene.show(faint, 3.0)
+    assert scene.statuses[-1] == CORRECT
+    assert scene.events == []

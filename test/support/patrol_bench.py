@@ -1,0 +1,175 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A patrol on an open floor, with a clock that is turned by hand and people who do as told."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mask_detector_ros.patrol.behavior import Patrol
+from mask_detector_ros.patrol.behavior_settings import PatrolSettings
+from mask_detector_ros.patrol.interface import (
+    Command,
+    GoTo,
+    Outcome,
+    Point,
+    Pose,
+    ReminderKind,
+    Sighting,
+    Speak,
+    State,
+    Stop,
+)
+from mask_detector_ros.patrol.plan import Plan, Waypoint
+from mask_detector_ros.patrol.transitions import Transition
+from mask_detector_ros.perception.types import WearStatus
+
+TICK = 0.1
+SPEED = 1.0
+
+START = Pose(0.0, 0.0, 0.0)
+
+PLAN = Plan(
+    waypoints=(
+        Waypoint("west", Pose(-2.0, 0.0, 0.0)),
+        Waypoint("east", Pose(20.0, 0.0, math.pi)),
+        Waypoint("north", Pose(20.0, 20.0, math.pi)),
+    )
+)
+
+
+@dataclass
+class Actor:
+    """Somebody on the floor; ``seen`` and ``placed`` are what the camera makes of them."""
+
+    id: str
+    x: float
+    y: float = 0.0
+    status: WearStatus = WearStatus.NO_MASK
+    velocity: tuple[float, float] = (0.0, 0.0)
+    seen: bool = True
+    placed: bool = True
+    deviation: float = 0.1
+
+    def sighting(self) -> Sighting:
+        point = Point(self.x, self.y) if self.placed else None
+        return Sighting(self.id, self.status, 0.9, point, self.deviation)
+
+
+class Bench:
+    """Runs a patrol. The robot drives straight at 1 m/s unless told otherwise."""
+
+    def __init__(
+        self,
+        *actors: Actor,
+        plan: Plan = PLAN,
+        settings: PatrolSettings | None = None,
+        robot: Pose = START,
+        time_of_day: Callable[[], datetime.time] | None = None,
+    ) -> None:
+        self.now = 100.0
+        self.actors = list(actors)
+        self.robot = robot
+        self.taken: list[tuple[State, Transition]] = []
+        self.commands: list[Command] = []
+        self.camera = self.localised = True
+        self.outcome: Outcome | None = Outcome.REACHED
+        """How goals end; None: they never do, and the robot stays where it is."""
+        self._goal: GoTo | None = None
+        self.patrol = Patrol(
+            plan,
+            settings or PatrolSettings(),
+            lambda: self.now,
+            time_of_day,
+            observe=lambda state, row: self.taken.append((state, row)),
+        )
+
+    def step(self) -> list[Command]:
+        """One tick of everything."""
+        self.now += TICK
+        for actor in self.actors:
+            actor.x += actor.velocity[0] * TICK
+            actor.y += actor.velocity[1] * TICK
+        self._drive()
+        if self.camera:
+            self.patrol.see([actor.sighting() for actor in self.actors if actor.seen])
+        commands = self.patrol.tick(self.robot if self.localised else None)
+        self.commands += commands
+        for command in commands:
+            if isinstance(command, GoTo):
+                self._goal = command
+            elif isinstance(command, Stop):
+                self._goal = None
+        return commands
+
+    def _drive(self) -> None:
+        if self._goal is None or self.outcome is None:
+            return
+        goal, pose = self._goal.goal, self._goal.pose
+        left = self.robot.point.distance(pose)
+        if self.outcome == Outcome.REACHED and left > SPEED * TICK:
+            part = SPEED * TICK / left
+            self.robot = replace(
+                self.robot,
+                x=self.robot.x + part * (pose.x - self.robot.x),
+                y=self.robot.y + part * (pose.y - self.robot.y),
+            )
+            return
+        if self.outcome == Outcome.REACHED:
+            self.robot = pose
+        self._goal = None
+        self.patrol.navigated(goal, self.outcome)
+
+    def run(self, seconds: float) -> Bench:
+        for _ in range(round(seconds / TICK)):
+            self.step()
+        return self
+
+    def until(self, state: State, limit: float = 60.0) -> Bench:
+        """Go on until the state is entered; fails when it is not within the limit."""
+        end = self.now + limit
+        while self.patrol.status.state != state:
+            assert self.now < end, f"no {state.name}; {self.patrol.status}"
+            self.step()
+        return self
+
+    def until_taken(self, source: State, guard: str, limit: float = 400.0) -> Bench:
+        """Go on until the row is taken from now on."""
+        end, before = self.now + limit, len(self.taken)
+        while (source, guard) not in self.names[before:]:
+            assert self.now < end, f"{guard} not taken; {self.names} {self.patrol.status}"
+            self.step()
+        return self
+
+    @property
+    def driving(self) -> bool:
+        """Whether the robot has a goal that has not ended."""
+        return self._goal is not None
+
+    @property
+    def state(self) -> State:
+        return self.patrol.status.state
+
+    @property
+    def names(self) -> list[tuple[State, str]]:
+        return [(state, row.guard.__name__) for state, row in self.taken]
+
+    @property
+    def spoken(self) -> list[Speak]:
+        return [command for command in self.commands if isinstance(command, Speak)]
+
+    @property
+    def reminders(self) -> list[tuple[str, ...]]:
+        """Whom the reminders were for, in order."""
+        return [s.persons for s in self.spoken if s.kind == ReminderKind.REMIND]
+
+    @property
+    def thanks(self) -> list[tuple[str, ...]]:
+        return [s.persons for s in self.spoken if s.kind == ReminderKind.THANK]
+
+    @property
+    def goals(self) -> list[GoTo]:
+        return [command for command in self.commands if isinstance(command, GoTo)]

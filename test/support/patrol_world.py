@@ -1,0 +1,191 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""A patrol node, a robot and people for it, each over DDS: what the patrol tests drive."""
+
+from __future__ import annotations
+
+import math
+import signal
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from geometry_msgs.msg import PoseWithCovarianceStamped
+from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter
+from rclpy.publisher import Publisher
+from std_srvs.srv import Trigger
+
+from mask_detector_ros.frames import Mount, Transform
+from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, PatrolState, Reminder
+from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.steady_time import steady_timer
+from mask_detector_ros.nodes.conversions.poses import pose_of
+from mask_detector_ros.patrol.interface import Point, Pose, State
+from support.ros_harness import REPLY, START, Client, NodeProcess, wait_until
+
+FACE_HEIGHT = 1.6
+FRAME_RATE = 10.0
+QUICK = {
+    "choice.violation_seconds": 0.3,
+    "people.fresh_seconds": 2.0,
+    "reminders.speaking_seconds": 0.5,
+    "reminders.comply_seconds": 0.2,
+    "reminders.patience": 30.0,
+    "health.camera_timeout": 1.5,
+    "health.pose_timeout": 1.5,
+    "health.navigation_retry": 0.5,
+    "goals.answer_timeout": 5.0,
+    "frames.source": "mount",
+    "frames.mount.z": 1.2,
+}
+"""Parameters that make a patrol last seconds instead of minutes."""
+PLAN = """
+waypoints:
+  - {name: first, x: 3.0, y: 0.0, yaw: 0.0, wait: 0.1}
+  - {name: second, x: 6.0, y: 0.0, yaw: 0.0, wait: 0.1}
+"""
+
+
+class Robot(NodeProcess):
+    """``support.nav2_server`` in a process of its own."""
+
+    def __init__(self, namespace: str, **parameters: Any) -> None:
+        given = [f"-p {name}:={str(value).lower()}" for name, value in parameters.items()]
+        super().__init__("", *" ".join(given).split(), ready="ready", namespace=namespace)
+        self._command[1:3] = [str(Path(__file__).with_name("nav2_server.py"))]
+
+    def goals(self) -> list[Pose]:
+        """Every goal so far."""
+        words = [line.split() for line in self.log.splitlines() if line.startswith("goal ")]
+        return [Pose(*map(float, line[1:])) for line in words]
+
+    def set_mode(self, client: Client, mode: str) -> None:
+        """Say what becomes of goals from now on."""
+        parameter: Any = Parameter("mode", value=mode).to_parameter_msg()
+        request = SetParameters.Request(parameters=[parameter])
+        assert client.call(SetParameters, "robot/set_parameters", request).results[0].successful
+
+    def kill(self) -> None:
+        """The hard way: nothing is said to anybody."""
+        self.interrupt(signal.SIGKILL)
+
+
+def patrol(folder: Path, namespace: str, plan: str = PLAN, **parameters: Any) -> NodeProcess:
+    """The patrol node, quick, with this plan; write dots in parameters as double underscores."""
+    path = folder / "plan.yaml"
+    path.write_text(plan, encoding="utf-8")
+    values = {**QUICK, "plan": str(path)}
+    values.update({name.replace("__", "."): value for name, value in parameters.items()})
+    arguments = []
+    for name, value in values.items():
+        arguments += ["-p", f"{name}:={str(value).lower() if value is True else value}"]
+    return NodeProcess("patrol.patrol_node", *arguments, namespace=namespace)
+
+
+@dataclass
+class Someone:
+    """A person in the map, seen by the camera wherever it looks."""
+
+    name: str
+    place: Point
+    status: int = MaskDetection.STATUS_NO_MASK
+
+
+class World(Client):
+    """The camera with its detector, and an ear for all that the patrol says."""
+
+    def __init__(self, namespace: str) -> None:
+        super().__init__(namespace)
+        self.people: list[Someone] = []
+        self.filming = True
+        self.robot: Pose | None = None
+        self._lock = threading.Lock()
+        self._pose: PoseWithCovarianceStamped | None = None
+        self._detections = self._new_publisher()
+        self.states: list[PatrolState] = []
+        self.reminders: list[Reminder] = []
+        node = self.node
+        node.create_subscription(PoseWithCovarianceStamped, self.topic("pose"), self._on_pose, 1)
+        node.create_subscription(
+            PatrolState, self.topic("patrol/state"), self.states.append, qos.latched()
+        )
+        node.create_subscription(
+            Reminder, self.topic("patrol/reminder"), self.reminders.append, qos.results()
+        )
+        steady_timer(node, 1 / FRAME_RATE, self._film)
+
+    def _new_publisher(self) -> Publisher:
+        topic = self.topic("detections")
+        return self.node.create_publisher(MaskDetectionArray, topic, qos.results())
+
+    def restart_detector(self) -> None:
+        """As a detector that is started again: another publisher, in the place of the old."""
+        with self._lock:
+            self.node.destroy_publisher(self._detections)
+            self._detections = self._new_publisher()
+
+    def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
+        self._pose, self.robot = message, pose_of(message.pose.pose)
+
+    def _film(self) -> None:
+        if not self.filming:
+            return
+        message = MaskDetectionArray(image_width=640, image_height=480)
+        message.header.frame_id = "camera_color_optical_frame"
+        message.header.stamp = self.node.get_clock().now().to_msg()
+        if self._pose is not None:
+            message.header.stamp = self._pose.header.stamp
+            robot = pose_of(self._pose.pose.pose)
+            base = Transform.of_pose(x=robot.x, y=robot.y, yaw=robot.yaw)
+            optical = Mount(z=1.2).transform().then(base).inverse()
+            message.detections = [detection(person, optical) for person in self.people]
+        with self._lock:
+            self._detections.publish(message)
+
+    def state(self) -> str:
+        """The patrol's latest state by name; empty before the first."""
+        return State(self.states[-1].state).name if self.states else ""
+
+    def wait_for_state(self, name: str, process: NodeProcess, timeout: float = REPLY) -> None:
+        """Wait until the patrol is in a state."""
+        wait_until(lambda: self.state() == name, timeout, f"the state {name}", process)
+
+    def history(self) -> list[str]:
+        """The states in their order, each once while it lasted."""
+        names = [State(message.state).name for message in self.states]
+        return [a for a, b in zip(names, ["", *names], strict=False) if a != b]
+
+    def ask(self, service: str) -> Any:
+        """Call one of the patrol's services."""
+        return self.call(Trigger, f"patrol/{service}", Trigger.Request())
+
+    def listened_to(self, process: NodeProcess) -> None:
+        """Wait until the patrol has met the camera."""
+        count = self._detections.get_subscription_count
+        wait_until(count, START, "the patrol to subscribe to detections", process)
+
+
+def detection(person: Someone, optical: Transform) -> MaskDetection:
+    """Someone as a sure detection, placed exactly."""
+    point = np.array([person.place.x, person.place.y, FACE_HEIGHT])
+    message = MaskDetection(
+        person_id=person.name,
+        status=person.status,
+        confidence=0.95,
+        frame_status=person.status,
+        face_score=0.9,
+        range_source=MaskDetection.RANGE_DEPTH,
+        position_covariance=(0.01 * np.eye(3)).reshape(-1),
+    )
+    x, y, z = (float(v) for v in optical.apply(point)[0])
+    message.position.x, message.position.y, message.position.z = x, y, z
+    return message
+
+
+def faces(robot: Pose, place: Point) -> bool:
+    """Whether the robot looks at a place, within ten degrees."""
+    direction = math.atan2(place.y - robot.y, place.x - robot.x)
+    return abs(math.remainder(direction - robot.yaw, math.tau)) < math.radians(10)
