@@ -139,7 +139,7 @@ def test_from_the_plan_to_the_page(
     sizes: list[int] = []
     labels.write_text("".join(labels.read_text().splitlines(keepends=True)[:2]))
     monkeypatch.setattr(entry_training, "CROPS", 3)
-    cut = running.face_crops
+    cut = entry_training.face_crops
 
     def cut_and_count(faces: list[Face], size: int) -> np.ndarray:
         sizes.append(len(faces))
