@@ -40,13 +40,13 @@ KNOWN = replace(PRIOR, face_width_deviation=0.0, child_share=0.0)
 JITTER, JITTER_PIXELS = 0.03, 0.75
 
 
-def drawn_box(centre: np.ndarray, width: float) -> np.ndarray:
+def drawn_box(center: np.ndarray, width: float) -> np.ndarray:
     """x, y, w, h of a face that looks at the distorted camera."""
-    forward = centre / np.linalg.norm(centre)
+    forward = center / np.linalg.norm(center)
     right = np.cross([0, 1.0, 0], forward)
     right *= width / 2 / np.linalg.norm(right)
     down = np.cross(forward, right) * ASPECT
-    sides = np.array([centre - right, centre + right, centre - down, centre + down])
+    sides = np.array([center - right, center + right, center - down, center + down])
     pixels, _ = cv2.projectPoints(sides, np.zeros(3), np.zeros(3), MATRIX, BENT.distortion)
     (x0, _), (x1, _), (_, y0), (_, y1) = pixels.reshape(4, 2)
     return np.array([x0, y0, x1 - x0, y1 - y0])
@@ -76,13 +76,13 @@ def drawn(z: float, people: int, rng: np.random.Generator, known: bool) -> list[
     for _ in range(people):
         child = rng.random() < PRIOR.child_share
         width = rng.normal(PRIOR.child_width if child else PRIOR.face_width, 0.01)
-        centre = np.array([rng.uniform(-0.5, 0.5) * z, rng.uniform(-0.3, 0.1) * z, z])
-        box = drawn_box(centre, PRIOR.face_width if known else width)
+        center = np.array([rng.uniform(-0.5, 0.5) * z, rng.uniform(-0.3, 0.1) * z, z])
+        box = drawn_box(center, PRIOR.face_width if known else width)
         follower = Follower(BENT, KNOWN if known else PRIOR)
         for _ in range(15):
             jitter = rng.normal(0, 1, 4) * (JITTER_PIXELS + JITTER * box[2]) / np.sqrt(2)
             seen = follower.see(box + jitter)
-        truth = np.linalg.norm(centre)
+        truth = np.linalg.norm(center)
         errors.append([np.linalg.norm(position) / truth - 1 for position in seen])
     return list(np.array(errors).T)
 
@@ -114,7 +114,7 @@ def rendered(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A picture with the face somewhere in it; and the middle of the face.
 
-    It is ``wanted`` pixels wide where the camera's axis is, and wider towards the edges, as
+    It is ``wanted`` pixels wide where the camera's axis is, and wider toward the edges, as
     faces are that look at a camera.
     """
     half = len(cut) / 2
@@ -203,7 +203,7 @@ def row(name: str, z: float, errors: list[np.ndarray]) -> str:
 
 
 def walking(rng: np.random.Generator, speed: float) -> str:
-    """Jitter and lag of somebody who walks towards the camera from 5 m, or stands at 3 m."""
+    """Jitter and lag of somebody who walks toward the camera from 5 m, or stands at 3 m."""
     raw, steady = [], []
     for _ in range(20):
         follower = Follower(BENT, KNOWN)

@@ -20,7 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from patrol_clip import clothes
-from patrol_clip.clothes import CHIN, PIXELS_PER_METRE, SIZE
+from patrol_clip.clothes import CHIN, PIXELS_PER_METER, SIZE
 from patrol_clip.people import Person, Portrait, load_portraits, make_figure
 from patrol_clip.story import BLUE, CHECKS, CHIN_WEAR, CORRECT, GREEN, NOSE, WHITE
 
@@ -33,9 +33,9 @@ WEARS = (None, CHIN_WEAR, NOSE_FREE, CORRECT)
 """In the order of ``perception.types.CLASSES``."""
 STRIDE = (0.0, 0.125, 0.25, 0.625, 0.75)
 """Phases drawn; the others of a stride look like one of them."""
-SCALE = 400 / PIXELS_PER_METRE
+SCALE = 400 / PIXELS_PER_METER
 SIDE, ABOVE, BELOW = 0.38, 0.3, 1.5
-"""Metres of a picture to the sides of the chin, above and below it."""
+"""Meters of a picture to the sides of the chin, above and below it."""
 
 CAST: tuple[tuple[Person, MaskStyle], ...] = (
     (Person("orange", "collins"), GREEN),
@@ -43,14 +43,14 @@ CAST: tuple[tuple[Person, MaskStyle], ...] = (
     (Person("teal", "collins", True, (110, 110, 40), (58, 60, 70), (0.45, 0.42, 0.42)), BLUE),
     (Person("green", "hopper", True, (60, 80, 50), (90, 100, 110)), BLUE),
     (Person("red", "collins", False, (60, 50, 150), (44, 44, 50), (0.6, 0.62, 0.66)), GREEN),
-    (Person("grey", "hopper", True, (84, 80, 78), (60, 56, 52)), CHECKS),
+    (Person("gray", "hopper", True, (84, 80, 78), (60, 56, 52)), CHECKS),
     (Person("violet", "collins", True, (120, 60, 90), (70, 66, 60), (0.5, 0.55, 0.7)), BLUE),
     (Person("brown", "hopper", False, (50, 70, 96), (44, 52, 60)), WHITE),
 )
 """Whose wears the shipped models tell with a clear margin from 1 to 4 m; see README.md."""
 
 _HAIR = {"collins": np.array((62, 84, 112)), "hopper": np.array((74, 80, 88))}
-# (x, down) metres from the chin. The hair hides the neck: a bare one makes a head from behind
+# (x, down) meters from the chin. The hair hides the neck: a bare one makes a head from behind
 # look like a face to the detector.
 _HEADS: dict[str, list[tuple[float, float]]] = {
     "collins": [
@@ -73,7 +73,7 @@ _CAP: list[tuple[float, float]] = [
 def _back(person: Person, coat: tuple[int, int, int]) -> Image:
     """The upper body from behind: hair and no face, BGRA (SIZE)."""
     rng = np.random.default_rng(103)  # folds and strands that the detector takes for no face
-    # Grey rather than tinted, and dark: reddish hair would pass for skin.
+    # Gray rather than tinted, and dark: reddish hair would pass for skin.
     hair = _HAIR[person.portrait] * float(np.mean(person.hair)) * 0.65
     layers = [
         clothes.body(coat, person.portrait, rng).astype(np.float32),
@@ -88,10 +88,10 @@ def _back(person: Person, coat: tuple[int, int, int]) -> Image:
 
 
 def _hair(
-    outline: list[tuple[float, float]], colour: FloatArray, rng: np.random.Generator
+    outline: list[tuple[float, float]], color: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
     """Strands that fall from the crown, float32 BGRA (SIZE)."""
-    b, g, r = (int(c) for c in colour)
+    b, g, r = (int(c) for c in color)
     head = clothes._cloth(outline, (b, g, r), rng)
     knots = rng.standard_normal((12, SIZE[0] // 4)).astype(np.float32)
     strands = cv2.resize(knots, SIZE, interpolation=cv2.INTER_CUBIC)
@@ -101,8 +101,8 @@ def _hair(
 
 def _crop(picture: Image) -> Image:
     """What a sheet shows of a figure (SIZE), smaller; premultiplied while it shrinks."""
-    x0, x1 = (round(CHIN[0] + side * SIDE * PIXELS_PER_METRE) for side in (-1, 1))
-    y0, y1 = (round(CHIN[1] + d * PIXELS_PER_METRE) for d in (-ABOVE, BELOW))
+    x0, x1 = (round(CHIN[0] + side * SIDE * PIXELS_PER_METER) for side in (-1, 1))
+    y0, y1 = (round(CHIN[1] + d * PIXELS_PER_METER) for d in (-ABOVE, BELOW))
     area: FloatArray = picture[y0:y1, x0:x1].astype(np.float32)
     missing = y1 - y0 - len(area)
     area = np.asarray(cv2.copyMakeBorder(area, 0, missing, 0, 0, cv2.BORDER_CONSTANT))
@@ -142,8 +142,8 @@ def main() -> int:
         print(path, f"{path.stat().st_size / 1024:.0f} KiB")
     about = {
         "sheets": names,
-        "pixels_per_metre": SCALE * PIXELS_PER_METRE,
-        "chin": [round(SIDE * PIXELS_PER_METRE) * SCALE, round(ABOVE * PIXELS_PER_METRE) * SCALE],
+        "pixels_per_meter": SCALE * PIXELS_PER_METER,
+        "chin": [round(SIDE * PIXELS_PER_METER) * SCALE, round(ABOVE * PIXELS_PER_METER) * SCALE],
         "chin_height": clothes.CHIN_HEIGHT,
     }
     (arguments.out / "people.json").write_text(json.dumps(about, indent=2) + "\n")

@@ -82,7 +82,7 @@ def value_of(parameter: Parameter, text: str) -> object:
 
 
 def beside(image: str) -> str:
-    """The CameraInfo topic that belongs to an image topic, by convention its neighbour."""
+    """The CameraInfo topic that belongs to an image topic, by convention its neighbor."""
     return f"{image.rpartition('/')[0]}/camera_info" if "/" in image else "camera_info"
 
 

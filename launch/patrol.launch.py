@@ -1,11 +1,11 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-r"""Start a patrol: the detector on a camera, the patrol behaviour, and the announcer's voice.
+r"""Start a patrol: the detector on a camera, the patrol behavior, and the announcer's voice.
 
     ros2 launch mask_detector_ros patrol.launch.py \
         image:=/camera/color/image_raw plan:=/home/robot/plan.yaml
 
-Nav2, its localisation and the camera run already. Every parameter of the patrol node is an
+Nav2, its localization and the camera run already. Every parameter of the patrol node is an
 argument, those of the detector, too, and those of the announcer with ``announcer.`` in front;
 ``--show-args`` lists them. An argument that is not given leaves the parameters file's value,
 and without one there the node's default.

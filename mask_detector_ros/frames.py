@@ -28,7 +28,7 @@ class Transform:
 
     Attributes:
         rotation: (3, 3) float64.
-        translation: (3,) float64 metres; where the source's origin lies in the target.
+        translation: (3,) float64 meters; where the source's origin lies in the target.
     """
 
     rotation: FloatArray
@@ -47,7 +47,7 @@ class Transform:
         """From the frame of something to the frame its pose is given in.
 
         Args:
-            x, y, z: where it is, metres.
+            x, y, z: where it is, meters.
             roll, pitch, yaw: radians about the fixed axes x, y, z in this order (URDF).
         """
         (sr, cr), (sp, cp), (sy, cy) = (
@@ -67,8 +67,8 @@ class Transform:
         """As messages carry it.
 
         Args:
-            translation: x, y, z in metres.
-            quaternion: x, y, z, w; need not be normalised.
+            translation: x, y, z in meters.
+            quaternion: x, y, z, w; need not be normalized.
 
         Raises:
             ValueError: the quaternion is zero or not finite, which is no rotation.
@@ -122,9 +122,9 @@ OPTICAL_IN_BODY = Transform(
 class Mount:
     """Where the camera sits: the pose of its body frame (x forward) in base_link."""
 
-    x: float = setting(0.0, "Camera ahead of base_link, metres.", low=-10.0, high=10.0)
-    y: float = setting(0.0, "Camera left of base_link, metres.", low=-10.0, high=10.0)
-    z: float = setting(1.2, "Camera above base_link, metres.", low=-10.0, high=10.0)
+    x: float = setting(0.0, "Camera ahead of base_link, meters.", low=-10.0, high=10.0)
+    y: float = setting(0.0, "Camera left of base_link, meters.", low=-10.0, high=10.0)
+    z: float = setting(1.2, "Camera above base_link, meters.", low=-10.0, high=10.0)
     roll: float = setting(0.0, "Camera's roll in base_link, radians.", low=-3.1416, high=3.1416)
     pitch: float = setting(
         0.0, "Camera's pitch in base_link, radians; negative looks up.", low=-3.1416, high=3.1416
@@ -144,11 +144,11 @@ class PlanarPose(Protocol):
 
     @property
     def x(self) -> float:
-        """Metres."""
+        """Meters."""
 
     @property
     def y(self) -> float:
-        """Metres."""
+        """Meters."""
 
     @property
     def yaw(self) -> float:
@@ -199,7 +199,7 @@ class PoseHistory:
         del self._stamps[:old], self._poses[:old]
 
     def at(self, stamp: float) -> tuple[float, float, float] | None:
-        """x, y (metres) and yaw (radians) at ``stamp`` seconds.
+        """x, y (meters) and yaw (radians) at ``stamp`` seconds.
 
         Returns:
             None for moments before the first pose, or too long after the last.
@@ -235,13 +235,13 @@ def to_floor(
     """Where people stand on the floor of the target frame.
 
     Args:
-        points: (N, 3) metres; rows of NaN stay NaN.
-        covariances: (N, 3, 3) square metres, of ``points``.
+        points: (N, 3) meters; rows of NaN stay NaN.
+        covariances: (N, 3, 3) square meters, of ``points``.
         transform: from the frame of the points to one whose z points up.
 
     Returns:
-        (N, 2) x, y in metres, and (N,) the standard deviation along the worst direction
-        in the plane, metres.
+        (N, 2) x, y in meters, and (N,) the standard deviation along the worst direction
+        in the plane, meters.
     """
     floor = transform.apply(points)[:, :2]
     plane = transform.turn(covariances)[:, :2, :2]

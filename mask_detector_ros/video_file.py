@@ -64,7 +64,7 @@ class VideoFile:
         self._written += 1
 
     def _open(self, image: Image) -> None:
-        # The codec stores colour for blocks of 2x2 pixels, so an odd row or column goes.
+        # The codec stores color for blocks of 2x2 pixels, so an odd row or column goes.
         self._size = (max(2, image.shape[1] & ~1), max(2, image.shape[0] & ~1))
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if not is_utf8(str(self._temporary)):

@@ -20,7 +20,7 @@ COLORS = {
     "incorrect": "#e07b1f",
     "mask": "#2c8a4b",
 }
-"""One colour per class in every plot."""
+"""One color per class in every plot."""
 STYLE: dict[Any, Any] = {
     "axes.grid": True,
     "axes.spines.right": False,

@@ -43,7 +43,7 @@ class LoopSettings:
 
 
 def build_optimizer(model: Any, settings: LoopSettings) -> Any:
-    """The Keras optimiser of the settings for a model's trainable weights."""
+    """The Keras optimizer of the settings for a model's trainable weights."""
     from keras import optimizers
 
     if settings.optimizer == "adam":

@@ -44,7 +44,7 @@ class Average:
         self.values: list[FloatArray] = [np.array(w) for w in model.get_weights()]
 
     def update(self, model: Any, step: int) -> None:
-        """Move towards the model's weights; faster at first, when they are still poor."""
+        """Move toward the model's weights; faster at first, when they are still poor."""
         keep = min(self._keep, (1 + step) / (20 + step)) ** EMA_EVERY
         for value, weight in zip(self.values, model.get_weights(), strict=True):
             value += (1 - keep) * (weight - value)

@@ -24,7 +24,7 @@ def test_optical_axes_become_body_axes_as_rep_103_has_them() -> None:
 
 
 def test_what_the_camera_sees_is_placed_in_front_of_and_beside_the_robot() -> None:
-    seen = np.array([[0.5, 0.0, 3.0]])  # 3 m ahead, half a metre to the right
+    seen = np.array([[0.5, 0.0, 3.0]])  # 3 m ahead, half a meter to the right
     base = Mount(x=0.1, z=1.5).transform().apply(seen)
     assert base[0] == pytest.approx([3.1, -0.5, 1.5])
 
@@ -68,7 +68,7 @@ def test_quaternions_mean_the_same_as_angles() -> None:
 
 
 def test_covariance_along_the_view_is_along_the_robot_s_heading_in_the_map() -> None:
-    covariance = np.diag([0.01, 0.01, 0.25])[np.newaxis]  # half a metre in depth
+    covariance = np.diag([0.01, 0.01, 0.25])[np.newaxis]  # half a meter in depth
     robot = Transform.of_pose(yaw=math.pi / 2)
     turned = Mount().transform().then(robot).turn(covariance)[0]
     assert np.diag(turned) == pytest.approx([0.01, 0.25, 0.01])

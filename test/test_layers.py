@@ -84,6 +84,6 @@ def test_importing_the_core_pulls_in_neither_ros_nor_tensorflow(module: str) -> 
     assert done.returncode == 0, done.stderr
 
 
-def test_every_file_names_its_licence() -> None:
+def test_every_file_names_its_license() -> None:
     for path in ROOT.rglob("*.py"):
         assert "SPDX-License-Identifier: Apache-2.0" in path.read_text(encoding="utf-8"), path

@@ -32,7 +32,7 @@ def _walker(
     return Walker(legs, _wears(rng), float(rng.normal(1.57, 0.08)), looks)
 
 
-def _towards(rng: np.random.Generator, start: float = 0.0) -> Walker:
+def _toward(rng: np.random.Generator, start: float = 0.0) -> Walker:
     """Comes along and passes by."""
     x, far = rng.uniform(-1.2, 1.2), rng.uniform(5.5, 8.0)
     speed = rng.uniform(0.3, 0.9)
@@ -55,7 +55,7 @@ def _standing(rng: np.random.Generator) -> Walker:
 
 
 def _corridor(rng: np.random.Generator) -> tuple[Walker, ...]:
-    return tuple(_towards(rng, rng.uniform(0, 8)) for _ in range(4))
+    return tuple(_toward(rng, rng.uniform(0, 8)) for _ in range(4))
 
 
 def _crossing(rng: np.random.Generator) -> tuple[Walker, ...]:
@@ -77,7 +77,7 @@ def _group(rng: np.random.Generator) -> tuple[Walker, ...]:
 
 
 def _bystanders(rng: np.random.Generator) -> tuple[Walker, ...]:
-    return (*(_standing(rng) for _ in range(4)), _towards(rng, rng.uniform(0, 6)))
+    return (*(_standing(rng) for _ in range(4)), _toward(rng, rng.uniform(0, 6)))
 
 
 def _straight(rng: np.random.Generator) -> Drive:

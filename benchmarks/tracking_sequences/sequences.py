@@ -19,12 +19,12 @@ from mask_detector_ros.perception.types import FloatArray, IntArray, WearStatus
 WIDTH, HEIGHT = 640, 480
 FOCAL = WIDTH / 2 / math.tan(math.radians(69) / 2)
 CAMERA_HEIGHT = 1.2
-"""Metres above the floor."""
+"""Meters above the floor."""
 FACE_WIDTH, FACE_HEIGHT = 0.15, 0.18
 EXPOSURE = 0.015
 """Seconds in which the picture of a turning camera is smeared."""
 BODY_WIDTH = 0.42
-"""Metres, shoulder to shoulder: what is below the chin hides faces behind it."""
+"""Meters, shoulder to shoulder: what is below the chin hides faces behind it."""
 SHOWN = 0.5
 """Least visible part of a face that has to be followed."""
 LEAST_WIDTH = 12.0
@@ -35,7 +35,7 @@ MOST_TURN = 1.1
 
 @dataclass(frozen=True)
 class Walker:
-    """One person. Lengths in metres, z ahead of the robot's start, x to its right.
+    """One person. Lengths in meters, z ahead of the robot's start, x to its right.
 
     Attributes:
         legs: (seconds, x, z), in order; straight between, standing before and after.

@@ -21,13 +21,13 @@ HORIZON = 258.0
 CAMERA_HEIGHT = 1.22
 
 DENSITY = 70
-"""Pixels per metre of the flat pictures."""
+"""Pixels per meter of the flat pictures."""
 _LEVELS = 4
 
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A box of flat pictures; x right, y up, z ahead of the camera's start, metres.
+    """A box of flat pictures; x right, y up, z ahead of the camera's start, meters.
 
     Attributes:
         left, right: x of the walls.
@@ -50,14 +50,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Camera:
-    """Where the robot's camera is: metres ahead, metres to the right, radians to the right."""
+    """Where the robot's camera is: meters ahead, meters to the right, radians to the right."""
 
     z: float = 0.0
     x: float = 0.0
     yaw: float = 0.0
 
     def see(self, x: float, z: float) -> tuple[float, float]:
-        """Right and ahead of the camera, metres, of a point on the floor."""
+        """Right and ahead of the camera, meters, of a point on the floor."""
         dx, dz = x - self.x, z - self.z
         c, s = np.cos(self.yaw), np.sin(self.yaw)
         return float(c * dx - s * dz), float(s * dx + c * dz)
@@ -118,7 +118,7 @@ def _make_atlas(surfaces: tuple[Image, ...]) -> tuple[Image, FloatArray]:
         for level in range(_LEVELS):
             size = tuple(max(1, n >> level) for n in picture.shape[1::-1])
             small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-            # Beyond its edge each picture goes on, so that no neighbour shines in.
+            # Beyond its edge each picture goes on, so that no neighbor shines in.
             right = width - 2 - size[0]
             padded = cv2.copyMakeBorder(small, 2, 4, 2, right, cv2.BORDER_REPLICATE)
             origins[index, level] = (2, row + 2)

@@ -9,23 +9,23 @@ import numpy as np
 
 from mask_detector_ros.perception.types import FloatArray, Image
 
-PIXELS_PER_METRE = 480
+PIXELS_PER_METER = 480
 CHIN = (270, 175)
 """Column and row of the chin in every figure."""
 SIZE = (540, 900)
 """Width and height of a figure in pixels."""
 CHIN_HEIGHT = 1.46
-"""Metres from the floor to the chin."""
+"""Meters from the floor to the chin."""
 
 
 def _polygon(points: list[tuple[float, float]]) -> np.ndarray:
-    """Metres from the chin to figure pixels, in 1/16 for drawing."""
-    pixels = np.array(points) * PIXELS_PER_METRE + np.array(CHIN)
+    """Meters from the chin to figure pixels, in 1/16 for drawing."""
+    pixels = np.array(points) * PIXELS_PER_METER + np.array(CHIN)
     return np.round(pixels * 16).astype(np.int32)
 
 
 def _cloth(
-    outline: list[tuple[float, float]], colour: tuple[int, int, int], rng: np.random.Generator
+    outline: list[tuple[float, float]], color: tuple[int, int, int], rng: np.random.Generator
 ) -> FloatArray:
     """A rounded, folded piece of clothing, (SIZE) float32 BGRA."""
     shape = np.zeros((SIZE[1], SIZE[0]), np.uint8)
@@ -46,7 +46,7 @@ def _cloth(
     light = 0.28 + 0.86 * np.clip(shade, 0, 1.2)
     light += 0.02 * rng.standard_normal(light.shape).astype(np.float32)
     out = np.empty((SIZE[1], SIZE[0], 4), np.float32)
-    out[..., :3] = light[..., None] * np.array(colour, np.float32)
+    out[..., :3] = light[..., None] * np.array(color, np.float32)
     out[..., 3] = cv2.GaussianBlur(shape, (0, 0), 1.2)
     return out
 
@@ -54,8 +54,8 @@ def _cloth(
 def _over(lower: FloatArray, upper: FloatArray) -> FloatArray:
     a, b = upper[..., 3:] / 255, lower[..., 3:] / 255
     total = a + b * (1 - a)
-    colour = (upper[..., :3] * a + lower[..., :3] * b * (1 - a)) / np.maximum(total, 1e-3)
-    return np.dstack([colour, total * 255])
+    color = (upper[..., :3] * a + lower[..., :3] * b * (1 - a)) / np.maximum(total, 1e-3)
+    return np.dstack([color, total * 255])
 
 
 _SLEEVES: dict[str, tuple[list[tuple[float, float]], list[tuple[float, float]]]] = {
@@ -78,7 +78,7 @@ def body(coat: tuple[int, int, int], portrait: str, rng: np.random.Generator) ->
         portrait: whose shoulders to meet.
         rng: source of chance for the folds.
     """
-    # (out, down) metres of the outer edge of each sleeve, where the photo's shoulders end.
+    # (out, down) meters of the outer edge of each sleeve, where the photo's shoulders end.
     left, right = _SLEEVES[portrait]
     result = np.zeros((SIZE[1], SIZE[0], 4), np.float32)
     for side, sleeve in ((-1.0, left), (1.0, right)):

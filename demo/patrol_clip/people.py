@@ -13,10 +13,10 @@ import numpy as np
 from mask_detector_ros.perception.types import FloatArray, Image
 from mask_detector_training.synthesis import MaskStyle, MaskWear, draw_mask
 from patrol_clip import clothes
-from patrol_clip.clothes import CHIN, PIXELS_PER_METRE, SIZE
+from patrol_clip.clothes import CHIN, PIXELS_PER_METER, SIZE
 
 FACE_WIDTH = 0.15
-"""Metres from ear to ear."""
+"""Meters from ear to ear."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,7 @@ class Portrait:
         matte: (H, W) in 0..1, the person.
         landmarks: (5, 2) right eye, left eye, nose tip, mouth corners.
         box: x, y, w, h of the face, hairline to chin, ear to ear.
-        face: polygon that skin is in, for colouring hair and clothes only.
+        face: polygon that skin is in, for coloring hair and clothes only.
         clothes_from: row below which clothes begin.
     """
 
@@ -175,12 +175,12 @@ def make_figure(
     rng: np.random.Generator,
 ) -> Figure:
     """Draw a person once for every way of wearing the mask; None wears none."""
-    scale = FACE_WIDTH * PIXELS_PER_METRE / portrait.box[2]
+    scale = FACE_WIDTH * PIXELS_PER_METER / portrait.box[2]
     x, y, w, h = portrait.box
     chin = np.array([x + w / 2, y + h])
     offset = np.array(CHIN) - chin * scale
-    plain = _recolour(portrait, person)
-    coat = person.coat or _mean_colour(portrait)
+    plain = _recolor(portrait, person)
+    coat = person.coat or _mean_color(portrait)
     below = clothes.body(coat, person.portrait, rng)
     seed = int(rng.integers(2**31))
     tops = []
@@ -209,14 +209,14 @@ def make_figure(
     return figure
 
 
-def _mean_colour(portrait: Portrait) -> tuple[int, int, int]:
+def _mean_color(portrait: Portrait) -> tuple[int, int, int]:
     rows = slice(int(portrait.image.shape[0] * 0.55), int(portrait.image.shape[0] * 0.66))
     area = portrait.image[rows][portrait.matte[rows] > 0.9]
     b, g, r = np.median(area, axis=0)
     return int(b), int(g), int(r)
 
 
-def _recolour(portrait: Portrait, person: Person) -> Image:
+def _recolor(portrait: Portrait, person: Person) -> Image:
     """Other clothes, other hair: hue and brightness change, texture stays."""
     image = portrait.image.astype(np.float32)
     face = np.zeros(image.shape[:2], np.float32)
@@ -226,14 +226,14 @@ def _recolour(portrait: Portrait, person: Person) -> Image:
     head = np.clip((portrait.clothes_from - rows) / 20.0, 0, 1) * (1 - face)
     image = image * (1 + head * (np.array(person.hair, np.float32) - 1))
     if person.coat is not None:
-        grey = image.mean(-1, keepdims=True)
+        gray = image.mean(-1, keepdims=True)
         hue, saturation, value = cv2.split(cv2.cvtColor(portrait.image, cv2.COLOR_BGR2HSV))
         if person.portrait == "collins":
             cloth = (hue < 22) & (saturation > 120)
-            tone = grey / 95.0
+            tone = gray / 95.0
         else:
             cloth = value < 95
-            tone = 0.55 + grey / 55.0
+            tone = 0.55 + gray / 55.0
         share = cv2.GaussianBlur(cloth.astype(np.float32), (0, 0), 1.5)[..., None]
         share = share * np.clip((rows - portrait.clothes_from - 40) / 20.0, 0, 1)
         image = image * (1 - share) + share * tone * np.array(person.coat, np.float32)
@@ -247,7 +247,7 @@ def _place(image: Image, matte: FloatArray, scale: float, offset: FloatArray, bo
     last = int(np.flatnonzero(matte.max(1) > 0.5)[-1])
     rows = np.arange(height, dtype=np.float32)[:, None]
     cols = np.arange(width, dtype=np.float32)[None, :]
-    soft = 0.13 * PIXELS_PER_METRE / scale * 0.5
+    soft = 0.13 * PIXELS_PER_METER / scale * 0.5
     fade = np.clip((last - 3 - rows) / soft, 0, 1)
     if matte[last // 2 + height // 4 :, -2:].max() > 0.5:  # cut by the side of the photo
         fade = fade * np.clip((width - 3 - cols) / (0.5 * soft), 0, 1)
@@ -257,7 +257,7 @@ def _place(image: Image, matte: FloatArray, scale: float, offset: FloatArray, bo
     shift = np.array([[1, 0, offset[0]], [0, 1, offset[1]]])
     layer = cv2.warpAffine(layer, shift, SIZE)
     # Below the shoulders nothing of the photo may stand out over the drawn sleeves.
-    down = (np.arange(SIZE[1], dtype=np.float32) - CHIN[1])[:, None] / PIXELS_PER_METRE
+    down = (np.arange(SIZE[1], dtype=np.float32) - CHIN[1])[:, None] / PIXELS_PER_METER
     free = np.clip((0.18 - down) / 0.06, 0, 1)
     wide = cv2.dilate(body[..., 3], np.ones((5, 5))).astype(np.float32) / 255
     layer[..., 3] *= np.maximum(free, wide)

@@ -11,10 +11,10 @@ from mask_detector_ros.perception.types import FloatArray, Image
 from patrol_clip.camera import DENSITY, Place
 
 
-def _canvas(width: float, height: float, colour: tuple[float, float, float]) -> FloatArray:
-    """A flat picture of width x height metres in one colour."""
+def _canvas(width: float, height: float, color: tuple[float, float, float]) -> FloatArray:
+    """A flat picture of width x height meters in one color."""
     size = (int(height * DENSITY), int(width * DENSITY), 3)
-    return np.full(size, colour, np.float32)
+    return np.full(size, color, np.float32)
 
 
 def _box(
@@ -23,15 +23,15 @@ def _box(
     y: float,
     w: float,
     h: float,
-    colour: tuple[float, float, float],
+    color: tuple[float, float, float],
 ) -> None:
-    """A filled rectangle in metres."""
+    """A filled rectangle in meters."""
     low = (round(x * DENSITY), round(y * DENSITY))
     high = (round((x + w) * DENSITY) - 1, round((y + h) * DENSITY) - 1)
-    cv2.rectangle(picture, low, high, colour, -1)
+    cv2.rectangle(picture, low, high, color, -1)
 
 
-def _colour(values: FloatArray) -> tuple[float, float, float]:
+def _color(values: FloatArray) -> tuple[float, float, float]:
     b, g, r = (float(v) for v in values)
     return b, g, r
 
@@ -82,7 +82,7 @@ def corridor(rng: np.random.Generator) -> Place:
         _box(wall, 0, top - 0.88, end, 0.03, (120, 116, 96))
         for z in np.arange(1.2 + side * 1.6, end, 3.6):
             _door(wall, z, top, rng)
-            tone = _colour(rng.uniform(60, 200, 3))
+            tone = _color(rng.uniform(60, 200, 3))
             _box(wall, z + 1.6, top - 1.85, 0.62, 0.62, (120, 120, 118))
             _box(wall, z + 1.64, top - 1.81, 0.54, 0.54, tone)
             _box(wall, z + 1.72, top - 1.72, 0.30, 0.20, (225, 228, 230))
@@ -144,7 +144,7 @@ def lobby(rng: np.random.Generator) -> Place:
     _box(panels, 0, top - 0.14, end, 0.14, (50, 56, 62))
     for z in (3.0, 9.5, 15.0):
         _box(panels, z, top - 2.9, 1.7, 1.2, (60, 62, 64))
-        tone = _colour(rng.uniform(90, 210, 3))
+        tone = _color(rng.uniform(90, 210, 3))
         _box(panels, z + 0.08, top - 2.82, 1.54, 1.04, tone)
         _box(panels, z + 0.2, top - 2.5, 0.7, 0.4, (220, 220, 216))
     back = _canvas(wide, top, (132, 138, 140))
@@ -180,7 +180,7 @@ def street(rng: np.random.Generator) -> Place:
         while start < end:
             size = float(rng.uniform(5.0, 8.0))
             tone = np.array(bases[side]) * rng.uniform(0.75, 1.2) + rng.uniform(-14, 14, 3)
-            _shop(wall, start, size, top, _colour(tone), rng)
+            _shop(wall, start, size, top, _color(tone), rng)
             start += size
         walls.append(_finish(wall, 0.92 if side else 1.0))
     back = _canvas(wide, top, (222, 214, 206))
@@ -206,12 +206,12 @@ def _shop(
     low = int(z * DENSITY)
     high = min(int((z + size) * DENSITY), wall.shape[1])
     wall[:, low:high] += np.array(tone, np.float32) - wall[:, low:high].mean((0, 1))
-    sign = _colour(rng.uniform(40, 190, 3))
+    sign = _color(rng.uniform(40, 190, 3))
     _box(wall, z + 0.4, top - 2.6, size - 1.9, 2.15, (70, 66, 62))
     _box(wall, z + 0.5, top - 2.5, size - 2.1, 1.9, (138, 150, 160))
     for x in np.arange(z + 0.7, z + size - 1.8, 0.55):
         tall = float(rng.uniform(0.4, 1.1))
-        goods = _colour(rng.uniform(50, 200, 3))
+        goods = _color(rng.uniform(50, 200, 3))
         _box(wall, x, top - 0.65 - tall, 0.4, tall, goods)
     _box(wall, z + size - 1.3, top - 2.5, 0.95, 2.5, (64, 60, 58))
     _box(wall, z + size - 1.2, top - 2.35, 0.75, 1.9, (120, 130, 136))

@@ -28,7 +28,7 @@ class Actor:
     Attributes:
         person: who.
         style: the mask.
-        path: (seconds, x, z) where the person is on the floor, metres; straight between.
+        path: (seconds, x, z) where the person is on the floor, meters; straight between.
         plan: (seconds, wear) from when on the mask sits how; None is no mask.
     """
 
@@ -48,23 +48,23 @@ class Scene:
     cast: tuple[Actor, ...]
 
 
-def _style(kind: str, colour: tuple[float, float, float], **more: Any) -> MaskStyle:
-    return replace(MaskStyle(kind=kind, colours=(colour,)), **more)
+def _style(kind: str, color: tuple[float, float, float], **more: Any) -> MaskStyle:
+    return replace(MaskStyle(kind=kind, colors=(color,)), **more)
 
 
 BLUE = _style("surgical", (226, 200, 150), seed=1)
 WHITE = _style("kn95", (238, 240, 240), seed=2)
-BLACK = _style("sponge", (34, 32, 32), strap_colour=(34, 32, 32), strap_width=0.1, seed=3)
+BLACK = _style("sponge", (34, 32, 32), strap_color=(34, 32, 32), strap_width=0.1, seed=3)
 GREEN = _style("surgical", (196, 194, 120), seed=4)
 DOTS = replace(
     _style("cloth", (70, 50, 130), seed=6),
     pattern="dots",
-    colours=((70, 50, 130), (225, 225, 225), (0, 0, 0)),
+    colors=((70, 50, 130), (225, 225, 225), (0, 0, 0)),
 )
 CHECKS = replace(
     _style("cloth", (190, 190, 60), seed=7),
     pattern="checks",
-    colours=((225, 225, 225), (150, 80, 40), (0, 0, 0)),
+    colors=((225, 225, 225), (150, 80, 40), (0, 0, 0)),
 )
 
 SCENES = (
@@ -89,7 +89,7 @@ SCENES = (
                   ((0, -2.6, 3.0), (6.7, 2.6, 3.6)), ((0, CORRECT),)),
             Actor(Person("hopper_green", "hopper", True, (60, 80, 50), (90, 100, 110)), DOTS,
                   ((0, 2.9, 4.3), (6.7, -2.6, 4.6)), ((0, NOSE),)),
-            Actor(Person("collins_grey", "collins", False, (104, 108, 104), (66, 66, 74),
+            Actor(Person("collins_gray", "collins", False, (104, 108, 104), (66, 66, 74),
                          (0.72, 0.8, 0.98)), BLUE,
                   ((0, -0.5, 6.9), (6.7, -0.55, 3.0)), ((0, None),)),
             Actor(Person("hopper_red", "hopper", False, (50, 40, 120), (50, 40, 40),
@@ -104,7 +104,7 @@ SCENES = (
             Actor(Person("collins_red", "collins", False, (60, 50, 150), (44, 44, 50),
                          (0.6, 0.62, 0.66)), CHECKS,
                   ((0, -0.9, 6.4), (6.7, -0.75, 3.2)), ((0, CHIN_WEAR),)),
-            Actor(Person("hopper_grey", "hopper", True, (84, 80, 78), (60, 56, 52)), BLACK,
+            Actor(Person("hopper_gray", "hopper", True, (84, 80, 78), (60, 56, 52)), BLACK,
                   ((0, -2.5, 3.4), (6.7, 3.4, 4.2)), ((0, CORRECT),)),
             Actor(Person("collins_violet", "collins", True, (120, 60, 90), (70, 66, 60),
                          (0.5, 0.55, 0.7), height=1.03), GREEN,

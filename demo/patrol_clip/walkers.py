@@ -10,7 +10,7 @@ import numpy as np
 from mask_detector_ros.perception.types import FloatArray, Image, WearStatus
 from mask_detector_training.synthesis import MaskWear
 from patrol_clip.camera import CAMERA_HEIGHT, FOCAL, HEIGHT, HORIZON, WIDTH, Camera
-from patrol_clip.clothes import CHIN, CHIN_HEIGHT, PIXELS_PER_METRE
+from patrol_clip.clothes import CHIN, CHIN_HEIGHT, PIXELS_PER_METER
 from patrol_clip.people import Figure, Portrait, make_figure
 from patrol_clip.story import Actor
 
@@ -45,7 +45,7 @@ class Walker:
                 for k in range(1, MOVE_STEPS):
                     share = 0.5 - 0.5 * np.cos(np.pi * k / MOVE_STEPS)
                     self._steps.append((start + MOVE_SECONDS * k / MOVE_STEPS, len(wears)))
-                    wears.append(before.towards(wear, float(share)))
+                    wears.append(before.toward(wear, float(share)))
             self._steps.append((start + MOVE_SECONDS * bool(slides), len(wears)))
             wears.append(wear)
             before = wear
@@ -61,7 +61,7 @@ class Walker:
         return self._actor.person.name
 
     def place(self, time: float, camera: Camera) -> tuple[float, float]:
-        """Right and ahead of the camera, metres."""
+        """Right and ahead of the camera, meters."""
         times, xs, zs = zip(*self._actor.path, strict=True)
         return camera.see(float(np.interp(time, times, xs)), float(np.interp(time, times, zs)))
 
@@ -75,7 +75,7 @@ class Walker:
     def _transform(self, time: float, right: float, ahead: float) -> FloatArray:
         """Figure pixels to frame pixels, (2, 3): perspective size, bob, sway and tilt."""
         size = self._actor.person.height
-        scale = FOCAL / ahead / PIXELS_PER_METRE * size
+        scale = FOCAL / ahead / PIXELS_PER_METER * size
         stride = 2 * np.pi * (time * 0.95 + self._beat)
         bob = 0.016 * self._pace * np.cos(2 * stride) + 0.003 * np.sin(1.3 * stride)
         sway = 0.012 * np.sin(stride) * (0.4 + 0.6 * self._pace)
@@ -87,7 +87,7 @@ class Walker:
         return np.column_stack([turn, np.array([x, y]) - turn @ np.array(CHIN, np.float64)])
 
     def draw(self, time: float, camera: Camera, tint: FloatArray, haze: FloatArray) -> FloatArray:
-        """Layer (HEIGHT, WIDTH, 4) float32, colours premultiplied by the last channel in 0..1."""
+        """Layer (HEIGHT, WIDTH, 4) float32, colors premultiplied by the last channel in 0..1."""
         right, ahead = self.place(time, camera)
         move = self._transform(time, right, ahead)
         later = self._transform(time + 0.5 / FPS, *self.place(time + 0.5 / FPS, camera))
@@ -127,7 +127,7 @@ def _warp(picture: Image, move: FloatArray) -> FloatArray:
         size = tuple(max(1, round(n * scale)) for n in picture.shape[1::-1])
         layer = cv2.resize(layer, size, interpolation=cv2.INTER_AREA)
         back = np.array(picture.shape[1::-1]) / np.array(size)
-        # Pixel centres: a shrunk pixel i covers (i + 0.5) * back of the picture.
+        # Pixel centers: a shrunk pixel i covers (i + 0.5) * back of the picture.
         inner = np.array([[back[0], 0, back[0] / 2 - 0.5], [0, back[1], back[1] / 2 - 0.5]])
         move = np.column_stack([move[:, :2] @ inner[:, :2], move @ np.append(inner[:, 2], 1.0)])
     return np.asarray(cv2.warpAffine(layer, move, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR))

@@ -35,7 +35,7 @@ def add_subcommand(subparsers: Any) -> None:
         help="find faces in pictures, videos, a webcam or bags and tell how masks are worn",
         description=(
             "Finds faces and tells how each wears a mask. Prints a summary; draws with --out, "
-            "records with --jsonl. Faces are made unrecognisable in what is drawn (--blur)."
+            "records with --jsonl. Faces are made unrecognizable in what is drawn (--blur)."
         ),
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -59,7 +59,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--blur",
         choices=BLUR_MODES,
-        help="what is made unrecognisable in annotated pictures (default: eyes)",
+        help="what is made unrecognizable in annotated pictures (default: eyes)",
     )
     add("--quiet", "-q", action="store_true", help="print nothing but errors")
 

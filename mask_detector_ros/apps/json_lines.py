@@ -4,7 +4,7 @@
 
 A frame is ``source, frame, stamp, width, height, faces``; a face is ``box`` [x, y, w, h] in
 pixels, ``score``, ``status``, ``confidence``, ``probabilities`` of the four classes, ``id``
-(null until a person is confirmed) and ``position`` ([x, y, z] metres in the camera's optical
+(null until a person is confirmed) and ``position`` ([x, y, z] meters in the camera's optical
 frame or null); where people are followed also ``frame_status``, the status of that frame
 alone; where the status is unknown also ``reason``. Statuses are lower-case labels. Numbers
 are rounded, and what is not a number is null.
@@ -61,7 +61,7 @@ def face_record(
         person: id of the confirmed person, None for none.
         frame_status: of this frame alone; None where nobody is followed.
         reason: why the status is UNKNOWN.
-        position: x, y, z in metres; None or NaN where not known.
+        position: x, y, z in meters; None or NaN where not known.
     """
     known = position is not None and all(math.isfinite(value) for value in position)
     record: Record = {

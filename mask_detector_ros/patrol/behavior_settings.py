@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every threshold of the patrol behaviour: default, range, and what turning it up costs."""
+"""Every threshold of the patrol behavior: default, range, and what turning it up costs."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class ChoiceSettings:
         high=60.0,
     )
     max_range: float = setting(
-        8.0, "Farthest people are approached from, metres.", low=0.5, high=100.0
+        8.0, "Farthest people are approached from, meters.", low=0.5, high=100.0
     )
     max_deviation: float = setting(
         1.2,
-        "Standard deviation of a position in metres beyond which nobody is approached.",
+        "Standard deviation of a position in meters beyond which nobody is approached.",
         low=0.01,
         high=20.0,
     )
@@ -39,7 +39,7 @@ class ChoiceSettings:
     )
     seconds_worth: float = setting(
         0.05,
-        "Metres that one second without a proper mask counts for when several people are ranked. "
+        "Meters that one second without a proper mask counts for when several people are ranked. "
         "0: the nearest comes first, always.",
         low=0.0,
         high=10.0,
@@ -47,7 +47,7 @@ class ChoiceSettings:
     group_radius: float = setting(
         1.5,
         "People in violation within this distance of the one approached get one reminder "
-        "together, metres.",
+        "together, meters.",
         low=0.0,
         high=10.0,
     )
@@ -71,14 +71,14 @@ class PeopleSettings:
         high=10.0,
     )
     least_deviation: float = setting(
-        0.1, "No position is believed to be more exact than this, metres.", low=0.001, high=5.0
+        0.1, "No position is believed to be more exact than this, meters.", low=0.001, high=5.0
     )
     leaving_speed: float = setting(
         0.4, "Faster than this away from the robot is walking away, m/s.", low=0.05, high=5.0
     )
     leaving_distance: float = setting(
         0.8,
-        "Metres somebody must have walked away at that speed before it counts as leaving.",
+        "Meters somebody must have walked away at that speed before it counts as leaving.",
         low=0.0,
         high=10.0,
     )
@@ -89,17 +89,17 @@ class ApproachSettings:
     """How people are driven to."""
 
     stand_off: float = setting(
-        1.5, "Social distance: the robot stops this far before people, metres.", low=0.3, high=10.0
+        1.5, "Social distance: the robot stops this far before people, meters.", low=0.3, high=10.0
     )
     tolerance: float = setting(
         0.25,
-        "This much farther than stand_off is near enough to stop and speak, metres.",
+        "This much farther than stand_off is near enough to stop and speak, meters.",
         low=0.0,
         high=5.0,
     )
     arrived_tolerance: float = setting(
         1.2,
-        "The same once the navigation has arrived and can do no better, metres.",
+        "The same once the navigation has arrived and can do no better, meters.",
         low=0.0,
         high=10.0,
     )
@@ -120,7 +120,7 @@ class ApproachSettings:
         high=120.0,
     )
     replan_distance: float = setting(
-        0.6, "The goal is moved when the person has moved this far, metres.", low=0.05, high=10.0
+        0.6, "The goal is moved when the person has moved this far, meters.", low=0.05, high=10.0
     )
     replan_seconds: float = setting(
         1.0, "Least seconds between two goals of one approach.", low=0.0, high=60.0
@@ -178,7 +178,7 @@ class MemorySettings:
     place_seconds: float = setting(
         180.0,
         "Seconds somebody new is left be who turns up where a reminded person was lost from "
-        "sight: people are not recognised again, so it may be the same one.",
+        "sight: people are not recognized again, so it may be the same one.",
         low=0.0,
         high=86400.0,
     )
@@ -190,7 +190,7 @@ class MemorySettings:
         high=60.0,
     )
     place_radius: float = setting(
-        2.0, "How near is 'where a person was lost from sight', metres.", low=0.0, high=20.0
+        2.0, "How near is 'where a person was lost from sight', meters.", low=0.0, high=20.0
     )
     reuse_seconds: float = setting(
         1.0,
@@ -250,7 +250,7 @@ class HealthSettings:
 
 @dataclass(frozen=True)
 class PatrolSettings:
-    """All settings of the behaviour; immutable, so that a tick sees one set."""
+    """All settings of the behavior; immutable, so that a tick sees one set."""
 
     choice: ChoiceSettings = field(default_factory=ChoiceSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)

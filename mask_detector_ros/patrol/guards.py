@@ -175,12 +175,12 @@ def arrived_in_doubt(s: Situation) -> bool:
 
 def approach_overdue(s: Situation) -> bool:
     """On the way for `approach.timeout`."""
-    return s.in_state > s.settings.approach.timeout
+    return s.time_in_state > s.settings.approach.timeout
 
 
 def said(s: Situation) -> bool:
     """`reminders.speaking_seconds` are over."""
-    return s.in_state >= s.settings.reminders.speaking_seconds
+    return s.time_in_state >= s.settings.reminders.speaking_seconds
 
 
 def all_complied(s: Situation) -> bool:
@@ -209,17 +209,17 @@ def may_ask_again(s: Situation) -> bool:
     That is: near, seen to violate at this moment, and reminded less often than
     `reminders.per_person`.
     """
-    return s.in_state >= s.settings.reminders.patience and bool(s.to_ask_again)
+    return s.time_in_state >= s.settings.reminders.patience and bool(s.to_ask_again)
 
 
 def some_complied(s: Situation) -> bool:
     """`reminders.patience` is over, some of the group complied and may be thanked."""
-    return s.in_state >= s.settings.reminders.patience and bool(s.to_thank)
+    return s.time_in_state >= s.settings.reminders.patience and bool(s.to_thank)
 
 
 def patience_over(s: Situation) -> bool:
     """`reminders.patience` is over."""
-    return s.in_state >= s.settings.reminders.patience
+    return s.time_in_state >= s.settings.reminders.patience
 
 
 def always(s: Situation) -> bool:

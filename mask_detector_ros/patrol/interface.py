@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The words between the patrol behaviour and whatever carries it: a node, or a simulation."""
+"""The words between the patrol behavior and whatever carries it: a node, or a simulation."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ class Outcome(IntEnum):
 
 @dataclass(frozen=True)
 class Point:
-    """A place on the floor, metres in the map frame (REP-105: x, y in the plane)."""
+    """A place on the floor, meters in the map frame (REP-105: x, y in the plane)."""
 
     x: float
     y: float
 
     def distance(self, other: Point | Pose) -> float:
-        """Metres between the two."""
+        """Meters between the two."""
         return math.hypot(other.x - self.x, other.y - self.y)
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Where a robot stands and looks: metres and radians in the map frame (REP-103)."""
+    """Where a robot stands and looks: meters and radians in the map frame (REP-103)."""
 
     x: float
     y: float
@@ -80,7 +80,7 @@ class Sighting:
         status: steadied over the time the person has been followed.
         confidence: of the status, in [0, 1].
         position: on the floor; None when it could not be placed.
-        deviation: standard deviation of the position along its worst direction, metres.
+        deviation: standard deviation of the position along its worst direction, meters.
     """
 
     person: str
@@ -117,7 +117,7 @@ class Speak:
         status: what is wrong, or was; the worst in a group.
         count: the how-manieth reminder for these people, from 1.
         position: where they stand; None when unknown.
-        distance: metres from the robot; NaN when unknown.
+        distance: meters from the robot; NaN when unknown.
     """
 
     kind: ReminderKind

@@ -16,7 +16,7 @@ MOST_DOUBLINGS = 6
 """Bounds for how long somebody unreachable is left be, and so remembered."""
 
 STEP_ASIDE, SPEEDING_UP = 0.5, 1.0
-"""Metres that people sway and are misplaced by, and m/s² in which they begin to walk."""
+"""Meters that people sway and are misplaced by, and m/s² in which they begin to walk."""
 
 
 @dataclass(eq=False)
@@ -34,7 +34,7 @@ class Person:
         violated_at: when it was seen last.
         unmasked_since: since when no CORRECT was seen; None while it is, or before a violation.
         motion: None before the first position.
-        deviation: of the last position, metres.
+        deviation: of the last position, meters.
         placed: time of the last position.
         left_from: where the person began to walk away from the robot; None when not doing so.
         recalled_from: where the person was before, when taken for the same one by the place and
@@ -77,7 +77,7 @@ class Person:
 
     @property
     def speed(self) -> float:
-        """Metres per second at the last sighting with a position."""
+        """Meters per second at the last sighting with a position."""
         return 0.0 if self.motion is None else math.hypot(*self.motion.velocity)
 
     def observe(self, sighting: Sighting, at: float, settings: PeopleSettings) -> None:
@@ -133,7 +133,7 @@ class Person:
     def may_be(self, new: Person, place_radius: float) -> bool:
         """Whether somebody new may be this person, who was lost from sight before.
 
-        Who stood still a moment ago cannot be two metres away by now.
+        Who stood still a moment ago cannot be two meters away by now.
         """
         if self.motion is None or new.position is None or self.seen >= new.appeared:
             return False

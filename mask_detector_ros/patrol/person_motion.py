@@ -13,7 +13,7 @@ class Motion:
     One covariance serves both axes, since the measurements' deviation is one number.
 
     Attributes:
-        position: metres in the map frame.
+        position: meters in the map frame.
         velocity: m/s along x and y.
     """
 
@@ -29,7 +29,7 @@ class Motion:
         """Take in one measurement.
 
         Args:
-            deviation: of the measurement, metres, above zero.
+            deviation: of the measurement, meters, above zero.
             at: its time in seconds; what is older than the last one is weighed in as of then.
             acceleration: standard deviation of the person's accelerations, m/s².
         """

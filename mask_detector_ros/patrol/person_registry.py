@@ -17,7 +17,7 @@ from mask_detector_ros.patrol.interface import Point, Pose, Sighting
 from mask_detector_ros.patrol.person import STEP_ASIDE, Person
 
 FARTHEST = 1e6
-"""A coordinate beyond this many metres, or NaN, is no position."""
+"""A coordinate beyond this many meters, or NaN, is no position."""
 
 COMING_INTO_VIEW = 3.0
 """Seconds in which a robot that turns sees all who stand together."""

@@ -53,7 +53,7 @@ class Zone:
 
     @property
     def area(self) -> float:
-        """Square metres (of a polygon that does not cross itself)."""
+        """Square meters (of a polygon that does not cross itself)."""
         return abs(sum(a.x * b.y - b.x * a.y for a, b in self.sides)) / 2.0
 
     def contains(self, point: Point) -> bool:

@@ -74,7 +74,7 @@ class Situation:
 
     @property
     def ready(self) -> bool:
-        """Whether camera and localisation have been there, so that driving makes sense."""
+        """Whether camera and localization have been there, so that driving makes sense."""
         return self.filmed and self.robot is not None
 
     @property
@@ -83,7 +83,7 @@ class Situation:
         return self.plan.waypoints[self.waypoint]
 
     @property
-    def in_state(self) -> float:
+    def time_in_state(self) -> float:
         """Seconds in the present state."""
         return self.now - self.since
 
@@ -169,7 +169,7 @@ class Situation:
         )
 
     def distance(self, person: Person) -> float:
-        """Metres from robot to person; NaN when unknown."""
+        """Meters from robot to person; NaN when unknown."""
         if self.robot is None or person.position is None:
             return math.nan
         return person.position.distance(self.robot)

@@ -14,7 +14,7 @@ from mask_detector_ros.patrol.plan import Plan
 from mask_detector_ros.perception.types import WearStatus
 
 PERSONAL_SPACE = 1.0
-"""Metres from those who are not concerned that the robot does not stop within."""
+"""Meters from those who are not concerned that the robot does not stop within."""
 ASIDE = (0.0, 0.6, -0.6, 1.2, -1.2)
 """Radians about the one approached by which it may stop aside of its way."""
 
@@ -122,7 +122,7 @@ def stand_off_pose(places: Sequence[Point], robot: Pose, distance: float) -> Pos
     Args:
         places: where they stand, one or more.
         robot: where it is now.
-        distance: metres to keep from the nearest of them.
+        distance: meters to keep from the nearest of them.
     """
     middle = middle_of(places)
     away = middle.distance(robot)

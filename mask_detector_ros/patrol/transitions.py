@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The one table of the patrol's behaviour. ``transitions_page`` draws it."""
+"""The one table of the patrol's behavior. ``transitions_page`` draws it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def as_markdown() -> str:
         "<!-- Made from the table in mask_detector_ros/patrol/transitions.py; after changing it,",
         "run: python -m mask_detector_ros.patrol.transitions_page -->",
         "",
-        "The behaviour is this table and nothing else: at every tick the first row of the present",
+        "The behavior is this table and nothing else: at every tick the first row of the present",
         "state whose condition holds is taken. Names in `code` are settings. A goal for the",
         "navigation is sent in PATROL, RESUME and APPROACH; in REMIND and WAIT only to turn on the",
         "spot after people who step aside. Every other state stands still.",

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What people see: boxes and labels in the colour of the status, and unrecognisable faces."""
+"""What people see: boxes and labels in the color of the status, and unrecognizable faces."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mask_detector_ros.perception.types import (
     WearStatus,
 )
 
-COLOURS: dict[WearStatus, tuple[int, int, int]] = {
+COLORS: dict[WearStatus, tuple[int, int, int]] = {
     WearStatus.UNKNOWN: (160, 160, 160),
     WearStatus.NO_MASK: (60, 60, 230),
     WearStatus.BELOW_MOUTH: (40, 130, 250),
@@ -72,28 +72,28 @@ def annotate(
         An annotated copy.
     """
     canvas = image.copy()
-    # All blurring first: a label must never be smeared by its neighbour's blur, and no
+    # All blurring first: a label must never be smeared by its neighbor's blur, and no
     # face may stay readable because another box was drawn over it.
     for people in (faint or Detections.empty(), faces):
         _blur(canvas, people, settings.blur)
     thickness = max(1, round(min(image.shape[:2]) / 400))
     boxes = [tuple(round(float(v)) for v in box) for box in faces.boxes]
     for row, (x, y, w, h) in enumerate(boxes):
-        colour = COLOURS[WearStatus(int(faces.status[row]))]
-        cv2.rectangle(canvas, (x, y), (x + w, y + h), colour, thickness, cv2.LINE_AA)
+        color = COLORS[WearStatus(int(faces.status[row]))]
+        cv2.rectangle(canvas, (x, y), (x + w, y + h), color, thickness, cv2.LINE_AA)
     if settings.labels:
         occupied = list(boxes)
         for row in np.argsort(-faces.boxes[:, 3]):  # near people choose their place first
-            colour = COLOURS[WearStatus(int(faces.status[row]))]
+            color = COLORS[WearStatus(int(faces.status[row]))]
             plate = _Plate(label(faces, int(row)), canvas.shape, thickness)
             plate.place(boxes[row], occupied)
-            plate.draw(canvas, colour)
+            plate.draw(canvas, color)
             occupied.append(plate.region)
     return canvas
 
 
 def _blur(canvas: Image, faces: Detections, mode: str) -> None:
-    """Make faces unrecognisable, in place."""
+    """Make faces unrecognizable, in place."""
     for box, landmarks in zip(faces.boxes, faces.landmarks, strict=True):
         if mode == "face":
             _blur_ellipse(canvas, _grown(box, 1.15))
@@ -120,7 +120,7 @@ def _grown(box: FloatArray, factor: float) -> FloatArray:
 
 
 def _blur_ellipse(canvas: Image, region: FloatArray) -> None:
-    """Make the ellipse inside ``region`` (xywh) of the image unrecognisable, in place."""
+    """Make the ellipse inside ``region`` (xywh) of the image unrecognizable, in place."""
     height, width = canvas.shape[:2]
     x0, y0 = max(0, int(region[0])), max(0, int(region[1]))
     x1 = min(width, int(np.ceil(region[0] + region[2])))
@@ -137,9 +137,9 @@ def _blur_ellipse(canvas: Image, region: FloatArray) -> None:
     mask = np.zeros((rows, columns), np.uint8)
     # Around the whole region: of a face that the picture's edge cuts no corner stays readable.
     x, y, w, h = (float(v) for v in region)
-    centre = (round(x + w / 2) - x0, round(y + h / 2) - y0)
+    center = (round(x + w / 2) - x0, round(y + h / 2) - y0)
     axes = (math.ceil(w / 2) + 1, math.ceil(h / 2) + 1)
-    cv2.ellipse(mask, centre, axes, 0, 0, 360, 255, -1)
+    cv2.ellipse(mask, center, axes, 0, 0, 360, 255, -1)
     cv2.copyTo(smooth, mask, part)
 
 
@@ -148,7 +148,7 @@ Region = tuple[int, ...]
 
 
 class _Plate:
-    """A line of text on a ground of the status colour."""
+    """A line of text on a ground of the status color."""
 
     def __init__(self, text: str, shape: tuple[int, ...], thickness: int) -> None:
         self._text = text
@@ -176,11 +176,11 @@ class _Plate:
         ]
         self.region = min(places, key=lambda place: sum(_common(place, o) for o in occupied))
 
-    def draw(self, canvas: Image, colour: tuple[int, int, int]) -> None:
+    def draw(self, canvas: Image, color: tuple[int, int, int]) -> None:
         """Draw where it was placed."""
         x, y, width, height = self.region
-        cv2.rectangle(canvas, (x, y), (x + width, y + height), colour, -1)
-        bright = 0.114 * colour[0] + 0.587 * colour[1] + 0.299 * colour[2] > 130
+        cv2.rectangle(canvas, (x, y), (x + width, y + height), color, -1)
+        bright = 0.114 * color[0] + 0.587 * color[1] + 0.299 * color[2] > 130
         ink = (20, 20, 20) if bright else (255, 255, 255)
         origin = (x + self._pad, y + self._baseline)
         cv2.putText(

@@ -20,7 +20,7 @@ FOCAL = 0.73
 AROUND = 9
 """Side of the surroundings by whose contrast each pixel is levelled, pixels of ``SIZE``."""
 NOISE = 2.0
-"""Grey levels of contrast that may be nothing but noise."""
+"""Gray levels of contrast that may be nothing but noise."""
 BODY = 2.0
 """Half the width of a person, in face widths."""
 HAIR = 0.6
@@ -55,14 +55,14 @@ class Turn:
         tilt: the same downwards.
         seconds: how long it took.
         focal: focal length in pixels.
-        centre: x of the camera's axis in pixels.
+        center: x of the camera's axis in pixels.
     """
 
     pan: float
     tilt: float
     seconds: float
     focal: float
-    centre: float
+    center: float
 
     def over(self, seconds: float) -> Turn:
         """The turn that as quick a one makes in another time."""
@@ -71,9 +71,9 @@ class Turn:
 
     def shift(self, x: float) -> tuple[float, float]:
         """By how much what was at ``x`` moved to the right and down, pixels."""
-        angle = math.atan((x - self.centre) / self.focal) + self.pan
+        angle = math.atan((x - self.center) / self.focal) + self.pan
         angle = min(max(angle, -STEEPEST), STEEPEST)
-        return self.centre + self.focal * math.tan(angle) - x, self.focal * self.tilt
+        return self.center + self.focal * math.tan(angle) - x, self.focal * self.tilt
 
 
 class Cut:
@@ -130,16 +130,16 @@ class CameraMotion:
             return None
         pan, tilt = across * self._step, down * height / SIZE[1] / self._focal
         self._calm = abs(pan) <= CALM * elapsed
-        return Turn(pan, tilt, elapsed, self._focal, self._centre)
+        return Turn(pan, tilt, elapsed, self._focal, self._center)
 
     def _lay_out(self, width: int, height: int, focal: float) -> None:
         """Where on the picture every pixel of the cylinder lies, at twice ``SIZE``."""
         self._view = (width, height, focal)
-        self._focal, self._centre = focal, (width - 1) / 2
+        self._focal, self._center = focal, (width - 1) / 2
         self._edge = math.atan(width / 2 / focal)
         self._step = 2 * self._edge / SIZE[0]
         across, down = (np.arange(2 * n) + 0.5 for n in SIZE)
-        x = self._centre + focal * np.tan(across * self._step / 2 - self._edge)
+        x = self._center + focal * np.tan(across * self._step / 2 - self._edge)
         y = down * height / (2 * SIZE[1]) - 0.5
         self._places = np.round(np.stack(np.meshgrid(x, y), axis=-1)).astype(np.int16)
 
@@ -150,11 +150,11 @@ class CameraMotion:
         """
         # Four of the nearest pixels for one are as good as anything finer, and faster.
         laid = cv2.remap(image, self._places, np.zeros(0, np.uint16), cv2.INTER_NEAREST)
-        grey = cv2.resize(
+        gray = cv2.resize(
             cv2.cvtColor(laid, cv2.COLOR_BGR2GRAY), SIZE, interpolation=cv2.INTER_AREA
         ).astype(np.float32)
-        self._coarse = cv2.resize(grey, COARSE, interpolation=cv2.INTER_AREA)
-        scene = np.ones_like(grey)
+        self._coarse = cv2.resize(gray, COARSE, interpolation=cv2.INTER_AREA)
+        scene = np.ones_like(gray)
         for x, y, w, h in faces.tolist():
             left, right = (self._column(x + w / 2 + side * w) for side in (-BODY, BODY))
             top = max(0, int((y - HAIR * h) * SIZE[1] / image.shape[0]))
@@ -162,14 +162,14 @@ class CameraMotion:
         if (scene * self._window).sum() < LEAST_SCENE * self._window.sum():
             return None
         part = np.maximum(cv2.blur(scene, (AROUND, AROUND)), 1e-3)
-        detail = (grey - cv2.blur(grey * scene, (AROUND, AROUND)) / part) * scene
+        detail = (gray - cv2.blur(gray * scene, (AROUND, AROUND)) / part) * scene
         if np.abs(detail).max() < 1.0:  # not even noise
             return None
         return detail / np.sqrt(cv2.blur(detail * detail, (AROUND, AROUND)) / part + NOISE**2)
 
     def _column(self, x: float) -> int:
         """The column of the cylinder in which ``x`` of the picture lies."""
-        angle = math.atan((x - self._centre) / self._focal) + self._edge
+        angle = math.atan((x - self._center) / self._focal) + self._edge
         return min(max(round(angle / self._step), 0), SIZE[0])
 
 

@@ -20,13 +20,13 @@ LARGEST = 24
 NEAR_SHARE = 0.25
 """The face is what the nearest quarter of the pixels see; a few flying pixels do not count."""
 RELIEF = 0.12
-"""Metres between the tip of a nose and the rim of a face, hands before it included."""
+"""Meters between the tip of a nose and the rim of a face, hands before it included."""
 RELIEF_SHARE = 0.03
 """What noise adds to that, as a share of the distance."""
 VALID_SHARE = 0.15
 """Share of the pixels that must hold a measurement."""
 PLAUSIBLE = (0.1, 50.0)
-"""Metres; what lies outside is the sensor's way of saying that it does not know."""
+"""Meters; what lies outside is the sensor's way of saying that it does not know."""
 NORMAL = 1.4826
 """Standard deviation over median absolute deviation of a normal distribution."""
 
@@ -38,7 +38,7 @@ class DepthImage:
     Attributes:
         values: (H, W), any number type and byte order; zero, NaN and infinity where nothing
             was measured. Looked at only where faces are.
-        unit: metres per count.
+        unit: meters per count.
     """
 
     values: Image
@@ -50,7 +50,7 @@ class DepthImage:
         return abs(columns * height / (rows * width) - 1.0) <= 0.02
 
     def inside(self, left: float, top: float, right: float, bottom: float) -> FloatArray:
-        """Depths in metres, float32, of a region given in this image's own pixels.
+        """Depths in meters, float32, of a region given in this image's own pixels.
 
         Returns:
             (h, w): at least ``SMALLEST`` pixels each way where the image has them, and of a
@@ -80,7 +80,7 @@ def face_depth(
         settings: the present ones.
 
     Returns:
-        Distance and its standard deviation in metres, or in plain words why there is none.
+        Distance and its standard deviation in meters, or in plain words why there is none.
     """
     x, y, w, h = (float(v) for v in box)
     rows, columns = depth.values.shape
@@ -105,7 +105,7 @@ def face_depth(
     distance = float(surface[surface.size // 2])
     away = np.sort(np.abs(surface - surface[surface.size // 2]))
     spread = NORMAL * float(away[away.size // 2])
-    # Neighbours are wrong together, so the spread is not divided by the number of pixels.
+    # Neighbors are wrong together, so the spread is not divided by the number of pixels.
     return distance, float(np.hypot(spread, settings.depth_deviation * distance))
 
 

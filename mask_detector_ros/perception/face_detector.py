@@ -15,9 +15,9 @@ from mask_detector_ros.perception.types import Detections, FloatArray, Image
 LANDMARKS = 5
 COLUMNS = 1 + 4 + 2 * LANDMARKS
 """Per grid cell: face probability; distances to the left, top, right and bottom side;
-landmark offsets. Lengths are input pixels from the cell's centre."""
+landmark offsets. Lengths are input pixels from the cell's center."""
 PADDING = 114
-"""Grey level that fills what a letterboxed image leaves empty."""
+"""Gray level that fills what a letterboxed image leaves empty."""
 VOTE_IOU = 0.65
 """Suppressed boxes that overlap the kept one this much have a say in where it lies."""
 
@@ -55,8 +55,8 @@ def letterbox(image: Image, width: int, height: int) -> tuple[Image, float]:
     return canvas, scale
 
 
-def grid_centres(width: int, height: int, strides: list[int]) -> FloatArray:
-    """Centres of all grid cells, level after level, row by row: (N, 2) float32 x, y."""
+def grid_centers(width: int, height: int, strides: list[int]) -> FloatArray:
+    """Centers of all grid cells, level after level, row by row: (N, 2) float32 x, y."""
     levels = []
     for stride in strides:
         columns, rows = np.meshgrid(np.arange(width // stride), np.arange(height // stride))
@@ -70,7 +70,7 @@ class FaceDetector:
     def __init__(self, model: Model, runtime: Runtime) -> None:
         self._runtime = runtime
         self._width, self._height = model.width, model.height
-        self._centres = grid_centres(model.width, model.height, list(model.spec["strides"]))
+        self._centers = grid_centers(model.width, model.height, list(model.spec["strides"]))
 
     def detect(self, image: Image, settings: DetectorSettings) -> Detections:
         """Find the faces of a (H, W, 3) uint8 BGR image, best score first, faint ones too."""
@@ -89,11 +89,11 @@ class FaceDetector:
         rows = np.flatnonzero(output[:, 0] >= threshold)
         # A threshold near zero would hand the whole grid to the suppression below.
         rows = rows[np.argsort(-output[rows, 0], kind="stable")][: 10 * settings.max_faces]
-        cells, centres = output[rows], self._centres[rows]
-        top_left = centres - cells[:, 1:3]
+        cells, centers = output[rows], self._centers[rows]
+        top_left = centers - cells[:, 1:3]
         sizes = cells[:, 1:3] + cells[:, 3:5]
         boxes = np.concatenate([top_left, sizes], axis=1) / scale
-        landmarks = (centres[:, np.newaxis] + cells[:, 5:].reshape(-1, LANDMARKS, 2)) / scale
+        landmarks = (centers[:, np.newaxis] + cells[:, 5:].reshape(-1, LANDMARKS, 2)) / scale
         scores = np.clip(cells[:, 0], 0.0, 1.0)
 
         # Faces wholly in the padding beside the picture do not exist.
@@ -105,7 +105,7 @@ class FaceDetector:
 
         survivors = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), threshold, settings.nms_iou)
         kept = np.asarray(survivors, np.int64).reshape(-1)[: settings.max_faces]
-        # Neighbouring cells see the same face, each with an error of its own: their mean
+        # Neighboring cells see the same face, each with an error of its own: their mean
         # lies steadier than the best one alone.
         votes = iou_matrix(boxes[kept], boxes) >= VOTE_IOU
         weights: FloatArray = votes * scores

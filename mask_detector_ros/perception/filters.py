@@ -28,7 +28,7 @@ from mask_detector_ros.perception.types import Detections, FloatArray
 
 # Lengths are box sizes (square root of width times height), so that near and far faces are
 # followed alike. Chosen on the sequences of benchmarks/tracking.py.
-CENTRE_NOISE = 0.06
+CENTER_NOISE = 0.06
 """Standard deviation of where a detected box lies."""
 SIZE_NOISE = 0.08
 """Standard deviation of a detected box's width and height."""
@@ -43,9 +43,9 @@ INITIAL_BOX_SPEED = 3.0
 
 
 class BoxFilter:
-    """Centre with constant velocity, size without: both in pixels, uncertainty included.
+    """Center with constant velocity, size without: both in pixels, uncertainty included.
 
-    The two coordinates of the centre share one covariance, since they share every noise;
+    The two coordinates of the center share one covariance, since they share every noise;
     plain floats are faster than arrays of two.
     """
 
@@ -56,7 +56,7 @@ class BoxFilter:
         self.vx = self.vy = 0.0
         unit = self._unit()
         self._place, self._mixed, self._speed = (
-            CENTRE_NOISE**2 * unit,
+            CENTER_NOISE**2 * unit,
             0.0,
             INITIAL_BOX_SPEED**2 * unit,
         )
@@ -80,7 +80,7 @@ class BoxFilter:
         """Take a detected box in, (4,) xywh."""
         x, y, w, h = (float(v) for v in box)
         unit = self._unit()
-        total = self._place + CENTRE_NOISE**2 * unit
+        total = self._place + CENTER_NOISE**2 * unit
         gain, speed_gain = self._place / total, self._mixed / total
         off_x, off_y = x + w / 2 - self.x, y + h / 2 - self.y
         self.x += gain * off_x
@@ -105,17 +105,17 @@ class BoxFilter:
         return self.x - self.w / 2, self.y - self.h / 2, self.w, self.h
 
     def expectation(self) -> tuple[float, ...]:
-        """Centre x, y, w, h; their two variances as detected boxes would show them."""
+        """Center x, y, w, h; their two variances as detected boxes would show them."""
         unit = self._unit()
-        place = self._place + CENTRE_NOISE**2 * unit
+        place = self._place + CENTER_NOISE**2 * unit
         return self.x, self.y, self.w, self.h, place, self._size + SIZE_NOISE**2 * unit
 
 
-def centres(boxes: Any) -> FloatArray:
-    """(N, 4) xywh -> (N, 4) centre x, centre y, w, h as float64."""
-    centred = np.array(boxes, np.float64).reshape(-1, 4)
-    centred[:, :2] += centred[:, 2:] / 2
-    return centred
+def centers(boxes: Any) -> FloatArray:
+    """(N, 4) xywh -> (N, 4) center x, center y, w, h as float64."""
+    centerd = np.array(boxes, np.float64).reshape(-1, 4)
+    centerd[:, :2] += centerd[:, 2:] / 2
+    return centerd
 
 
 def distances(
@@ -124,7 +124,7 @@ def distances(
     """How badly every face fits every filter.
 
     Args:
-        faces: (N, 4) as ``centres`` gives them.
+        faces: (N, 4) as ``centers`` gives them.
         filters: M of them.
 
     Returns:
@@ -140,7 +140,7 @@ def distances(
     # Relative to the box size: near faces are not worse than far ones.
     unit = expected[:, 2] * expected[:, 3]
     spread = 2 * (np.log(place / unit) + np.log(size / unit))
-    least = 4 * (math.log(CENTRE_NOISE) + math.log(SIZE_NOISE))
+    least = 4 * (math.log(CENTER_NOISE) + math.log(SIZE_NOISE))
     apart = np.sqrt(squared[..., :2].sum(axis=2) / unit)
     return distance, distance + (spread - least), apart
 
@@ -148,7 +148,7 @@ def distances(
 FORGET_AFTER_S = 10.0
 """Seconds after which a person who is not seen any more is forgotten."""
 INITIAL_SPEED_M_S = 1.5
-"""Metres per second; deviation of how fast a new person comes nearer."""
+"""Meters per second; deviation of how fast a new person comes nearer."""
 ACCELERATION_CORRELATION_S = 0.5
 """Seconds for which an acceleration lasts."""
 WIDTH_MEMORY_S = 60.0
@@ -178,7 +178,7 @@ class _RangeFilter:
 
     @classmethod
     def new(cls, stamp: float, distance: float, width_deviation: float) -> _RangeFilter:
-        """Somebody at about this many metres; the first measurement decides."""
+        """Somebody at about this many meters; the first measurement decides."""
         state = np.array([math.log(distance), 0.0, 0.0])
         speed = INITIAL_SPEED_M_S / distance
         return cls(stamp, state, np.diag([1.0, speed**2, width_deviation**2]))
@@ -198,7 +198,7 @@ class _RangeFilter:
         self.covariance = step @ self.covariance @ step.T + noise
 
     def correct(self, distance: float, relative: float, seen: FloatArray) -> None:
-        """Take in one measurement of the distance, metres, and its relative deviation."""
+        """Take in one measurement of the distance, meters, and its relative deviation."""
         off = math.log(distance) - float(seen @ self.state)
         if (
             seen is BY_SIZE

@@ -27,7 +27,7 @@ def turn(landmarks: FloatArray) -> FloatArray:
 
     Returns:
         (N,) in eye distances, measured along the line of the eyes: 0 frontal, growing
-        without bound towards profile; NaN without landmarks.
+        without bound toward profile; NaN without landmarks.
     """
     right_eye, left_eye, nose = landmarks[:, 0], landmarks[:, 1], landmarks[:, 2]
     eye_line = left_eye - right_eye
@@ -52,15 +52,15 @@ def cut_off(landmarks: FloatArray, size: tuple[int, int]) -> BoolArray:
 
 
 def sharpness(crop: Image) -> float:
-    """Edge energy of a grey (S, S) picture relative to its contrast, without unit."""
+    """Edge energy of a gray (S, S) picture relative to its contrast, without unit."""
     contrast = float(crop.var())
     if contrast < 1.0:
         return 0.0
     return float(cv2.Laplacian(crop, cv2.CV_32F).var()) / contrast
 
 
-def inner_grey(crop: Image, context: float, below: float = 0.0) -> Image:
-    """The face itself in grey, (s, s) uint8, cut out of a crop.
+def inner_gray(crop: Image, context: float, below: float = 0.0) -> Image:
+    """The face itself in gray, (s, s) uint8, cut out of a crop.
 
     Args:
         crop: (S, S, 3) uint8 BGR.
@@ -80,7 +80,7 @@ class Measures:
     Attributes:
         width: pixels.
         sharpness: as ``sharpness`` gives it.
-        brightness: mean grey value, 0-255.
+        brightness: mean gray value, 0-255.
         turn: as ``turn`` gives it, NaN where not known.
         cut_off: as ``cut_off`` gives it.
     """
@@ -110,11 +110,11 @@ def measure(
         boxes: (N, 4) xywh pixels.
         landmarks: (N, 5, 2) pixels or NaN.
     """
-    greys = [inner_grey(crop, context, below) for crop in crops]
+    grays = [inner_gray(crop, context, below) for crop in crops]
     return Measures(
         width=np.asarray(boxes, np.float32)[:, 2],
-        sharpness=np.array([sharpness(grey) for grey in greys], np.float32),
-        brightness=np.array([grey.mean() for grey in greys], np.float32),
+        sharpness=np.array([sharpness(gray) for gray in grays], np.float32),
+        brightness=np.array([gray.mean() for gray in grays], np.float32),
         turn=turn(landmarks),
         cut_off=cut_off(landmarks, size),
     )

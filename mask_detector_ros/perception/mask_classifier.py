@@ -35,8 +35,8 @@ def face_crop(
     y += below * max(w, h)
     scale = size / side
     spans = [
-        _span(centre - side / 2, scale, size, length)
-        for centre, length in ((y + h / 2, image.shape[0]), (x + w / 2, image.shape[1]))
+        _span(center - side / 2, scale, size, length)
+        for center, length in ((y + h / 2, image.shape[0]), (x + w / 2, image.shape[1]))
     ]
     (top, bottom, y0, y1), (left, right, x0, x1) = spans
     inside = image[top:bottom, left:right]

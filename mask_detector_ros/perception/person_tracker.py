@@ -68,7 +68,7 @@ class Evidence:
             probabilities: (4,) of this frame.
             reason: NONE if the frame can be told; other frames are not counted as
                 evidence, they only let time pass. UNCERTAIN frames do count: they pull
-                the average towards doubt.
+                the average toward doubt.
             stamp: seconds.
             weight: how well the face is seen, 0 to 1.
         """
@@ -253,7 +253,7 @@ class People:
             reason=np.array([person.reason for person in told], np.int8),
             confidence=np.array([person.evidence.confidence for person in told], np.float32),
             ids=np.array([track.id for track in tracks], np.int64),
-            followed=np.array([stamp - track.first_seen for track in tracks], np.float32),
+            track_age=np.array([stamp - track.first_seen for track in tracks], np.float32),
         )
         events = []
         for row, (person, track) in enumerate(zip(told, tracks, strict=True)):

@@ -73,7 +73,7 @@ class QualitySettings:
         high=10.0,
     )
     min_brightness: float = setting(
-        22.0, "Least mean grey value of a face, 0-255 (dark below).", low=0.0, high=255.0
+        22.0, "Least mean gray value of a face, 0-255 (dark below).", low=0.0, high=255.0
     )
     max_turn: float = setting(
         0.8,
@@ -193,21 +193,21 @@ class RangingSettings:
 
     face_width: float = setting(
         0.15,
-        "Mean width of a face box on a grown-up's face in metres (prior for distance).",
+        "Mean width of a face box on a grown-up's face in meters (prior for distance).",
         low=0.05,
         high=0.5,
     )
     face_width_deviation: float = setting(
         0.01,
-        "Standard deviation of that over grown-ups, in metres.",
+        "Standard deviation of that over grown-ups, in meters.",
         low=0.0,
         high=0.2,
     )
     child_width: float = setting(
-        0.13, "Mean width of a face box on a child's face in metres.", low=0.05, high=0.5
+        0.13, "Mean width of a face box on a child's face in meters.", low=0.05, high=0.5
     )
     child_width_deviation: float = setting(
-        0.01, "Standard deviation of that over children, in metres.", low=0.0, high=0.2
+        0.01, "Standard deviation of that over children, in meters.", low=0.0, high=0.2
     )
     child_share: float = setting(
         0.15,
@@ -223,7 +223,7 @@ class RangingSettings:
     )
     acceleration: float = setting(
         0.5,
-        "How fast speeds change between people and camera, metres per second squared. Higher: "
+        "How fast speeds change between people and camera, meters per second squared. Higher: "
         "positions follow sooner and jitter more.",
         low=0.01,
         high=100.0,
@@ -259,7 +259,7 @@ class AnnotateSettings:
 
     blur: str = setting(
         "eyes",
-        "What is made unrecognisable: eyes (the mask stays visible), the whole face, or off.",
+        "What is made unrecognizable: eyes (the mask stays visible), the whole face, or off.",
         choices=BLUR_MODES,
     )
     labels: bool = setting(True, "Write status, confidence and distance beside each face.")

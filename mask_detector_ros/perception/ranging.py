@@ -51,10 +51,10 @@ class Ranges:
     Attributes:
         directions: (N, 3) unit vectors to the middles of the faces, optical frame.
         angles: (N,) radians, deviation of the directions.
-        by_size: (N,) metres for a person of the prior's mean face width.
+        by_size: (N,) meters for a person of the prior's mean face width.
         size_deviation: (N,) relative, of this frame alone: the box's jitter, turn and cuts.
         person_deviation: relative; how far this person's face may be from the prior's mean.
-        by_depth: (N,) metres; NaN where depth says nothing.
+        by_depth: (N,) meters; NaN where depth says nothing.
         depth_deviation: (N,) relative.
         depth_problem: why depth was not used for some face; empty if it was for all.
     """
@@ -79,7 +79,7 @@ def width_prior(settings: RangingSettings) -> tuple[float, float]:
     """The face widths of grown-ups and children as one distribution.
 
     Returns:
-        Its mean in metres, and its relative standard deviation; that includes how far the
+        Its mean in meters, and its relative standard deviation; that includes how far the
         two groups lie apart, and how differently boxes fit faces.
     """
     share = settings.child_share
@@ -118,7 +118,7 @@ def measure(
     rays = camera.rays(boxes.points.reshape(-1, 2)).reshape(5, -1, 2)
     units = np.concatenate([rays, np.ones((*rays.shape[:2], 1))], axis=2)
     units /= np.linalg.norm(units, axis=2, keepdims=True)
-    left, right, top, bottom, centre = units
+    left, right, top, bottom, center = units
     mean, person_deviation = width_prior(settings)
     turned = np.clip(np.nan_to_num(turn(faces.landmarks)), 0.0, 2.0)
     slim, low = (_true_share(pixels, growth) for pixels in (boxes.width, boxes.height))
@@ -147,7 +147,7 @@ def measure(
     )
     by_size = np.where(np.isfinite(by_size), by_size, np.nan)
     ranges = Ranges(
-        directions=centre,
+        directions=center,
         angles=middle * _extent(left, right),
         by_size=by_size,
         size_deviation=np.hypot(np.hypot(jitter, other), GROWTH_DEVIATION * (1 - share)),
@@ -179,11 +179,11 @@ def place(faces: Detections, ranges: Ranges) -> Detections:
 def covariances(
     directions: FloatArray, distance: FloatArray, relative: FloatArray, angles: FloatArray
 ) -> FloatArray:
-    """(N, 3, 3) float32 square metres, out of deviations along the rays and across them.
+    """(N, 3, 3) float32 square meters, out of deviations along the rays and across them.
 
     Args:
         directions: (N, 3) unit vectors.
-        distance: (N,) metres along them.
+        distance: (N,) meters along them.
         relative: (N,) deviation of the distance over the distance.
         angles: (N,) deviation of the directions, radians.
     """
@@ -194,7 +194,7 @@ def covariances(
 
 
 def _extent(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Metres at one metre's distance between unit vectors: 2 tan(angle / 2)."""
+    """Meters at one meter's distance between unit vectors: 2 tan(angle / 2)."""
     half_sine = np.linalg.norm(a - b, axis=1) / 2
     return np.maximum(2 * half_sine / np.sqrt(np.maximum(1 - half_sine**2, 1e-12)), 1e-6)
 
@@ -256,16 +256,16 @@ class _Boxes:
         # Of a face that is cut on one side, the middle follows from the other side.
         whole_width = np.maximum(self.width, np.where(self.cut_down, 0, self.height / ASPECT))
         whole_height = np.maximum(self.height, np.where(self.cut_across, 0, self.width * ASPECT))
-        centre_x = np.select(
+        center_x = np.select(
             [at_left & ~at_right, at_right & ~at_left],
             [right - whole_width / 2, left + whole_width / 2],
             middle_x,
         )
-        centre_y = np.select(
+        center_y = np.select(
             [at_top & ~at_bottom, at_bottom & ~at_top],
             [bottom - whole_height / 2, top + whole_height / 2],
             middle_y,
         )
         sides = ((left, middle_y), (right, middle_y), (middle_x, top), (middle_x, bottom))
-        points = (*sides, (centre_x, centre_y))
+        points = (*sides, (center_x, center_y))
         self.points = np.stack([np.stack(point, axis=1) for point in points])

@@ -11,7 +11,7 @@ import numpy as np
 
 from mask_detector_ros.perception.camera_motion import Cut, Turn
 from mask_detector_ros.perception.face_detector import iou_matrix
-from mask_detector_ros.perception.filters import BoxFilter, centres, distances
+from mask_detector_ros.perception.filters import BoxFilter, centers, distances
 from mask_detector_ros.perception.pipeline_settings import TrackerSettings
 from mask_detector_ros.perception.types import NO_ID, Detections, FloatArray, IntArray
 
@@ -122,7 +122,7 @@ class Tracker:
         """Pair faces (rows) with tracks: the confident ones first, then the weak ones."""
         if not self._tracks or len(boxes) == 0:
             return {}
-        faces = centres(boxes)
+        faces = centers(boxes)
         rows = np.flatnonzero(sure)
         pairs = _pair(rows, faces, self._tracks, settings.gate)
         weak = np.flatnonzero(~sure)

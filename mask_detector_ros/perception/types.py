@@ -111,7 +111,7 @@ class CameraModel:
             return np.zeros((0, 2))
         if self.fisheye:
             undistorted = cv2.fisheye.undistortPoints(points, self.matrix, self.distortion[:4])
-            # Towards 90 degrees OpenCV clips the angle, and beyond it there is no x/z at all.
+            # Toward 90 degrees OpenCV clips the angle, and beyond it there is no x/z at all.
             undistorted[np.linalg.norm(undistorted, axis=-1) > MAX_FISHEYE_SLOPE] = np.nan
         else:
             undistorted = cv2.undistortPoints(points, self.matrix, self.distortion)
@@ -146,10 +146,10 @@ class Detections:
         reason: (N,) int8 UnknownReason belonging to ``status``.
         confidence: (N,) float32 in [0, 1], of ``status``.
         ids: (N,) int64 person ids, NO_ID until confirmed.
-        followed: (N,) float32 seconds since the person was first seen.
-        positions: (N, 3) float32 metres in the camera's optical frame (REP-103: z
+        track_age: (N,) float32 seconds since the person was first seen.
+        positions: (N, 3) float32 meters in the camera's optical frame (REP-103: z
             forward, x right, y down); NaN without CameraInfo.
-        covariances: (N, 3, 3) float32 square metres, of ``positions``.
+        covariances: (N, 3, 3) float32 square meters, of ``positions``.
         range_source: (N,) int8 RangeSource.
     """
 
@@ -164,7 +164,7 @@ class Detections:
     reason: IntArray
     confidence: FloatArray
     ids: IntArray
-    followed: FloatArray
+    track_age: FloatArray
     positions: FloatArray
     covariances: FloatArray
     range_source: IntArray
@@ -204,7 +204,7 @@ class Detections:
             reason=_empty((count,), UnknownReason.NONE, np.int8),
             confidence=_empty((count,), 0.0, np.float32),
             ids=_empty((count,), NO_ID, np.int64),
-            followed=_empty((count,), 0.0, np.float32),
+            track_age=_empty((count,), 0.0, np.float32),
             positions=_empty((count, 3), np.nan, np.float32),
             covariances=_empty((count, 3, 3), np.nan, np.float32),
             range_source=_empty((count,), RangeSource.NONE, np.int8),

@@ -16,18 +16,18 @@ FIELD_OF_VIEW = math.radians(69.0)
 """Horizontal, radians."""
 FOCAL = WIDTH / 2 / math.tan(FIELD_OF_VIEW / 2)
 """Pixels."""
-CENTRE_X, CENTRE_Y = (WIDTH - 1) / 2, (HEIGHT - 1) / 2
+CENTER_X, CENTER_Y = (WIDTH - 1) / 2, (HEIGHT - 1) / 2
 MOUNT_HEIGHT = 1.2
-"""Metres of the lens above ``base_link``, which it sits straight above, looking ahead."""
+"""Meters of the lens above ``base_link``, which it sits straight above, looking ahead."""
 
 CAMERA = CameraModel(
-    np.array([[FOCAL, 0.0, CENTRE_X], [0.0, FOCAL, CENTRE_Y], [0.0, 0.0, 1.0]]), np.zeros(0)
+    np.array([[FOCAL, 0.0, CENTER_X], [0.0, FOCAL, CENTER_Y], [0.0, 0.0, 1.0]]), np.zeros(0)
 )
 """As a CameraInfo message of this camera would say it."""
 
 
 def to_optical(points: FloatArray, robot: Pose) -> FloatArray:
-    """Map (x, y, height) to the optical frame (x right, y down, z ahead), (N, 3) metres."""
+    """Map (x, y, height) to the optical frame (x right, y down, z ahead), (N, 3) meters."""
     points = np.asarray(points, np.float64).reshape(-1, 3)
     dx, dy = points[:, 0] - robot.x, points[:, 1] - robot.y
     c, s = math.cos(robot.yaw), math.sin(robot.yaw)
@@ -35,22 +35,22 @@ def to_optical(points: FloatArray, robot: Pose) -> FloatArray:
 
 
 def project(points: FloatArray, robot: Pose) -> FloatArray:
-    """Map (x, y, height) to pixels, (N, 3) metres to (N, 2); NaN behind the camera."""
+    """Map (x, y, height) to pixels, (N, 3) meters to (N, 2); NaN behind the camera."""
     x, y, z = to_optical(points, robot).T
     z = np.where(z > 1e-6, z, np.nan)
-    return np.stack([CENTRE_X + FOCAL * x / z, CENTRE_Y + FOCAL * y / z], axis=1)
+    return np.stack([CENTER_X + FOCAL * x / z, CENTER_Y + FOCAL * y / z], axis=1)
 
 
 def place(point: Point, robot: Pose) -> tuple[float, float]:
-    """Metres to the right of and ahead of the camera, of a point in the map."""
+    """Meters to the right of and ahead of the camera, of a point in the map."""
     right, _, ahead = to_optical(np.array([[point.x, point.y, 0.0]]), robot)[0]
     return float(right), float(ahead)
 
 
 def turned_away(x: float, y: float, facing: float, robot: Pose) -> float:
     """Radians in 0..pi between where somebody at x, y looks and where the camera is."""
-    towards = math.atan2(robot.y - y, robot.x - x)
-    return abs(math.remainder(facing - towards, math.tau))
+    toward = math.atan2(robot.y - y, robot.x - x)
+    return abs(math.remainder(facing - toward, math.tau))
 
 
 Segments = tuple[tuple[Point, Point], ...]
@@ -65,7 +65,7 @@ def nearest_wall(
         columns: (W,) pixels.
 
     Returns:
-        (W,) metres ahead (infinite where there is none), (W,) metres along the wall from its
+        (W,) meters ahead (infinite where there is none), (W,) meters along the wall from its
         first end, and (W,) indices of the walls.
     """
     columns = np.asarray(columns, np.float64)
@@ -81,11 +81,11 @@ def nearest_wall(
 def wall_depths(
     segments: Segments, robot: Pose, columns: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Metres ahead and metres along, (S, W) each, of every segment along columns."""
+    """Meters ahead and meters along, (S, W) each, of every segment along columns."""
     ends = np.array([[[a.x, a.y], [b.x, b.y]] for a, b in segments])
-    side = (columns - CENTRE_X) / FOCAL
+    side = (columns - CENTER_X) / FOCAL
     c, s = math.cos(robot.yaw), math.sin(robot.yaw)
-    # One metre ahead along each column, in the map.
+    # One meter ahead along each column, in the map.
     ray_x, ray_y = c + s * side, s - c * side
     edge = ends[:, 1] - ends[:, 0]
     start = ends[:, 0] - (robot.x, robot.y)

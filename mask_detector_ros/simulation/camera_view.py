@@ -10,9 +10,9 @@ from mask_detector_ros.patrol.interface import Point, Pose
 from mask_detector_ros.perception.types import WearStatus
 
 FACE_WIDTH, FACE_HEIGHT = 0.15, 0.17
-"""Metres, of a grown-up's face: ear to ear, hairline to chin."""
+"""Meters, of a grown-up's face: ear to ear, hairline to chin."""
 CROWN_TO_CHIN = 0.245
-"""Metres, of a grown-up's head with its hair."""
+"""Meters, of a grown-up's head with its hair."""
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class Figure:
 
     Attributes:
         sprite: which person's pictures, any number from 0; taken modulo the cast.
-        x, y: where they stand (a poster: hangs), metres in the map frame.
+        x, y: where they stand (a poster: hangs), meters in the map frame.
         facing: where they look, radians in the map frame; a poster: away from its wall.
         wear: how the mask is worn; UNKNOWN is drawn as no mask.
-        height: metres from the floor to the top of the head; a poster shows the face of
+        height: meters from the floor to the top of the head; a poster shows the face of
             somebody as tall, in life size.
         is_poster: flat, on a wall, and never turns.
         walking: phase of the stride in strides, of which the fraction counts; a whole
@@ -47,17 +47,17 @@ class Figure:
 
     @property
     def face_width(self) -> float:
-        """Metres from ear to ear."""
+        """Meters from ear to ear."""
         return FACE_WIDTH * self.head_scale
 
     @property
     def face_height(self) -> float:
-        """Metres from chin to hairline."""
+        """Meters from chin to hairline."""
         return FACE_HEIGHT * self.head_scale
 
     @property
     def chin(self) -> float:
-        """Metres from the floor to the chin."""
+        """Meters from the floor to the chin."""
         return self.height - CROWN_TO_CHIN * self.head_scale
 
 

@@ -30,11 +30,11 @@ MIN_VISIBLE = 0.7
 DARK_BELOW = 0.2
 """View.light below which nobody can be told."""
 NEAREST = 0.3
-"""Metres; nearer than this there is no face, only a blur."""
+"""Meters; nearer than this there is no face, only a blur."""
 
 _POSITION_DEVIATION = 0.02
 _SHOULDERS = 0.46
-"""Metres across, of what hides others below the chin."""
+"""Meters across, of what hides others below the chin."""
 _HEAD = 0.2
 _SAMPLES = np.linspace(0.07, 0.93, 7)
 
@@ -126,8 +126,8 @@ def _visible(view: View, index: int, box: FloatArray, ahead: float) -> float:
         if not NEAREST < depth < ahead - 0.05:
             continue
         scale = camera.FOCAL / depth
-        off = np.abs(columns - camera.CENTRE_X - right * scale)
-        height = camera.MOUNT_HEIGHT - (rows - camera.CENTRE_Y) / scale
+        off = np.abs(columns - camera.CENTER_X - right * scale)
+        height = camera.MOUNT_HEIGHT - (rows - camera.CENTER_Y) / scale
         body = (height < figure.chin)[:, None] & (off < _SHOULDERS / 2 * scale)[None, :]
         head = (height < figure.height)[:, None]
         head = head & (off < _HEAD / 2 * figure.head_scale * scale)[None, :]
@@ -136,5 +136,5 @@ def _visible(view: View, index: int, box: FloatArray, ahead: float) -> float:
 
 
 def _on_wall(figure: Figure) -> float:
-    """Metres that a figure may lie behind a wall's surface and still be before it."""
+    """Meters that a figure may lie behind a wall's surface and still be before it."""
     return 0.15 if figure.is_poster else 0.0

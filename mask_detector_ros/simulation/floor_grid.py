@@ -14,11 +14,11 @@ from mask_detector_ros.patrol.interface import Point
 from mask_detector_ros.perception.types import FloatArray
 
 CELL = 0.2
-"""Side of a square, metres."""
+"""Side of a square, meters."""
 WALL_COMFORT = 0.3
-"""Within so many metres beyond the radius, ways along walls are dearer."""
+"""Within so many meters beyond the radius, ways along walls are dearer."""
 PEOPLE_COMFORT = 1.0
-"""Within so many metres of people, ways are much dearer, yet not forbidden."""
+"""Within so many meters of people, ways are much dearer, yet not forbidden."""
 WALL_PRICE, PEOPLE_PRICE = 1.0, 12.0
 
 _STEPS = [(i, j, math.hypot(i, j)) for i in (-1, 0, 1) for j in (-1, 0, 1) if (i, j) != (0, 0)]
@@ -31,15 +31,15 @@ class FloorGrid:
         """Measure the floor.
 
         Args:
-            width, height: of the floor from the origin, metres.
+            width, height: of the floor from the origin, meters.
             solid: (S, 2, 2) segments nothing passes.
         """
         self._columns, self._rows = math.ceil(width / CELL), math.ceil(height / CELL)
         x = (np.arange(self._columns) + 0.5) * CELL
         y = (np.arange(self._rows) + 0.5) * CELL
         self._x, self._y = np.meshgrid(x, y, indexing="ij")
-        centres = np.stack([self._x.ravel(), self._y.ravel()], axis=1)
-        nearest = distances(centres, solid).min(axis=1)
+        centers = np.stack([self._x.ravel(), self._y.ravel()], axis=1)
+        nearest = distances(centers, solid).min(axis=1)
         self._clearance = nearest.reshape(self._columns, self._rows)
 
     def path(
@@ -56,13 +56,13 @@ class FloorGrid:
         cells = self._search(first, last, free, price)
         if cells is None:
             return None
-        way = [start, *(self._centre(cell) for cell in cells[1:])]
+        way = [start, *(self._center(cell) for cell in cells[1:])]
         if math.hypot(way[-1].x - goal.x, way[-1].y - goal.y) < CELL:
             way[-1] = goal
         return self._straightened(way, radius, price)
 
     def _price(self, radius: float, people: Sequence[Point]) -> FloatArray:
-        """What a metre costs beyond itself, per square."""
+        """What a meter costs beyond itself, per square."""
         near = np.clip(1.0 - (self._clearance - radius) / WALL_COMFORT, 0.0, 1.0)
         price = WALL_PRICE * near
         for person in people:
@@ -70,7 +70,7 @@ class FloorGrid:
             price = price + PEOPLE_PRICE * np.clip(1.0 - away / PEOPLE_COMFORT, 0.0, 1.0)
         return np.asarray(price)
 
-    def _centre(self, cell: tuple[int, int]) -> Point:
+    def _center(self, cell: tuple[int, int]) -> Point:
         return Point(float(self._x[cell]), float(self._y[cell]))
 
     def _nearest(self, point: Point, free: FloatArray, within: float) -> tuple[int, int] | None:
@@ -143,7 +143,7 @@ class FloorGrid:
 
 
 def distances(points: FloatArray, segments: FloatArray) -> FloatArray:
-    """(N, S) metres from (N, 2) points to (S, 2, 2) segments."""
+    """(N, S) meters from (N, 2) points to (S, 2, 2) segments."""
     start, along = segments[:, 0], segments[:, 1] - segments[:, 0]
     to = points[:, None, :] - start
     squared = np.maximum((along**2).sum(-1), 1e-12)

@@ -16,9 +16,9 @@ from mask_detector_ros.simulation.camera_view import Figure
 TURN_RATE = 2.5
 """Radians per second at which people turn on the spot."""
 ROBOT_SPACE = 0.75
-"""People do not walk nearer to the robot than this, metres."""
+"""People do not walk nearer to the robot than this, meters."""
 STRIDE = 1.4
-"""Metres of two steps."""
+"""Meters of two steps."""
 CHAT = 2.5
 """Seconds people stay after they have put their mask right, before they walk on."""
 
@@ -34,7 +34,7 @@ class Manner(Enum):
 
 @dataclass(frozen=True)
 class Walk:
-    """Go there in a straight line, at metres per second."""
+    """Go there in a straight line, at meters per second."""
 
     x: float
     y: float
@@ -60,9 +60,9 @@ class Person:
         wear: (seconds, how the mask is worn from then on), in order.
         manner: what they do about the robot.
         delay: seconds from being asked to doing it.
-        notices: they look at a robot that is so near, metres; 0: never.
+        notices: they look at a robot that is so near, meters; 0: never.
         sprite: which pictures, see ``Figure``.
-        height: metres.
+        height: meters.
         is_poster: a picture on a wall.
         way_out: where to when they leave.
     """
@@ -104,7 +104,7 @@ class Walker:
 
     @property
     def point(self) -> Point:
-        """Where they stand, metres in the map frame."""
+        """Where they stand, meters in the map frame."""
         return self.pose.point
 
     @property
@@ -222,12 +222,12 @@ class Walker:
 
     def _round(self, robot: Pose, bearing: float) -> float:
         """Sideways past the robot, on the side that leads on; head-on to the right."""
-        towards = math.atan2(robot.y - self.pose.y, robot.x - self.pose.x)
-        side = math.pi / 2 if wrap(bearing - towards) > 0.05 else -math.pi / 2
-        return towards + side
+        toward = math.atan2(robot.y - self.pose.y, robot.x - self.pose.x)
+        side = math.pi / 2 if wrap(bearing - toward) > 0.05 else -math.pi / 2
+        return toward + side
 
-    def _turn(self, towards: float, step: float) -> None:
-        turn = wrap(towards - self.pose.yaw)
+    def _turn(self, toward: float, step: float) -> None:
+        turn = wrap(toward - self.pose.yaw)
         limit = TURN_RATE * step
         self.pose = Pose(
             self.pose.x, self.pose.y, wrap(self.pose.yaw + max(-limit, min(limit, turn)))

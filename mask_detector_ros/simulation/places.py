@@ -49,7 +49,7 @@ SHOP = World(
 
 
 def tour(*stops: tuple[float, float], wait: float = 1.0) -> tuple[Waypoint, ...]:
-    """Waypoints (x, y), in metres, each looking to the next."""
+    """Waypoints (x, y), in meters, each looking to the next."""
     waypoints = []
     for number, (x, y) in enumerate(stops):
         x_next, y_next = stops[(number + 1) % len(stops)]

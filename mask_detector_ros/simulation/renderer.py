@@ -12,7 +12,7 @@ import numpy as np
 from mask_detector_ros.patrol.interface import Point
 from mask_detector_ros.perception.types import FloatArray, Image, IntArray
 from mask_detector_ros.simulation import camera
-from mask_detector_ros.simulation.camera import CENTRE_X, CENTRE_Y, FOCAL, HEIGHT, WIDTH
+from mask_detector_ros.simulation.camera import CENTER_X, CENTER_Y, FOCAL, HEIGHT, WIDTH
 from mask_detector_ros.simulation.camera_view import Figure, View
 from mask_detector_ros.simulation.sprites import (
     CEILING,
@@ -33,15 +33,15 @@ from mask_detector_ros.simulation.sprites import (
 )
 
 NEAREST = 0.35
-"""Metres; whoever is nearer is not drawn."""
+"""Meters; whoever is nearer is not drawn."""
 FARTHEST = 40.0
 
 _DOOR_EVERY = 4.5
 _NARROW = math.radians(60.0)
 _ON_WALL = 0.15
-"""Metres that a poster may hang behind its wall's surface and still be seen."""
+"""Meters that a poster may hang behind its wall's surface and still be seen."""
 _NOISE, _NOISE_DARK = 1.6, 3.2
-"""Grey levels, standard deviation, by day and by night."""
+"""Gray levels, standard deviation, by day and by night."""
 
 
 class Renderer:
@@ -59,7 +59,7 @@ class Renderer:
         self._walls = np.hstack([draw_wall(), draw_door()])
         self._glass = draw_glass()
         self._columns = np.arange(WIDTH, dtype=np.float64)
-        self._side = ((self._columns - CENTRE_X) / FOCAL).astype(np.float32)
+        self._side = ((self._columns - CENTER_X) / FOCAL).astype(np.float32)
         grain = self._rng.normal(0, 1, (2, HEIGHT + 64, WIDTH + 64, 3))
         self._grain = np.abs(grain).astype(np.float32)
         self._noise: dict[int, FloatArray] = {}
@@ -95,8 +95,8 @@ class Renderer:
         picture = np.empty((HEIGHT, WIDTH, 3), np.uint8)
         shade = np.empty((HEIGHT, WIDTH), np.float32)
         rows = np.arange(HEIGHT, dtype=np.float32)
-        below = np.abs(rows - CENTRE_Y)
-        heights = np.where(rows > CENTRE_Y, camera.MOUNT_HEIGHT, CEILING - camera.MOUNT_HEIGHT)
+        below = np.abs(rows - CENTER_Y)
+        heights = np.where(rows > CENTER_Y, camera.MOUNT_HEIGHT, CEILING - camera.MOUNT_HEIGHT)
         # What lies behind the walls along every column is not drawn.
         deepest = min(float(depth.max()), FARTHEST)
         reach = np.minimum(FOCAL * heights / below, FARTHEST).astype(np.float32)
@@ -116,11 +116,11 @@ class Renderer:
                 if not len(chosen):
                     continue
                 band = slice(part.start + int(chosen[0]), part.start + int(chosen[-1]) + 1)
-                metres = reach[band, None]
+                meters = reach[band, None]
                 picture[band] = cv2.remap(
                     levels[int(k)],
-                    _within(np.float32(view.robot.x) + metres * ray_x, levels[int(k)]),
-                    _within(np.float32(view.robot.y) + metres * ray_y, levels[int(k)]),
+                    _within(np.float32(view.robot.x) + meters * ray_x, levels[int(k)]),
+                    _within(np.float32(view.robot.y) + meters * ray_y, levels[int(k)]),
                     cv2.INTER_LINEAR,
                 )
         shade[:] = (1.02 - 0.16 * np.clip(reach / 12, 0, 1))[:, None]
@@ -158,9 +158,9 @@ class Renderer:
         texture: Image, u: FloatArray, ahead: FloatArray, rows: slice
     ) -> tuple[Image, Image]:
         """Something as high as the room in given rows, and where it is (uint8, 255 inside)."""
-        down = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - np.float32(CENTRE_Y)
-        metres = np.float32(CEILING - camera.MOUNT_HEIGHT) + down * (ahead / FOCAL)[None]
-        v = metres.astype(np.float32) * DENSITY
+        down = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] - np.float32(CENTER_Y)
+        meters = np.float32(CEILING - camera.MOUNT_HEIGHT) + down * (ahead / FOCAL)[None]
+        v = meters.astype(np.float32) * DENSITY
         inside = cv2.inRange(v, 0, CEILING * DENSITY)
         # OpenCV is slow where it looks beyond the edge.
         v = np.clip(v, 0, len(texture) - 1.001)
@@ -215,7 +215,7 @@ class Renderer:
         if area is None:
             return
         sprite = self._cast.poster(figure)
-        image = _level(sprite, FOCAL / ahead / sprite.pixels_per_metre)[1]
+        image = _level(sprite, FOCAL / ahead / sprite.pixels_per_meter)[1]
         height, width = image.shape[:2]
         source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5
         target = quad - np.array([area[1].start, area[0].start], np.float32)
@@ -234,15 +234,15 @@ class Renderer:
         sprite = self._cast.sprite(figure, from_behind=turned > math.pi / 2)
         # Who is seen from the side is narrower than who is seen from the front.
         sideways = max(0.0, 1 - abs(turned - math.pi / 2) / (math.pi / 2 - _NARROW))
-        scale = FOCAL / ahead / sprite.pixels_per_metre
+        scale = FOCAL / ahead / sprite.pixels_per_meter
         level, image = _level(sprite, scale)
         zoom = scale * 2**level
         wide = zoom * (1 - 0.3 * sideways)
         phase = figure.walking % 1.0
         bob = 0.012 * (1 - math.cos(4 * math.pi * phase))
         chin = (
-            CENTRE_X + FOCAL * right / ahead,
-            CENTRE_Y + FOCAL * (camera.MOUNT_HEIGHT - figure.chin + bob) / ahead,
+            CENTER_X + FOCAL * right / ahead,
+            CENTER_Y + FOCAL * (camera.MOUNT_HEIGHT - figure.chin + bob) / ahead,
         )
         anchor = (
             (sprite.anchor[0] + 0.5) / 2**level - 0.5,
@@ -262,7 +262,7 @@ class Renderer:
 
     @staticmethod
     def _draw_shadow(picture: Image, x: float, ahead: float, depth: FloatArray) -> None:
-        y, wide = CENTRE_Y + FOCAL * camera.MOUNT_HEIGHT / ahead, 0.3 * FOCAL / ahead
+        y, wide = CENTER_Y + FOCAL * camera.MOUNT_HEIGHT / ahead, 0.3 * FOCAL / ahead
         flat = 0.3 * wide
         area = _clipped(
             np.array([x - 2 * wide, y - 2 * flat]), np.array([x + 2 * wide, y + 2 * flat])
@@ -301,8 +301,8 @@ def _clipped(low: FloatArray, high: FloatArray) -> tuple[slice, slice] | None:
 def _rows_of(ahead: FloatArray) -> slice:
     """The rows that something as high as the room covers, at its nearest."""
     near = max(float(ahead.min()), 0.02)
-    top = CENTRE_Y - FOCAL * (CEILING - camera.MOUNT_HEIGHT) / near
-    bottom = CENTRE_Y + FOCAL * camera.MOUNT_HEIGHT / near
+    top = CENTER_Y - FOCAL * (CEILING - camera.MOUNT_HEIGHT) / near
+    bottom = CENTER_Y + FOCAL * camera.MOUNT_HEIGHT / near
     return slice(max(0, math.floor(top)), min(HEIGHT, math.ceil(bottom) + 1))
 
 
@@ -312,7 +312,7 @@ def _level(sprite: Sprite, scale: float) -> tuple[int, Image]:
     return level, sprite.levels[level]
 
 
-def _within(metres: FloatArray, texture: Image) -> FloatArray:
+def _within(meters: FloatArray, texture: Image) -> FloatArray:
     """Where in a square texture places are that it covers over and over."""
-    turns = metres / np.float32(REPEATED)
+    turns = meters / np.float32(REPEATED)
     return np.asarray((turns - np.floor(turns)) * np.float32(len(texture) - 1.001))

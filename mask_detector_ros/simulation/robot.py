@@ -13,17 +13,17 @@ from mask_detector_ros.patrol.interface import GoTo, Outcome, Point, Pose
 from mask_detector_ros.simulation.world import World
 
 MAX_SPEED, MAX_TURN = 0.7, 1.2
-"""Metres and radians per second."""
+"""Meters and radians per second."""
 ACCELERATION = 1.0
-"""Metres per second, per second; stopping may be twice as hard."""
+"""Meters per second, per second; stopping may be twice as hard."""
 RADIUS = 0.3
 PERSONAL_SPACE = 0.7
-"""It does not drive nearer to people than this, metres from middle to middle."""
+"""It does not drive nearer to people than this, meters from middle to middle."""
 REPLAN_SECONDS = 1.0
 PATIENCE = 10.0
 """Seconds without getting on after which a goal is given up."""
 NEAR_ENOUGH, TURNED_ENOUGH = 0.08, 0.05
-"""A goal is reached within so many metres and radians."""
+"""A goal is reached within so many meters and radians."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Robot:
 
         Args:
             now: seconds on any clock that never goes back.
-            people: where people stand, metres in the map frame.
+            people: where people stand, meters in the map frame.
         """
         if self._goal is None:
             self._drive(0.0, 0.0, step, people)

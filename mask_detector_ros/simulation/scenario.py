@@ -48,7 +48,7 @@ class Fault:
 NEVER, ONCE = (0, 0), (1, 1)
 
 SHIFT, TURN = 0.2, 0.3
-"""How far people are moved and turned at most in a varied scenario, metres and radians."""
+"""How far people are moved and turned at most in a varied scenario, meters and radians."""
 
 
 @dataclass(frozen=True)

@@ -79,8 +79,8 @@ def _single() -> tuple[Scenario, ...]:
             thanks=("Ben",),
         ),
         trial(
-            "walks_towards",
-            "Ben comes towards the robot without a mask, and stops when spoken to.",
+            "walks_toward",
+            "Ben comes toward the robot without a mask, and stops when spoken to.",
             person("Ben", 12.0, 2.1, BARE, sprite=5, script=(Walk(2.0, 2.5, 0.5),)),
             place=(CORRIDOR, CORRIDOR_TOUR),
             reminders={"Ben": ONCE},

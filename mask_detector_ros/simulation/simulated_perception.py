@@ -110,7 +110,7 @@ class RealEyes:
 
 
 def floor_points(found: Detections, robot: Pose) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 2) metres in the map and (N,) deviations, of faces seen from the robot."""
+    """(N, 2) meters in the map and (N,) deviations, of faces seen from the robot."""
     base = Transform.of_pose(robot.x, robot.y, yaw=robot.yaw)
     return to_floor(found.positions, found.covariances, MOUNT.transform().then(base))
 

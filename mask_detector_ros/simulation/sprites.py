@@ -27,20 +27,20 @@ _COLUMNS = _LEGS + 5
 _STEPS = (0, 1, 2, 1, 0, 3, 4, 3)
 """Which picture of the legs belongs to which eighth of a stride."""
 _NECK = 0.15
-"""Metres below the chin over which the head's scale turns into the body's."""
+"""Meters below the chin over which the head's scale turns into the body's."""
 _KEPT = 96
 """Pictures remembered; the largest take about 1.2 MB each."""
 POSTER_SIZE = (0.7, 0.95)
-"""Width and height in metres."""
+"""Width and height in meters."""
 POSTER_CHIN = 0.42
-"""Metres from a poster's upper edge to the chin on it."""
+"""Meters from a poster's upper edge to the chin on it."""
 
 CEILING = 2.8
-"""Metres."""
+"""Meters."""
 DENSITY = 96
-"""Pixels per metre of walls, floors and ceilings."""
+"""Pixels per meter of walls, floors and ceilings."""
 REPEATED = 2.0
-"""Metres after which floors, ceilings and walls look the same again."""
+"""Meters after which floors, ceilings and walls look the same again."""
 DOOR_WIDTH = 1.3
 
 
@@ -49,15 +49,15 @@ class Sprite:
     """One picture in several sizes, each half of the one before.
 
     Attributes:
-        levels: (H, W, 4) uint8 BGRA, colours premultiplied.
+        levels: (H, W, 4) uint8 BGRA, colors premultiplied.
         anchor: column and row of the chin in the first level (a poster: of its upper edge's
             middle).
-        pixels_per_metre: of the first level.
+        pixels_per_meter: of the first level.
     """
 
     levels: tuple[Image, ...]
     anchor: tuple[float, float]
-    pixels_per_metre: float
+    pixels_per_meter: float
 
     @classmethod
     def of(cls, picture: Image, anchor: tuple[float, float], scale: float) -> Sprite:
@@ -83,7 +83,7 @@ class Cast:
         about = json.loads((folder / "people.json").read_text(encoding="utf-8"))
         try:
             self._paths = [folder / name for name in about["sheets"]]
-            self._scale = float(about["pixels_per_metre"])
+            self._scale = float(about["pixels_per_meter"])
             self._chin = (float(about["chin"][0]), float(about["chin"][1]))
             self._chin_height = float(about["chin_height"])
         except (KeyError, TypeError, IndexError) as error:
@@ -126,8 +126,8 @@ class Cast:
             sheet = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
             if sheet is None or sheet.ndim != 3 or sheet.shape[2] != 4:
                 raise ValueError(f"{path} is no picture with transparency that OpenCV can read")
-            colour, alpha = sheet[..., :3], sheet[..., 3:].astype(np.uint16)
-            sheet[..., :3] = (colour * alpha + 127) // 255
+            color, alpha = sheet[..., :3], sheet[..., 3:].astype(np.uint16)
+            sheet[..., :3] = (color * alpha + 127) // 255
             self._sheets[who] = [np.ascontiguousarray(p) for p in np.hsplit(sheet, _COLUMNS)]
         return self._sheets[who]
 
@@ -206,12 +206,12 @@ def levels_of(texture: Image) -> list[Image]:
     return levels
 
 
-def _speckled(height: float, width: float, colour: tuple[int, ...], grain: float) -> Image:
-    """A surface of one colour that is not quite even; metres."""
+def _speckled(height: float, width: float, color: tuple[int, ...], grain: float) -> Image:
+    """A surface of one color that is not quite even; meters."""
     rng = np.random.default_rng(1)
     shape = (round(height * DENSITY), round(width * DENSITY))
     spots = rng.normal(0, grain, (*shape, 1))
-    return np.asarray(np.clip(np.array(colour) + spots, 0, 255), np.uint8)
+    return np.asarray(np.clip(np.array(color) + spots, 0, 255), np.uint8)
 
 
 def draw_floor() -> Image:
@@ -236,13 +236,13 @@ def draw_ceiling() -> Image:
     return ceiling
 
 
-def _band(wall: Image, top: float, bottom: float, colour: tuple[int, int, int]) -> None:
-    """A strip between two heights in metres, in place."""
-    wall[round((CEILING - top) * DENSITY) : round((CEILING - bottom) * DENSITY)] = colour
+def _band(wall: Image, top: float, bottom: float, color: tuple[int, int, int]) -> None:
+    """A strip between two heights in meters, in place."""
+    wall[round((CEILING - top) * DENSITY) : round((CEILING - bottom) * DENSITY)] = color
 
 
 def draw_wall() -> Image:
-    """Two metres of wall: plaster above, panels and a handrail below."""
+    """Two meters of wall: plaster above, panels and a handrail below."""
     wall = _speckled(CEILING, REPEATED, (206, 214, 216), 2.0)
     _band(wall, 1.0, 0.0, (176, 168, 136))
     for x in (0, DENSITY):
@@ -257,9 +257,9 @@ def draw_door() -> Image:
     """A door in its frame, as wide as DOOR_WIDTH."""
     door = draw_wall()[:, : round(DOOR_WIDTH * DENSITY)]
 
-    def box(x0: float, x1: float, top: float, bottom: float, colour: tuple[int, int, int]) -> None:
+    def box(x0: float, x1: float, top: float, bottom: float, color: tuple[int, int, int]) -> None:
         columns = slice(round(x0 * DENSITY), round(x1 * DENSITY))
-        _band(door[:, columns], top, bottom, colour)
+        _band(door[:, columns], top, bottom, color)
 
     box(0.08, 1.22, 2.2, 0.0, (104, 108, 110))
     box(0.15, 1.15, 2.13, 0.0, (112, 146, 176))
@@ -270,7 +270,7 @@ def draw_door() -> Image:
 
 
 def draw_glass() -> Image:
-    """One pane of 1.5 m and its frame, BGRA with colours premultiplied."""
+    """One pane of 1.5 m and its frame, BGRA with colors premultiplied."""
     height, width = round(CEILING * DENSITY), round(1.5 * DENSITY)
     y, x = np.mgrid[:height, :width]
     shine = np.mod(x + 0.45 * y, 1.5 * DENSITY) / DENSITY

@@ -13,9 +13,9 @@ from mask_detector_ros.simulation.robot import Report, Robot
 from mask_detector_ros.simulation.world import World
 
 HEARING = 4.5
-"""Metres from the robot within which it is heard."""
+"""Meters from the robot within which it is heard."""
 ADDRESSED = 1.5
-"""Metres from where a reminder points to, within which people feel meant."""
+"""Meters from where a reminder points to, within which people feel meant."""
 
 
 class Stage:

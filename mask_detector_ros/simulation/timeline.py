@@ -45,7 +45,7 @@ class Speech:
         robot: where the robot stood.
         meant: names of whom it was for, by where it pointed.
         guilty: those of them whose mask was not worn right.
-        distance: metres from the robot to the nearest of ``meant``; NaN when nobody is.
+        distance: meters from the robot to the nearest of ``meant``; NaN when nobody is.
     """
 
     time: float
@@ -77,7 +77,7 @@ class Timeline:
         return [s for s in self.speeches if s.speak.kind == ReminderKind.REMIND]
 
     def record(self) -> dict[str, Any]:
-        """Everything as plain JSON; times in seconds, places in metres, four a second."""
+        """Everything as plain JSON; times in seconds, places in meters, four a second."""
         step = 1
         if len(self.moments) > 1:
             step = max(1, round(0.25 / (self.moments[1].time - self.moments[0].time)))

@@ -12,14 +12,14 @@ import numpy as np
 
 from mask_detector_ros.patrol.interface import Point, Pose, State
 from mask_detector_ros.patrol.plan import Plan
-from mask_detector_ros.perception.annotator import COLOURS, WORDS
+from mask_detector_ros.perception.annotator import COLORS, WORDS
 from mask_detector_ros.perception.types import Image, WearStatus
 from mask_detector_ros.simulation.camera import FIELD_OF_VIEW
 from mask_detector_ros.simulation.camera_view import Figure, View
-from mask_detector_ros.simulation.canvas import INK, Canvas, Colour, text_width
+from mask_detector_ros.simulation.canvas import INK, Canvas, Color, text_width
 from mask_detector_ros.simulation.world import World
 
-STATE_COLOURS: dict[State, Colour] = {
+STATE_COLORS: dict[State, Color] = {
     State.PATROL: (184, 141, 91),
     State.APPROACH: (30, 138, 224),
     State.REMIND: (59, 56, 194),
@@ -32,17 +32,17 @@ STATE_COLOURS: dict[State, Colour] = {
 }
 """BGR, of the robot and its path."""
 
-FLOOR: Colour = (255, 255, 255)
-GLASS: Colour = (225, 190, 130)
-NIGHT: Colour = (120, 85, 60)
-FREE_ZONE: Colour = (150, 205, 160)
-MASK_ZONE: Colour = (140, 180, 240)
-FAINT: Colour = (170, 165, 160)
-WHITE: Colour = (255, 255, 255)
+FLOOR: Color = (255, 255, 255)
+GLASS: Color = (225, 190, 130)
+NIGHT: Color = (120, 85, 60)
+FREE_ZONE: Color = (150, 205, 160)
+MASK_ZONE: Color = (140, 180, 240)
+FAINT: Color = (170, 165, 160)
+WHITE: Color = (255, 255, 255)
 ROBOT_SIZE, SHOULDERS = 0.28, 0.24
-"""Half widths, metres."""
+"""Half widths, meters."""
 SIGHT = 6.0
-"""Metres that the camera's field of view is drawn."""
+"""Meters that the camera's field of view is drawn."""
 HEAD, FOOT = 40, 30
 """Rows for the title above and the legend below."""
 SMALLEST_LETTERS = 5.0
@@ -54,7 +54,7 @@ class Bubble:
 
     at: Point
     words: str
-    colour: Colour = INK
+    color: Color = INK
 
 
 def draw(
@@ -74,7 +74,7 @@ def draw(
         world: where it plays.
         view: who is where, and the light.
         plan: waypoints and zones.
-        state: of the patrol, shown by the robot's colour and in the title.
+        state: of the patrol, shown by the robot's color and in the title.
         words: behind the state in the title.
         path: where the robot has been, and in which state.
         bubbles: what is being said.
@@ -87,12 +87,12 @@ def draw(
     sheet = Sheet(world, plan, size)
     sheet.place(night=1.0 - view.light)
     sheet.path(path)
-    sheet.sight(view.robot, STATE_COLOURS[state])
+    sheet.sight(view.robot, STATE_COLORS[state])
     for number, figure in enumerate(view.figures):
         sheet.figure(figure, names[number] if number < len(names) else "")
-    sheet.robot(view.robot, STATE_COLOURS[state])
+    sheet.robot(view.robot, STATE_COLORS[state])
     sheet.bubbles(bubbles)
-    sheet.title(state.name, words, STATE_COLOURS[state])
+    sheet.title(state.name, words, STATE_COLORS[state])
     sheet.legend([state for _, state in path], [figure.wear for figure in view.figures])
     return sheet.canvas.finish()
 
@@ -117,10 +117,10 @@ class Sheet:
         canvas.area(self._pixels(corners), FLOOR)
         canvas.area(self._pixels(corners), NIGHT, 0.45 * night)
         for zone in self.plan.zones:
-            colour = MASK_ZONE if zone.masks_required else FREE_ZONE
+            color = MASK_ZONE if zone.masks_required else FREE_ZONE
             outline = [canvas.pixel(corner) for corner in zone.corners]
-            canvas.area(outline, colour, 0.35)
-            canvas.lines([*outline, outline[0]], colour, 1.2)
+            canvas.area(outline, color, 0.35)
+            canvas.lines([*outline, outline[0]], color, 1.2)
         for a, b in world.glass:
             ends = [canvas.pixel(a), canvas.pixel(b)]
             canvas.lines(ends, GLASS, 4.5 * self._unit)
@@ -141,36 +141,36 @@ class Sheet:
         for number, waypoint in enumerate(self.plan.waypoints):
             x, y = self.canvas.pixel(waypoint.pose.point)
             self.canvas.disc((x, y), 8 * unit, WHITE, FAINT, 1.2)
-            self.canvas.text((x, y + 3.5 * unit), str(number + 1), 7 * unit, FAINT, centred=True)
+            self.canvas.text((x, y + 3.5 * unit), str(number + 1), 7 * unit, FAINT, centerd=True)
 
     def path(self, path: Sequence[tuple[Point, State]]) -> None:
-        """Where the robot has been, in the colours of what it did, and its waypoints."""
+        """Where the robot has been, in the colors of what it did, and its waypoints."""
         pixels = [self.canvas.pixel(point) for point, _ in path]
         for k in range(1, len(path)):
             if pixels[k] != pixels[k - 1]:
-                colour = STATE_COLOURS[path[k][1]]
-                self.canvas.lines(pixels[k - 1 : k + 1], colour, 2.6 * self._unit)
+                color = STATE_COLORS[path[k][1]]
+                self.canvas.lines(pixels[k - 1 : k + 1], color, 2.6 * self._unit)
         for k in range(1, len(path)):
             state = path[k][1]
             driving = state in (State.PATROL, State.RESUME, State.APPROACH)
             if state != path[k - 1][1] and not driving:
-                self.canvas.disc(pixels[k], 4 * self._unit, STATE_COLOURS[state], WHITE, 0.8)
+                self.canvas.disc(pixels[k], 4 * self._unit, STATE_COLORS[state], WHITE, 0.8)
         self._words()
 
-    def sight(self, robot: Pose, colour: Colour) -> None:
+    def sight(self, robot: Pose, color: Color) -> None:
         """What the camera sees of the floor: up to the walls."""
         rays = [(robot.x, robot.y)]
         for share in np.linspace(-0.5, 0.5, 48):
             angle = robot.yaw + share * FIELD_OF_VIEW
             reach = self.world.sight(robot.point, angle, SIGHT)
             rays.append((robot.x + reach * math.cos(angle), robot.y + reach * math.sin(angle)))
-        self.canvas.area(self._pixels(rays), colour, 0.13)
+        self.canvas.area(self._pixels(rays), color, 0.13)
 
-    def robot(self, robot: Pose, colour: Colour) -> None:
+    def robot(self, robot: Pose, color: Color) -> None:
         """The robot and where it looks."""
         x, y = self.canvas.pixel(robot.point)
         radius = max(5.0, ROBOT_SIZE * self.canvas.scale)
-        self.canvas.disc((x, y), radius, colour, WHITE, 1.5)
+        self.canvas.disc((x, y), radius, color, WHITE, 1.5)
         nose = [
             (x + radius * reach * math.cos(robot.yaw + turn),
              y - radius * reach * math.sin(robot.yaw + turn))
@@ -180,11 +180,11 @@ class Sheet:
         self._taken.append((x - radius, y - radius, x + radius, y + radius))
 
     def figure(self, figure: Figure, name: str = "", pale: bool = False) -> None:
-        """Someone from above, in the colour of how the mask is worn; a poster as a bar."""
+        """Someone from above, in the color of how the mask is worn; a poster as a bar."""
         x, y = self.canvas.pixel(Point(figure.x, figure.y))
-        colour = COLOURS[figure.wear]
+        color = COLORS[figure.wear]
         if pale:
-            colour = _mixed(colour, 0.35)
+            color = _mixed(color, 0.35)
         size = max(4.5, SHOULDERS * self.canvas.scale)
         degrees = -math.degrees(figure.facing)
         edge = FAINT if pale else INK
@@ -193,12 +193,12 @@ class Sheet:
             ends = [(x + s * 1.4 * size * across[0], y + s * 1.4 * size * across[1])
                     for s in (-1, 1)]  # fmt: skip
             self.canvas.lines(ends, edge, 6 * self._unit)
-            self.canvas.lines(ends, colour, 4 * self._unit)
+            self.canvas.lines(ends, color, 4 * self._unit)
         else:
-            self.canvas.ellipse((x, y), (0.55 * size, size), degrees, colour, edge)
+            self.canvas.ellipse((x, y), (0.55 * size, size), degrees, color, edge)
             ahead = (x + 0.5 * size * math.cos(figure.facing),
                      y - 0.5 * size * math.sin(figure.facing))  # fmt: skip
-            self.canvas.disc(ahead, 0.42 * size, colour, edge)
+            self.canvas.disc(ahead, 0.42 * size, color, edge)
         if name:
             below = min(y + size + 10 * self._unit, self.canvas.height - self._foot)
             half = text_width(name, 7.5 * self._unit) / 2 + 5 * self._unit
@@ -206,7 +206,7 @@ class Sheet:
                 self.canvas.pixel(Point(edge, 0.0))[0] for edge in (0.0, self.world.width)
             )
             x = min(max(x, left + half), right - half)
-            self.canvas.text((x, below), name, 7.5 * self._unit, INK, centred=True, halo=FLOOR)
+            self.canvas.text((x, below), name, 7.5 * self._unit, INK, centerd=True, halo=FLOOR)
         self._taken.append((x - size, y - size, x + size, y + size + 12 * self._unit))
 
     def trail(self, points: Sequence[Point], wears: Sequence[WearStatus]) -> None:
@@ -214,8 +214,8 @@ class Sheet:
         pixels = [self.canvas.pixel(point) for point in points]
         for k in range(1, len(pixels)):
             if pixels[k] != pixels[k - 1]:
-                colour = _mixed(COLOURS[wears[k]], 0.55)
-                self.canvas.lines(pixels[k - 1 : k + 1], colour, 2.0 * self._unit)
+                color = _mixed(COLORS[wears[k]], 0.55)
+                self.canvas.lines(pixels[k - 1 : k + 1], color, 2.0 * self._unit)
 
     def bubbles(self, bubbles: Sequence[Bubble]) -> None:
         """Balloons, each where it covers least."""
@@ -229,13 +229,13 @@ class Sheet:
             middle = (left + w / 2, top + h / 2)
             tail = 5 * unit
             wedge = [(middle[0] - tail, middle[1]), (middle[0] + tail, middle[1]), (x, y)]
-            for grow, colour in ((1.3 * unit, bubble.colour), (0.0, WHITE)):
-                self.canvas.area(wedge, bubble.colour if grow else _mixed(bubble.colour, 0.8))
+            for grow, color in ((1.3 * unit, bubble.color), (0.0, WHITE)):
+                self.canvas.area(wedge, bubble.color if grow else _mixed(bubble.color, 0.8))
                 self.canvas.rounded(
-                    left - grow, top - grow, left + w + grow, top + h + grow, 6 * unit, colour
+                    left - grow, top - grow, left + w + grow, top + h + grow, 6 * unit, color
                 )
             at = (left + 7 * unit, top + h - 5.5 * unit)
-            self.canvas.text(at, bubble.words, height, bubble.colour)
+            self.canvas.text(at, bubble.words, height, bubble.color)
 
     def _roomiest(self, x: float, y: float, w: float, h: float) -> tuple[float, float]:
         """Upper left corner of a balloon of this size for a tip at x, y."""
@@ -254,11 +254,11 @@ class Sheet:
                     best, least = (left, top), price
         return best
 
-    def title(self, tag: str, words: str, colour: Colour) -> None:
-        """A tag in a colour, and words behind it."""
+    def title(self, tag: str, words: str, color: Color) -> None:
+        """A tag in a color, and words behind it."""
         height = 9 * min(self._unit, 1.4)
         width = text_width(tag, height, bold=True) + 18
-        self.canvas.rounded(12, 9, 12 + width, 9 + height + 14, 6, colour)
+        self.canvas.rounded(12, 9, 12 + width, 9 + height + 14, 6, color)
         base = 9 + height + 7
         self.canvas.text((21, base), tag, height, WHITE, bold=True)
         room = self.canvas.width - width - 36
@@ -267,7 +267,7 @@ class Sheet:
         self.canvas.text((width + 24, base), words, height, INK)
 
     def legend(self, states: Sequence[State], wears: Sequence[WearStatus]) -> None:
-        """What the colours mean, of those that occur."""
+        """What the colors mean, of those that occur."""
         draw_legend(self.canvas, states, wears, 7.0 * min(self._unit, 1.4))
 
     def _pixels(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -281,8 +281,8 @@ def draw_legend(
 
     ``height`` of the letters in pixels; smaller where the two would meet.
     """
-    ways = {state.name.lower().replace("_", " "): STATE_COLOURS[state] for state in sorted(states)}
-    discs = {WORDS[wear]: COLOURS[wear] for wear in sorted(wears)}
+    ways = {state.name.lower().replace("_", " "): STATE_COLORS[state] for state in sorted(states)}
+    discs = {WORDS[wear]: COLORS[wear] for wear in sorted(wears)}
     gaps = 30 * len(ways) + 28 * len(discs) + 14
     while (
         height > SMALLEST_LETTERS
@@ -291,15 +291,15 @@ def draw_legend(
         height -= 0.25
     x, y = 14.0, canvas.height - 12.0
     middle = y - height / 2
-    for words, colour in ways.items():
-        canvas.lines([(x, middle), (x + 14, middle)], colour, 3.0)
+    for words, color in ways.items():
+        canvas.lines([(x, middle), (x + 14, middle)], color, 3.0)
         canvas.text((x + 18, y), words, height)
         x += text_width(words, height) + 30
     x = canvas.width - 14.0
-    for words, colour in reversed(discs.items()):
+    for words, color in reversed(discs.items()):
         x -= text_width(words, height)
         canvas.text((x, y), words, height)
-        canvas.disc((x - 9, middle), 4.5, colour, INK, 0.7)
+        canvas.disc((x - 9, middle), 4.5, color, INK, 0.7)
         x -= 28
 
 
@@ -310,7 +310,7 @@ def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float,
     return max(0.0, width) * max(0.0, height)
 
 
-def _mixed(colour: Colour, strength: float) -> Colour:
-    """The colour on white paper."""
-    b, g, r = (round(strength * v + (1 - strength) * 255) for v in colour)
+def _mixed(color: Color, strength: float) -> Color:
+    """The color on white paper."""
+    b, g, r = (round(strength * v + (1 - strength) * 255) for v in color)
     return b, g, r

@@ -12,15 +12,15 @@ import numpy as np
 from mask_detector_ros.patrol.interface import Point, ReminderKind, State
 from mask_detector_ros.perception.annotator import WORDS
 from mask_detector_ros.perception.types import CLASSES, Image
-from mask_detector_ros.simulation.canvas import PAPER, Canvas, Colour
+from mask_detector_ros.simulation.canvas import PAPER, Canvas, Color
 from mask_detector_ros.simulation.scenario import Scenario
 from mask_detector_ros.simulation.stage import Stage
 from mask_detector_ros.simulation.timeline import Speech, Timeline
-from mask_detector_ros.simulation.top_down import FOOT, STATE_COLOURS, Bubble, Sheet, draw_legend
+from mask_detector_ros.simulation.top_down import FOOT, STATE_COLORS, Bubble, Sheet, draw_legend
 from mask_detector_ros.simulation.trial_score import Score, Totals
 
-GOOD: Colour = (95, 154, 61)
-BAD: Colour = (59, 56, 194)
+GOOD: Color = (95, 154, 61)
+BAD: Color = (59, 56, 194)
 COLUMNS = (
     "scenario",
     "violators",
@@ -112,7 +112,7 @@ def trial_picture(
             sheet.figure(figure, pale=True)
         last = type(figure)(figure.sprite, x, y, facing, wear, is_poster=figure.is_poster)
         sheet.figure(last, name)
-    sheet.robot(moments[-1].robot, STATE_COLOURS[moments[-1].state])
+    sheet.robot(moments[-1].robot, STATE_COLORS[moments[-1].state])
     sheet.bubbles([_bubble(speech) for speech in timeline.speeches])
     sheet.title(scenario.name, scenario.story, GOOD if score.perfect else BAD)
     if legend:
@@ -123,10 +123,10 @@ def trial_picture(
 def _bubble(speech: Speech) -> Bubble:
     at = speech.robot.point
     if speech.speak.kind == ReminderKind.THANK:
-        return Bubble(at, f"{speech.time:.0f} s: thank you", STATE_COLOURS[State.THANK])
+        return Bubble(at, f"{speech.time:.0f} s: thank you", STATE_COLORS[State.THANK])
     again = f" ({speech.speak.count})" if speech.speak.count > 1 else ""
     words = f"{speech.time:.0f} s: {WORDS[speech.speak.status]}{again}"
-    return Bubble(at, words, STATE_COLOURS[State.REMIND])
+    return Bubble(at, words, STATE_COLORS[State.REMIND])
 
 
 def overview(pictures: Sequence[Image], columns: int = 5) -> Image:

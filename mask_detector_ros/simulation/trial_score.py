@@ -22,7 +22,7 @@ COMPLIED_JUST_NOW = 1.0
 """Seconds after a mask was put right in which a reminder is late, but not false: the
 sentence had been decided on a picture of before."""
 LEAST_STAND_OFF = 1.2
-"""Metres to the nearest person meant at a reminder: the default stand-off, less some error."""
+"""Meters to the nearest person meant at a reminder: the default stand-off, less some error."""
 SHARE_REMINDED = 0.95
 FALSE_REMINDERS = 1
 """What is asked of the real detector over the whole suite."""
@@ -42,8 +42,8 @@ class Score:
         false: those that were for nobody.
         too_often: people who were reminded more often than is right.
         seconds: per reminded violator, from being in sight in violation to the reminder.
-        stand_offs: metres to the nearest person meant, at each right reminder.
-        nearest: metres the robot came near to anyone while moving; inf with nobody there.
+        stand_offs: meters to the nearest person meant, at each right reminder.
+        nearest: meters the robot came near to anyone while moving; inf with nobody there.
         thanked, to_thank: people.
         resumed: whether it went on to another waypoint afterwards; None: not asked.
     """

@@ -19,17 +19,17 @@ from mask_detector_ros.simulation.floor_grid import FloorGrid, distances
 Segment = tuple[Point, Point]
 
 GOAL_TOLERANCE = 0.5
-"""A goal that cannot be stood at is driven to as near as this, metres, as Nav2's planners do."""
+"""A goal that cannot be stood at is driven to as near as this, meters, as Nav2's planners do."""
 
 
 def line(*corners: tuple[float, float]) -> tuple[Segment, ...]:
-    """Segments along the corners (x, y), metres."""
+    """Segments along the corners (x, y), meters."""
     points = [Point(*corner) for corner in corners]
     return tuple(pairwise(points))
 
 
 def box(left: float, bottom: float, right: float, top: float) -> tuple[Segment, ...]:
-    """The four sides of a rectangle along the axes, metres."""
+    """The four sides of a rectangle along the axes, meters."""
     return line((left, bottom), (right, bottom), (right, top), (left, top), (left, bottom))
 
 
@@ -39,7 +39,7 @@ class World:
 
     Attributes:
         name: for people.
-        width, height: metres along x and y.
+        width, height: meters along x and y.
         inner_walls: nothing is seen through them and nobody passes.
         glass: seen through, not passed.
     """
@@ -76,7 +76,7 @@ class World:
         return len(_crossings(a, b, self._solid)) == 0
 
     def sight(self, origin: Point, angle: float, most: float) -> float:
-        """Metres to the first wall in a direction (radians), ``most`` if there is none."""
+        """Meters to the first wall in a direction (radians), ``most`` if there is none."""
         far = Point(origin.x + most * math.cos(angle), origin.y + most * math.sin(angle))
         return most * min(1.0, float(_crossings(origin, far, self._opaque).min(initial=1.0)))
 
@@ -85,11 +85,11 @@ class World:
         return 0.0 <= point.x <= self.width and 0.0 <= point.y <= self.height
 
     def free(self, point: Point, radius: float) -> bool:
-        """Whether a disc of this radius, metres, touches neither wall nor glass."""
+        """Whether a disc of this radius, meters, touches neither wall nor glass."""
         return self.inside(point) and self.clearance(point) >= radius
 
     def clearance(self, point: Point) -> float:
-        """Metres to the nearest wall or pane."""
+        """Meters to the nearest wall or pane."""
         return float(distances(np.array([[point.x, point.y]]), self._solid).min())
 
     def path(

@@ -19,7 +19,7 @@ from mask_detector_ros.sources.base import Frame, Source, SourceError, Thinner, 
 SUFFIXES = frozenset({".mcap", ".db3", ".bag"})
 RAW, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 HALF_CHROMA = ("nv12", "nv21")
-"""Encodings with half a row of colour after each row of the picture."""
+"""Encodings with half a row of color after each row of the picture."""
 
 SAME = {"8UC1": "mono8", "8UC3": "bgr8", "16UC1": "mono16"}
 """What encodings that only count channels mean in a picture."""

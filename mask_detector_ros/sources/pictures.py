@@ -30,7 +30,7 @@ def read_picture(path: Path) -> Image:
 
     Returns:
         (H, W, 3) uint8 BGR: turned as its EXIF orientation says; 16 bits reduced to 8;
-        grey spread over three channels; transparency dropped.
+        gray spread over three channels; transparency dropped.
 
     Raises:
         SourceError: the file cannot be read or is not a picture.

@@ -5,7 +5,7 @@
 The library is the system's (libespeak-ng1) or that of the PyPI package espeakng-loader.
 
 A program of its own, ``python -m mask_detector_ros.speech.espeak_library``: what the library
-does to its process is nobody else's concern, and neither is its licence (GPL-3). The text
+does to its process is nobody else's concern, and neither is its license (GPL-3). The text
 comes by standard input, the speech goes into a WAV file.
 """
 

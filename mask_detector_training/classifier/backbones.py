@@ -12,7 +12,7 @@ SHIPPED = "shipped"
 LAST_BLOCK = "block_12_add"
 """Where the shipped network leaves MobileNetV2: beyond it crops of 80 pixels have no places."""
 MOMENTUM = 0.99
-"""Of batch normalisation. Keras' 0.999 suits a million steps, not a few thousand."""
+"""Of batch normalization. Keras' 0.999 suits a million steps, not a few thousand."""
 PLAIN_CHANNELS = (32, 64, 128)
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
@@ -32,7 +32,7 @@ class Wanted:
     bgr: bool = False
 
 
-CENTRED = Wanted((1 / 127.5,) * 3, (-1.0,) * 3)
+CENTERD = Wanted((1 / 127.5,) * 3, (-1.0,) * 3)
 SCALED = Wanted((1 / 255,) * 3, (0.0,) * 3)
 CAFFE = Wanted((1.0,) * 3, (-123.68, -116.779, -103.939), bgr=True)
 TORCH = Wanted(
@@ -55,7 +55,7 @@ class Backbone:
     """
 
     builder: str
-    wants: Wanted = CENTRED
+    wants: Wanted = CENTERD
     smallest: int = 32
     widens: bool = False
     inner: float = 1.0
@@ -130,7 +130,7 @@ def backbone_layers(model: Any) -> list[Any]:
 def freeze(model: Any, trainable: str) -> None:
     """Train ``all``, only the ``head``, or the ``last:N`` layers of the backbone and the head.
 
-    Batch normalisation of a frozen layer keeps its statistics and uses them in training, too.
+    Batch normalization of a frozen layer keeps its statistics and uses them in training, too.
     """
     layers = backbone_layers(model)
     count = trained_layers(trainable)

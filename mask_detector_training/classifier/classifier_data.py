@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Training crops for the mask classifier: labelled faces, varied and balanced."""
+"""Training crops for the mask classifier: labeled faces, varied and balanced."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Dresser = Callable[[Image, FloatArray, FloatArray, WearStatus, Random], Image]
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """One labelled face.
+    """One labeled face.
 
     Attributes:
         record: the picture it is in.
@@ -51,7 +51,7 @@ class Face:
     label: int
 
 
-def labelled_faces(
+def labeled_faces(
     records: Sequence[Record],
     lessons: Mapping[str, Taught] | None,
     smallest: float,
@@ -59,7 +59,7 @@ def labelled_faces(
 ) -> list[Face]:
     """Faces that a view has classes for, at least ``smallest`` pixels wide.
 
-    Without lessons the labelled boxes are taken as they are and landmarks are NaN.
+    Without lessons the labeled boxes are taken as they are and landmarks are NaN.
     """
     faces = []
     for record in records:
@@ -153,8 +153,8 @@ def vary(image: Image, box: FloatArray, size: int, random: Random) -> Image:
     angle = np.deg2rad(random.normal(0, 9)) if random.random() < 0.6 else 0.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     turn[0] *= stretch
-    centre = turn @ np.full(2, large / 2 - 0.5)
-    matrix = np.concatenate([turn, (size / 2 - 0.5 - centre)[:, None]], 1)
+    center = turn @ np.full(2, large / 2 - 0.5)
+    matrix = np.concatenate([turn, (size / 2 - 0.5 - center)[:, None]], 1)
     crop = cv2.warpAffine(
         crop, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
@@ -175,7 +175,7 @@ def vary(image: Image, box: FloatArray, size: int, random: Random) -> Image:
 def _cover(crop: Image, random: Random) -> Image:
     """Hide a small part, as hair, another head or a hand would.
 
-    Half of the time with a part of the same picture: a hand has the colour of the face, and
+    Half of the time with a part of the same picture: a hand has the color of the face, and
     must not be taken for a mask.
     """
     size = crop.shape[0]

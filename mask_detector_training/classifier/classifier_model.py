@@ -12,7 +12,7 @@ import numpy as np
 from mask_detector_ros.perception.types import FloatArray
 from mask_detector_training.classifier.backbones import (
     BACKBONES,
-    CENTRED,
+    CENTERD,
     SCALED,
     SHIPPED,
     features,
@@ -27,7 +27,7 @@ BELOW = 0.15
 on val was the same, but masks on the neck were taken for none."""
 HEAD = 192
 INPUT_SCALE = 1 / 127.5
-GREY = (0.299, 0.587, 0.114)
+GRAY = (0.299, 0.587, 0.114)
 """Part of red, green and blue in the brightness."""
 
 
@@ -84,11 +84,11 @@ def _pixels(crop: Any, recipe: Recipe, deployed: bool) -> Any:
 def pixel_transform(recipe: Recipe) -> tuple[FloatArray, FloatArray]:
     """Matrix (3, 3) and offset (3,): ``bgr @ matrix + offset`` is what the backbone sees."""
     backbone = BACKBONES[recipe.backbone]
-    wanted = {"scaled": SCALED, "centred": CENTRED}.get(recipe.input, backbone.wants)
-    colours = np.eye(3)
-    if recipe.input == "grey":
-        colours = np.repeat(np.array(GREY)[:, np.newaxis], 3, axis=1)
-    matrix = (colours * wanted.scale)[::-1] * backbone.inner
+    wanted = {"scaled": SCALED, "centerd": CENTERD}.get(recipe.input, backbone.wants)
+    colors = np.eye(3)
+    if recipe.input == "gray":
+        colors = np.repeat(np.array(GRAY)[:, np.newaxis], 3, axis=1)
+    matrix = (colors * wanted.scale)[::-1] * backbone.inner
     offset = np.array(wanted.offset) * backbone.inner
     if wanted.bgr:
         matrix, offset = matrix[:, ::-1], offset[::-1]

@@ -20,7 +20,7 @@ from mask_detector_training.classifier.classifier_data import (
     Cropper,
     Face,
     dress,
-    labelled_faces,
+    labeled_faces,
     truth_of,
 )
 from mask_detector_training.classifier.classifier_losses import build_loss
@@ -52,11 +52,11 @@ def scored_faces(records: Sequence[Record], view: View) -> list[Face]:
     Raises:
         ValueError: there are none.
     """
-    faces = labelled_faces(records, None, SCORED_WIDTH, view)
+    faces = labeled_faces(records, None, SCORED_WIDTH, view)
     if not faces:
         raise ValueError(
             f"the {len(records)} pictures to score on hold no face of at least {SCORED_WIDTH:g} "
-            f"pixels width labelled {', '.join(view.of)}; give others"
+            f"pixels width labeled {', '.join(view.of)}; give others"
         )
     return faces
 
@@ -112,7 +112,7 @@ def fit_calibration(
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Labelled crops that take no part in training, and how answers to them are judged.
+    """Labeled crops that take no part in training, and how answers to them are judged.
 
     Attributes:
         crops: (N, size, size, 3) uint8 BGR.
@@ -211,7 +211,7 @@ def train_classifier(
     )  # fmt: skip
     loop.start(resume)
     taught = load_lessons(train, teacher, lessons)
-    shown = labelled_faces(train, taught, SMALLEST, view)
+    shown = labeled_faces(train, taught, SMALLEST, view)
     dresser = dress if recipe.dressed > 0 else None
     cropper = Cropper(shown, size, recipe.seed, dresser, recipe.dressed, view)
     held_out = HeldOut.load(scored, shown, view, size)

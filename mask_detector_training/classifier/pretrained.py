@@ -74,7 +74,7 @@ def _expect_bgr(model: Any) -> None:
 def has_weights(layer: Any) -> bool:
     """Whether pretrained weights are for this layer.
 
-    EfficientNet's normalisation of pixels is left as it is made, doing nothing: the input
+    EfficientNet's normalization of pixels is left as it is made, doing nothing: the input
     does that for every backbone in the same way.
     """
     return bool(layer.weights) and type(layer).__name__ != "Normalization"

@@ -20,7 +20,7 @@ from mask_detector_training.classifier.classifier_losses import parse_loss
 from mask_detector_training.loop_settings import OPTIMIZERS, LoopSettings
 
 MODEL = "mask_classifier"
-INPUTS = ("own", "scaled", "centred", "grey")
+INPUTS = ("own", "scaled", "centerd", "gray")
 OWN_HEAD = "own"
 
 
@@ -74,7 +74,7 @@ class Recipe:
     input: str = option(
         "own",
         "pixels the network sees: own (what its ImageNet weights learned from), scaled (0..1), "
-        "centred (-1..1) or grey (own, without colour)",
+        "centerd (-1..1) or gray (own, without color)",
         choices=INPUTS,
     )
     classes: int = option(

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector data``: labelled pictures from other tools, split, and looked over."""
+"""``mask_detector data``: labeled pictures from other tools, split, and looked over."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mask_detector_training.commands.common import DATA_HELP, Subparsers
 
 FORMATS = ("jsonl", "voc", "yolo", "classes")
 SHEET_PAIRS = 280
-FROM_HELP = "format of SRC (default: recognised); classes: one folder of faces per class"
+FROM_HELP = "format of SRC (default: recognized); classes: one folder of faces per class"
 NAMES_HELP = "what class names mean, for example with_mask=correct,foo=ignore"
 BOX_HELP = (
     "with class folders: where the face is in each picture, as shares of it "
@@ -23,7 +23,7 @@ BOX_HELP = (
 
 def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``data`` to the commands of ``mask_detector``."""
-    data = subparsers.add_parser("data", help="convert, split and check labelled pictures")
+    data = subparsers.add_parser("data", help="convert, split and check labeled pictures")
     what = data.add_subparsers(dest="what", required=True, metavar="WHAT")
 
     convert = what.add_parser("convert", help="write labels in another format, with pictures")
@@ -113,7 +113,7 @@ def _split(args: argparse.Namespace) -> int:
         print("heads are left out: their boxes are not those of faces", file=sys.stderr)
     records = [record for part in parts.values() for record in part]
     if not records:
-        raise ValueError(f"{args.source} holds no labelled pictures to split")
+        raise ValueError(f"{args.source} holds no labeled pictures to split")
     splits = split_records(records, shares, args.seed)
     out = args.out.resolve()
     if all(out in record.path.resolve().parents for record in records):

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector evaluate``: figures of the exported models on labelled pictures."""
+"""``mask_detector evaluate``: figures of the exported models on labeled pictures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mask_detector_training.commands.common import DATA_HELP, Subparsers
 
 SCORED = {
     "detector": "faces found, whatever they wear",
-    "classifier": "how masks are worn, on labelled boxes",
+    "classifier": "how masks are worn, on labeled boxes",
     "pipeline": "both together, as the product does",
 }
 
@@ -22,7 +22,7 @@ SCORED = {
 def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``evaluate`` to the commands of ``mask_detector``."""
     evaluate = subparsers.add_parser(
-        "evaluate", help="score the exported models on labelled pictures"
+        "evaluate", help="score the exported models on labeled pictures"
     )
     kinds = evaluate.add_subparsers(dest="what", required=True, metavar="WHAT")
     for what, about in SCORED.items():
@@ -105,7 +105,7 @@ def _models(args: argparse.Namespace) -> Path:
 def _print(report: dict[str, Any], args: argparse.Namespace) -> int:
     from mask_detector_training.evaluation import as_markdown
 
-    # What cannot be known, as of a class nobody is labelled with, is null: JSON has no NaN.
+    # What cannot be known, as of a class nobody is labeled with, is null: JSON has no NaN.
     plain = json.loads(json.dumps(report), parse_constant=lambda _: None)
     print(json.dumps(plain, indent=2) if args.json else as_markdown(report))
     return 0

@@ -23,7 +23,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``synthesize`` to the commands of ``mask_detector``."""
     parser = subparsers.add_parser(
         "synthesize",
-        help="draw masks on bare faces: contact sheets, or a labelled data set",
+        help="draw masks on bare faces: contact sheets, or a labeled data set",
         description=(
             "Draws masks on bare faces, worn in every right and wrong way. Writes contact "
             "sheets or, with --count, pictures and label files in the layout of the training "
@@ -70,18 +70,18 @@ def _synthesize(args: argparse.Namespace) -> int:
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     source = args.source or data_root(args.data)
-    records, labelled = records_of(source, args.split)
+    records, labeled = records_of(source, args.split)
     finder = Finder(args.teacher)
     recipe = Recipe(
         source=str(source), split=args.split, teacher=args.teacher and args.teacher.name,
         kinds=tuple(args.kinds or ()), statuses=tuple(args.statuses), seed=args.seed,
     )  # fmt: skip
     if args.count is not None:
-        summary = synthesize(records, labelled, finder, args.out, args.count, recipe)
+        summary = synthesize(records, labeled, finder, args.out, args.count, recipe)
         print(f"faces dressed: {reasons(summary.dressed)}; skipped: {reasons(summary.skipped)}")
         print(f"{args.out} holds {summary.pictures} pictures; it is a data folder for --data")
     if args.sheet or args.count is None:
-        sheets, shown = write_sheets(records, labelled, finder, args.out, recipe, args.tile)
+        sheets, shown = write_sheets(records, labeled, finder, args.out, recipe, args.tile)
         print(f"faces dressed: {reasons(shown.dressed)}; skipped: {reasons(shown.skipped)}")
         print(f"written: {', '.join(map(str, sheets))}")
     return 0

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector train``: a model from labelled pictures."""
+"""``mask_detector train``: a model from labeled pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DETECTOR_LOOP = {
 
 def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``train`` to the commands of ``mask_detector``."""
-    train = subparsers.add_parser("train", help="train a model from labelled pictures")
+    train = subparsers.add_parser("train", help="train a model from labeled pictures")
     kinds = train.add_subparsers(dest="model", required=True, metavar="MODEL")
     detector = kinds.add_parser("detector", help="the face detector")
     _add_common(detector)

@@ -28,7 +28,7 @@ COLUMNS = 4
 
 
 def _line(index: int) -> dict[str, Any]:
-    """Colours first; where they run out, other dashes."""
+    """Colors first; where they run out, other dashes."""
     style = STYLES[index // len(LINES) % len(STYLES)]
     return {"color": LINES[index % len(LINES)], "linestyle": style, "linewidth": 1.2}
 

@@ -13,14 +13,14 @@ Random = np.random.Generator
 
 
 def photometric(image: Image, random: Random, strength: float = 1.0) -> Image:
-    """Vary light, colour, sharpness, noise and compression of an (H, W, 3) BGR picture."""
+    """Vary light, color, sharpness, noise and compression of an (H, W, 3) BGR picture."""
     if random.random() < 0.8 * strength:
         image = _light(image, random)
     if random.random() < 0.5 * strength:
-        image = _colour(image, random)
+        image = _color(image, random)
     if random.random() < 0.08 * strength:
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        image = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        image = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
     if random.random() < 0.15 * strength:
         image = _blur(image, random)
     if random.random() < 0.15 * strength:
@@ -41,7 +41,7 @@ def _light(image: Image, random: Random) -> Image:
     return cv2.LUT(image, np.clip(table, 0, 255).astype(np.uint8))
 
 
-def _colour(image: Image, random: Random) -> Image:
+def _color(image: Image, random: Random) -> Image:
     hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
     shift, saturation = int(random.integers(-9, 10)), random.uniform(0.5, 1.5)
     hue = ((np.arange(256) + shift) % 180).astype(np.uint8)
@@ -49,7 +49,7 @@ def _colour(image: Image, random: Random) -> Image:
     table = np.stack([hue, np.clip(ramp * saturation, 0, 255).astype(np.uint8), ramp], 1)
     image = cv2.cvtColor(cv2.LUT(hsv, table[None].astype(np.uint8)), cv2.COLOR_HSV2BGR)
     if random.random() < 0.4:
-        # A colour cast, as of street lamps or a wrong white balance.
+        # A color cast, as of street lamps or a wrong white balance.
         gains = random.uniform(0.8, 1.2, 3)
         cast = np.clip(ramp[:, None] * gains, 0, 255).astype(np.uint8)
         image = cv2.LUT(image, cast[None])

@@ -12,7 +12,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mask_detector_ros.perception.types import FloatArray, Image
-from mask_detector_training.data.formats.image_files import read_grey
+from mask_detector_training.data.formats.image_files import read_gray
 from mask_detector_training.data.formats.record import Record
 
 SIDE = 64
@@ -46,7 +46,7 @@ def signature(record: Record) -> FloatArray:
         ValueError: the picture cannot be read, or has another size than its labels tell.
     """
     reduction = max((k for k in (1, 2, 4, 8) if min(record.size) >= k * SIDE), default=1)
-    image = read_grey(record.path, reduction)
+    image = read_gray(record.path, reduction)
     expected = np.array(record.size) / reduction
     if np.abs(expected - image.shape[::-1]).max() > 1:
         raise ValueError(
@@ -66,7 +66,7 @@ def near_duplicates(records: Sequence[Record], threshold: int = THRESHOLD) -> li
     """All pairs of records whose pictures look the same, nearest first.
 
     Args:
-        records: labelled pictures; only signatures are kept of the pictures.
+        records: labeled pictures; only signatures are kept of the pictures.
         threshold: bits of ``BITS`` that may differ.
 
     Raises:

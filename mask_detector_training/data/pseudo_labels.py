@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an existing detector (YuNet, MIT) sees in the training pictures: boxes and landmarks.
 
-Only its answers are used, as landmarks of labelled faces and as places where a face may be
-that nobody labelled; none of its weights end up in a model.
+Only its answers are used, as landmarks of labeled faces and as places where a face may be
+that nobody labeled; none of its weights end up in a model.
 """
 
 from __future__ import annotations
@@ -85,11 +85,11 @@ class Teacher:
                 * np.clip(outputs[f"obj_{stride}"][0, :, 0], 0, 1)
             )
             box = outputs[f"bbox_{stride}"][0]
-            centre = (cell + box[:, :2]) * stride
+            center = (cell + box[:, :2]) * stride
             size = np.exp(box[:, 2:]) * stride
             points = (outputs[f"kps_{stride}"][0].reshape(-1, 5, 2) + cell[:, None]) * stride
             found = np.concatenate(
-                [centre - size / 2, size, score[:, None], points.reshape(-1, 10)], 1
+                [center - size / 2, size, score[:, None], points.reshape(-1, 10)], 1
             )
             rows.append(found[score >= self._threshold])
         faces = np.concatenate(rows)
@@ -135,7 +135,7 @@ class Taught:
     """A record's faces as training uses them.
 
     Attributes:
-        boxes: (N, 4) xywh pixels; the labelled boxes first, refitted where they took in
+        boxes: (N, 4) xywh pixels; the labeled boxes first, refitted where they took in
             the head, then what only the teacher saw.
         landmarks: (N, 5, 2) pixels, NaN where the teacher did not see the face.
         ignore: (N,) bool, neither a face nor background to the detector.

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Labelled pictures dealt into train, val and test by family."""
+"""Labeled pictures dealt into train, val and test by family."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def split_records(
     Near-duplicates are found first and joined into one family; the records returned carry it.
 
     Args:
-        records: all labelled pictures.
+        records: all labeled pictures.
         shares: part of the pictures for every split; they sum up to 1.
         seed: of the order in which families of one size are dealt.
 

@@ -15,7 +15,7 @@ from mask_detector_training.detector.detector_model import cells
 WEAR_FROM = 15
 CANDIDATES = 10
 REACH = 2.5
-"""Cells further than this many strides from a face's centre never answer for it."""
+"""Cells further than this many strides from a face's center never answer for it."""
 LEVELS = ((8, 0.0, 72.0), (16, 24.0, 180.0), (32, 64.0, 1e6))
 """Stride, and the smallest and largest longer side (pixels) its cells may answer for."""
 BOX_WEIGHT, LANDMARK_WEIGHT, WEAR_WEIGHT = 2.0, 1.0, 0.5
@@ -35,7 +35,7 @@ class DetectorLoss:
 
         grid = cells(side, side)
         limits = {stride: (low, high) for stride, low, high in LEVELS}
-        self._centres = grid[:, :2]
+        self._centers = grid[:, :2]
         self._strides = grid[:, 2:]
         self._limits = np.array([limits[int(s)] for s in grid[:, 2]], np.float32)
         self.__name__ = "detector_loss"
@@ -71,17 +71,17 @@ class DetectorLoss:
 
     def _decode(self, ops: Any, answers: Any) -> tuple[Any, Any]:
         """Boxes (B, N, 4) as corners and landmarks (B, N, 10), in pixels."""
-        centres, strides = ops.convert_to_tensor(self._centres), self._strides
+        centers, strides = ops.convert_to_tensor(self._centers), self._strides
         sides = ops.exp(ops.clip(answers[..., 1:5], -6.0, 6.0)) * strides
-        boxes = ops.concatenate([centres - sides[..., :2], centres + sides[..., 2:]], -1)
-        points = answers[..., 5:15] * strides + ops.tile(centres, (1, 5))
+        boxes = ops.concatenate([centers - sides[..., :2], centers + sides[..., 2:]], -1)
+        points = answers[..., 5:15] * strides + ops.tile(centers, (1, 5))
         return boxes, points
 
     def _ignored(self, ops: Any, targets: Any) -> Any:
         """1.0 for cells (B, N) inside a box that is neither face nor background."""
         boxes = targets[..., None, :4]
         margin = 0.1 * (boxes[..., 2:] - boxes[..., :2])
-        x, y = self._centres[:, 0], self._centres[:, 1]
+        x, y = self._centers[:, 0], self._centers[:, 1]
         inside = (
             (x >= boxes[..., 0] - margin[..., 0])
             & (x <= boxes[..., 2] + margin[..., 0])
@@ -96,7 +96,7 @@ class DetectorLoss:
     ) -> tuple[Any, Any, Any]:
         """Per cell (B, N): index of the face it answers for, whether it does, overlap."""
         truth = targets[..., None, :4]
-        x, y = self._centres[:, 0], self._centres[:, 1]
+        x, y = self._centers[:, 0], self._centers[:, 1]
         stride = self._strides[:, 0]
         middle = (truth[..., :2] + truth[..., 2:]) / 2
         longer = ops.max(truth[..., 2:] - truth[..., :2], axis=-1)
@@ -130,7 +130,7 @@ class DetectorLoss:
 
 
 def _wear_loss(ops: Any, logits: Any, allowed: Any, positive: Any) -> Any:
-    """Cross-entropy (B, N, 4) -> scalar; of a face labelled with several classes any is right."""
+    """Cross-entropy (B, N, 4) -> scalar; of a face labeled with several classes any is right."""
     weight = positive * ops.max(allowed * ops.convert_to_tensor(WEAR_SHARES), axis=-1)
     right = ops.logsumexp(ops.where(allowed > 0, logits, -1e4), axis=-1)
     missed = ops.logsumexp(logits, axis=-1) - right
@@ -146,7 +146,7 @@ def _iou(ops: Any, a: Any, b: Any) -> Any:
 
 
 def _giou(ops: Any, a: Any, b: Any) -> Any:
-    """Generalised IoU: also tells boxes apart that do not touch."""
+    """Generalized IoU: also tells boxes apart that do not touch."""
     width = ops.minimum(a[..., 2], b[..., 2]) - ops.maximum(a[..., 0], b[..., 0])
     height = ops.minimum(a[..., 3], b[..., 3]) - ops.maximum(a[..., 1], b[..., 1])
     shared = ops.maximum(width, 0.0) * ops.maximum(height, 0.0)

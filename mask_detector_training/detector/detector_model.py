@@ -33,12 +33,12 @@ class DetectorSize:
 
 
 def cells(width: int, height: int) -> FloatArray:
-    """Centres and strides of all cells, (N, 3) float32 ``x, y, stride`` in pixels."""
+    """Centers and strides of all cells, (N, 3) float32 ``x, y, stride`` in pixels."""
     grids = []
     for stride in STRIDES:
         rows, columns = np.mgrid[0 : height // stride, 0 : width // stride]
-        centres = (np.stack([columns, rows], -1).reshape(-1, 2) + 0.5) * stride
-        grids.append(np.concatenate([centres, np.full((len(centres), 1), stride)], 1))
+        centers = (np.stack([columns, rows], -1).reshape(-1, 2) + 0.5) * stride
+        grids.append(np.concatenate([centers, np.full((len(centers), 1), stride)], 1))
     return np.concatenate(grids).astype(np.float32)
 
 

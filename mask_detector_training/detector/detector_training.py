@@ -108,7 +108,7 @@ def train_detector(
     val = list(scenes_of(val))
     if all(Scene(record, Detections.empty()).answers.neutral.all() for record in val):
         raise ValueError(
-            f"val holds no labelled face of {SMALLEST_FOUND:g} pixels width and more to score on"
+            f"val holds no labeled face of {SMALLEST_FOUND:g} pixels width and more to score on"
         )
     keras.utils.set_random_seed(settings.seed)
     model = build_detector(side, side, size, wear=wear)

@@ -153,10 +153,10 @@ class Composer:
             look_at = np.array([w, h]) * random.uniform(0, 1, 2)
             goal = size * random.uniform(0, 1, 2)
         reach = np.array([w, h]) * scales
-        centre = linear @ (np.array([w, h]) / 2)
+        center = linear @ (np.array([w, h]) / 2)
         offset = goal - linear @ look_at
         # Keep the tile filled where the picture is large enough to do so.
-        middle = centre + offset
+        middle = center + offset
         room = np.abs(reach - size) / 2
         offset += np.clip(middle, size / 2 - room, size / 2 + room) - middle
         return np.concatenate([linear, offset[:, None]], 1)
@@ -179,9 +179,9 @@ def _targets(
     factors = np.linalg.norm(linear, axis=0)
     faces = zip(taught.boxes, taught.landmarks, taught.ignore, taught.statuses, strict=True)
     for box, points, ignored, status in faces:
-        centre = linear @ (box[:2] + box[2:] / 2) + offset
+        center = linear @ (box[:2] + box[2:] / 2) + offset
         half = box[2:] * factors / 2
-        corner, end = np.maximum(centre - half, low), np.minimum(centre + half, high)
+        corner, end = np.maximum(center - half, low), np.minimum(center + half, high)
         sides = end - corner
         if (sides <= 1).any():
             continue

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How good the exported models are on labelled pictures."""
+"""How good the exported models are on labeled pictures."""
 
 from __future__ import annotations
 

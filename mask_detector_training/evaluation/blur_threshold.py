@@ -14,12 +14,12 @@ from typing import Any
 from mask_detector_ros.perception.face_detector import iou_matrix
 from mask_detector_training.evaluation.predictions import Scene
 
-RECOGNISABLE = 20.0
+RECOGNIZABLE = 20.0
 """Pixels: narrower faces hardly tell who it is."""
 HIDDEN = 0.3
 """Overlap of box and face from which the eyes lie under the blur."""
 STRAY = 0.1
-"""Boxes that overlap every labelled face by less cover something else."""
+"""Boxes that overlap every labeled face by less cover something else."""
 LARGE = 0.005
 """Part of the picture from which such a smudge is a nuisance."""
 STEPS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
@@ -33,7 +33,7 @@ def by_threshold(scenes: Sequence[Scene], reported: float) -> dict[str, dict[str
         reported: the score from which faces are reported.
 
     Returns:
-        For each threshold the part of the recognisable faces (of all labels) that is blurred,
+        For each threshold the part of the recognizable faces (of all labels) that is blurred,
         and of the boxes that are blurred only: large smudges and their area, per picture.
     """
     return {
@@ -49,7 +49,7 @@ def _at(scenes: Sequence[Scene], threshold: float, reported: float) -> dict[str,
         found = scene.faces[scene.faces.scores >= threshold]
         truth = scene.record.boxes
         overlap = iou_matrix(found.boxes, truth)
-        wide = truth[:, 2] >= RECOGNISABLE
+        wide = truth[:, 2] >= RECOGNIZABLE
         faces += int(wide.sum())
         hidden += int((overlap.max(0, initial=0.0) >= HIDDEN)[wide].sum())
         width, height = scene.record.size

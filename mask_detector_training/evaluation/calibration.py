@@ -16,7 +16,7 @@ from mask_detector_training.evaluation.metrics import Answers, average_precision
 
 CALIBRATION = "calibration.json"
 OVERLAPS = (0.35, 0.4, 0.45)
-"""Larger ones gain a trifle on labelled crowds and show every other large face twice."""
+"""Larger ones gain a trifle on labeled crowds and show every other large face twice."""
 
 
 def calibrate_detector(run: Path, answers: Callable[[float], list[Answers]]) -> dict[str, Any]:

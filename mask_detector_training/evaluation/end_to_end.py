@@ -24,17 +24,17 @@ from mask_detector_training.evaluation.predictions import SMALLEST_FOUND, Scene
 
 @dataclass(frozen=True, eq=False)
 class Met:
-    """Labelled faces of the four classes that the product found.
+    """Labeled faces of the four classes that the product found.
 
     Attributes:
-        labelled: how many there are, found or not.
+        labeled: how many there are, found or not.
         truth: (N,) index of the true class.
         likeliest: (N,) index of the likeliest class, told or not.
         reasons: (N,) UnknownReason, NONE where the product tells.
-        widths: (N,) pixels, as labelled.
+        widths: (N,) pixels, as labeled.
     """
 
-    labelled: int
+    labeled: int
     truth: IntArray
     likeliest: IntArray
     reasons: IntArray
@@ -57,7 +57,7 @@ class Met:
 
 def meet(scenes: Sequence[Scene], threshold: float) -> Met:
     """Lay what the product found from a score on beside the labels."""
-    labelled = 0
+    labeled = 0
     truth: list[IntArray] = [np.zeros(0, np.int64)]
     likeliest, reasons = truth.copy(), truth.copy()
     widths: list[FloatArray] = [np.zeros(0)]
@@ -65,7 +65,7 @@ def meet(scenes: Sequence[Scene], threshold: float) -> Met:
         boxes = scene.record.boxes
         statuses = truth_in(VIEWS[4], scene.record.statuses)
         neutral = (statuses == LEFT_OUT) | (boxes[:, 2] < SMALLEST_FOUND)
-        labelled += int((~neutral).sum())
+        labeled += int((~neutral).sum())
         faces = scene.faces[scene.faces.scores >= threshold]
         found = partners(Answers(faces.boxes, faces.scores, boxes, neutral))
         met = found >= 0
@@ -73,4 +73,4 @@ def meet(scenes: Sequence[Scene], threshold: float) -> Met:
         likeliest.append(faces.probabilities.argmax(1)[met])
         reasons.append(faces.frame_reason[met])
         widths.append(boxes[found[met], 2])
-    return Met(labelled, *(np.concatenate(rows) for rows in (truth, likeliest, reasons, widths)))
+    return Met(labeled, *(np.concatenate(rows) for rows in (truth, likeliest, reasons, widths)))

@@ -27,7 +27,7 @@ class Answers:
 
     Attributes:
         boxes: (D, 4) xywh pixels found, ``scores`` (D,).
-        truth: (T, 4) xywh pixels labelled.
+        truth: (T, 4) xywh pixels labeled.
         neutral: (T,) bool, finding or missing these counts nothing.
     """
 
@@ -71,14 +71,14 @@ def match(
     """Scores and hits of all boxes that count, and how many faces count."""
     scores: list[FloatArray] = [np.zeros(0)]
     hits: list[BoolArray] = [np.zeros(0, bool)]
-    labelled = 0
+    labeled = 0
     for picture in pictures:
-        labelled += int((~picture.neutral).sum())
+        labeled += int((~picture.neutral).sum())
         found = partners(picture, overlap)
         counts = found != NEUTRAL
         scores.append(picture.scores[counts].astype(np.float64))
         hits.append(found[counts] >= 0)
-    return np.concatenate(scores), np.concatenate(hits), labelled
+    return np.concatenate(scores), np.concatenate(hits), labeled
 
 
 def precision_recall(
@@ -90,21 +90,21 @@ def precision_recall(
 
     Returns:
         Thresholds (K,), falling, precision (K,) and recall (K,); recall is NaN where
-        nothing is labelled.
+        nothing is labeled.
     """
-    scores, hits, labelled = match(pictures, overlap)
+    scores, hits, labeled = match(pictures, overlap)
     order = np.argsort(-scores, kind="stable")
     scores = scores[order]
     last = np.flatnonzero(np.append(np.diff(scores) != 0, True)[: len(scores)])
     right = np.cumsum(hits[order])[last].astype(np.float64)
-    recall = right / labelled if labelled else np.full(len(last), np.nan)
+    recall = right / labeled if labeled else np.full(len(last), np.nan)
     return scores[last], right / (last + 1), recall
 
 
 def average_precision(pictures: Sequence[Answers], overlap: float = OVERLAP) -> float:
     """Area under the precision-recall curve (all points, precision made monotone).
 
-    NaN where nothing is labelled.
+    NaN where nothing is labeled.
     """
     if all(picture.neutral.all() for picture in pictures):
         return float("nan")
@@ -137,9 +137,9 @@ def f1_scores(table: IntArray) -> FloatArray:
 
 
 def macro_f1(table: IntArray) -> float:
-    """Mean F1 over the classes that are labelled at all; NaN where none is."""
-    labelled = table.sum(1) > 0
-    return float(f1_scores(table)[labelled].mean()) if labelled.any() else float("nan")
+    """Mean F1 over the classes that are labeled at all; NaN where none is."""
+    labeled = table.sum(1) > 0
+    return float(f1_scores(table)[labeled].mean()) if labeled.any() else float("nan")
 
 
 def macro_f1_interval(

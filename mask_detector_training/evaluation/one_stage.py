@@ -14,7 +14,7 @@ from mask_detector_ros.perception.face_detector import (
     COLUMNS,
     VOTE_IOU,
     FaceDetector,
-    grid_centres,
+    grid_centers,
     iou_matrix,
     letterbox,
 )
@@ -60,7 +60,7 @@ class OneStageDetector:
         self._kept = _KeepingRuntime(runtime)
         self._detector = FaceDetector(model, self._kept)
         self._size = (model.width, model.height)
-        self._centres = grid_centres(model.width, model.height, list(model.spec["strides"]))
+        self._centers = grid_centers(model.width, model.height, list(model.spec["strides"]))
 
     def detect(self, image: Image, settings: DetectorSettings) -> Detections:
         """As ``FaceDetector.detect``, with the probabilities filled in.
@@ -73,8 +73,8 @@ class OneStageDetector:
             return found
         threshold = min(settings.score_threshold, settings.faint_threshold)
         rows = np.flatnonzero(self._kept.answer[:, 0] >= threshold)
-        cells, centres = self._kept.answer[rows], self._centres[rows]
-        boxes = np.concatenate([centres - cells[:, 1:3], cells[:, 1:3] + cells[:, 3:5]], 1)
+        cells, centers = self._kept.answer[rows], self._centers[rows]
+        boxes = np.concatenate([centers - cells[:, 1:3], cells[:, 1:3] + cells[:, 3:5]], 1)
         scale = min(self._size[0] / image.shape[1], self._size[1] / image.shape[0])
         overlaps = iou_matrix(found.boxes * scale, boxes)
         # Where voting moved a box away from all of its voters, the nearest one decides.
@@ -155,7 +155,7 @@ def time_stages(
 ) -> dict[str, float]:
     """Median milliseconds per frame of both ways, by turns, on one frame with four faces.
 
-    The frame is the first picture whose number of labelled faces comes nearest to four, in
+    The frame is the first picture whose number of labeled faces comes nearest to four, in
     the detector's size; the classifier always gets four.
     """
     record = min(records, key=lambda r: abs(len(r.boxes) - TIMED_FACES))

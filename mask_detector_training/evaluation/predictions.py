@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the models say of labelled pictures, run exactly as the product runs them."""
+"""What the models say of labeled pictures, run exactly as the product runs them."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def scoring(model: Model) -> DetectorSettings:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Scene:
-    """One labelled picture and the faces found in it."""
+    """One labeled picture and the faces found in it."""
 
     record: Record
     faces: Detections
@@ -127,7 +127,7 @@ def process(
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Told:
-    """What the classifier says of labelled faces, cut by their labelled boxes.
+    """What the classifier says of labeled faces, cut by their labeled boxes.
 
     Attributes:
         records: N, the picture of each face.
@@ -166,7 +166,7 @@ class Told:
 
 
 def tell_faces(classifier: MaskClassifier, records: Iterable[Record]) -> Told:
-    """Classify every labelled face that is not too narrow and no ``ignore``."""
+    """Classify every labeled face that is not too narrow and no ``ignore``."""
     pictures: list[Record] = []
     statuses: list[str] = []
     boxes: list[FloatArray] = [np.zeros((0, 4), np.float32)]

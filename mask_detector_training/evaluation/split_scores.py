@@ -46,7 +46,7 @@ from mask_detector_training.evaluation.predictions import (
 def only_widths(pictures: Sequence[Answers], low: float, high: float) -> list[Answers]:
     """The same answers scored on one range of face widths.
 
-    Other labelled faces become neutral, and so do detections of other widths that meet
+    Other labeled faces become neutral, and so do detections of other widths that meet
     no face at all; they are dropped.
     """
     chosen = []
@@ -66,10 +66,10 @@ def only_widths(pictures: Sequence[Answers], low: float, high: float) -> list[An
 def score_detector(scenes: Sequence[Scene], threshold: float) -> dict[str, Any]:
     """Average precision, all and by face width; precision and recall from ``threshold``."""
     pictures = [scene.answers for scene in scenes]
-    _, hits, labelled = match([picture.above(threshold) for picture in pictures])
+    _, hits, labeled = match([picture.above(threshold) for picture in pictures])
     report: dict[str, Any] = {
         "pictures": len(pictures),
-        "faces": labelled,
+        "faces": labeled,
         "AP50": average_precision(pictures),
     }
     for low, high in BANDS:
@@ -77,7 +77,7 @@ def score_detector(scenes: Sequence[Scene], threshold: float) -> dict[str, Any]:
         report[name] = average_precision(only_widths(pictures, low, high))
     report["score threshold"] = threshold
     report["precision"] = float(hits.mean()) if len(hits) else 0.0
-    report["recall"] = float(hits.sum() / max(labelled, 1))
+    report["recall"] = float(hits.sum() / max(labeled, 1))
     return report
 
 
@@ -102,7 +102,7 @@ def interval_of_macro_f1(told: Told) -> tuple[float, float]:
 
 
 def score_classifier(told: Told) -> dict[str, Any]:
-    """F1, calibration and recall at 1 % false alarms on labelled boxes."""
+    """F1, calibration and recall at 1 % false alarms on labeled boxes."""
     large = of_classes(told, SMALLEST_TOLD)
     table = view_table(large, VIEWS[4])
     low, high = interval_of_macro_f1(large)
@@ -155,7 +155,7 @@ def class_answers(scenes: Sequence[Scene], view: View, name: str) -> list[Answer
 def score_pipeline(scenes: Sequence[Scene], view: View = VIEWS[3]) -> dict[str, float]:
     """Mean AP50 of a view's classes, found and told as shipped, and each of them.
 
-    Classes that are not labelled are NaN, and left out of the mean.
+    Classes that are not labeled are NaN, and left out of the mean.
     """
     each = {
         f"AP50 {name}": average_precision(class_answers(scenes, view, name)) for name in view.names

@@ -1,8 +1,8 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""When the product should say that it cannot tell: its thresholds, chosen on labelled faces.
+"""When the product should say that it cannot tell: its thresholds, chosen on labeled faces.
 
-The labelled pictures show few faces that are really too poor. Every face is therefore seen
+The labeled pictures show few faces that are really too poor. Every face is therefore seen
 as it is and made smaller, blurred and darker, and the product's own measures are taken of
 each. A gate is set where the faces just behind it are still told well enough.
 """
@@ -23,7 +23,7 @@ from mask_detector_ros.perception.face_detector import FaceDetector, iou_matrix
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.types import FloatArray, Image, IntArray
-from mask_detector_training.classifier.classifier_data import Face, labelled_faces
+from mask_detector_training.classifier.classifier_data import Face, labeled_faces
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.figures import figure
 
@@ -35,7 +35,7 @@ BLURS = (0.03, 0.05, 0.08, 0.12, 0.18)
 LIGHTS = (0.4, 0.2, 0.12, 0.08, 0.05, 0.03, 0.02)
 """Part of the light that is left; the sensor's noise stays what it was."""
 NOISE = 2.5
-"""Standard deviation of that noise, in grey values."""
+"""Standard deviation of that noise, in gray values."""
 
 
 class Gate(NamedTuple):
@@ -54,7 +54,7 @@ NATURAL = "as they are"
 GATES = {
     "min_width": Gate("width", +1, "smaller", "face width, pixels"),
     "min_sharpness": Gate("sharpness", +1, "blurred", "sharpness"),
-    "min_brightness": Gate("brightness", +1, "darker", "mean grey value"),
+    "min_brightness": Gate("brightness", +1, "darker", "mean gray value"),
     # Nothing turns a picture's faces aside; those that are have to do.
     "max_turn": Gate("turn", -1, NATURAL, "turn, eye distances"),
 }
@@ -69,8 +69,8 @@ class Seen:
         sharpness, brightness, turn: as ``perception.quality`` measures them; NaN where the
             landmarks were not seen.
         confidence: probability of the likeliest class.
-        right: 1 where that class is the labelled one, else 0.
-        label: the labelled class.
+        right: 1 where that class is the labeled one, else 0.
+        label: the labeled class.
         weight: what each face counts.
     """
 
@@ -103,14 +103,14 @@ class Seen:
 def look(
     detector: FaceDetector, classifier: MaskClassifier, records: Sequence[Record]
 ) -> dict[str, Seen]:
-    """Judge all labelled faces as they are, and made poorer in one way each.
+    """Judge all labeled faces as they are, and made poorer in one way each.
 
     Returns:
         Faces under ``NATURAL``, ``smaller``, ``blurred`` and ``darker``.
     """
     rows: dict[str, list[list[float]]] = {gate.faces: [] for gate in GATES.values()}
     for record in tqdm(records, desc="faces made poorer", unit="picture"):
-        faces = labelled_faces([record], None, 12.0)
+        faces = labeled_faces([record], None, 12.0)
         if not faces:
             continue
         image = record.load()
@@ -132,7 +132,7 @@ def look(
 
 
 def _turns(detector: FaceDetector, image: Image, faces: Sequence[Face]) -> FloatArray:
-    """How far each labelled face is turned, by the landmarks of the detected one."""
+    """How far each labeled face is turned, by the landmarks of the detected one."""
     found = detector.detect(image, DetectorSettings(score_threshold=0.3))
     turns = np.full(len(faces), np.nan)
     if len(found):
@@ -147,9 +147,9 @@ def _judge(
 ) -> list[float]:
     crops = classifier.crop(image, box[np.newaxis])
     told = classifier.classify(crops)[0]
-    grey = frame_status.inner_grey(crops[0], classifier.context, classifier.below)
+    gray = frame_status.inner_gray(crops[0], classifier.context, classifier.below)
     return [
-        box[2], frame_status.sharpness(grey), grey.mean(), turn, told.max(), told.argmax() == label,
+        box[2], frame_status.sharpness(gray), gray.mean(), turn, told.max(), told.argmax() == label,
         label,
     ]  # fmt: skip
 
@@ -177,7 +177,7 @@ def _made_poorer(image: Image, box: FloatArray) -> Iterator[tuple[str, Image, Fl
 def rising(values: FloatArray, weights: FloatArray) -> FloatArray:
     """The never falling sequence (N,) that fits weighted values best in squares.
 
-    Pool adjacent violators (Ayer et al. 1955): neighbours in the wrong order share their mean.
+    Pool adjacent violators (Ayer et al. 1955): neighbors in the wrong order share their mean.
     """
     pools: list[tuple[float, float, int]] = []  # mean, weight, members
     for value, weight in zip(values.tolist(), weights.tolist(), strict=True):

@@ -47,7 +47,7 @@ def export(
     Args:
         run: folder of a finished training run.
         models: the model folder; other models in it stay as they are.
-        pictures: labelled pictures on which the files are compared with Keras.
+        pictures: labeled pictures on which the files are compared with Keras.
         precisions: of further ``.tflite`` files beside them: float32, int8.
         train: where the scales of int8 are taken from.
         one_stage: the form of a detector that tells how masks are worn, too.

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a network's exported forms are asked: labelled pictures, prepared as the runtime does."""
+"""What a network's exported forms are asked: labeled pictures, prepared as the runtime does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mask_detector_ros.perception.face_detector import COLUMNS, FaceDetector, le
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.runtimes import Runtime
 from mask_detector_ros.perception.types import FloatArray, Image
-from mask_detector_training.classifier.classifier_data import Face, labelled_faces, truth_of
+from mask_detector_training.classifier.classifier_data import Face, labeled_faces, truth_of
 from mask_detector_training.classifier.classifier_model import classes_of
 from mask_detector_training.classifier.classifier_training import SCORED_WIDTH, face_crops
 from mask_detector_training.data.class_mapping import VIEWS, View
@@ -78,7 +78,7 @@ class Check(Protocol):
 
 
 class ClassifierCheck:
-    """Labelled faces, cut by their labelled boxes."""
+    """Labeled faces, cut by their labeled boxes."""
 
     figure, unit = "macro F1", "face"
 
@@ -86,10 +86,10 @@ class ClassifierCheck:
         self._size = network.width
         names = classes_of(network.described)
         self._view: View = VIEWS[len(names)]
-        faces = labelled_faces(records, None, SCORED_WIDTH, self._view)
+        faces = labeled_faces(records, None, SCORED_WIDTH, self._view)
         if not faces:
             raise ValueError(
-                f"the pictures hold no labelled face of at least {SCORED_WIDTH:g} pixels to "
+                f"the pictures hold no labeled face of at least {SCORED_WIDTH:g} pixels to "
                 "compare the files on; give more --pictures"
             )
         self._crops = face_crops(faces, self._size)
@@ -113,7 +113,7 @@ class ClassifierCheck:
 
     def examples(self, records: Sequence[Record]) -> Iterator[Image]:
         """Faces of all classes alike: rare ones must not fall out of the range."""
-        faces = labelled_faces(records, None, SCORED_WIDTH, self._view)
+        faces = labeled_faces(records, None, SCORED_WIDTH, self._view)
         chosen: list[Face] = []
         for label in range(len(self._view.names)):
             mine = [
@@ -125,7 +125,7 @@ class ClassifierCheck:
 
 
 class DetectorCheck:
-    """Scenes with labelled faces."""
+    """Scenes with labeled faces."""
 
     figure, unit = "AP50", "frame"
 

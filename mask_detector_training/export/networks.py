@@ -122,4 +122,4 @@ def _classifier(described: dict[str, Any], run: Path, one_stage: bool) -> Networ
 
 def _entry(width: int, height: int) -> dict[str, Any]:
     given = {"width": width, "height": height, "color": "bgr", "range": [0, 255]}
-    return {"version": VERSION, "licence": "Apache-2.0", "input": given}
+    return {"version": VERSION, "license": "Apache-2.0", "input": given}

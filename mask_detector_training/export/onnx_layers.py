@@ -76,7 +76,7 @@ def _softmax(writer: Any, layer: Any) -> Answered:
 
 
 def _convolution(writer: Any, layer: Any) -> Answered:
-    """A convolution, with the padding before and the normalisation behind it."""
+    """A convolution, with the padding before and the normalization behind it."""
     source, output = layer.input, layer.output
     value, owed = writer.unpadded(source)
     weights = layer.get_weights()
@@ -129,7 +129,7 @@ def _dense(writer: Any, layer: Any) -> Answered:
 
 
 def _as_affine(norm: Any) -> tuple[FloatArray, FloatArray]:
-    """A batch normalisation's factor and shift per channel, as at inference."""
+    """A batch normalization's factor and shift per channel, as at inference."""
     mean, variance = np.asarray(norm.moving_mean), np.asarray(norm.moving_variance)
     scale = np.asarray(norm.gamma) if norm.scale else 1.0
     shift = np.asarray(norm.beta) if norm.center else 0.0

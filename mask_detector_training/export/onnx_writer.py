@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Keras networks as ONNX files of few and old operators, so that old OpenCVs read them too.
 
-Convolutions take in the batch normalisation and zero padding around them; pictures are
+Convolutions take in the batch normalization and zero padding around them; pictures are
 (N, C, H, W) inside. How each kind of layer is written stands in ``onnx_layers``; layers
 that are not there are refused by name.
 """

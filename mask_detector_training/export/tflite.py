@@ -17,7 +17,7 @@ from mask_detector_ros.perception.types import FloatArray, Image
 from mask_detector_training.export.tflite_joining import join
 
 FLOAT32, FLOAT16, INT8 = PRECISIONS = ("float32", "float16", "int8")
-QUANTISED = ("Conv2D", "DepthwiseConv2D", "Dense")
+QUANTIZED = ("Conv2D", "DepthwiseConv2D", "Dense")
 
 
 def as_float(model: Any, precision: str) -> bytes:
@@ -71,7 +71,7 @@ def split(model: Any, batch: int | None) -> tuple[Any, Any]:
     while todo:
         tensor = todo.pop(0)
         operation = tensor._keras_history.operation
-        if type(operation).__name__ in QUANTISED or tensor in model.inputs:
+        if type(operation).__name__ in QUANTIZED or tensor in model.inputs:
             cut[tensor.name] = tensor
         else:
             todo += operation._inbound_nodes[0].input_tensors

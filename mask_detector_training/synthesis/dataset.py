@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A labelled data folder of drawn masks, which goes on where it was interrupted."""
+"""A labeled data folder of drawn masks, which goes on where it was interrupted."""
 
 from __future__ import annotations
 
@@ -65,11 +65,11 @@ def dress(
 
     Returns:
         (H, W, 3) uint8 BGR and the faces as a label file has them. Faces without a mask
-        drawn on keep their labels; those no person labelled are ``ignore``.
+        drawn on keep their labels; those no person labeled are ``ignore``.
     """
     record = scene.record
     image = record.load()
-    statuses = list(record.statuses if scene.labelled else ("ignore",) * len(record.boxes))
+    statuses = list(record.statuses if scene.labeled else ("ignore",) * len(record.boxes))
     # Larger faces are nearer, and their masks before those of others.
     for index in sorted(scene.bare, key=lambda i: record.boxes[i][2]):
         statuses[index] = str(rng.choice(recipe.statuses))
@@ -132,7 +132,7 @@ class _Labels:
 
 def synthesize(
     records: Sequence[Record],
-    labelled: bool,
+    labeled: bool,
     finder: Finder,
     out: Path,
     count: int,
@@ -157,7 +157,7 @@ def synthesize(
         while len(labels) < count:
             place = int(order[number % len(order)])
             if place not in scenes:
-                scenes[place] = finder.scene(records[place], labelled)
+                scenes[place] = finder.scene(records[place], labeled)
                 summary.skipped += scenes[place].skipped
                 if len(scenes) == len(order) and not any(s.bare for s in scenes.values()):
                     raise ValueError(nothing_to_dress(recipe.source, summary.skipped))

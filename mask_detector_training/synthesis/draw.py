@@ -35,7 +35,7 @@ _HAIR = 0.8
 _VISIBLE = 40.0
 _LEAST_AREA = 0.35
 _TRIES = 3
-"""A random mask that changes its pixels by fewer grey levels than this, black cloth on a black
+"""A random mask that changes its pixels by fewer gray levels than this, black cloth on a black
 beard, is not to be seen; so many are tried. Areas are in square eye distances."""
 
 SMALLEST_DRESSED = 40.0
@@ -226,12 +226,12 @@ def _compose(
     """Lay a layer over its part of the photo: shadow, light, blur and noise."""
     height, width = patch.shape[:2]
     base = patch.astype(np.float32)
-    colour, alpha = layer.colour, layer.alpha
+    color, alpha = layer.color, layer.alpha
     blur = min(photo.blur, 0.13 * pose.scale)
     soft = float(np.sqrt(max(blur**2 - 0.35**2, 0.0)))
     if soft > 0.2:
-        both = cv2.GaussianBlur(np.dstack([colour, alpha]), (0, 0), soft)
-        colour, alpha = both[..., :3], both[..., 3]
+        both = cv2.GaussianBlur(np.dstack([color, alpha]), (0, 0), soft)
+        color, alpha = both[..., :3], both[..., 3]
     alpha = np.clip(alpha, 0.0, 1.0)
     # The shadow falls downwards and a little sideways; skin beside the edge darkens too.
     reach = max(0.07 * pose.scale, 0.4)
@@ -241,8 +241,8 @@ def _compose(
     strength = float(rng.uniform(0.25, 0.5))
     shaded = base * (1 - strength * np.clip(shadow, 0, 1))[..., None]
     # Light that falls unevenly on the face falls unevenly on the cloth.
-    grey = cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(grey, (8, 8), interpolation=cv2.INTER_AREA).astype(np.float32)
+    gray = cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY)
+    small = cv2.resize(gray, (8, 8), interpolation=cv2.INTER_AREA).astype(np.float32)
     cover = cv2.resize(layer.mask_alpha, (8, 8), interpolation=cv2.INTER_AREA) + 1e-3
     mean = float((small * cover).sum() / cover.sum()) + 8.0
     # Beyond the face the background would tell the wrong light.
@@ -252,7 +252,7 @@ def _compose(
     grain = rng.standard_normal((height, width)).astype(np.float32)
     if photo.blur > 0.8:
         grain = cv2.GaussianBlur(grain, (0, 0), 0.6) * 1.6
-    # Colours are premultiplied by alpha, so light and grain scale with it.
-    out = colour * light[..., None] + (grain * photo.noise * alpha)[..., None]
+    # Colors are premultiplied by alpha, so light and grain scale with it.
+    out = color * light[..., None] + (grain * photo.noise * alpha)[..., None]
     out += shaded * (1 - alpha[..., None])
     return np.asarray(np.clip(out + 0.5, 0, 255), np.uint8)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The flat cloth of a mask: its colours and patterns, pleats, seams and folds."""
+"""The flat cloth of a mask: its colors and patterns, pleats, seams and folds."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def make_fabric(style: MaskStyle, wear: MaskWear, rows: int, cols: int) -> tuple
     rng = np.random.default_rng(style.seed)
     v = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
     s = np.linspace(-1, 1, cols, dtype=np.float32)[None, :]
-    colour = _pattern(style, v, s, rng)
-    if style.print_colour is not None:
-        _print(colour, style.print_colour, rng)
+    color = _pattern(style, v, s, rng)
+    if style.print_color is not None:
+        _print(color, style.print_color, rng)
     relief = 1.0 + _folds(wear.slack, style.kind, rows, cols, rng)
     if style.kind == "surgical":
         relief *= _pleats(v, s, wear.slack, rng)
@@ -45,10 +45,10 @@ def make_fabric(style: MaskStyle, wear: MaskWear, rows: int, cols: int) -> tuple
     if style.kind != "sponge":
         _hem(relief, v, s, rng.uniform(0.04, 0.09), rng.uniform(0.03, 0.1))
     if style.valve:
-        _valve(colour, relief, rng)
+        _valve(color, relief, rng)
     if wear.rolled > 0:
-        _roll(colour, relief, wear.rolled, v, s, rng)
-    return colour.astype(np.float32), relief.astype(np.float32)
+        _roll(color, relief, wear.rolled, v, s, rng)
+    return color.astype(np.float32), relief.astype(np.float32)
 
 
 def _line(distance: Floats, width: float) -> Floats:
@@ -64,12 +64,12 @@ def _smooth_noise(rng: np.random.Generator, rows: int, cols: int, cells: tuple[i
 
 def _pattern(style: MaskStyle, v: Floats, s: Floats, rng: np.random.Generator) -> Floats:
     rows, cols = len(v), s.shape[1]
-    base = np.array(style.colours[0], np.float32)
-    colour = np.empty((rows, cols, 3), np.float32)
-    colour[:] = base
+    base = np.array(style.colors[0], np.float32)
+    color = np.empty((rows, cols, 3), np.float32)
+    color[:] = base
     if style.pattern == "plain":
-        return colour
-    others = [np.array(c, np.float32) for c in (*style.colours[1:], (230.0, 230.0, 230.0))]
+        return color
+    others = [np.array(c, np.float32) for c in (*style.colors[1:], (230.0, 230.0, 230.0))]
     # Cloth is about twice as wide as high, so x runs over two units.
     x, y = np.broadcast_arrays(s + 1.0, v)
     turn = rng.uniform(0, np.pi)
@@ -79,7 +79,7 @@ def _pattern(style: MaskStyle, v: Floats, s: Floats, rng: np.random.Generator) -
     pitch = rng.uniform(0.08, 0.3)
     if style.pattern == "gradient":
         share = np.clip(v * np.ones_like(s) + 0.2 * _smooth_noise(rng, rows, cols, (3, 3)), 0, 1)
-        return np.asarray(colour * (1 - share[..., None]) + others[0] * share[..., None])
+        return np.asarray(color * (1 - share[..., None]) + others[0] * share[..., None])
     if style.pattern == "dots":
         lane = np.floor(y / pitch)
         dx = (x / pitch + 0.5 * (lane % 2)) % 1 - 0.5
@@ -92,35 +92,35 @@ def _pattern(style: MaskStyle, v: Floats, s: Floats, rng: np.random.Generator) -
     elif style.pattern == "plaid":
         broad = 0.35 * ((x / pitch) % 1 < 0.4) + 0.35 * ((y / pitch) % 1 < 0.4)
         thin = ((x / pitch + 0.2) % 1 < 0.06) | ((y / pitch + 0.2) % 1 < 0.06)
-        colour[thin] = 0.5 * colour[thin] + 0.5 * others[1]
+        color[thin] = 0.5 * color[thin] + 0.5 * others[1]
         share = broad
     elif style.pattern == "camo":
         cells = int(rng.integers(5, 10))
         for other in others[:3]:
             blotch = _smooth_noise(rng, rows, cols, (cells, 2 * cells)) > rng.uniform(0.2, 0.6)
-            colour[blotch] = other
-        return colour
+            color[blotch] = other
+        return color
     else:  # blobs, as on flowered cloth
         for _ in range(int(rng.integers(8, 40))):
-            centre = (int(rng.integers(cols)), int(rng.integers(rows)))
+            center = (int(rng.integers(cols)), int(rng.integers(rows)))
             radius = max(1, int(rows * rng.uniform(0.02, 0.11)))
             axes = (radius, max(1, int(radius * rng.uniform(0.4, 1.0))))
             fill = others[int(rng.integers(len(others) - 1))].tolist()
-            cv2.ellipse(colour, centre, axes, float(rng.uniform(0, 180)), 0, 360, fill, -1)
-        return colour
+            cv2.ellipse(color, center, axes, float(rng.uniform(0, 180)), 0, 360, fill, -1)
+        return color
     weight = np.asarray(share, np.float32)[..., None]
-    return np.asarray(colour * (1 - weight) + others[0] * weight)
+    return np.asarray(color * (1 - weight) + others[0] * weight)
 
 
-def _print(colour: Floats, ink: tuple[float, float, float], rng: np.random.Generator) -> None:
+def _print(color: Floats, ink: tuple[float, float, float], rng: np.random.Generator) -> None:
     """A small logo or a line of unreadable writing."""
-    rows, cols = colour.shape[:2]
+    rows, cols = color.shape[:2]
     x = int(cols * rng.choice([0.3, 0.5, 0.68]))
     y = int(rows * rng.uniform(0.35, 0.75))
     size = rng.uniform(0.05, 0.14) * rows
     if rng.random() < 0.4:
         axes = (max(1, int(size * rng.uniform(0.6, 1.6))), max(1, int(size)))
-        cv2.ellipse(colour, (x, y), axes, 0, 0, 360, ink, -1)
+        cv2.ellipse(color, (x, y), axes, 0, 0, 360, ink, -1)
         return
     for line in range(int(rng.integers(1, 4))):
         left = x - size * 2
@@ -128,7 +128,7 @@ def _print(colour: Floats, ink: tuple[float, float, float], rng: np.random.Gener
             right = left + size * rng.uniform(0.3, 1.0)
             top = int(y + line * size * 0.9)
             corners = (int(left), top), (int(right), top + max(1, int(size * 0.4)))
-            cv2.rectangle(colour, *corners, ink, -1)
+            cv2.rectangle(color, *corners, ink, -1)
             left = right + size * 0.2
 
 
@@ -182,7 +182,7 @@ def _hem(relief: Floats, v: Floats, s: Floats, width: float, depth: float) -> No
 
 
 def _roll(
-    colour: Floats,
+    color: Floats,
     relief: Floats,
     share: float,
     v: Floats,
@@ -194,22 +194,22 @@ def _roll(
     edge = share * (1 + 0.25 * _smooth_noise(rng, 1, cols, (1, 5)) - 0.3 * s * s)
     inside = np.clip((edge - v) * rows / 2, 0, 1)[..., None]
     # Most masks are white inside; dark ones often are dark on both sides.
-    dark = float(colour.mean()) < 70 and rng.random() < 0.5
+    dark = float(color.mean()) < 70 and rng.random() < 0.5
     lining = np.array((48.0, 46.0, 46.0) if dark else (236.0, 236.0, 234.0), np.float32)
-    colour += inside * (lining - colour)
+    color += inside * (lining - color)
     below = v - edge
     relief *= 1 - 0.35 * np.exp(-np.clip(below, 0, None) / 0.05) * (below > 0)
     relief *= 1 + 0.06 * _line(below, 0.02)
 
 
-def _valve(colour: Floats, relief: Floats, rng: np.random.Generator) -> None:
+def _valve(color: Floats, relief: Floats, rng: np.random.Generator) -> None:
     rows, cols = relief.shape
-    centre = (int(cols * rng.choice([0.33, 0.5, 0.67])), int(rows * rng.uniform(0.5, 0.65)))
+    center = (int(cols * rng.choice([0.33, 0.5, 0.67])), int(rows * rng.uniform(0.5, 0.65)))
     axes = (max(2, cols // 12), max(2, rows // 8))
     light = float(rng.uniform(0.75, 1.05))
-    shade = cv2.ellipse(np.ones_like(relief), centre, axes, 0, 0, 360, light, -1)
-    cv2.ellipse(shade, centre, axes, 0, 0, 360, 0.6, 2)
-    for row in range(centre[1] - axes[1] // 2, centre[1] + axes[1] // 2 + 1, 4):
-        cv2.line(shade, (centre[0] - axes[0] // 2, row), (centre[0] + axes[0] // 2, row), 0.7, 1)
+    shade = cv2.ellipse(np.ones_like(relief), center, axes, 0, 0, 360, light, -1)
+    cv2.ellipse(shade, center, axes, 0, 0, 360, 0.6, 2)
+    for row in range(center[1] - axes[1] // 2, center[1] + axes[1] // 2 + 1, 4):
+        cv2.line(shade, (center[0] - axes[0] // 2, row), (center[0] + axes[0] // 2, row), 0.7, 1)
     relief *= shade
-    colour *= np.where(shade[..., None] == 1, 1.0, 0.97)
+    color *= np.where(shade[..., None] == 1, 1.0, 0.97)

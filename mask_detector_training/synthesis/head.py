@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rough 3D head and its pose from five landmarks: what a drawn mask is laid upon.
 
-Head coordinates: unit is the distance between the eye centres, origin between the eyes,
+Head coordinates: unit is the distance between the eye centers, origin between the eyes,
 x to the person's left (right in the image), y down, z out of the face.
 """
 
@@ -69,7 +69,7 @@ class HeadPose:
     residual: Floats
 
     def project(self, points: Floats) -> Floats:
-        """Head points (..., 3) to pixels (..., 2), drawn towards the true landmarks."""
+        """Head points (..., 3) to pixels (..., 2), drawn toward the true landmarks."""
         scaled = points * np.array([1.0, self.stretch, 1.0])
         plain = self.scale * (scaled @ self.rotation[:2].T) + self.origin
         # Real faces differ from the common one; near each landmark follow the photo.
@@ -154,14 +154,14 @@ def fit_pose(landmarks: ArrayLike, chin_y: float | None = None) -> HeadPose:
     sideways = float((unit[2] - 0.5 * unit[3:].mean(0)) @ axis)
     yaw = float(np.arcsin(np.clip(sideways / 0.52, -0.9, 0.9)))
     q = np.array([0.0, roll, yaw, 0.0, 0.0, 0.0, 0.0])
-    centre = np.array([0.0, roll, 0.0, 0.0, 0.0, 0.0, 0.0])
+    center = np.array([0.0, roll, 0.0, 0.0, 0.0, 0.0, 0.0])
     damping = np.diag(1.0 / _PRIOR_SIGMA**2)
     for _ in range(4):
         projected, slopes = _project(q)
         jacobian = slopes.reshape(7, 10).T / _LANDMARK_SIGMA
         error = (unit - projected).reshape(10) / _LANDMARK_SIGMA
         normal = jacobian.T @ jacobian + damping
-        move = np.linalg.solve(normal, jacobian.T @ error - damping @ (q - centre))
+        move = np.linalg.solve(normal, jacobian.T @ error - damping @ (q - center))
         q = np.clip(q + np.clip(move, -0.5, 0.5), _LOWER, _UPPER)
     scale = size * float(np.exp(np.clip(q[0], -0.7, 0.7)))
     projected, _ = _project(q)

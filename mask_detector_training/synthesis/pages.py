@@ -32,7 +32,7 @@ Shown = tuple[Record, FloatArray, FloatArray]
 
 def write_sheets(
     records: Sequence[Record],
-    labelled: bool,
+    labeled: bool,
     finder: Finder,
     out: Path,
     recipe: Recipe,
@@ -40,15 +40,15 @@ def write_sheets(
 ) -> tuple[list[Path], Summary]:
     """Write ``sheet_01.jpg`` and so on, each with at most ``ROWS`` faces.
 
-    Of labelled data ``MOST_FACES`` random faces are shown, of pictures the first ones.
+    Of labeled data ``MOST_FACES`` random faces are shown, of pictures the first ones.
 
     Raises:
         ValueError: no face can be dressed (says why).
     """
     order = np.arange(len(records))
-    if labelled:
+    if labeled:
         np.random.default_rng(recipe.seed).shuffle(order)
-    faces, skipped = _gather([records[int(i)] for i in order], labelled, finder)
+    faces, skipped = _gather([records[int(i)] for i in order], labeled, finder)
     if not faces:
         raise ValueError(nothing_to_dress(recipe.source, skipped))
     summary = Summary(Counter({"on sheets": len(faces)}), skipped)
@@ -63,14 +63,14 @@ def write_sheets(
 
 
 def _gather(
-    records: Sequence[Record], labelled: bool, finder: Finder
+    records: Sequence[Record], labeled: bool, finder: Finder
 ) -> tuple[list[Shown], Counter[str]]:
     """The first faces that can be dressed, and how many cannot, by reason."""
     faces: list[Shown] = []
     skipped = Counter[str]()
     with tqdm(total=MOST_FACES, desc="faces", unit="face") as bar:
         for record in records:
-            scene = finder.scene(record, labelled)
+            scene = finder.scene(record, labeled)
             skipped += scene.skipped
             found = [(scene.record, scene.record.boxes[i], scene.landmarks[i]) for i in scene.bare][
                 : MOST_FACES - len(faces)

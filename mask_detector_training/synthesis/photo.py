@@ -24,11 +24,11 @@ class Photo:
 
     Attributes:
         exposure: brightness of something white there, as a share of 255.
-        cast: (3,) BGR colour of the light, mean 1.
-        chroma: 0 for a grey picture, 1 for a colourful one.
+        cast: (3,) BGR color of the light, mean 1.
+        chroma: 0 for a gray picture, 1 for a colorful one.
         side_light: -1..1, more than 0 when light comes from the right of the image.
         blur: Gaussian sigma in pixels that makes drawn edges as soft as the photo's.
-        noise: standard deviation of the sensor noise, grey levels.
+        noise: standard deviation of the sensor noise, gray levels.
     """
 
     exposure: float
@@ -51,9 +51,9 @@ def measure(crop: Image, face: Image) -> Photo:
     if min(face.shape[:2]) < 6:
         face = crop
     skin = cv2.cvtColor(face, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    gray = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
     step = max(2, min(height, width) // 40)
-    white = float(np.percentile(grey[::step, ::step], 97))
+    white = float(np.percentile(gray[::step, ::step], 97))
     # A face in the shade before a bright background has a mask in the shade.
     white = float(np.sqrt(white * min(white, 1.3 * float(np.percentile(skin[::2, ::2], 95)) + 1)))
     small = crop[::step, ::step].reshape(-1, 3).astype(np.float32)
@@ -61,10 +61,10 @@ def measure(crop: Image, face: Image) -> Photo:
     mean = small.mean(0) + 8.0
     # Skin reddens the mean of any portrait, so only part of the deviation is the light's.
     cast = np.clip((mean / mean.mean()) ** 0.25, 0.9, 1.1)
-    half = grey.shape[1] // 2
-    rows = slice(grey.shape[0] // 4, 3 * grey.shape[0] // 4)
-    left = float(grey[rows, half // 2 : half].mean()) + 10.0
-    right = float(grey[rows, half : half + half // 2 + 1].mean()) + 10.0
+    half = gray.shape[1] // 2
+    rows = slice(gray.shape[0] // 4, 3 * gray.shape[0] // 4)
+    left = float(gray[rows, half // 2 : half].mean()) + 10.0
+    right = float(gray[rows, half : half + half // 2 + 1].mean()) + 10.0
     detail = _middle(skin, 96)
     return Photo(
         exposure=float(np.clip((white / 225.0) ** 0.9, 0.12, 1.06)),
@@ -76,37 +76,37 @@ def measure(crop: Image, face: Image) -> Photo:
     )
 
 
-def _middle(grey: Floats, side: int) -> Floats:
+def _middle(gray: Floats, side: int) -> Floats:
     """The part in the middle, at most ``side`` pixels wide and high."""
-    y, x = (max(0, (n - side) // 2) for n in grey.shape)
-    return np.ascontiguousarray(grey[y : y + side, x : x + side])
+    y, x = (max(0, (n - side) // 2) for n in gray.shape)
+    return np.ascontiguousarray(gray[y : y + side, x : x + side])
 
 
-def detail_ratio(grey: Floats) -> float:
+def detail_ratio(gray: Floats) -> float:
     """How much of the detail at strong edges is fine, 0..1; falls with blur.
 
     What the quiet parts have of it is noise and compression, and is taken off.
     """
-    once = cv2.GaussianBlur(grey, (0, 0), 1.0)
+    once = cv2.GaussianBlur(gray, (0, 0), 1.0)
     twice = cv2.GaussianBlur(once, (0, 0), 2.0)
-    fine, coarse = np.abs(grey - once), np.abs(once - twice)
+    fine, coarse = np.abs(gray - once), np.abs(once - twice)
     quiet, strong = np.percentile(coarse[::2, ::2], (50, 85))
     edges = coarse >= strong
     detail = float(fine[edges].mean() - fine[coarse <= quiet].mean())
     return max(0.0, detail / (float(coarse[edges].mean()) + 1e-3))
 
 
-def blur_sigma(grey: Floats) -> float:
-    """Sigma in pixels of the Gaussian blur in a grey picture (H, W) float32."""
-    return float(np.interp(detail_ratio(grey), _BLUR_RATIO, _BLUR_SIGMA))
+def blur_sigma(gray: Floats) -> float:
+    """Sigma in pixels of the Gaussian blur in a gray picture (H, W) float32."""
+    return float(np.interp(detail_ratio(gray), _BLUR_RATIO, _BLUR_SIGMA))
 
 
-def _noise(grey: Floats) -> float:
+def _noise(gray: Floats) -> float:
     """Noise level from the quietest parts, where little but noise is left.
 
     Small faces have few quiet parts; too little noise is less harm than a speckled mask
     on a clean face.
     """
-    residue = np.abs(grey - cv2.blur(grey, (3, 3)))
+    residue = np.abs(gray - cv2.blur(gray, (3, 3)))
     local = np.asarray(cv2.blur(residue, (5, 5)), np.float32)
     return float(np.clip(1.3 * np.percentile(local[::2, ::2], 7), 0.0, 5.0))

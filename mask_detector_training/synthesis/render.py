@@ -25,12 +25,12 @@ class Layer:
     """A drawn mask in a window of the image, before it is laid over the photo.
 
     Attributes:
-        colour: (H, W, 3) float32 BGR, premultiplied by ``alpha``.
+        color: (H, W, 3) float32 BGR, premultiplied by ``alpha``.
         alpha: (H, W) float32 coverage by cloth and straps.
         mask_alpha: (H, W) float32 coverage by cloth alone.
     """
 
-    colour: Floats
+    color: Floats
     alpha: Floats
     mask_alpha: Floats
 
@@ -65,7 +65,7 @@ def render(
     canvas_h = max(1, int(np.ceil((y1 - y0) * zoom)))
     points = ((mesh.points - np.array([x0, y0])) * zoom).astype(np.float32)
     extent = np.ptp(points.reshape(-1, 2), axis=0)
-    # Dense enough that neighbours land less than a pixel apart.
+    # Dense enough that neighbors land less than a pixel apart.
     rows = int(np.clip(_DENSITY * extent[1] * _bow(points, 0), 24, 700))
     cols = int(np.clip(_DENSITY * extent[0] * _bow(points, 1), 32, 900))
     if wear.hang:
@@ -79,7 +79,7 @@ def render(
     place = y.astype(np.int64) * canvas_w + x.astype(np.int64)
     index = np.where(inside, place, size).ravel()
     count = np.bincount(index, minlength=size + 1)[:size]
-    # One sum for three colours, each in its own 16 bits of an exactly held integer.
+    # One sum for three colors, each in its own 16 bits of an exactly held integer.
     wide = lit.astype(np.float64)
     packed = (wide[..., 0] + 65536.0 * wide[..., 1] + 65536.0**2 * wide[..., 2]).ravel()
     sums = np.bincount(index, packed, size + 1)[:size].astype(np.int64)
@@ -139,9 +139,9 @@ def _lit_fabric(
     cols: int,
     rng: np.random.Generator,
 ) -> Floats:
-    """(rows, cols, 3) float32 colours as the photo's camera sees the cloth."""
+    """(rows, cols, 3) float32 colors as the photo's camera sees the cloth."""
     detail = (int(np.clip(rows * 0.65, 24, 260)), int(np.clip(cols * 0.65, 32, 360)))
-    colour, relief = make_fabric(style, wear, *detail)
+    color, relief = make_fabric(style, wear, *detail)
     # Light in most places comes from above.
     light = np.array([0.6 * photo.side_light, -0.6, 0.75]) + rng.normal(0, [0.1, 0.1, 0])
     light /= np.linalg.norm(light)
@@ -152,9 +152,9 @@ def _lit_fabric(
     level = photo.exposure * float(np.clip(rng.normal(0.98, 0.07), 0.8, 1.12))
     relief *= cv2.resize(shade * level, detail[::-1])
     if photo.chroma < 1:
-        grey = colour.mean(-1, keepdims=True)
-        colour = grey + (colour - grey) * np.float32(photo.chroma)
-    lit = colour * photo.cast.astype(np.float32) * relief[..., None]
+        gray = color.mean(-1, keepdims=True)
+        color = gray + (color - gray) * np.float32(photo.chroma)
+    lit = color * photo.cast.astype(np.float32) * relief[..., None]
     # Cloth close to white rolls off instead of clipping, black cloth never is pure black.
     lit = 6.0 + 0.97 * np.minimum(lit, 97.0 + 0.55 * lit)
     lit = np.clip(lit, 0, 252).astype(np.uint8)
@@ -178,7 +178,7 @@ def _straps(
     for line in mesh.straps:
         points = np.clip((line - np.array(offset)) * zoom, -30000, 30000)
         fixed = np.round(points * 16).astype(np.int32)
-        # Straps narrow towards the ear, where they turn their edge to the camera.
+        # Straps narrow toward the ear, where they turn their edge to the camera.
         parts = ((fixed[:4], 1.0), (fixed[3:7], 0.75), (fixed[6:], 0.5))
         for part, share in parts:
             width = max(1, round(full * share))
@@ -186,7 +186,7 @@ def _straps(
     on = np.flatnonzero(layer)
     flat = canvas.reshape(-1, 4)
     free = (layer.ravel()[on].astype(np.float32) / 255.0) * (1 - flat[on, 3])
-    ink = np.array(style.strap_colour, np.float32)
+    ink = np.array(style.strap_color, np.float32)
     ink = ink.mean() + (ink - ink.mean()) * photo.chroma
     ink = np.clip(ink * photo.exposure * photo.cast * 0.9 + 6, 0, 250)
     flat[on, :3] += free[:, None] * ink.astype(np.float32)

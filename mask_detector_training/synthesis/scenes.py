@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures whose bare faces can be dressed: from labelled data, or found by the models."""
+"""Pictures whose bare faces can be dressed: from labeled data, or found by the models."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Scene:
 
     Attributes:
         record: the picture; its boxes and statuses are those of the faces.
-        labelled: people labelled it, not a model.
+        labeled: people labeled it, not a model.
         landmarks: (N, 5, 2) pixels, NaN where not found.
         bare: indices of the faces that can be dressed.
         skipped: how many of its faces cannot, by reason.
     """
 
     record: Record
-    labelled: bool
+    labeled: bool
     landmarks: FloatArray
     bare: tuple[int, ...]
     skipped: Counter[str]
@@ -51,7 +51,7 @@ def records_of(source: Path, split: str) -> tuple[list[Record], bool]:
     """The pictures of a data folder, of a folder of pictures, or one picture.
 
     Returns:
-        The records, and whether they are labelled. Of a data folder only pictures with a
+        The records, and whether they are labeled. Of a data folder only pictures with a
         bare face; the others hold no boxes yet.
 
     Raises:
@@ -90,21 +90,21 @@ class Finder:
         self._teacher = None if teacher is None else Teacher(teacher)
         self._pipeline = Pipeline(models or find_resource("models"))
 
-    def scene(self, record: Record, labelled: bool) -> Scene:
+    def scene(self, record: Record, labeled: bool) -> Scene:
         """The faces of a picture, and which of them can be dressed.
 
         Without labels the shipped models tell where faces are and whether they are bare.
 
         Raises:
-            ValueError: the file is labelled, but no picture.
+            ValueError: the file is labeled, but no picture.
         """
         try:
             image = record.load()
         except ValueError:
-            if labelled:
+            if labeled:
                 raise
             return Scene(record, False, _NOWHERE, (), Counter({"unreadable picture": 1}))
-        if not labelled:
+        if not labeled:
             faces = self._pipeline.process(image).faces
             words = tuple(WearStatus(int(status)).label for status in faces.status)
             size = (image.shape[1], image.shape[0])
@@ -118,7 +118,7 @@ class Finder:
                 bare.append(index)
             else:
                 skipped[reason] += 1
-        return Scene(record, labelled, landmarks, tuple(bare), skipped)
+        return Scene(record, labeled, landmarks, tuple(bare), skipped)
 
     def _look(self, image: Image) -> Faces:
         if self._teacher is not None:

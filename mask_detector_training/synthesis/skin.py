@@ -16,7 +16,7 @@ _CHEEKS: Floats = np.array(
     [[-0.55, 0.45, 0.15], [-0.4, 0.5, 0.25], [0.0, 0.3, 0.35], [0.4, 0.5, 0.25], [0.55, 0.45, 0.15]]
 )
 _DARKEST, _BRIGHTEST = 0.5, 1.9
-_OTHER_COLOUR = 0.12
+_OTHER_COLOR = 0.12
 
 
 def under_hair(straps: Sequence[Floats], image: Image, pose: HeadPose) -> list[Floats]:
@@ -25,23 +25,23 @@ def under_hair(straps: Sequence[Floats], image: Image, pose: HeadPose) -> list[F
     A beard before it does not hide them: straps lie on beards.
 
     Args:
-        straps: lines (n, 2) of pixels from the mask towards the ear.
+        straps: lines (n, 2) of pixels from the mask toward the ear.
         image: (H, W, 3) uint8 BGR.
         pose: of the head; its cheeks tell what skin looks like here.
     """
-    skin = np.median(_colours(image, pose.project(_CHEEKS)), axis=0)
+    skin = np.median(_colors(image, pose.project(_CHEEKS)), axis=0)
     kept = []
     for line in straps:
-        seen = _colours(image, line)
+        seen = _colors(image, line)
         light = seen.sum(1) / skin.sum()
         hue = np.abs(seen / seen.sum(1, keepdims=True) - skin / skin.sum()).max(1)
-        bare = np.flatnonzero((light > _DARKEST) & (light < _BRIGHTEST) & (hue < _OTHER_COLOUR))
+        bare = np.flatnonzero((light > _DARKEST) & (light < _BRIGHTEST) & (hue < _OTHER_COLOR))
         if len(bare) and bare[-1] > 0:
             kept.append(line[: bare[-1] + 1])
     return kept
 
 
-def _colours(image: Image, points: Floats) -> Floats:
+def _colors(image: Image, points: Floats) -> Floats:
     """BGR (n, 3) float at the pixels nearest to points (n, 2), at the edge beyond it."""
     columns, rows = np.clip(points, 0, np.array(image.shape[1::-1]) - 1).astype(np.intp).T
     return image[rows, columns].astype(np.float64) + 8.0

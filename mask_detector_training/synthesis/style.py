@@ -14,9 +14,9 @@ KINDS = ("surgical", "kn95", "cup", "cloth", "sponge")
 
 PATTERNS = ("plain", "dots", "stripes", "checks", "plaid", "gradient", "camo", "blobs")
 
-Colour = tuple[float, float, float]
+Color = tuple[float, float, float]
 
-_SURGICAL: tuple[tuple[float, Colour], ...] = (
+_SURGICAL: tuple[tuple[float, Color], ...] = (
     (0.40, (222, 196, 150)),
     (0.12, (196, 190, 120)),
     (0.22, (236, 236, 234)),
@@ -25,20 +25,20 @@ _SURGICAL: tuple[tuple[float, Colour], ...] = (
     (0.04, (215, 180, 190)),
     (0.04, (150, 148, 146)),
 )
-_RIGID: tuple[tuple[float, Colour], ...] = (
+_RIGID: tuple[tuple[float, Color], ...] = (
     (0.66, (236, 238, 238)),
     (0.16, (40, 38, 38)),
     (0.08, (140, 140, 142)),
     (0.05, (222, 196, 160)),
     (0.05, (200, 210, 226)),
 )
-_SPONGE: tuple[tuple[float, Colour], ...] = (
+_SPONGE: tuple[tuple[float, Color], ...] = (
     (0.6, (32, 30, 30)),
     (0.15, (112, 108, 106)),
     (0.15, (228, 228, 228)),
     (0.10, (110, 70, 50)),
 )
-_CAMO: tuple[Colour, ...] = (
+_CAMO: tuple[Color, ...] = (
     (45, 75, 70),
     (70, 110, 115),
     (30, 45, 60),
@@ -52,28 +52,28 @@ _CAMO: tuple[Colour, ...] = (
 
 @dataclass(frozen=True)
 class MaskStyle:
-    """One mask as bought. Colours are BGR albedo in 0..255; lengths are head units.
+    """One mask as bought. Colors are BGR albedo in 0..255; lengths are head units.
 
     Attributes:
         kind: one of ``KINDS``.
         pattern: one of ``PATTERNS``; plain unless cloth.
-        colours: fabric colour, then the pattern's colours.
-        strap_colour: ear loops or head bands.
+        colors: fabric color, then the pattern's colors.
+        strap_color: ear loops or head bands.
         strap_width: head units (eye distances).
         head_band: the straps go round the head instead of the ears.
         valve: a round valve beside the middle.
-        print_colour: a small print, or None.
+        print_color: a small print, or None.
         seed: folds, pattern and print are the same for the same seed.
     """
 
     kind: str = "surgical"
     pattern: str = "plain"
-    colours: tuple[Colour, ...] = ((222, 196, 150),)
-    strap_colour: Colour = (236, 236, 236)
+    colors: tuple[Color, ...] = ((222, 196, 150),)
+    strap_color: Color = (236, 236, 236)
     strap_width: float = 0.035
     head_band: bool = False
     valve: bool = False
-    print_colour: Colour | None = None
+    print_color: Color | None = None
     seed: int = 0
 
     @classmethod
@@ -91,41 +91,41 @@ class MaskStyle:
         if kind == "cloth":
             return cls._random_cloth(rng, seed)
         palette = {"surgical": _SURGICAL, "sponge": _SPONGE}.get(kind, _RIGID)
-        colour = _jitter(rng, _pick(rng, palette), 0.06)
+        color = _jitter(rng, _pick(rng, palette), 0.06)
         white = (236.0, 236.0, 234.0)
-        strap = white if kind != "sponge" and rng.random() < 0.75 else colour
+        strap = white if kind != "sponge" and rng.random() < 0.75 else color
         return cls(
             kind=kind,
-            colours=(colour,),
-            strap_colour=colour if max(colour) < 80 else strap,
+            colors=(color,),
+            strap_color=color if max(color) < 80 else strap,
             strap_width=float(
                 rng.uniform(0.06, 0.11) if kind == "sponge" else rng.uniform(0.02, 0.05)
             ),
             head_band=kind == "cup" or (kind == "kn95" and rng.random() < 0.1),
             valve=kind in ("kn95", "cup") and rng.random() < 0.2,
-            print_colour=(95.0, 90.0, 85.0) if rng.random() < 0.12 else None,
+            print_color=(95.0, 90.0, 85.0) if rng.random() < 0.12 else None,
             seed=seed,
         )
 
     @classmethod
     def _random_cloth(cls, rng: np.random.Generator, seed: int) -> MaskStyle:
         pattern = str(rng.choice(PATTERNS, p=(0.36, 0.1, 0.1, 0.08, 0.08, 0.06, 0.1, 0.12)))
-        colours = tuple(_any_colour(rng) for _ in range(4))
+        colors = tuple(_any_color(rng) for _ in range(4))
         if pattern == "camo":
             first = int(rng.integers(len(_CAMO) - 3))
-            colours = tuple(_jitter(rng, colour, 0.1) for colour in _CAMO[first : first + 4])
+            colors = tuple(_jitter(rng, color, 0.1) for color in _CAMO[first : first + 4])
         elif rng.random() < 0.5:
             base = float(rng.choice([26.0, 40.0, 225.0], p=(0.5, 0.25, 0.25)))
-            colours = ((base, base, base), *colours[1:])
-        strap = [colours[0], (30.0, 30.0, 30.0), (230.0, 230.0, 230.0)]
+            colors = ((base, base, base), *colors[1:])
+        strap = [colors[0], (30.0, 30.0, 30.0), (230.0, 230.0, 230.0)]
         printed = rng.random() < 0.2
         return cls(
             kind="cloth",
             pattern=pattern,
-            colours=colours,
-            strap_colour=strap[int(rng.integers(3))],
+            colors=colors,
+            strap_color=strap[int(rng.integers(3))],
             strap_width=float(rng.uniform(0.025, 0.07)),
-            print_colour=_any_colour(rng) if printed else None,
+            print_color=_any_color(rng) if printed else None,
             seed=seed,
         )
 
@@ -135,19 +135,19 @@ def random_style(rng: np.random.Generator, kinds: Sequence[str]) -> MaskStyle:
     return MaskStyle.random(rng, str(rng.choice(kinds)) if kinds else None)
 
 
-def _pick(rng: np.random.Generator, palette: tuple[tuple[float, Colour], ...]) -> Colour:
+def _pick(rng: np.random.Generator, palette: tuple[tuple[float, Color], ...]) -> Color:
     weights = np.array([weight for weight, _ in palette])
     return palette[int(rng.choice(len(palette), p=weights / weights.sum()))][1]
 
 
-def _jitter(rng: np.random.Generator, colour: Colour, amount: float) -> Colour:
-    values = np.array(colour) * rng.normal(1.0, amount) * rng.normal(1.0, amount / 2, 3)
+def _jitter(rng: np.random.Generator, color: Color, amount: float) -> Color:
+    values = np.array(color) * rng.normal(1.0, amount) * rng.normal(1.0, amount / 2, 3)
     b, g, r = np.clip(values, 12, 248)
     return float(b), float(g), float(r)
 
 
-def _any_colour(rng: np.random.Generator) -> Colour:
-    """Colours of clothes: any hue, more often muted than loud."""
+def _any_color(rng: np.random.Generator) -> Color:
+    """Colors of clothes: any hue, more often muted than loud."""
     hue = rng.uniform(0, 2 * np.pi) + np.array([0.0, 2.1, 4.2])
     value = rng.uniform(45, 235)
     saturation = rng.beta(1.6, 2.8)

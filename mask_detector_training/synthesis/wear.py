@@ -157,7 +157,7 @@ class MaskWear:
             straps=True,
         )
 
-    def towards(self, other: MaskWear, share: float) -> MaskWear:
+    def toward(self, other: MaskWear, share: float) -> MaskWear:
         """The wear between this one (``share`` 0) and ``other`` (1), for moving pictures."""
         values = {}
         for field in fields(self):

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Labelled sequences say what would be seen, and the scores count it as by hand."""
+"""Labeled sequences say what would be seen, and the scores count it as by hand."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Patrol:
 
     def send(self, *people: str, **fields: Any) -> None:
         self.sent += 1
-        message = Reminder(status=NOSE, number=1, person_ids=people, reminder_id=str(self.sent))
+        message = Reminder(status=NOSE, attempt=1, person_ids=people, reminder_id=str(self.sent))
         message.header.frame_id = "map"
         message.header.stamp = self.client.node.get_clock().now().to_msg()
         for name, value in fields.items():
@@ -115,7 +115,7 @@ def test_a_reminder_is_said_recorded_and_published(patrol: Patrol, tmp_path: Pat
         patrol.listen().send("ana")
         texts = patrol.wait_for(2, process)
         assert texts == [PHRASES[code].texts["nose_exposed"][0] for code in ("ko", "en")]
-        patrol.send("ana", number=2)
+        patrol.send("ana", attempt=2)
         patrol.wait_for(4, process)
         patrol.send("ana", kind=Reminder.THANK)
         texts = patrol.wait_for(6, process)

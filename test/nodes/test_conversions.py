@@ -28,35 +28,35 @@ from mask_detector_ros.nodes.detector.detector_outputs import array_message
 from mask_detector_ros.perception.types import Detections
 from support.encodings import encode
 
-GREY = {"mono8", "8UC1", "mono16"}
+GRAY = {"mono8", "8UC1", "mono16"}
 
 
 def smooth_picture() -> np.ndarray:
-    """Slow colour changes, so that subsampled chroma and Bayer patterns lose little."""
+    """Slow color changes, so that subsampled chroma and Bayer patterns lose little."""
     x, y = np.meshgrid(np.arange(64), np.arange(48))
     return np.stack([60 + 2 * x, 200 - 2 * y, 40 + x + 2 * y], -1).astype(np.uint8)
 
 
 @pytest.mark.parametrize("padding", [0, 10])
 @pytest.mark.parametrize("encoding", sorted(ENCODINGS))
-def test_colours_arrive_where_they_belong(encoding: str, padding: int) -> None:
+def test_colors_arrive_where_they_belong(encoding: str, padding: int) -> None:
     picture = smooth_picture()
     message = encode(picture, encoding, Header(), padding)
     expected = picture
-    if encoding in GREY:
-        grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
-        expected = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+    if encoding in GRAY:
+        gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+        expected = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
     difference = np.abs(image_to_bgr(message).astype(int) - expected)[2:-2, 2:-2]
-    exact = encoding in {"bgr8", "8UC3", "rgb8", "bgra8", "rgba8"} | GREY
+    exact = encoding in {"bgr8", "8UC3", "rgb8", "bgra8", "rgba8"} | GRAY
     assert difference.max() <= (0 if exact else 8)
 
 
 def test_big_endian_mono16() -> None:
-    grey = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64) * 20
+    gray = np.arange(48 * 64, dtype=np.uint16).reshape(48, 64) * 20
     message = encode(smooth_picture(), "mono16", Header())
-    message.data = array.array("B", grey.astype(">u2").tobytes())
+    message.data = array.array("B", gray.astype(">u2").tobytes())
     message.is_bigendian = 1
-    assert np.array_equal(image_to_bgr(message)[..., 0], grey >> 8)
+    assert np.array_equal(image_to_bgr(message)[..., 0], gray >> 8)
 
 
 def test_bgr8_is_read_without_a_copy() -> None:

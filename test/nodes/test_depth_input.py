@@ -20,7 +20,7 @@ DEPTH = np.array([[1.5, 2.25, 0.5], [8.0, 3.0, 1.0]])
 @pytest.mark.parametrize("padding", [0, 2, 7])
 @pytest.mark.parametrize("big_endian", [False, True])
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_every_encoding_gives_metres(encoding: str, big_endian: bool, padding: int) -> None:
+def test_every_encoding_gives_meters(encoding: str, big_endian: bool, padding: int) -> None:
     message = depth_message(DEPTH, encoding, big_endian=big_endian, padding=padding)
     assert depth_image(message).inside(0, 0, 3, 2) == pytest.approx(DEPTH)
 
@@ -60,12 +60,12 @@ class Camera:
         self.complaints: list[str] = []
         self.input = DepthInput(wanted, self.complaints.append)
 
-    def depth(self, stamp: float, metres: float = 2.0, frame: str = "optical") -> None:
-        image = np.full((48, 64), metres)
+    def depth(self, stamp: float, meters: float = 2.0, frame: str = "optical") -> None:
+        image = np.full((48, 64), meters)
         self.input.take(depth_message(image, "32FC1", header=header(stamp, frame)))
 
     def match(self, stamp: float, tolerance: float = 0.05, width: int = 64) -> float | None:
-        """Metres in the image that was chosen."""
+        """Meters in the image that was chosen."""
         found = self.input.match(header(stamp), width, 48, tolerance)
         return None if found is None else float(found.inside(0, 0, 3, 3)[0, 0])
 
@@ -79,7 +79,7 @@ def header(stamp: float, frame: str = "optical") -> Header:
 def test_the_depth_image_nearest_in_time_is_taken_older_or_newer() -> None:
     camera = Camera()
     for i in range(3):
-        camera.depth(10 + i / 30, metres=float(i + 1))
+        camera.depth(10 + i / 30, meters=float(i + 1))
     assert camera.match(10 + 1 / 30) == 2.0
     assert camera.match(10 + 1 / 30 - 0.01) == 2.0
     assert camera.match(10.1) == 3.0
@@ -105,8 +105,8 @@ def test_only_the_newest_few_are_kept() -> None:
 
 def test_images_without_stamps_get_the_newest_depth() -> None:
     camera = Camera()
-    camera.depth(0.0, metres=1.0)
-    camera.depth(0.0, metres=2.0)
+    camera.depth(0.0, meters=1.0)
+    camera.depth(0.0, meters=2.0)
     assert camera.match(0.0) == 2.0
 
 

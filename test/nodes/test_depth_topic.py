@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A real detector with a depth camera beside its colour camera, over DDS."""
+"""A real detector with a depth camera beside its color camera, over DDS."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Scene:
         self.faces = [(d.roi, 1.15 * d.position.z) for d in sized.detections]
 
     def depth(self, scale: float = 1.0) -> np.ndarray:
-        """Metres; a wall, and a slab wherever a face is."""
+        """Meters; a wall, and a slab wherever a face is."""
         depth = np.full((round(480 * scale), round(640 * scale)), WALL)
         for roi, z in sorted(self.faces, key=lambda face: -face[1]):
             rows = slice(int(roi.y_offset * scale), int((roi.y_offset + roi.height) * scale))

@@ -18,8 +18,8 @@ def stand_ins() -> SimpleNamespace:
     """Constructors of objects with the fields of vision_msgs 4."""
 
     def box() -> SimpleNamespace:
-        centre = SimpleNamespace(position=SimpleNamespace(x=0.0, y=0.0), theta=0.0)
-        return SimpleNamespace(center=centre, size_x=0.0, size_y=0.0)
+        center = SimpleNamespace(position=SimpleNamespace(x=0.0, y=0.0), theta=0.0)
+        return SimpleNamespace(center=center, size_x=0.0, size_y=0.0)
 
     def hypothesis() -> SimpleNamespace:
         inner = SimpleNamespace(class_id="", score=0.0)

@@ -64,7 +64,7 @@ def test_every_encoding_shows_the_same_faces(
     expected = boxes(client.detect(picture, results))
     result = client.detect(encode(picture, encoding, client.header()), results)
     found = iou_matrix(expected, boxes(result)).max(axis=1, initial=0.0)
-    # Without colour a face or two at the threshold may go or come; most must stay.
+    # Without color a face or two at the threshold may go or come; most must stay.
     assert (found > 0.6).mean() >= 0.5, f"{encoding}: {found}"
 
 

@@ -150,7 +150,7 @@ def test_people_get_ids_and_events_once(client: Client, results: list[MaskDetect
     watch(client, results, 2.0)
     known = [d for d in results[-1].detections if d.person_id]
     assert known
-    assert all(d.followed_for.sec >= 1 for d in known)
+    assert all(d.track_age.sec >= 1 for d in known)
     late: list[MaskEvent] = []
     client.node.create_subscription(MaskEvent, client.topic("~/events"), late.append, qos.latched())
     violators = {d.person_id for d in known if d.status in (1, 2, 3)}

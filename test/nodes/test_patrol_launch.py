@@ -44,7 +44,7 @@ def names(settings: type) -> set[str]:
     return {parameter.name for parameter in parameters_of(settings)}
 
 
-def test_every_threshold_of_the_behaviour_is_a_parameter() -> None:
+def test_every_threshold_of_the_behavior_is_a_parameter() -> None:
     assert names(PatrolSettings) < names(PatrolNodeSettings)
 
 

@@ -56,7 +56,7 @@ def test_who_wears_no_mask_is_driven_to_reminded_once_and_thanked(
         assert reminder.kind == Reminder.REMIND
         assert list(reminder.person_ids) == ["7"]
         assert reminder.status == MaskDetection.STATUS_NO_MASK
-        assert reminder.number == 1
+        assert reminder.attempt == 1
         assert reminder.header.frame_id == "map"
         assert (reminder.position.x, reminder.position.y) == pytest.approx((4.0, 3.0), abs=0.2)
         assert world.robot is not None

@@ -118,8 +118,8 @@ def test_diagnostics_say_what_drives_and_what_is_missing(world: World, tmp_path:
 
 
 def test_thresholds_change_live_and_only_within_their_range(world: World, tmp_path: Path) -> None:
-    def set_stand_off(metres: float) -> Any:
-        message = RosParameter("approach.stand_off", value=metres).to_parameter_msg()
+    def set_stand_off(meters: float) -> Any:
+        message = RosParameter("approach.stand_off", value=meters).to_parameter_msg()
         request = SetParameters.Request(parameters=[message])
         return world.call(SetParameters, "patrol/set_parameters", request).results[0]
 

@@ -25,14 +25,14 @@ from support.ros_harness import Client, wait_until
 pytestmark = pytest.mark.ros
 MOUNTED = FrameSettings(source="mount", mount=Mount(x=0.2, z=1.2))
 AHEAD = np.array([[0.0, 0.0, 2.0]])
-"""Two metres before the camera."""
+"""Two meters before the camera."""
 
 
 class Robot:
     """A node that wants to know where it is, and one that tells it, by DDS."""
 
     def __init__(self) -> None:
-        self.node, self.localisation = Client(), Client()
+        self.node, self.localization = Client(), Client()
         self.log: list[str] = []
         self.start = self.node.node.get_clock().now().nanoseconds * 1e-9
 
@@ -50,17 +50,17 @@ class Robot:
         message.pose.pose.position.x, message.pose.pose.position.y = pose.x, pose.y
         message.pose.pose.orientation.z = math.sin(pose.yaw / 2)
         message.pose.pose.orientation.w = math.cos(pose.yaw / 2)
-        publisher = self.localisation.publisher(PoseWithCovarianceStamped, "pose", profile)
+        publisher = self.localization.publisher(PoseWithCovarianceStamped, "pose", profile)
         publisher.publish(message)
 
     def place(self, frames: Frames, after: float) -> np.ndarray | None:
-        """What is two metres before the camera at a moment, in the map."""
+        """What is two meters before the camera at a moment, in the map."""
         transform = frames.optical_to_map("optical", stamp(self.start + after))
         return None if transform is None else transform.apply(AHEAD)[0]
 
     def close(self) -> None:
         self.node.close()
-        self.localisation.close()
+        self.localization.close()
 
 
 @pytest.fixture
@@ -127,10 +127,10 @@ def test_without_any_pose_the_camera_s_place_on_the_robot_is_known(robot: Robot)
 
 def test_a_pose_that_was_latched_before_the_node_came_is_known(robot: Robot) -> None:
     """AMCL is silent while the robot stands, but keeps its last pose for whoever comes."""
-    publisher = robot.localisation.node.create_publisher(
+    publisher = robot.localization.node.create_publisher(
         PoseWithCovarianceStamped, "pose", qos.latched(1)
     )
-    robot.localisation._publishers["/pose"] = publisher
+    robot.localization._publishers["/pose"] = publisher
     robot.tell(0.0, Pose(7.0, 8.0, 0.0))
     time.sleep(0.5)
     frames = robot.frames(replace(MOUNTED, hold=600.0))
@@ -157,7 +157,7 @@ def test_tf_places_what_is_seen_at_the_image_s_own_moment(robot: Robot) -> None:
     library = pytest.importorskip("tf2_ros")
     frames = robot.frames(FrameSettings(source="tf"))
     assert robot.place(frames, 0.0) is None and "optical" in frames.problem
-    sender = robot.localisation.node
+    sender = robot.localization.node
     fixed = library.StaticTransformBroadcaster(sender)
     moving = library.TransformBroadcaster(sender)
     w, x, y, z = 0.5, -0.5, 0.5, -0.5  # REP-103: optical in body

@@ -124,7 +124,7 @@ def test_in_a_group_those_who_comply_are_thanked_and_only_the_others_asked_again
     assert (status.complied, status.given_up) == (1, 1)
 
 
-@pytest.mark.parametrize("missing", ["camera", "localised"])
+@pytest.mark.parametrize("missing", ["camera", "localized"])
 @pytest.mark.parametrize("id", ["1", "7"], ids=["same id", "new id"])
 def test_who_complies_while_the_robot_cannot_see_is_thanked(missing: str, id: str) -> None:
     bench = Bench(Actor("1", 4.0), Actor("2", 4.0, 0.8)).until(State.WAIT).run(1.0)

@@ -130,7 +130,7 @@ def test_whatever_happens(
         if name == "run":
             for _ in range(values[0]):
                 commands = bench.step()
-                known = bench.robot if bench.localised else known
+                known = bench.robot if bench.localized else known
                 if bench.camera:
                     watch.saw([a.sighting() for a in bench.actors if a.seen], bench.now)
                 # What the bench does when a goal ends well or badly.
@@ -148,7 +148,7 @@ def test_whatever_happens(
         elif name == "camera":
             bench.camera = values[0]
         elif name == "pose":
-            bench.localised = values[0]
+            bench.localized = values[0]
         else:
             getattr(bench.patrol, name)()
 

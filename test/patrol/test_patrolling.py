@@ -131,9 +131,9 @@ def test_it_does_not_drive_before_the_first_image() -> None:
 
 def test_it_does_not_drive_before_the_first_pose() -> None:
     bench = Bench()
-    bench.localised = False
+    bench.localized = False
     assert bench.run(1.0).commands == []
-    bench.localised = True
+    bench.localized = True
     assert bench.step() == [GoTo(1, PLAN.waypoints[0].pose)]
 
 

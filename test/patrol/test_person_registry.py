@@ -172,7 +172,7 @@ def test_taken_for_somebody_who_then_comes_back_is_another_after_all() -> None:
 
 
 def test_somebody_who_stood_beside_is_not_the_one_just_lost_from_sight() -> None:
-    """A robot that turns sees the next one before two metres can be walked."""
+    """A robot that turns sees the next one before two meters can be walked."""
     people = People()
     for tick in range(20):
         see(people, tick / 10, sighting("1", 1.5))

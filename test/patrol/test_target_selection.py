@@ -45,7 +45,7 @@ def ranked(settings: PatrolSettings, *people: tuple[str, float, float]) -> list[
     return [person.id for person in candidates(everyone, PLAN, ROBOT, 60.0, settings)]
 
 
-def test_the_nearest_comes_first_but_a_minute_is_worth_some_metres() -> None:
+def test_the_nearest_comes_first_but_a_minute_is_worth_some_meters() -> None:
     people = (("long", 7.0, 0.0), ("new", 5.0, 55.0))
     never = replace(PatrolSettings(), choice=replace(PatrolSettings().choice, seconds_worth=0.0))
     assert ranked(never, *people) == ["new", "long"]

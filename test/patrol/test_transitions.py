@@ -26,7 +26,7 @@ def somebody(**changes: object) -> Actor:
     return replace(Actor("1", 6.0), **changes)
 
 
-def in_state(state: State, **bench: object) -> Bench:
+def time_in_state(state: State, **bench: object) -> Bench:
     """A bench that has just entered the state; the only person in sight is ``actors[0]``."""
     b = Bench(somebody(), **bench)
     if state == State.PATROL:
@@ -48,22 +48,22 @@ def in_state(state: State, **bench: object) -> Bench:
 
 
 def paused_in(state: State) -> Bench:
-    b = in_state(state)
+    b = time_in_state(state)
     b.patrol.pause()
     return b
 
 
 def blind_in(state: State) -> Bench:
     # States that end at once do so before the camera is missed, unless it is missed already.
-    b = in_state(state, settings=patient(camera_timeout=0.5))
+    b = time_in_state(state, settings=patient(camera_timeout=0.5))
     b.camera = False
     b.now += 1.0
     return b
 
 
 def lost_in(state: State) -> Bench:
-    b = in_state(state, settings=patient(pose_timeout=0.5))
-    b.localised = False
+    b = time_in_state(state, settings=patient(pose_timeout=0.5))
+    b.localized = False
     b.now += 1.0
     return b
 
@@ -79,7 +79,7 @@ def reminded_by(**reminders: object) -> PatrolSettings:
 
 
 def goal_ends(state: State, outcome: Outcome | None, **settings: float) -> Bench:
-    b = in_state(state, settings=patient(**settings))
+    b = time_in_state(state, settings=patient(**settings))
     if state != State.APPROACH:
         b.actors.clear()
     b.outcome = outcome
@@ -87,59 +87,59 @@ def goal_ends(state: State, outcome: Outcome | None, **settings: float) -> Bench
 
 
 def skipped_in(state: State) -> Bench:
-    b = in_state(state)
+    b = time_in_state(state)
     b.patrol.skip()
     return b
 
 
 def patrol_meets_somebody(state: State) -> Bench:
-    b = in_state(state)
+    b = time_in_state(state)
     b.actors = [Actor("2", b.robot.x + 5.0, b.robot.y)]
     return b
 
 
 def approach(**changes: object) -> Bench:
     """Somebody changes while approached."""
-    b = in_state(State.APPROACH)
+    b = time_in_state(State.APPROACH)
     b.actors[0] = replace(b.actors[0], **changes)
     return b
 
 
 def approach_into_cafe() -> Bench:
     corners = (Point(6.5, -5.0), Point(12.0, -5.0), Point(12.0, 5.0), Point(6.5, 5.0))
-    b = in_state(State.APPROACH, plan=replace(PLAN, zones=(Zone("cafe", False, corners),)))
+    b = time_in_state(State.APPROACH, plan=replace(PLAN, zones=(Zone("cafe", False, corners),)))
     b.actors[0].velocity = (0.35, 0.5)
     return b
 
 
 def approach_passes_another() -> Bench:
-    b = in_state(State.APPROACH)
+    b = time_in_state(State.APPROACH)
     b.actors.append(Actor("2", b.robot.x + 1.5, 0.5))
     b.outcome = None
     return b
 
 
 def arrive_in_doubt() -> Bench:
-    b = in_state(State.APPROACH)
+    b = time_in_state(State.APPROACH)
     b.actors[0].status = WearStatus.UNKNOWN
     return b
 
 
 def approach_takes_forever() -> Bench:
-    b = in_state(State.APPROACH)
+    b = time_in_state(State.APPROACH)
     b.outcome = None
     return b
 
 
 def waiting(**changes: object) -> Bench:
     """Somebody changes while waited for."""
-    b = in_state(State.WAIT)
+    b = time_in_state(State.WAIT)
     b.actors[0] = replace(b.actors[0], **changes)
     return b
 
 
 def complied_without_thanks() -> Bench:
-    b = in_state(State.WAIT, settings=reminded_by(thanks=False))
+    b = time_in_state(State.WAIT, settings=reminded_by(thanks=False))
     b.actors[0].status = WearStatus.CORRECT
     return b
 
@@ -152,7 +152,7 @@ def some_comply() -> Bench:
 
 
 def nobody_complies() -> Bench:
-    return in_state(State.WAIT, settings=reminded_by(per_person=1))
+    return time_in_state(State.WAIT, settings=reminded_by(per_person=1))
 
 
 Case = Callable[[], Bench]
@@ -174,7 +174,7 @@ CASES: dict[tuple[State, str], Case] = {
     (State.APPROACH, "may_try_again"): lambda: goal_ends(State.APPROACH, Outcome.ABORTED),
     (State.APPROACH, "arrived_in_doubt"): arrive_in_doubt,
     (State.APPROACH, "approach_overdue"): approach_takes_forever,
-    (State.REMIND, "said"): lambda: in_state(State.REMIND),
+    (State.REMIND, "said"): lambda: time_in_state(State.REMIND),
     (State.WAIT, "all_complied"): lambda: waiting(status=WearStatus.CORRECT),
     (State.WAIT, "complied_unthanked"): complied_without_thanks,
     (State.WAIT, "walked_off"): lambda: waiting(velocity=(1.2, 0.0)),
@@ -182,8 +182,8 @@ CASES: dict[tuple[State, str], Case] = {
     (State.WAIT, "may_ask_again"): lambda: waiting(),
     (State.WAIT, "some_complied"): some_comply,
     (State.WAIT, "patience_over"): nobody_complies,
-    (State.THANK, "said"): lambda: in_state(State.THANK),
-    (State.GIVE_UP, "always"): lambda: in_state(State.GIVE_UP),
+    (State.THANK, "said"): lambda: time_in_state(State.THANK),
+    (State.GIVE_UP, "always"): lambda: time_in_state(State.GIVE_UP),
 }
 for one in WORKING:
     CASES[one, "pause_asked"] = lambda one=one: paused_in(one)
@@ -217,19 +217,19 @@ def never_filmed(state: State) -> Bench:
 
 
 def unpaused() -> Bench:
-    b = in_state(State.PAUSED)
+    b = time_in_state(State.PAUSED)
     b.patrol.resume()
     return b
 
 
 def sees_again() -> Bench:
-    b = in_state(State.FAULT)
+    b = time_in_state(State.FAULT)
     b.camera = True
     return b
 
 
 def sees_again_after_asking() -> Bench:
-    b = in_state(State.WAIT)
+    b = time_in_state(State.WAIT)
     b.camera = False
     b.until(State.FAULT)
     b.camera = True
@@ -237,7 +237,7 @@ def sees_again_after_asking() -> Bench:
 
 
 def alone(state: State) -> Bench:
-    b = in_state(state)
+    b = time_in_state(state)
     b.actors.clear()
     return b
 

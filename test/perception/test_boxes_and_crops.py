@@ -41,7 +41,7 @@ def test_an_image_of_the_right_size_is_not_copied() -> None:
     assert letterbox(image, 640, 480)[0] is image
 
 
-def test_a_crop_is_centred_on_the_face() -> None:
+def test_a_crop_is_centerd_on_the_face() -> None:
     image = np.zeros((200, 200, 3), np.uint8)
     image[90:110, 90:110] = 255
     crop = face_crop(image, np.array([90, 90, 20, 20]), size=40, context=2.0)

@@ -48,8 +48,8 @@ def wide() -> Image:
     for _ in range(200):
         x, y = (int(v) for v in rng.uniform(0, (1200, 700)))
         w, h = (int(v) for v in rng.uniform(10, 120, 2))
-        colour = tuple(float(v) for v in rng.uniform(60, 190, 3))
-        cv2.rectangle(image, (x, y), (x + w, y + h), colour, -1)
+        color = tuple(float(v) for v in rng.uniform(60, 190, 3))
+        cv2.rectangle(image, (x, y), (x + w, y + h), color, -1)
     return image
 
 

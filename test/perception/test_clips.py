@@ -39,7 +39,7 @@ def events_of(clip: Path) -> tuple[list[Event], dict[int, list[WearStatus]]]:
     return events, histories
 
 
-@pytest.mark.parametrize("name", ["two_walk_towards", "group_walks"])
+@pytest.mark.parametrize("name", ["two_walk_toward", "group_walks"])
 def test_who_walks_by_with_a_mask_is_not_accused(training_data: Path, name: str) -> None:
     events, _ = events_of(training_data / "clips" / f"{name}.mp4")
     assert [event for event in events if event.kind == EventKind.STARTED] == []

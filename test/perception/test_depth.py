@@ -21,13 +21,13 @@ WIDTH = 0.15
 
 
 def box_at(x: float, y: float, z: float) -> np.ndarray:
-    """Pixels of a face at this place, metres."""
+    """Pixels of a face at this place, meters."""
     w, h = FOCAL * WIDTH / z, FOCAL * WIDTH * ASPECT / z
     return np.array([320 + FOCAL * x / z - w / 2, 240 + FOCAL * y / z - h / 2, w, h])
 
 
 def scene(x: float, y: float, z: float, wall: float = 8.0) -> np.ndarray:
-    """(ROWS, COLUMNS) float32 metres; the front of the face is ``z`` away."""
+    """(ROWS, COLUMNS) float32 meters; the front of the face is ``z`` away."""
     v, u = np.mgrid[:ROWS, :COLUMNS].astype(np.float64)
     depth = np.full((ROWS, COLUMNS), wall)
     left, top, w, h = box_at(x, y, z)

@@ -7,12 +7,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.face_detector import COLUMNS, FaceDetector, grid_centres
+from mask_detector_ros.perception.face_detector import COLUMNS, FaceDetector, grid_centers
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 
 WIDTH, HEIGHT, STRIDES = 64, 48, [8, 16]
-CENTRES = grid_centres(WIDTH, HEIGHT, STRIDES)
+CENTERS = grid_centers(WIDTH, HEIGHT, STRIDES)
 
 
 class Answering:
@@ -21,11 +21,11 @@ class Answering:
     name, form = "test", "test"
 
     def __init__(self, faces: list[tuple[list[float], float]]) -> None:
-        self.grid = np.zeros((1, len(CENTRES), COLUMNS), np.float32)
+        self.grid = np.zeros((1, len(CENTERS), COLUMNS), np.float32)
         for row, ((x, y, w, h), score) in enumerate(faces):
-            centre = CENTRES[row]
-            sides = centre[0] - x, centre[1] - y, x + w - centre[0], y + h - centre[1]
-            middle = np.tile([x + w / 2, y + h / 2] - centre, 5)
+            center = CENTERS[row]
+            sides = center[0] - x, center[1] - y, x + w - center[0], y + h - center[1]
+            middle = np.tile([x + w / 2, y + h / 2] - center, 5)
             self.grid[0, row] = (score, *sides, *middle)
 
     def run(self, _inputs: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def test_cells_that_see_the_same_face_agree_on_one_box() -> None:
     assert found == [([10.5, 10.5, 20, 20], 0.8)]
 
 
-def test_a_neighbour_has_no_say() -> None:
+def test_a_neighbor_has_no_say() -> None:
     # Overlap 0.48: suppressed, but perhaps the next person in the crowd.
     found = detect([([10, 10, 20, 20], 0.8), ([17, 10, 20, 20], 0.6)])
     assert found == [([10, 10, 20, 20], 0.8)]

@@ -147,7 +147,7 @@ def test_time_that_jumps_back_forgets_everyone() -> None:
         people.update(frame(CORRECT), 100 + i / RATE, SETTINGS)
     result, _, jumped_back = people.update(frame(CORRECT), 5.0, SETTINGS)
     assert jumped_back
-    assert result.ids.tolist() == [0] and result.followed.tolist() == [0.0]
+    assert result.ids.tolist() == [0] and result.track_age.tolist() == [0.0]
 
 
 def test_one_frame_out_of_order_forgets_nobody() -> None:

@@ -27,7 +27,7 @@ class Someone:
     def seen(
         self, distance: float, stamp: float, by_depth: float | None = None, x: float = 0.0
     ) -> tuple[Detections, Detections]:
-        """The frame's own place and the steadied one; depth in metres where there is one."""
+        """The frame's own place and the steadied one; depth in meters where there is one."""
         direction = np.array([[x, 0.0, 1.0]]) / np.hypot(x, 1)
         size = distance / self._wide * np.exp(self._rng.normal(0, JITTER))
         ranges = Ranges(

@@ -24,7 +24,7 @@ KNOWN = replace(SETTINGS, face_width_deviation=0.0, child_share=0.0)
 
 
 def project(points: np.ndarray, camera: CameraModel) -> np.ndarray:
-    """(N, 3) metres in the optical frame to (N, 2) pixels."""
+    """(N, 3) meters in the optical frame to (N, 2) pixels."""
     project_points = cv2.fisheye.projectPoints if camera.fisheye else cv2.projectPoints
     shaped = np.asarray(points, np.float64).reshape(-1, 1, 3)
     pixels, _ = project_points(shaped, np.zeros(3), np.zeros(3), camera.matrix, camera.distortion)
@@ -32,10 +32,10 @@ def project(points: np.ndarray, camera: CameraModel) -> np.ndarray:
 
 
 def face_box(
-    centre: tuple[float, float, float], width: float = 0.15, camera: CameraModel = CAMERA
+    center: tuple[float, float, float], width: float = 0.15, camera: CameraModel = CAMERA
 ) -> np.ndarray:
-    """x, y, w, h of a face of ``width`` metres that looks at the camera."""
-    middle = np.array(centre)
+    """x, y, w, h of a face of ``width`` meters that looks at the camera."""
+    middle = np.array(center)
     forward = middle / np.linalg.norm(middle)
     right = np.cross([0, 1.0, 0], forward)
     right /= np.linalg.norm(right)

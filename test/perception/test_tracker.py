@@ -140,18 +140,18 @@ def test_a_turning_robot_does_not_break_ids() -> None:
     assert seen[-1] == seen[10] == [1, 2, 3, 4]
 
 
-FOCAL, CENTRE = 465.0, 320.0
+FOCAL, CENTER = 465.0, 320.0
 MOST = 1.2
 """Radians per second that the robot turns at most."""
 
 
 def around(angle: float, width: float = 36.0) -> tuple[float, float, float, float]:
     """A face in the picture, so many radians to the right of the camera's axis."""
-    return CENTRE + FOCAL * math.tan(angle) - width / 2, 200.0, width, 1.2 * width
+    return CENTER + FOCAL * math.tan(angle) - width / 2, 200.0, width, 1.2 * width
 
 
 def turned(pan: float, seconds: float = 0.1) -> Turn:
-    return Turn(pan, 0.0, seconds, FOCAL, CENTRE)
+    return Turn(pan, 0.0, seconds, FOCAL, CENTER)
 
 
 def look_around(settings: TrackerSettings, untold: tuple[int, ...] = ()) -> set[int]:

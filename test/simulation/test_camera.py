@@ -11,7 +11,7 @@ from mask_detector_ros.patrol.interface import Point, Pose
 from mask_detector_ros.simulation import camera
 
 WALL = ((Point(4.0, -2.0), Point(4.0, 2.0)),)
-MIDDLE = np.array([camera.CENTRE_X])
+MIDDLE = np.array([camera.CENTER_X])
 
 
 def test_what_is_straight_ahead_at_lens_height_is_in_the_middle() -> None:
@@ -47,7 +47,7 @@ def test_nothing_is_projected_from_behind() -> None:
 
 
 def test_a_wall_is_as_far_as_it_is_whatever_the_column() -> None:
-    columns = np.array([100.0, camera.CENTRE_X, 500.0])
+    columns = np.array([100.0, camera.CENTER_X, 500.0])
     depth, along, which = camera.nearest_wall(WALL, Pose(1.0, 0.0), columns)
     assert depth == pytest.approx(3.0)
     # The wall runs to the left, so what is further right is nearer to its first end.

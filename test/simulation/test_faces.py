@@ -28,15 +28,15 @@ def across(x: float) -> tuple[tuple[Point, Point], ...]:
     return ((Point(x, -3.0), Point(x, 3.0)),)
 
 
-def test_a_face_at_two_metres_has_its_true_size_and_place() -> None:
+def test_a_face_at_two_meters_has_its_true_size_and_place() -> None:
     found, rows = faces(View(ROBOT, (person(2.0),)))
     assert list(rows) == [0]
     assert found.boxes[0, 2] == pytest.approx(0.15 * camera.FOCAL / 2, rel=1e-3)
     assert found.positions[0, [0, 2]] == pytest.approx([0.0, 2.0], abs=1e-5)
     assert found.positions[0, 1] < 0  # above the lens
     x, y, w, h = found.boxes[0]
-    middle = camera.FOCAL * found.positions[0, 1] / 2 + camera.CENTRE_Y
-    assert (x + w / 2, y + h / 2) == pytest.approx((camera.CENTRE_X, middle), abs=0.1)
+    middle = camera.FOCAL * found.positions[0, 1] / 2 + camera.CENTER_Y
+    assert (x + w / 2, y + h / 2) == pytest.approx((camera.CENTER_X, middle), abs=0.1)
 
 
 @pytest.mark.parametrize("wear", CLASSES)

@@ -19,8 +19,8 @@ def only(path: Path) -> np.ndarray:
     return frame.image
 
 
-def close_to(pixel: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    return bool(np.abs(pixel.astype(int) - colour).max() < 12)
+def close_to(pixel: np.ndarray, color: tuple[int, int, int]) -> bool:
+    return bool(np.abs(pixel.astype(int) - color).max() < 12)
 
 
 def test_a_picture_is_one_frame_without_time(tmp_path: Path) -> None:
@@ -58,7 +58,7 @@ def test_phone_pictures_are_upright(
         (np.full((8, 8, 4), (10, 20, 30, 255), np.uint8), (10, 20, 30)),
         (np.full((8, 8, 4), (2570, 5140, 7710, 65535), np.uint16), (10, 20, 30)),
     ],
-    ids=["grey", "grey16", "colour16", "alpha", "alpha16"],
+    ids=["gray", "gray16", "color16", "alpha", "alpha16"],
 )
 def test_any_depth_and_channels_become_bgr(
     tmp_path: Path, image: np.ndarray, pixel: tuple[int, int, int]

@@ -9,25 +9,25 @@ from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
 ENCODINGS = {"32FC1": ("f4", 1.0), "16UC1": ("u2", 1000.0)}
-"""Encoding -> NumPy's name of a pixel, counts per metre."""
+"""Encoding -> NumPy's name of a pixel, counts per meter."""
 
 
 def depth_message(
-    metres: np.ndarray,
+    meters: np.ndarray,
     encoding: str,
     *,
     header: Header | None = None,
     big_endian: bool = False,
     padding: int = 0,
 ) -> ImageMessage:
-    """(H, W) metres as a message, with some bytes of padding after every row."""
+    """(H, W) meters as a message, with some bytes of padding after every row."""
     kind, counts = ENCODINGS[encoding]
-    values = metres * counts
+    values = meters * counts
     values = np.rint(values) if kind == "u2" else values
     rows = values.astype((">" if big_endian else "<") + kind)
     raw = rows.view(np.uint8).reshape(len(rows), -1)
     padded = np.pad(raw, ((0, 0), (0, padding)), constant_values=0xEE)
-    height, width = metres.shape
+    height, width = meters.shape
     return ImageMessage(
         header=header or Header(),
         encoding=encoding,

@@ -15,11 +15,11 @@ from mask_detector_ros.perception.types import Image
 
 
 def bayer(picture: Image, pattern: str) -> Image:
-    """Keep of every pixel the one colour its place in the pattern has, as a sensor does."""
+    """Keep of every pixel the one color its place in the pattern has, as a sensor does."""
     mosaic = np.zeros(picture.shape[:2], np.uint8)
-    for place, colour in enumerate(pattern):
+    for place, color in enumerate(pattern):
         y, x = divmod(place, 2)
-        mosaic[y::2, x::2] = picture[y::2, x::2, "bgr".index(colour)]
+        mosaic[y::2, x::2] = picture[y::2, x::2, "bgr".index(color)]
     return mosaic
 
 
@@ -45,16 +45,16 @@ def semi_planar(picture: Image, order: str) -> Image:
 
 def encode(picture: Image, encoding: str, header: Header, padding: int = 0) -> ImageMessage:
     """(H, W, 3) BGR as a message; ``padding`` bytes are added to every row."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    gray = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
     rows = {
         "bgr8": lambda: picture,
         "8UC3": lambda: picture,
         "rgb8": lambda: picture[..., ::-1],
         "bgra8": lambda: cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA),
         "rgba8": lambda: cv2.cvtColor(picture, cv2.COLOR_BGR2RGBA),
-        "mono8": lambda: grey,
-        "8UC1": lambda: grey,
-        "mono16": lambda: (grey.astype("<u2") * 257).view(np.uint8),
+        "mono8": lambda: gray,
+        "8UC1": lambda: gray,
+        "mono16": lambda: (gray.astype("<u2") * 257).view(np.uint8),
         "yuv422": lambda: yuv422(picture, "u"),
         "uyvy": lambda: yuv422(picture, "u"),
         "yuv422_yuy2": lambda: yuv422(picture, "y"),

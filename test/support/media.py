@@ -14,9 +14,9 @@ import numpy as np
 GREEN, BLUE, RED = (0, 200, 0), (200, 0, 0), (0, 0, 200)
 
 
-def plain(colour: tuple[int, int, int] = GREEN, width: int = 64, height: int = 48) -> np.ndarray:
-    """(height, width, 3) uint8 BGR of one colour."""
-    return np.full((height, width, 3), colour, np.uint8)
+def plain(color: tuple[int, int, int] = GREEN, width: int = 64, height: int = 48) -> np.ndarray:
+    """(height, width, 3) uint8 BGR of one color."""
+    return np.full((height, width, 3), color, np.uint8)
 
 
 def save(path: Path, image: np.ndarray | None = None) -> Path:

@@ -75,7 +75,7 @@ class Bench:
         self.robot = robot
         self.taken: list[tuple[State, Transition]] = []
         self.commands: list[Command] = []
-        self.camera = self.localised = True
+        self.camera = self.localized = True
         self.outcome: Outcome | None = Outcome.REACHED
         """How goals end; None: they never do, and the robot stays where it is."""
         self._goal: GoTo | None = None
@@ -96,7 +96,7 @@ class Bench:
         self._drive()
         if self.camera:
             self.patrol.see([actor.sighting() for actor in self.actors if actor.seen])
-        commands = self.patrol.tick(self.robot if self.localised else None)
+        commands = self.patrol.tick(self.robot if self.localized else None)
         self.commands += commands
         for command in commands:
             if isinstance(command, GoTo):

@@ -67,13 +67,13 @@ def test_pixels_can_be_shown_otherwise() -> None:
     bgr = crops(4)
     seen = {
         kind: bgr @ matrix + offset
-        for kind in ("scaled", "centred", "grey")
+        for kind in ("scaled", "centerd", "gray")
         for matrix, offset in [pixel_transform(tiny(input=kind))]
     }
     assert seen["scaled"] == pytest.approx(bgr[..., ::-1] / 255, abs=1e-5)
-    assert seen["centred"] == pytest.approx(bgr[..., ::-1] / 127.5 - 1, abs=1e-5)
+    assert seen["centerd"] == pytest.approx(bgr[..., ::-1] / 127.5 - 1, abs=1e-5)
     brightness = bgr @ [0.114, 0.587, 0.299] / 127.5 - 1
-    assert seen["grey"] == pytest.approx(np.repeat(brightness[..., None], 3, axis=-1), abs=1e-5)
+    assert seen["gray"] == pytest.approx(np.repeat(brightness[..., None], 3, axis=-1), abs=1e-5)
 
 
 def stored(model: Any, path: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_shipped_network_sees_bgr_as_the_weights_saw_rgb(tmp_path: Path) -> 
     first = keras.Model(model.input, model.get_layer("bn_Conv1").output)
     expected = keras.Model(theirs.input, theirs.get_layer("bn_Conv1").output)
     bgr = crops(32)
-    # The last row and column touch the padding, which is black here and grey there.
+    # The last row and column touch the padding, which is black here and gray there.
     ours, wanted = np.asarray(first(bgr)), np.asarray(expected(bgr[..., ::-1] / 127.5 - 1))
     assert ours[:, :-1, :-1] == pytest.approx(wanted[:, :-1, :-1], abs=1e-4)
 
@@ -172,7 +172,7 @@ def test_frozen_layers_do_not_move() -> None:
         for now, then in zip(layer.get_weights(), before[layer.name], strict=True)
         if not np.array_equal(now, then)
     }
-    # The moving averages of the first normalisation stand still, too.
+    # The moving averages of the first normalization stand still, too.
     assert moved == {"second", "second_norm", "logits"}
 
 

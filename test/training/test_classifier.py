@@ -16,7 +16,7 @@ from mask_detector_training.classifier.classifier_data import (
     Cropper,
     Face,
     dress,
-    labelled_faces,
+    labeled_faces,
     truth_of,
     vary,
 )
@@ -39,14 +39,14 @@ from support.optional import optional
 @pytest.fixture(scope="module")
 def faces(tmp_path_factory: pytest.TempPathFactory) -> list[Face]:
     root = write_data(tmp_path_factory.mktemp("data"))
-    return labelled_faces(load_split(root, "train"), None, 12.0)
+    return labeled_faces(load_split(root, "train"), None, 12.0)
 
 
 def test_only_faces_of_the_four_classes_that_are_large_enough(faces: list[Face]) -> None:
     assert len(faces) == 18
     assert {face.label for face in faces} == {0, 1, 2, 3}
     records = [face.record for face in faces[:1]]
-    assert labelled_faces(records, None, 500.0) == []
+    assert labeled_faces(records, None, 500.0) == []
 
 
 def test_samples_depend_on_their_number_only(faces: list[Face]) -> None:
@@ -110,9 +110,7 @@ def test_faces_as_three_and_two_classes(faces: list[Face]) -> None:
     said = [two.names[c] for c in truth_of(every[:4], two)]
     assert said == ["no_mask", "no_mask", "mask", "mask"]
     unsure = dataclasses.replace(one.record, statuses=("incorrect",) * len(one.record.statuses))
-    taken = {
-        classes: len(labelled_faces([unsure], None, 12.0, VIEWS[classes])) for classes in VIEWS
-    }
+    taken = {classes: len(labeled_faces([unsure], None, 12.0, VIEWS[classes])) for classes in VIEWS}
     assert taken == {4: 0, 3: len(unsure.statuses), 2: 0}
 
 
@@ -146,7 +144,7 @@ def test_the_calibration_is_found_again() -> None:
         # As runs were described before there were recipes; the missing is as shipped.
         {"model": "mask_classifier", "size": 48, "alpha": 0.35, "dressed": 0.45,
          "loop": {"steps": 200, "minutes": 1.0, "epoch_steps": 20, "batch": 8, "rate": 1e-3}},
-        Recipe(size=32, backbone="plain", input="centred", head="8,4", classes=4).config,
+        Recipe(size=32, backbone="plain", input="centerd", head="8,4", classes=4).config,
     ],
 )  # fmt: skip
 def test_the_exported_form_gives_calibrated_probabilities(described: dict[str, Any]) -> None:

@@ -69,7 +69,7 @@ def test_convert(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert len(list((tmp_path / "voc" / "Annotations").iterdir())) == 6
     (out / "train.jsonl").write_text("")
     assert main(["data", "convert", str(out), str(tmp_path / "from"), "--to", "voc"]) == 2
-    assert "no labelled pictures to write" in capsys.readouterr().err
+    assert "no labeled pictures to write" in capsys.readouterr().err
     told = ["data", "convert", str(out), str(tmp_path / "from"), "--to", "voc", "--from", "yolo"]
     assert main(told) == 0
     assert main(["data", "convert", str(data / "faces"), str(back), "--to", "voc"]) == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.face_detector import grid_centres
+from mask_detector_ros.perception.face_detector import grid_centers
 from mask_detector_training.data.datasets import load_split
 from mask_detector_training.data.pseudo_labels import Taught, load_lessons
 from mask_detector_training.detector.detector_model import (
@@ -117,7 +117,7 @@ def test_masks_are_drawn_on_some_bare_faces(tmp_path: Path) -> None:
 
 
 def test_cells_are_those_of_the_runtime() -> None:
-    assert np.array_equal(cells(640, 480)[:, :2], grid_centres(640, 480, list(STRIDES)))
+    assert np.array_equal(cells(640, 480)[:, :2], grid_centers(640, 480, list(STRIDES)))
 
 
 def perfect(targets: np.ndarray, side: int) -> np.ndarray:
@@ -163,20 +163,20 @@ def test_loss_knows_right_from_wrong_and_leaves_ignored_faces_alone() -> None:
     assert float(loss(targets, moved)) > float(loss(targets, right)) + 0.3
     assert float(loss(targets, blind)) > float(loss(targets, right)) + 0.3
 
-    # A score on an unlabelled face costs; on an ignored one it does not.
+    # A score on an unlabeled face costs; on an ignored one it does not.
     elsewhere = np.float32([[100, 100, 140, 140]])
-    unlabelled = right.copy()
+    unlabeled = right.copy()
     grid = cells(160, 160)
     inside = ((grid[:, :2] > elsewhere[0, :2]) & (grid[:, :2] < elsewhere[0, 2:])).all(1)
-    unlabelled[0, inside, 0] = 8
-    assert float(loss(targets, unlabelled)) > float(loss(targets, right)) + 0.3
+    unlabeled[0, inside, 0] = 8
+    assert float(loss(targets, unlabeled)) > float(loss(targets, right)) + 0.3
     ignored = targets.copy()
     ignored[0, 1, :4] = elsewhere
     ignored[0, 1, 4] = IGNORED
-    assert float(loss(ignored, unlabelled)) == pytest.approx(float(loss(ignored, right)), abs=1e-3)
+    assert float(loss(ignored, unlabeled)) == pytest.approx(float(loss(ignored, right)), abs=1e-3)
 
 
-def test_wear_is_learned_where_it_is_labelled() -> None:
+def test_wear_is_learned_where_it_is_labeled() -> None:
     optional("keras")
     from mask_detector_training.detector.detector_loss import DetectorLoss
 

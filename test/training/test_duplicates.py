@@ -27,8 +27,8 @@ def scene(seed: int) -> np.ndarray:
     image = np.full((240, 320, 3), random.integers(60, 200, 3), np.uint8)
     for _ in range(25):
         place = tuple(int(v) for v in random.integers(0, (320, 240)))
-        colour = tuple(int(v) for v in random.integers(0, 255, 3))
-        cv2.circle(image, place, int(random.integers(6, 60)), colour, -1)
+        color = tuple(int(v) for v in random.integers(0, 255, 3))
+        cv2.circle(image, place, int(random.integers(6, 60)), color, -1)
     return image
 
 
@@ -75,7 +75,7 @@ def test_blocks_do_not_change_what_is_found(
     assert near_duplicates(records) == whole
 
 
-def test_a_picture_that_is_not_what_was_labelled_is_named(tmp_path: Path) -> None:
+def test_a_picture_that_is_not_what_was_labeled_is_named(tmp_path: Path) -> None:
     one = record(tmp_path / "a.jpg", scene(1))
     with pytest.raises(ValueError, match=r"a\.jpg is about 320 x 240 .* made for 640 x 480"):
         near_duplicates([replace(one, size=(640, 480))])

@@ -125,8 +125,8 @@ def test_data_that_cannot_be_learned_from_is_refused_before_the_work(
         rows = [json.loads(line) for line in kept[file].splitlines()]
         file.write_text("".join(json.dumps({**row, "faces": []}) + "\n" for row in rows))
     assert train(own, run) == 2
-    assert "hold no face of at least 24 pixels width labelled no_mask" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="val holds no labelled face"):
+    assert "hold no face of at least 24 pixels width labeled no_mask" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="val holds no labeled face"):
         train_detector(own, run, SETTINGS, side=64)
     for file, text in kept.items():
         file.write_text(text)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.cli import main
-from mask_detector_ros.perception.face_detector import FaceDetector, grid_centres
+from mask_detector_ros.perception.face_detector import FaceDetector, grid_centers
 from mask_detector_ros.perception.models import Model, ModelError
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.types import CLASS_LABELS, Detections, UnknownReason
@@ -74,7 +74,7 @@ def test_a_lower_threshold_hides_more_faces_and_smudges_more() -> None:
 def test_classes_found_and_told_by_hand() -> None:
     # correct: its face is found (0.9), and a bare face is said to be correct (0.8 * 0.7):
     # AP 1. no_mask: the only bare face was said to be correct: AP 0. incorrect: two of two
-    # faces, one of them labelled just so: AP 1. Mean 2/3.
+    # faces, one of them labeled just so: AP 1. Mean 2/3.
     doubtful = 0.7 * CORRECT + 0.3 * NO_MASK
     case = scene(
         ["correct", "no_mask", "nose_exposed", "incorrect", "ignore"],
@@ -89,8 +89,8 @@ def test_classes_found_and_told_by_hand() -> None:
         "AP50 incorrect": pytest.approx(1.0),
         "AP50 correct": pytest.approx(1.0),
     }
-    # In four classes the face labelled `incorrect` may be either of two: neutral to both,
-    # so nobody below the mouth is labelled, and the nose that shows is found.
+    # In four classes the face labeled `incorrect` may be either of two: neutral to both,
+    # so nobody below the mouth is labeled, and the nose that shows is found.
     four = score_pipeline([case], VIEWS[4])
     assert four["AP50 nose_exposed"] == pytest.approx(1.0)
     assert np.isnan(four["AP50 below_mouth"])
@@ -133,7 +133,7 @@ def test_the_classifier_is_scored_on_wide_faces_of_the_four_classes() -> None:
     narrow = Told(some.records, some.boxes * 0.5, some.statuses, some.probabilities)
     report = score_classifier(some)
     assert report["faces"] == 3
-    # no_mask: 1 right of 2 said and 1 labelled, 2/3; correct: 1 of 1 and 2, 2/3.
+    # no_mask: 1 right of 2 said and 1 labeled, 2/3; correct: 1 of 1 and 2, 2/3.
     assert report["macro F1"] == pytest.approx(2 / 3)
     # All were said to be sure, one of three is wrong.
     assert report["calibration error"] == pytest.approx(1 / 3)
@@ -150,8 +150,8 @@ def test_what_the_product_tells_and_holds_back() -> None:
     reasons = np.array([UnknownReason.NONE, UnknownReason.BLURRED] + [UnknownReason.NONE] * 2)
     case = Scene(case.record, case.faces.with_(frame_reason=reasons))
     met = meet([case], 0.5)
-    # Three are labelled with a class, two of them found; one is told, and rightly.
-    assert met.labelled == 3
+    # Three are labeled with a class, two of them found; one is told, and rightly.
+    assert met.labeled == 3
     assert met.unknown_rate == pytest.approx(0.5)
     assert met.table(met.told)[3, 3] == met.table(met.told).sum() == 1
     assert met.table(~met.told)[0, 3] == 1
@@ -176,15 +176,15 @@ ONE_STAGE = Model("face_detector", "0", 64, 64, {}, SPEC)
 
 
 def planted() -> np.ndarray:
-    """Two neighbouring cells that see one face, and a third that sees another."""
-    centres = grid_centres(64, 64, SPEC["strides"])
-    rows = np.zeros((len(centres), 19), np.float32)
+    """Two neighboring cells that see one face, and a third that sees another."""
+    centers = grid_centers(64, 64, SPEC["strides"])
+    rows = np.zeros((len(centers), 19), np.float32)
     for cell, box, score, wear in (
         (9, (4, 4, 20, 20), 0.9, NO_MASK),
         (10, (4, 4, 20, 20), 0.3, CORRECT),
         (45, (36, 36, 16, 16), 0.8, NOSE),
     ):
-        x, y = centres[cell]
+        x, y = centers[cell]
         left, top, width, height = box
         rows[cell, :5] = score, x - left, y - top, left + width - x, top + height - y
         rows[cell, 15:] = wear

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from mask_detector_training.data.datasets import check_groups
-from mask_detector_training.data.formats import parts_of, read_labels, recognise
+from mask_detector_training.data.formats import parts_of, read_labels, recognize
 from mask_detector_training.data.formats.class_names import KNOWN, ClassNames, parse_names
 from mask_detector_training.data.formats.record import STATUSES
 from support.label_files import (
@@ -34,9 +34,9 @@ from support.label_files import (
 def test_every_layout_gives_the_same_record(layout: Callable[[Path], None], tmp_path: Path) -> None:
     root = tmp_path / "mine"
     layout(root)
-    picture(root / "images" / "nobody_labelled_this.png")
+    picture(root / "images" / "nobody_labeled_this.png")
     (record,) = read_labels(root)
-    assert recognise(root) == layout.__name__.partition("_")[0]
+    assert recognize(root) == layout.__name__.partition("_")[0]
     assert record.statuses == ("correct", "incorrect")
     assert record.boxes.dtype == np.float32
     # The second box reached over the left and lower edge.
@@ -48,7 +48,7 @@ def test_every_layout_gives_the_same_record(layout: Callable[[Path], None], tmp_
 def test_class_folders(tmp_path: Path) -> None:
     for name in ("with_mask", "without_mask"):
         picture(tmp_path / name / "1.png", 80, 100)
-    assert recognise(tmp_path) == "classes"
+    assert recognize(tmp_path) == "classes"
     masked, bare = read_labels(tmp_path)
     assert (masked.statuses, bare.statuses) == (("correct",), ("no_mask",))
     assert masked.boxes.tolist() == [[0, 0, 80, 100]]
@@ -148,7 +148,7 @@ def test_what_is_wrong_in_voc_is_named(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("\n0 0.5 0.5 0.5", r"a\.txt line 2: 4 columns; expected 5: class number, centre x"),
+        ("\n0 0.5 0.5 0.5", r"a\.txt line 2: 4 columns; expected 5: class number, center x"),
         ("0 0.5 0.5 0.1 0.1 0.9", r"a\.txt line 1: 6 columns"),
         ("mask 0.5 0.5 0.1 0.1", r"a\.txt line 1: invalid literal.*a whole class number"),
         ("0 0.5 0.5 0.1 wide", r"a\.txt line 1: could not convert"),
@@ -168,11 +168,11 @@ def test_what_is_wrong_in_yolo_is_named(tmp_path: Path, text: str, message: str)
 
 def test_what_else_is_wrong_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"neither a folder nor a \.jsonl file"):
-        recognise(tmp_path / "nowhere")
+        recognize(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="does not exist"):
         parts_of(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"holds no labels; expected \.jsonl files"):
-        recognise(tmp_path)
+        recognize(tmp_path)
     yolo_beside(tmp_path)
     write(tmp_path / "classes.txt", "mask\nbad\n")
     with pytest.raises(ValueError, match=r"line 2: class number 2, but .* names 2 classes"):

@@ -95,5 +95,5 @@ def test_nothing_half_written_stays(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["data"]
     with pytest.raises(ValueError, match="is in use; name a new or an empty folder"):
         store(faces, {"train": records}, "voc", link=False)
-    with pytest.raises(ValueError, match="no labelled pictures to write"):
+    with pytest.raises(ValueError, match="no labeled pictures to write"):
         store(tmp_path / "out", {"train": []}, "voc", link=False)

@@ -41,7 +41,7 @@ LANDMARKS = landmarks_of_box(BOX)
 
 
 def face_image(seed: int = 0, size: tuple[int, int] = (240, 210)) -> np.ndarray:
-    """A skin-coloured oval with eyes and mouth on a cloudy background, (H, W, 3) BGR."""
+    """A skin-colored oval with eyes and mouth on a cloudy background, (H, W, 3) BGR."""
     rng = np.random.default_rng(seed)
     clouds = rng.integers(60, 190, (9, 8, 3)).astype(np.uint8)
     image = cv2.resize(clouds, size[::-1], interpolation=cv2.INTER_CUBIC)
@@ -71,9 +71,7 @@ def test_each_status_covers_what_its_name_says(kind: str, seed: int) -> None:
     for status in WORN:
         rng = np.random.default_rng(seed)
         # A loud green stands out from any skin.
-        style = replace(
-            MaskStyle.random(rng, kind), colours=((40.0, 230.0, 20.0),), pattern="plain"
-        )
+        style = replace(MaskStyle.random(rng, kind), colors=((40.0, 230.0, 20.0),), pattern="plain")
         wear = MaskWear.random(status, rng, kind, hanging=False)
         out = draw_mask(
             image, status, box=BOX, landmarks=LANDMARKS, style=style, wear=wear, rng=rng
@@ -219,7 +217,7 @@ def test_box_and_landmarks_tell_the_same_face() -> None:
 def test_edges_are_as_soft_as_the_photo() -> None:
     sharp = face_image()
     soft = cv2.GaussianBlur(sharp, (0, 0), 3.0)
-    style = MaskStyle(kind="sponge", colours=((20.0, 20.0, 20.0),))
+    style = MaskStyle(kind="sponge", colors=((20.0, 20.0, 20.0),))
     steps = []
     for image in (sharp, soft):
         out = draw_mask(image, box=BOX, landmarks=LANDMARKS, style=style, wear=MaskWear())
@@ -229,23 +227,23 @@ def test_edges_are_as_soft_as_the_photo() -> None:
 
 
 def test_blur_is_measured() -> None:
-    grey = cv2.cvtColor(face_image(), cv2.COLOR_BGR2GRAY).astype(np.float32)
-    measured = [blur_sigma(cv2.GaussianBlur(grey, (0, 0), s)) for s in (0.3, 1.5, 3.0)]
+    gray = cv2.cvtColor(face_image(), cv2.COLOR_BGR2GRAY).astype(np.float32)
+    measured = [blur_sigma(cv2.GaussianBlur(gray, (0, 0), s)) for s in (0.3, 1.5, 3.0)]
     assert measured == sorted(measured) and measured[-1] > 1.5
 
 
-def test_grey_photos_get_grey_masks() -> None:
-    grey = cv2.cvtColor(cv2.cvtColor(face_image(), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    out = draw_mask(grey, box=BOX, landmarks=LANDMARKS, style=MaskStyle(), wear=MaskWear())
+def test_gray_photos_get_gray_masks() -> None:
+    gray = cv2.cvtColor(cv2.cvtColor(face_image(), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    out = draw_mask(gray, box=BOX, landmarks=LANDMARKS, style=MaskStyle(), wear=MaskWear())
     assert np.ptp(out.astype(int), axis=-1).max() <= 4
 
 
 def test_wear_moves_smoothly_from_one_to_the_other() -> None:
     rng = np.random.default_rng(1)
     start, end = (MaskWear.random(s, rng, hanging=False) for s in (WORN[0], WORN[2]))
-    assert start.towards(end, 0.0) == start
-    assert start.towards(end, 1.0).top == pytest.approx(end.top)
-    assert start.top < start.towards(end, 0.5).top < end.top
+    assert start.toward(end, 0.0) == start
+    assert start.toward(end, 1.0).top == pytest.approx(end.top)
+    assert start.top < start.toward(end, 0.5).top < end.top
 
 
 def test_styles_are_varied_and_named_wrongly_are_refused() -> None:
@@ -306,9 +304,7 @@ def test_an_exposed_nose_shows_its_tip_on_turned_and_nodding_heads(kind: str) ->
     for seed in range(24):
         rng = np.random.default_rng(seed)
         landmarks = turned(rng.uniform(-0.7, 0.7), rng.uniform(-0.3, 0.3))
-        style = replace(
-            MaskStyle.random(rng, kind), colours=((40.0, 230.0, 20.0),), pattern="plain"
-        )
+        style = replace(MaskStyle.random(rng, kind), colors=((40.0, 230.0, 20.0),), pattern="plain")
         out = draw_mask(image, WearStatus.NOSE_EXPOSED, landmarks=landmarks, style=style, rng=rng)
         assert change_at(image, out, landmarks[2]) < 25, (kind, seed)
 
@@ -325,7 +321,7 @@ def test_lowered_masks_sit_on_the_chin_under_it_or_hang() -> None:
 
 def test_a_rolled_mask_shows_its_inside_above() -> None:
     image = face_image()
-    style = MaskStyle(kind="cloth", colours=((150.0, 60.0, 20.0),))
+    style = MaskStyle(kind="cloth", colors=((150.0, 60.0, 20.0),))
     low = MaskWear(top=1.25, top_side=1.1, bottom=2.0, bottom_side=1.6, nose=0.0)
     plain, rolled = (
         draw_mask(image, box=BOX, landmarks=LANDMARKS, style=style, wear=replace(low, rolled=r))

@@ -107,7 +107,7 @@ def test_a_counted_face_is_preferred_to_a_neutral_one() -> None:
     assert average_precision([case]) == pytest.approx(1.0)
 
 
-def test_nothing_labelled_and_nothing_found() -> None:
+def test_nothing_labeled_and_nothing_found() -> None:
     assert np.isnan(average_precision([picture([(A, 0.9)], [])]))
     assert np.isnan(average_precision([]))
     assert average_precision([picture([], [A])]) == 0.0
@@ -123,7 +123,7 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 def slow_average_precision(pictures: list[Answers]) -> float:
     """Cut at every score, match anew from nothing, integrate the best precision at a recall."""
     points = []
-    labelled = sum(1 for p in pictures for neutral in p.neutral if not neutral)
+    labeled = sum(1 for p in pictures for neutral in p.neutral if not neutral)
     for cut in {float(score) for p in pictures for score in p.scores}:
         right = wrong = 0
         for p in pictures:
@@ -139,7 +139,7 @@ def slow_average_precision(pictures: list[Answers]) -> float:
                 elif not near:
                     wrong += 1
         if right + wrong:
-            points.append((right / labelled, right / (right + wrong)))
+            points.append((right / labeled, right / (right + wrong)))
     steps = sorted({recall for recall, _ in points} | {0.0})
     return sum(
         (high - low) * max(precision for recall, precision in points if recall >= high)
@@ -172,8 +172,8 @@ def test_best_threshold() -> None:
 
 
 def test_confusion_and_f1_by_hand() -> None:
-    # Class 0: 1 right, 2 said, 2 labelled: 2 * 1 / (2 + 2). Class 1: 2 right, 3 said, 3
-    # labelled: 2 * 2 / (3 + 3). Class 2 is neither: 0, and left out of the mean.
+    # Class 0: 1 right, 2 said, 2 labeled: 2 * 1 / (2 + 2). Class 1: 2 right, 3 said, 3
+    # labeled: 2 * 2 / (3 + 3). Class 2 is neither: 0, and left out of the mean.
     table = confusion(np.array([0, 0, 1, 1, 1]), np.array([0, 1, 1, 1, 0]), 3)
     assert table.tolist() == [[1, 1, 0], [1, 2, 0], [0, 0, 0]]
     assert f1_scores(table) == pytest.approx([1 / 2, 2 / 3, 0.0])

@@ -34,14 +34,14 @@ SIDE = {"InceptionV3": 75}
 
 
 def settle(model: Any) -> None:
-    """Give normalisations the statistics of noise: first ones hide mistakes, and so do zeros."""
+    """Give normalizations the statistics of noise: first ones hide mistakes, and so do zeros."""
     random = np.random.default_rng(4)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             for weight in layer.weights:
                 drawn = random.uniform(0.6, 1.4, weight.shape)
-                centred = weight.name in ("beta", "moving_mean")
-                weight.assign(drawn - 1 if centred else drawn)
+                centerd = weight.name in ("beta", "moving_mean")
+                weight.assign(drawn - 1 if centerd else drawn)
 
 
 def check(model: Any, folder: Path, *, batch: int | None = None, count: int = 2) -> None:

@@ -20,7 +20,7 @@ def test_options_and_configuration_tell_the_same() -> None:
     add_options(parser)
     assert recipe_of(parser.parse_args([])) == Recipe()
     words = "--backbone vgg19 --head 128,64 --trainable last:3 --loss 0.5*mse+hinge --classes 2"
-    words += " --optimizer adam --epochs 7 --epoch-steps 11 --minutes 0 --patience 3 --input grey"
+    words += " --optimizer adam --epochs 7 --epoch-steps 11 --minutes 0 --patience 3 --input gray"
     recipe = recipe_of(parser.parse_args(words.split()))
     assert recipe.dense == (128, 64)
     assert recipe.loop.steps == 77

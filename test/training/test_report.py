@@ -104,8 +104,8 @@ def test_it_says_where_it_comes_from(data: Path, out: Path) -> None:
             assert file.sha256 in made
     assert mask_detector_ros.__version__ in made
     assert str(data) in made
-    assert "3 pictures, 6 labelled faces" in made  # scenes: one face removed, one added
-    assert "3 pictures, 3 labelled faces" in made  # crops
+    assert "3 pictures, 6 labeled faces" in made  # scenes: one face removed, one added
+    assert "3 pictures, 3 labeled faces" in made  # crops
     assert f"mask_detector evaluate report --data {data} --split val" in made
     assert "--masked below_mouth nose_exposed" in made
 

@@ -43,7 +43,7 @@ GOLDEN = {
 
 
 def drawing(size: int) -> np.ndarray:
-    """Smooth colours, so that no runtime can hide behind saturated answers."""
+    """Smooth colors, so that no runtime can hide behind saturated answers."""
     random = np.random.default_rng(1)
     return cv2.resize(random.integers(0, 256, (12, 16, 3), np.uint8), (size, size * 3 // 4))
 
@@ -62,7 +62,7 @@ def test_the_manifest_says_what_the_runtime_needs() -> None:
     assert mask.spec["classes"] == list(CLASS_LABELS)
     assert mask.spec["input"]["context"] > 1
     for model in models.values():
-        assert model.spec["licence"] == "Apache-2.0"
+        assert model.spec["license"] == "Apache-2.0"
         assert model.spec["input"]["color"] == "bgr"
         assert model.spec["input"]["range"] == [0, 255]
         assert set(model.files) == {"tflite", "onnx"}
@@ -130,7 +130,7 @@ def test_the_runtimes_agree_on_photographs() -> None:
 
 
 @pytest.mark.data
-def test_the_runtimes_agree_on_labelled_pictures(training_data: Path) -> None:
+def test_the_runtimes_agree_on_labeled_pictures(training_data: Path) -> None:
     records = scenes_of(load_split(training_data, "val"))[::20]
     assert agree([record.load() for record in records]) >= len(records)
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector synthesize``: contact sheets, labelled data, going on, and refusals."""
+"""``mask_detector synthesize``: contact sheets, labeled data, going on, and refusals."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_a_data_set_is_a_data_folder_with_clean_groups(
         assert change[140:220, 560:].mean() < 4
 
 
-def test_faces_nobody_labelled_are_ignored(pictures: Path, tmp_path: Path) -> None:
+def test_faces_nobody_labeled_are_ignored(pictures: Path, tmp_path: Path) -> None:
     assert run(pictures, "--out", tmp_path, "--count", 2, "--statuses", "correct") == 0
     records = load_split(tmp_path, "train")
     assert [sorted(r.statuses) for r in records] == [["correct", "ignore"]] * 2

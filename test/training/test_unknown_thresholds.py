@@ -74,7 +74,7 @@ def test_faces_without_the_measure_have_no_say() -> None:
     assert len(places) == len(precision) == 2000
 
 
-def test_neighbours_in_the_wrong_order_share_their_mean() -> None:
+def test_neighbors_in_the_wrong_order_share_their_mean() -> None:
     ones = np.ones(5)
     assert rising(np.array([0, 1, 0, 1, 1.0]), ones).tolist() == [0, 0.5, 0.5, 1, 1]
     assert rising(np.array([1, 1, 0.0]), np.array([1, 1, 2.0])).tolist() == [0.5, 0.5, 0.5]

@@ -128,7 +128,7 @@ class AnnouncerNode(Node):
                 topic, lines = THANKS, self._phrases.thanks(group)
             else:
                 topic = status.label
-                lines = self._phrases.reminder(status, group, again=message.number > 1)
+                lines = self._phrases.reminder(status, group, again=message.attempt > 1)
             age = self._age(message)
         except ValueError as error:
             self._complain(f"a reminder cannot be said: {error}")

@@ -11,7 +11,7 @@ from mask_detector_ros.nodes.conversions.images import ImageError
 from mask_detector_ros.perception.depth import DepthImage
 
 DEPTH_ENCODINGS = {"32FC1": ("f4", 1.0), "16UC1": ("u2", 0.001), "mono16": ("u2", 0.001)}
-"""Encoding -> type of a pixel, metres per count. Some drivers say mono16 for 16UC1."""
+"""Encoding -> type of a pixel, meters per count. Some drivers say mono16 for 16UC1."""
 
 
 def depth_image(message: ImageMessage) -> DepthImage:
@@ -26,7 +26,7 @@ def depth_image(message: ImageMessage) -> DepthImage:
     if message.encoding not in DEPTH_ENCODINGS:
         raise ImageError(
             f"depth images with encoding {message.encoding!r} are not supported; supported are "
-            f"32FC1 (metres) and 16UC1 (millimetres)"
+            f"32FC1 (meters) and 16UC1 (millimeters)"
         )
     number, unit = DEPTH_ENCODINGS[message.encoding]
     kind = np.dtype((">" if message.is_bigendian else "<") + number)

@@ -42,7 +42,7 @@ class Encoding:
     row_factor: float = 1.0
 
 
-def _colour(code: int) -> Callable[[Image], Image]:
+def _color(code: int) -> Callable[[Image], Image]:
     return lambda pixels: np.asarray(cv2.cvtColor(pixels, code))
 
 
@@ -59,15 +59,15 @@ def _high_byte(index: int) -> Callable[[Image], Image]:
 
 _BGR = Encoding(3, lambda pixels: pixels)
 _MONO = Encoding(1, _one_plane(cv2.COLOR_GRAY2BGR))
-_UYVY = Encoding(2, _colour(cv2.COLOR_YUV2BGR_UYVY))
-_YUYV = Encoding(2, _colour(cv2.COLOR_YUV2BGR_YUY2))
+_UYVY = Encoding(2, _color(cv2.COLOR_YUV2BGR_UYVY))
+_YUYV = Encoding(2, _color(cv2.COLOR_YUV2BGR_YUY2))
 
 ENCODINGS: dict[str, Encoding] = {
     "bgr8": _BGR,
     "8UC3": _BGR,
-    "rgb8": Encoding(3, _colour(cv2.COLOR_RGB2BGR)),
-    "bgra8": Encoding(4, _colour(cv2.COLOR_BGRA2BGR)),
-    "rgba8": Encoding(4, _colour(cv2.COLOR_RGBA2BGR)),
+    "rgb8": Encoding(3, _color(cv2.COLOR_RGB2BGR)),
+    "bgra8": Encoding(4, _color(cv2.COLOR_BGRA2BGR)),
+    "rgba8": Encoding(4, _color(cv2.COLOR_RGBA2BGR)),
     "mono8": _MONO,
     "8UC1": _MONO,
     "mono16": Encoding(2, _high_byte(1)),

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reminders as the patrol behaviour speaks of them."""
+"""Reminders as the patrol behavior speaks of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def speak_of(message: Reminder, number: int) -> Speak:
         number=number,
         persons=tuple(message.person_ids),
         status=WearStatus(message.status),
-        count=message.number,
+        count=message.attempt,
         position=Point(x, y) if math.isfinite(x + y) else None,
         distance=message.distance,
     )

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The patrol_world node: a hall with people, a robot that drives through it, and its camera.
 
-Stands in for everything the demo has not got: camera, localisation, Nav2, and people who
+Stands in for everything the demo has not got: camera, localization, Nav2, and people who
 listen to what is said to them.
 """
 
@@ -42,7 +42,7 @@ from mask_detector_ros.simulation.camera import FIELD_OF_VIEW, HEIGHT, WIDTH
 from mask_detector_ros.simulation.demo_story import story
 from mask_detector_ros.simulation.renderer import Renderer
 from mask_detector_ros.simulation.stage import Stage
-from mask_detector_ros.simulation.top_down import STATE_COLOURS, Bubble, draw
+from mask_detector_ros.simulation.top_down import STATE_COLORS, Bubble, draw
 
 PLAN = "demo/patrol_plan.yaml"
 LONGEST_STEP = 0.2
@@ -149,8 +149,8 @@ class PatrolWorldNode(Node):
         self._stage.say(speak)
         thanks = speak.kind == ReminderKind.THANK
         words = "thank you" if thanks else WORDS[WearStatus(speak.status)]
-        colour = STATE_COLOURS[State.THANK if thanks else State.REMIND]
-        bubble = Bubble(self._stage.robot.pose.point, words, colour)
+        color = STATE_COLORS[State.THANK if thanks else State.REMIND]
+        bubble = Bubble(self._stage.robot.pose.point, words, color)
         self._bubbles.append((self._stage.now, bubble))
 
     def _on_state(self, message: PatrolState) -> None:

@@ -16,7 +16,7 @@ from mask_detector_ros.perception.types import Detections, RangeSource
 
 TOPIC = "depth/image_raw"
 KEPT = 4
-"""Depth images that are kept: a picture may be handled a little after its neighbours came."""
+"""Depth images that are kept: a picture may be handled a little after its neighbors came."""
 WINDOW = 300
 """Faces that the diagnostics look back on."""
 

@@ -138,7 +138,7 @@ def _detection(
         roi=_region(faces.boxes[row], width, height),
         has_landmarks=bool(np.isfinite(faces.landmarks[row]).all()),
         landmarks=faces.landmarks[row].reshape(-1),
-        followed_for=duration_message(float(faces.followed[row])),
+        track_age=duration_message(float(faces.track_age[row])),
     )
     _place(message, faces, row)
     return message
@@ -153,7 +153,7 @@ def event_message(event: Event, header: Header) -> MaskEvent:
         status=int(event.status),
         previous_status=int(event.previous),
         confidence=event.confidence,
-        evidence=duration_message(event.watched),
+        evidence_duration=duration_message(event.watched),
     )
     _place(message, event.face, 0)
     return message

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Faces in 3D for rviz: a ball in the colour of the status, and a label over it."""
+"""Faces in 3D for rviz: a ball in the color of the status, and a label over it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from builtin_interfaces.msg import Duration
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
-from mask_detector_ros.perception.annotator import COLOURS, label
+from mask_detector_ros.perception.annotator import COLORS, label
 from mask_detector_ros.perception.types import NO_ID, Detections, WearStatus
 
 BALL, TEXT = "faces", "labels"
@@ -24,8 +24,8 @@ def marker_array(faces: Detections, header: Header, lifetime: float) -> MarkerAr
     array = MarkerArray()
     stays = Duration(sec=int(lifetime), nanosec=int(lifetime % 1 * 1e9))
     for row in np.flatnonzero(np.isfinite(faces.positions).all(axis=1)):
-        blue, green, red = COLOURS[WearStatus(int(faces.status[row]))]
-        colour = ColorRGBA(r=red / 255, g=green / 255, b=blue / 255, a=0.9)
+        blue, green, red = COLORS[WearStatus(int(faces.status[row]))]
+        color = ColorRGBA(r=red / 255, g=green / 255, b=blue / 255, a=0.9)
         number = int(faces.ids[row]) if faces.ids[row] != NO_ID else UNCONFIRMED + int(row)
         x, y, z = (float(v) for v in faces.positions[row])
         for namespace, kind, height, size in (
@@ -33,7 +33,7 @@ def marker_array(faces: Detections, header: Header, lifetime: float) -> MarkerAr
             (TEXT, Marker.TEXT_VIEW_FACING, 1.2 * FACE_DIAMETER, TEXT_HEIGHT),
         ):
             marker = Marker(
-                header=header, ns=namespace, id=number, type=kind, color=colour, lifetime=stays
+                header=header, ns=namespace, id=number, type=kind, color=color, lifetime=stays
             )
             marker.pose.position.x = x
             marker.pose.position.y = y - height  # y points down in an optical frame

@@ -64,7 +64,7 @@ class MaskDetectorSettings(PipelineSettings):
     threads: int = setting(1, "Threads per inference.", low=1, high=64, live=False)
     image_transport: str = setting(
         "raw",
-        "Subscribe to the image topic itself or to its /compressed neighbour.",
+        "Subscribe to the image topic itself or to its /compressed neighbor.",
         choices=IMAGE_TRANSPORTS,
         live=False,
     )

@@ -39,7 +39,7 @@ class FrameSettings:
         2.0,
         "Seconds the last pose of the topic is believed while no newer one comes. AMCL alone is "
         "silent while the robot stands still: then make this as long as it may stand. Higher: a "
-        "dead localisation is noticed later.",
+        "dead localization is noticed later.",
         low=0.2,
         high=86400.0,
     )

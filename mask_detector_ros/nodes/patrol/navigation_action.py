@@ -65,7 +65,7 @@ class ActionNavigation:
         self._dropped: list[Drive] = []
         self._ready_at = float("-inf")
         self.distance_remaining = float("nan")
-        """Metres along the path, as the server tells it."""
+        """Meters along the path, as the server tells it."""
 
     def go(self, command: GoTo) -> None:
         """See ``Navigation``."""

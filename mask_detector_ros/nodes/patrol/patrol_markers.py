@@ -18,9 +18,9 @@ WAYPOINTS, ZONES, TARGET, STAND_OFF = ("waypoints", "zones", "target", "stand_of
 PERSON_HEIGHT = 1.7
 LABEL_HEIGHT = 0.25
 ABOVE = 0.4
-"""Metres that a label floats over what it names."""
+"""Meters that a label floats over what it names."""
 
-GREY = ColorRGBA(r=0.6, g=0.6, b=0.6, a=0.8)
+GRAY = ColorRGBA(r=0.6, g=0.6, b=0.6, a=0.8)
 BLUE = ColorRGBA(r=0.1, g=0.5, b=1.0, a=0.9)
 RED = ColorRGBA(r=0.9, g=0.2, b=0.1, a=0.6)
 GREEN = ColorRGBA(r=0.2, g=0.8, b=0.3, a=0.9)
@@ -31,15 +31,15 @@ def marker_array(plan: Plan, status: Status, header: Header, lifetime: float) ->
     """All markers of this moment; ``lifetime`` in seconds."""
     stays = Duration(sec=int(lifetime), nanosec=int(lifetime % 1 * 1e9))
 
-    def marker(namespace: str, number: int, kind: int, pose: Pose, colour: ColorRGBA) -> Marker:
+    def marker(namespace: str, number: int, kind: int, pose: Pose, color: ColorRGBA) -> Marker:
         made = Marker(
-            header=header, ns=namespace, id=number, type=kind, color=colour, lifetime=stays
+            header=header, ns=namespace, id=number, type=kind, color=color, lifetime=stays
         )
         made.pose = pose_message(pose)
         return made
 
-    def arrow(namespace: str, number: int, pose: Pose, colour: ColorRGBA) -> Marker:
-        made = marker(namespace, number, Marker.ARROW, pose, colour)
+    def arrow(namespace: str, number: int, pose: Pose, color: ColorRGBA) -> Marker:
+        made = marker(namespace, number, Marker.ARROW, pose, color)
         made.scale.x, made.scale.y, made.scale.z = 0.5, 0.1, 0.1
         return made
 
@@ -52,8 +52,8 @@ def marker_array(plan: Plan, status: Status, header: Header, lifetime: float) ->
 
     markers = []
     for number, waypoint in enumerate(plan.waypoints):
-        colour = BLUE if number == status.waypoint else GREY
-        markers.append(arrow(WAYPOINTS, number, waypoint.pose, colour))
+        color = BLUE if number == status.waypoint else GRAY
+        markers.append(arrow(WAYPOINTS, number, waypoint.pose, color))
         markers.append(label(WAYPOINTS, number, waypoint.pose, ABOVE, waypoint.name))
     for number, zone in enumerate(plan.zones):
         outline = marker(

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The patrol node: detections in; goals, reminders and its state out.
 
-A thin shell around ``patrol.behaviour``, which decides everything. All callbacks run in the
+A thin shell around ``patrol.behavior``, which decides everything. All callbacks run in the
 executor's one thread and never wait.
 
 It is a plain node and no lifecycle node: it holds nothing that takes long to load, and what
@@ -171,7 +171,7 @@ class PatrolNode(Node):
         self._outputs.publish(status, self._configuration.settings.rates.markers)
 
     def _status(self, robot: Pose | None) -> Status:
-        """With the cause of a fault, where the behaviour only knows that something is missing."""
+        """With the cause of a fault, where the behavior only knows that something is missing."""
         status, why = self._patrol.status, ""
         if status.state == State.FAULT and status.reason.startswith(NO_IMAGES):
             why = self._time.problem

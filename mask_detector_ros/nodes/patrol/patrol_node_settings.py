@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Everything the patrol node can be told: the behaviour's settings and what only a node needs."""
+"""Everything the patrol node can be told: the behavior's settings and what only a node needs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class GoalSettings:
         high=600.0,
     )
     tolerance: float = setting(
-        0.35, "Navigation topic: metres from the goal that count as there.", low=0.01, high=5.0
+        0.35, "Navigation topic: meters from the goal that count as there.", low=0.01, high=5.0
     )
     turn_tolerance: float = setting(
         0.4, "Navigation topic: radians off the goal's direction, likewise.", low=0.01, high=3.1416

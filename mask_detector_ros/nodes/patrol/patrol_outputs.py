@@ -60,7 +60,7 @@ class PatrolOutputs:
                 reminder_id=f"{self._run}-{speak.number}",
                 person_ids=list(speak.persons),
                 status=int(speak.status),
-                number=speak.count,
+                attempt=speak.count,
                 position=_point(speak.position),
                 distance=speak.distance,
             )
@@ -86,7 +86,7 @@ class PatrolOutputs:
             header=self._header(),
             state=int(status.state),
             previous_state=int(status.previous),
-            in_state=duration_message(status.seconds),
+            time_in_state=duration_message(status.seconds),
             reason=status.reason,
             target_id=status.target or "",
             target_position=_point(status.target_position),

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The robot's pose from a topic, for robots whose localisation is not on tf."""
+"""The robot's pose from a topic, for robots whose localization is not on tf."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class PoseTopic:
         self.topic = node.resolve_topic_name(settings.pose_topic)
         self.problem = (
             f"no robot pose has come on {self.topic} ({kind.__name__}); remap it to where the "
-            f"localisation publishes"
+            f"localization publishes"
         )
         self._subscribe(kind, QoSProfile(depth=10, reliability=QoSReliabilityPolicy.BEST_EFFORT))
         self._search = steady_timer(node, SEARCH, lambda: self._look_for_latched(kind))

@@ -127,7 +127,7 @@ class Frames:
         return self._camera(self._settings.map, frame_id, stamp)
 
     def optical_to_base(self, frame_id: str, stamp: TimeMessage) -> Transform | None:
-        """Likewise to the robot's own frame, which works without any localisation."""
+        """Likewise to the robot's own frame, which works without any localization."""
         return self._camera(self._settings.base, frame_id, stamp)
 
     def _camera(self, target: str, frame_id: str, stamp: TimeMessage) -> Transform | None:
@@ -211,7 +211,7 @@ class TfTree:
     def _look_up(self, target: str, source: str, stamp: Time | None) -> Transform:
         try:
             if stamp is None:
-                # Localisations date their transforms ahead, so any that is newer is fine.
+                # Localizations date their transforms ahead, so any that is newer is fine.
                 return self._recent(target, source, self._clock.now(), self.settings.hold, math.inf)
             self._forget_a_jumped_future(stamp)
             try:

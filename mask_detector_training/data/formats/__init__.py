@@ -27,7 +27,7 @@ HEADS = "heads"
 """Stem of the labels whose boxes take in the whole head."""
 
 
-def recognise(source: Path) -> str:
+def recognize(source: Path) -> str:
     """Which of ``FORMATS`` the labels in a file or folder have.
 
     Raises:
@@ -66,7 +66,7 @@ def read_labels(
 
     Args:
         source: a ``.jsonl`` file, or the folder of one of the other formats.
-        kind: one of ``FORMATS``; recognised if not given.
+        kind: one of ``FORMATS``; recognized if not given.
         part: ``faces`` or ``crops``, and the source of the pictures where the format names none.
         names: what class names mean.
         face: where the face is in the pictures of class folders, as shares of the picture.
@@ -74,7 +74,7 @@ def read_labels(
     Raises:
         ValueError: something is not as expected; the message names the file and the place.
     """
-    kind = kind or recognise(source)
+    kind = kind or recognize(source)
     names, part = names or ClassNames(), part or source.name
     # Absurd numbers are refused by name; NumPy need not warn of them.
     with np.errstate(over="ignore", invalid="ignore"):

@@ -35,7 +35,7 @@ KNOWN = {
     ),
     "ignore": ("unknown", "unclear", "difficult"),
 }  # fmt: skip
-"""Names seen in public data sets, normalised; only those that mean one thing everywhere.
+"""Names seen in public data sets, normalized; only those that mean one thing everywhere.
 ``face`` or ``bad`` do not: the user says."""
 
 

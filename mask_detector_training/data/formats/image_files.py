@@ -60,12 +60,12 @@ def measure(path: Path) -> tuple[int, int]:
     Raises:
         ValueError: it is no picture.
     """
-    rows, columns = read_grey(path).shape
+    rows, columns = read_gray(path).shape
     return columns, rows
 
 
-def read_grey(path: Path, reduction: int = 1) -> Image:
-    """A picture in grey, (H, W) uint8, upright; quickly at a ``reduction`` of 2, 4 or 8.
+def read_gray(path: Path, reduction: int = 1) -> Image:
+    """A picture in gray, (H, W) uint8, upright; quickly at a ``reduction`` of 2, 4 or 8.
 
     Raises:
         ValueError: it is no picture.

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One labelled picture, whatever file its labels come from."""
+"""One labeled picture, whatever file its labels come from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ POSSIBLE = {
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """One labelled picture.
+    """One labeled picture.
 
     Attributes:
         path: the image file.

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Labelled pictures written as a new folder, in the format of one's choice."""
+"""Labeled pictures written as a new folder, in the format of one's choice."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def store(target: Path, parts: Mapping[str, Sequence[Record]], to: str, *, link:
             not of the size its labels tell.
     """
     if not any(parts.values()):
-        raise ValueError("there are no labelled pictures to write; check the source")
+        raise ValueError("there are no labeled pictures to write; check the source")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ValueError(f"{target} is in use; name a new or an empty folder")
     work = partial(target)

@@ -34,7 +34,7 @@ def label_files(folder: Path) -> list[Path]:
 
 
 def read(folder: Path, part: str, names: ClassNames) -> Iterator[Record]:
-    """Every labelled picture of a folder; pictures without an XML file are left out.
+    """Every labeled picture of a folder; pictures without an XML file are left out.
 
     Raises:
         ValueError: a file is not what is expected, or its picture is missing (says which).

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """YOLO labels: one text file per picture, one face per line.
 
-A line is ``class x y w h``: number of the class, centre and size as shares of the picture. The
+A line is ``class x y w h``: number of the class, center and size as shares of the picture. The
 names of the classes stand in ``classes.txt``, ``obj.names`` or ``data.yaml``. Label files lie
 beside their pictures, or in ``labels`` where the pictures lie in ``images``.
 """
@@ -48,7 +48,7 @@ def label_files(folder: Path) -> list[Path]:
 
 
 def read(folder: Path, part: str, names: ClassNames) -> Iterator[Record]:
-    """Every labelled picture of a folder; those without a text file are left out.
+    """Every labeled picture of a folder; those without a text file are left out.
 
     Raises:
         ValueError: a file is not what is expected, or its picture is missing (says which).
@@ -106,7 +106,7 @@ def _row(where: str, line: str) -> tuple[int, FloatArray]:
     columns = line.split()
     if len(columns) != 5:
         raise ValueError(
-            f"{where}: {len(columns)} columns; expected 5: class number, centre x, centre y, "
+            f"{where}: {len(columns)} columns; expected 5: class number, center x, center y, "
             "width, height"
         )
     try:

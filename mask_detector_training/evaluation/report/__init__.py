@@ -76,7 +76,7 @@ def write_report(
     """
     shipped = Shipped.load(models, runtime)
     records = load_split(data, split)
-    told = tell_faces(shipped.classifier, progress(records, "labelled faces"))
+    told = tell_faces(shipped.classifier, progress(records, "labeled faces"))
     scenes = process(shipped.pipeline, progress(scenes_of(records), "scenes"), shipped.scoring)
     met = meet(scenes, shipped.threshold)
     text = section(
@@ -129,7 +129,7 @@ def _made(shipped: Shipped, data: Path, split: str, records: Sequence[Record], c
         if labels is not None:
             digest = f", SHA-256 `{sha256(labels)}`" if labels.is_file() else ""
             name = labels.relative_to(data)
-            lines.append(f"`{name}`: {len(own)} pictures, {faces} labelled faces{digest}")
+            lines.append(f"`{name}`: {len(own)} pictures, {faces} labeled faces{digest}")
     lines.append(f"package: mask_detector_ros {mask_detector_ros.__version__}")
     lines.append(f"runtime: {shipped.runtime}, one thread")
     for model in shipped.models.values():

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The report's part about telling how masks are worn, on labelled boxes."""
+"""The report's part about telling how masks are worn, on labeled boxes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def classifier_part(told: Told, two: View, folder: Path) -> str:
     """Confusion, F1 by class, width and source, calibration, and the coarser views.
 
     Args:
-        told: what was said of every labelled face.
+        told: what was said of every labeled face.
         two: what counts as a mask.
         folder: where the pictures go.
     """
@@ -46,7 +46,7 @@ def classifier_part(told: Told, two: View, folder: Path) -> str:
     low, high = interval_of_macro_f1(large)
     return section(
         "## Mask classifier",
-        f"Labelled boxes of at least {SMALLEST_TOLD:g} px width, unless a width is given. The "
+        f"Labeled boxes of at least {SMALLEST_TOLD:g} px width, unless a width is given. The "
         "likeliest class counts, however unsure.",
         "### Confusion",
         _confusion(counts, four),
@@ -59,7 +59,7 @@ def classifier_part(told: Told, two: View, folder: Path) -> str:
         table(("face width", "faces", "accuracy", "macro F1"), _by_width(told)),
         "### By source",
         table(("source", "faces", "accuracy", "macro F1"), _by_source(large)),
-        "Macro F1 is the mean over the classes that are labelled there.",
+        "Macro F1 is the mean over the classes that are labeled there.",
         "### Calibration",
         f"Expected calibration error over 15 bins: **{error:.3f}**.",
         picture(CALIBRATION, "How often the likeliest class is right over its probability"),
@@ -101,11 +101,11 @@ def _by_source(told: Told) -> list[tuple[Any, ...]]:
 
 
 def _views(told: Told, two: View) -> list[str]:
-    """The same answers counted coarser; ``told`` holds faces labelled ``incorrect`` too."""
+    """The same answers counted coarser; ``told`` holds faces labeled ``incorrect`` too."""
     parts = [
         "### Four, three and two classes",
         "The same answers, counted together. `incorrect` stands for below the mouth and nose "
-        "exposed; faces labelled just `incorrect` count in the 3-class view only. In the "
+        "exposed; faces labeled just `incorrect` count in the 3-class view only. In the "
         "2-class view " + _mapping(two) + ".",
     ]
     summary = []

@@ -42,7 +42,7 @@ def detector_part(scenes: Sequence[Scene], threshold: float, folder: Path) -> st
     return section(
         "## Face detector",
         f"A face is found where a box overlaps it by half. Faces narrower than "
-        f"{SMALLEST_FOUND:g} px and those labelled `ignore` are neutral. Whether and how a mask "
+        f"{SMALLEST_FOUND:g} px and those labeled `ignore` are neutral. Whether and how a mask "
         "is worn does not matter here.",
         table(("face width", "faces", "AP50"), by_width),
         f"From the shipped score threshold of {threshold:g} on, precision is "

@@ -30,8 +30,8 @@ def unknown_part(met: Met) -> str:
         "## UNKNOWN",
         "What the product says of a single frame with its default settings: a face that is "
         "seen too poorly, or whose likeliest class is less probable than "
-        f"{least:g}, is UNKNOWN. {met.labelled} faces of the four classes are labelled "
-        f"in the scenes; {found} of them ({percent(found / max(met.labelled, 1))}) are "
+        f"{least:g}, is UNKNOWN. {met.labeled} faces of the four classes are labeled "
+        f"in the scenes; {found} of them ({percent(found / max(met.labeled, 1))}) are "
         f"found, and of these **{percent(met.unknown_rate)}** are UNKNOWN.",
         table(("what is said", "faces", "part"), _reasons(met)),
         table(("face width", "found", "UNKNOWN"), _by_width(met)),
@@ -79,7 +79,7 @@ def pipeline_part(scenes: Sequence[Scene]) -> str:
     parts = [
         "## Pipeline",
         "Found and told: a found face counts as its likeliest class, scored by the product of "
-        "face score and the class's probability. Faces labelled just `incorrect` are neutral "
+        "face score and the class's probability. Faces labeled just `incorrect` are neutral "
         "to the two classes they may be of in the 4-class view.",
     ]
     for number in (3, 4):

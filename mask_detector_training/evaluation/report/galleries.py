@@ -38,7 +38,7 @@ class Mistake:
         box: (4,) xywh pixels, what the tile is about.
         badness: larger is shown first.
         caption: two lines.
-        others: (M, 4) boxes of the other side, labelled or found, drawn dashed.
+        others: (M, 4) boxes of the other side, labeled or found, drawn dashed.
     """
 
     record: Record
@@ -53,14 +53,14 @@ def galleries_part(scenes: Sequence[Scene], told: Told, threshold: float, folder
 
     Args:
         scenes: what was found, down to the faintest.
-        told: what was said of every labelled face.
+        told: what was said of every labeled face.
         threshold: of the face score, as shipped.
         folder: where the pictures go.
     """
     kinds = (
         ("False faces", "false_faces.jpg", false_faces(scenes, threshold), COLORS["no_mask"],
-         "Surest first: score, width, and the overlap with the nearest labelled face. Dashed: "
-         "labelled."),
+         "Surest first: score, width, and the overlap with the nearest labeled face. Dashed: "
+         "labeled."),
         ("Missed faces", "missed_faces.jpg", missed_faces(scenes, threshold), COLORS["correct"],
          "Largest first: label, width, and the score of the box that lies there, if there is "
          f"one below the threshold of {threshold:g}. Dashed: found."),
@@ -69,7 +69,7 @@ def galleries_part(scenes: Sequence[Scene], told: Told, threshold: float, folder
     )  # fmt: skip
     parts = [
         "## The worst mistakes",
-        "Some are faces that nobody labelled, boxes of another tradition, or labels that can "
+        "Some are faces that nobody labeled, boxes of another tradition, or labels that can "
         "be argued about.",
     ]
     for title, name, mistakes, color, about in kinds:
@@ -82,7 +82,7 @@ def galleries_part(scenes: Sequence[Scene], told: Told, threshold: float, folder
 
 
 def false_faces(scenes: Sequence[Scene], threshold: float) -> list[Mistake]:
-    """Found from ``threshold``, where no face is labelled."""
+    """Found from ``threshold``, where no face is labeled."""
     mistakes = []
     for scene in scenes:
         answers = scene.answers.above(threshold)
@@ -95,7 +95,7 @@ def false_faces(scenes: Sequence[Scene], threshold: float) -> list[Mistake]:
 
 
 def missed_faces(scenes: Sequence[Scene], threshold: float) -> list[Mistake]:
-    """Labelled, but not found from ``threshold``; the largest are worst."""
+    """Labeled, but not found from ``threshold``; the largest are worst."""
     mistakes = []
     for scene in scenes:
         answers, record = scene.answers, scene.record
@@ -114,7 +114,7 @@ def missed_faces(scenes: Sequence[Scene], threshold: float) -> list[Mistake]:
 
 
 def wrong_statuses(told: Told) -> list[Mistake]:
-    """Told otherwise than labelled; the surest are worst. Faces of the four classes only."""
+    """Told otherwise than labeled; the surest are worst. Faces of the four classes only."""
     mistakes = []
     for row, record in enumerate(told.records):
         said = CLASS_LABELS[told.probabilities[row].argmax()]
