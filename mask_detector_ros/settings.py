@@ -8,7 +8,8 @@ node's parameters, their YAML file, their documentation and the command line's o
 
 from __future__ import annotations
 
-from dataclasses import field, fields, is_dataclass
+import math
+from dataclasses import field, fields, is_dataclass, replace
 from typing import Any
 
 
@@ -18,20 +19,46 @@ def setting(
     *,
     low: float | None = None,
     high: float | None = None,
-    choices: tuple[str, ...] = (),
+    above: float | None = None,
+    below: float | None = None,
+    choices: tuple[Any, ...] = (),
     live: bool = True,
 ) -> Any:
-    """A dataclass field that knows its range, its meaning and whether it applies live."""
+    """A dataclass field with the metadata of a setting.
+
+    Args:
+        default: the default value; a bool, int, float or str.
+        description: one sentence with the unit.
+        low, high: smallest and largest value allowed.
+        above, below: limits that are not allowed themselves.
+        choices: the only values allowed; any where empty.
+        live: whether a change applies while the node runs.
+    """
     return field(
         default=default,
         metadata={
             "description": description,
             "low": low,
             "high": high,
+            "above": above,
+            "below": below,
             "choices": choices,
             "live": live,
         },
     )
+
+
+def describe_range(metadata: dict[str, Any]) -> str:
+    """The range of a setting in words, such as ``0 to 1`` or ``above 0``; empty without one."""
+    low, high, above, below = (metadata.get(key) for key in ("low", "high", "above", "below"))
+    if low is not None and high is not None:
+        return f"{_number(low)} to {_number(high)}"
+    limits = (("at least", low), ("above", above), ("at most", high), ("below", below))
+    return " and ".join(f"{words} {_number(value)}" for words, value in limits if value is not None)
+
+
+def _number(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def flatten(settings: Any, prefix: str = "") -> dict[str, tuple[Any, dict[str, Any]]]:
@@ -46,18 +73,20 @@ def flatten(settings: Any, prefix: str = "") -> dict[str, tuple[Any, dict[str, A
     return flat
 
 
-def unflatten(kind: type, values: dict[str, Any], prefix: str = "") -> Any:
+def unflatten(kind: type, values: dict[str, Any]) -> Any:
     """The dataclass tree ``kind`` with the dotted ``values`` in place of its defaults."""
-    defaults = kind()
-    arguments = {}
-    for f in fields(kind):
-        name = prefix + f.name
-        default = getattr(defaults, f.name)
-        if is_dataclass(default):
-            arguments[f.name] = unflatten(type(default), values, name + ".")
-        else:
-            arguments[f.name] = values.get(name, default)
-    return kind(**arguments)
+    return _replace(kind(), values, "")
+
+
+def _replace(tree: Any, values: dict[str, Any], prefix: str) -> Any:
+    changes = {}
+    for f in fields(tree):
+        name, value = prefix + f.name, getattr(tree, f.name)
+        if is_dataclass(value):
+            changes[f.name] = _replace(value, values, name + ".")
+        elif name in values:
+            changes[f.name] = values[name]
+    return replace(tree, **changes)
 
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
@@ -78,9 +107,18 @@ def check(name: str, value: Any, default: Any, metadata: dict[str, Any]) -> Any:
         value = float(value)
     if type(value) is not expected:
         raise ValueError(f"{name} is {value!r}; expected {KINDS[expected]}, such as {default!r}")
-    low, high, choices = (metadata.get(key) for key in ("low", "high", "choices"))
+    choices = metadata.get("choices")
     if choices and value not in choices:
-        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(choices)}")
-    if (low is not None and not value >= low) or (high is not None and not value <= high):
-        raise ValueError(f"{name} is {value!r}; expected {low:g} to {high:g}")
+        raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(str, choices))}")
+    low, high, above, below = (metadata.get(key) for key in ("low", "high", "above", "below"))
+    # Written so that NaN is refused wherever there is a limit.
+    if (
+        (low is not None and not value >= low)
+        or (high is not None and not value <= high)
+        or (above is not None and not value > above)
+        or (below is not None and not value < below)
+    ):
+        raise ValueError(f"{name} is {value!r}; expected {describe_range(metadata)}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{name} is {value!r}; expected a finite number")
     return value

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from mask_detector_ros.settings import check, flatten
+from mask_detector_ros.settings import check, describe_range, flatten
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Parameter:
     description: str
     low: float | None
     high: float | None
+    above: float | None
+    below: float | None
     choices: tuple[str, ...]
     live: bool
 
@@ -28,14 +30,11 @@ class Parameter:
         """The allowed values in words; empty if any will do."""
         if self.choices:
             return ", ".join(self.choices)
-        if self.low is not None and self.high is not None:
-            return f"{self.low:g} to {self.high:g}"
-        return ""
+        return describe_range(asdict(self))
 
     def check(self, value: Any) -> Any:
         """Validate a value; see ``settings.check``."""
-        metadata = {"low": self.low, "high": self.high, "choices": self.choices}
-        return check(self.name, value, self.default, metadata)
+        return check(self.name, value, self.default, asdict(self))
 
 
 def parameters_of(settings: type) -> tuple[Parameter, ...]:
