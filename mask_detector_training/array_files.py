@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Files of arrays and settings: read or refused by name, and what identifies them."""
+"""Reading and writing of ``.npz`` and ``.json`` files, with errors that name the file."""
 
 from __future__ import annotations
 
@@ -25,52 +25,52 @@ def save_npz(path: Path, **arrays: Any) -> None:
 
 
 def read_npz(path: Path, *needed: str) -> dict[str, Any]:
-    """All arrays of an ``.npz`` file by name.
+    """Read all arrays of an ``.npz`` file, by name.
 
     Raises:
-        ValueError: it is damaged, another kind of file, or lacks an array that is needed.
-        OSError: it cannot be read.
+        ValueError: the file is damaged, is no ``.npz`` file, or lacks an array in ``needed``.
+        OSError: the file cannot be opened.
     """
     try:
         with np.load(path) as stored:
             arrays = {name: stored[name] for name in stored.files}
-    # An .npy file gives an array, which has neither a context nor names.
+    # np.load returns an array for an .npy file; it is no context manager (AttributeError).
     except (
         AttributeError, EOFError, TypeError, ValueError, zipfile.BadZipFile, zlib.error
     ) as error:  # fmt: skip
         raise ValueError(
-            f"{path} is damaged or no .npz file ({error}); restore or remove it"
+            f"{path} is damaged or not an .npz file ({error}); restore or remove it"
         ) from error
     lacking = [name for name in needed if name not in arrays]
     if lacking:
         raise ValueError(
-            f"{path} lacks {', '.join(lacking[:3])}: it was written for something else; "
-            "check which file is named"
+            f"{path} lacks {', '.join(lacking[:3])}: it was written for another purpose; "
+            "check the path"
         )
     return arrays
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """What a ``.json`` file of named values says.
+    """Read a ``.json`` file that holds an object.
 
     Raises:
-        ValueError: it is damaged.
-        OSError: it cannot be read.
+        ValueError: the file is damaged.
+        OSError: the file cannot be opened.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is damaged ({error}); restore it") from error
     if not isinstance(content, dict):
-        raise ValueError(f"{path} is damaged: it holds no named values; restore it")
+        raise ValueError(f"{path} is damaged: it holds no JSON object; restore it")
     return content
 
 
 def check_writable(path: Path) -> None:
-    """Find out before the work whether its result can be written; makes the folder.
+    """Check that a file can be written, before long work; creates its folder.
 
     Raises:
-        ValueError: it cannot.
+        ValueError: it cannot be written (says why).
     """
     trial = partial(path)
     try:
@@ -84,5 +84,5 @@ def check_writable(path: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Hex digest of a file."""
+    """SHA-256 of a file, as hex digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

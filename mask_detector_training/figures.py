@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the training tool's plots look, and how they are kept."""
+"""Style of the training tool's plots, and writing them as PNG files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from mask_detector_ros.atomic_files import write_whole
 
-COLORS = {
+CLASS_COLORS = {
     "no_mask": "#c6352b",
     "below_mouth": "#e07b1f",
     "nose_exposed": "#c9a70b",
@@ -20,7 +20,7 @@ COLORS = {
     "incorrect": "#e07b1f",
     "mask": "#2c8a4b",
 }
-"""One color per class in every plot."""
+"""Color of each class in all plots."""
 STYLE: dict[Any, Any] = {
     "axes.grid": True,
     "axes.spines.right": False,
@@ -34,12 +34,12 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def figure(path: Path, width: float = 6.0, height: float = 4.0, **subplots: Any) -> Iterator[Any]:
-    """Axes to draw on, kept as a PNG when the block ends well.
+    """Context manager that yields axes and writes a PNG file at the end of the block.
 
     Args:
-        path: the PNG file, written whole or not at all.
+        path: the PNG file; not written if the block raises.
         width, height: inches.
-        subplots: given on to ``Figure.subplots``; with several axes the block gets an array.
+        subplots: passed to ``Figure.subplots``; several axes are yielded as an array.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure

@@ -1,55 +1,75 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How long and how fast both trainings go; known without TensorFlow."""
+"""Settings of the training loop and the optimizer; imports no TensorFlow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from mask_detector_ros.settings import setting
+from mask_detector_training.setting_options import check_settings
+
 OPTIMIZERS = ("adamw", "adam")
+CLIP_NORM = 10.0
+"""Global norm to which gradients are clipped."""
 
 
 @dataclass(frozen=True)
 class LoopSettings:
-    """How long and how fast to train.
+    """Duration, learning rate schedule and optimizer; the defaults are the mask classifier's.
 
-    Attributes:
-        steps: weight updates in all.
-        minutes: stop after this much training time even if steps are left; the learning
-            rate then follows the time. 0 for no limit.
-        epoch_steps: updates between two checkpoints.
-        batch: samples per update.
-        rate: peak learning rate.
-        decay: AdamW's weight decay.
-        warmup: part of the training over which the rate rises.
-        ema: how much of the averaged weights stays at each update.
-        seed: of the samples and the first weights.
-        optimizer: one of ``OPTIMIZERS``.
-        patience: stop after this many epochs without a better score; 0 for never.
+    Raises:
+        ValueError: a value is out of range.
     """
 
-    steps: int
-    minutes: float
-    epoch_steps: int
-    batch: int
-    rate: float
-    decay: float = 0.01
-    warmup: float = 0.03
-    ema: float = 0.998
-    seed: int = 1
-    optimizer: str = "adamw"
-    patience: int = 0
+    epochs: int = setting(100, "maximum number of epochs", low=1)
+    steps_per_epoch: int = setting(300, "weight updates per epoch", low=1)
+    minutes: float = setting(
+        42.0,
+        "maximum time spent on weight updates, minutes; the learning rate schedule follows it "
+        "(0: no limit)",
+        low=0,
+    )
+    patience: int = setting(
+        0, "stop after this many epochs without a better score on val (0: never)", low=0
+    )
+    batch_size: int = setting(48, "samples per weight update", low=1)
+    optimizer: str = setting(
+        "adamw", "optimizer; adamw decouples the weight decay", choices=OPTIMIZERS
+    )
+    learning_rate: float = setting(6e-4, "peak learning rate", above=0)
+    weight_decay: float = setting(0.04, "weight decay of adamw", low=0)
+    warmup_fraction: float = setting(
+        0.03, "fraction of the training over which the learning rate rises", low=0, below=1
+    )
+    ema_momentum: float = setting(
+        0.995, "momentum of the exponential moving average of the weights", low=0, below=1
+    )
+    seed: int = setting(1, "seed of the samples and the initial weights", low=0, high=2**32 - 1)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+    @property
+    def steps(self) -> int:
+        """Maximum number of weight updates."""
+        return self.epochs * self.steps_per_epoch
 
 
 def build_optimizer(model: Any, settings: LoopSettings) -> Any:
-    """The Keras optimizer of the settings for a model's trainable weights."""
+    """The Keras optimizer for a model's trainable weights: AdamW or Adam.
+
+    AdamW: Loshchilov & Hutter (2019), "Decoupled Weight Decay Regularization". Biases and
+    normalization weights (one-dimensional) are not decayed.
+    """
     from keras import optimizers
 
     if settings.optimizer == "adam":
-        return optimizers.Adam(settings.rate, global_clipnorm=10.0)
-    optimizer = optimizers.AdamW(settings.rate, weight_decay=settings.decay, global_clipnorm=10.0)
-    # One-dimensional weights are scales and shifts; pulling them to zero only hurts.
-    flat = [v for v in model.trainable_variables if len(v.shape) == 1]
-    optimizer.exclude_from_weight_decay(var_list=flat)
+        return optimizers.Adam(settings.learning_rate, global_clipnorm=CLIP_NORM)
+    optimizer = optimizers.AdamW(
+        settings.learning_rate, weight_decay=settings.weight_decay, global_clipnorm=CLIP_NORM
+    )
+    biases = [v for v in model.trainable_variables if len(v.shape) == 1]
+    optimizer.exclude_from_weight_decay(var_list=biases)
     return optimizer

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Numbers, tables and pictures as Markdown."""
+"""Numbers, tables and images as Markdown."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from typing import Any
 import numpy as np
 
 
-def shown(value: Any) -> str:
-    """A cell: three decimals, a dash for what is not known, else the text."""
+def format_cell(value: Any) -> str:
+    """The text of a table cell; floats with three decimals, a dash for NaN."""
     if isinstance(value, (float, np.floating)):
         return f"{value:.3f}" if np.isfinite(value) else "–"
     return str(value).replace("|", "\\|")
 
 
 def percent(value: float) -> str:
-    """A part of the whole."""
+    """A fraction as a percentage; a dash for NaN."""
     return f"{100 * value:.1f} %" if np.isfinite(value) else "–"
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """A Markdown table: the first column to the left, the others to the right."""
+    """A Markdown table; the first column is aligned left, the others right."""
     rule = ["---", *["---:"] * (len(header) - 1)]
     lines = [header, rule, *rows]
-    return "\n".join("| " + " | ".join(map(shown, line)) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(map(format_cell, line)) + " |" for line in lines)
 
 
-def picture(name: str, about: str) -> str:
-    """A picture that lies beside the report."""
-    return f"![{about}]({name})\n"
+def image_link(name: str, alt_text: str) -> str:
+    """An image file beside the report, with its alternative text."""
+    return f"![{alt_text}]({name})\n"
 
 
-def section(*parts: str) -> str:
-    """Headings, paragraphs, tables and pictures with empty lines between them."""
+def join_blocks(*parts: str) -> str:
+    """Join headings, paragraphs, tables and images with empty lines."""
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The networks a classifier can stand on, and what each wants to be shown."""
+"""Backbone networks of the classifier and the pixel values each of them expects."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from typing import Any
 
 SHIPPED = "shipped"
 LAST_BLOCK = "block_12_add"
-"""Where the shipped network leaves MobileNetV2: beyond it crops of 80 pixels have no places."""
+"""Where the shipped backbone ends in MobileNetV2. The blocks after it reduce a crop of 80 pixels
+to 3 x 3 cells."""
 MOMENTUM = 0.99
-"""Of batch normalization. Keras' 0.999 suits a million steps, not a few thousand."""
+"""Of batch normalization. Keras' 0.999 adapts too slowly for a few thousand updates."""
 PLAIN_CHANNELS = (32, 64, 128)
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """The pixels a network learned from: ``scale * value + offset`` of red, green, blue.
+class PixelScaling:
+    """Pixel values that a network expects: ``scale * value + offset`` per channel.
 
     Attributes:
-        scale, offset: for values 0..255, per channel.
-        bgr: blue comes first.
+        scale, offset: for values of 0 to 255 in the order red, green, blue.
+        bgr: the network takes the channels in the order blue, green, red.
     """
 
     scale: tuple[float, ...]
@@ -32,10 +33,10 @@ class Wanted:
     bgr: bool = False
 
 
-CENTERD = Wanted((1 / 127.5,) * 3, (-1.0,) * 3)
-SCALED = Wanted((1 / 255,) * 3, (0.0,) * 3)
-CAFFE = Wanted((1.0,) * 3, (-123.68, -116.779, -103.939), bgr=True)
-TORCH = Wanted(
+CENTERED = PixelScaling((1 / 127.5,) * 3, (-1.0,) * 3)
+SCALED = PixelScaling((1 / 255,) * 3, (0.0,) * 3)
+CAFFE = PixelScaling((1.0,) * 3, (-123.68, -116.779, -103.939), bgr=True)
+TORCH = PixelScaling(
     tuple(1 / (255 * d) for d in IMAGENET_DEVIATION),
     tuple(-m / d for m, d in zip(IMAGENET_MEAN, IMAGENET_DEVIATION, strict=True)),
 )
@@ -43,74 +44,74 @@ TORCH = Wanted(
 
 @dataclass(frozen=True)
 class Backbone:
-    """One network of ``keras.applications``, or our plain one.
+    """A network of ``keras.applications``, or the plain one.
 
     Attributes:
-        builder: its name in ``keras.applications``; empty for the plain one.
-        wants: the pixels its ImageNet weights learned from.
-        smallest: side of the smallest crop it takes, pixels.
-        widens: it comes in several widths (``alpha``).
-        inner: the network itself divides pixels by this.
+        builder: name in ``keras.applications``; empty for the plain network.
+        pixels: the pixel values its ImageNet weights expect.
+        min_size: side of the smallest crop it accepts, pixels.
+        has_alpha: it has a width multiplier ``alpha``.
+        inner_divisor: the network itself divides pixel values by this.
         options: further arguments of the builder.
     """
 
     builder: str
-    wants: Wanted = CENTERD
-    smallest: int = 32
-    widens: bool = False
-    inner: float = 1.0
+    pixels: PixelScaling = CENTERED
+    min_size: int = 32
+    has_alpha: bool = False
+    inner_divisor: float = 1.0
     options: dict[str, Any] = field(default_factory=dict)
 
 
-BARE = {"include_preprocessing": False}
+NO_PREPROCESSING = {"include_preprocessing": False}
 BACKBONES = {
-    SHIPPED: Backbone("MobileNetV2", widens=True),
-    "mobilenet_v2": Backbone("MobileNetV2", widens=True),
-    "mobilenet_v3_small": Backbone("MobileNetV3Small", widens=True, options=BARE),
-    "mobilenet_v3_large": Backbone("MobileNetV3Large", widens=True, options=BARE),
-    "efficientnet_b0": Backbone("EfficientNetB0", TORCH, inner=255.0),
+    SHIPPED: Backbone("MobileNetV2", has_alpha=True),
+    "mobilenet_v2": Backbone("MobileNetV2", has_alpha=True),
+    "mobilenet_v3_small": Backbone("MobileNetV3Small", has_alpha=True, options=NO_PREPROCESSING),
+    "mobilenet_v3_large": Backbone("MobileNetV3Large", has_alpha=True, options=NO_PREPROCESSING),
+    "efficientnet_b0": Backbone("EfficientNetB0", TORCH, inner_divisor=255.0),
     "densenet121": Backbone("DenseNet121", TORCH),
     "resnet50": Backbone("ResNet50", CAFFE),
     "resnet101": Backbone("ResNet101", CAFFE),
-    "inception_v3": Backbone("InceptionV3", smallest=75),
+    "inception_v3": Backbone("InceptionV3", min_size=75),
     "vgg19": Backbone("VGG19", CAFFE),
-    "plain": Backbone("", smallest=16),
+    "plain": Backbone("", min_size=16),
 }
 
 
-def application(name: str, size: int, alpha: float, **given: Any) -> Any:
-    """The Keras model of a backbone without its top.
+def build_application(name: str, size: int, alpha: float, **arguments: Any) -> Any:
+    """A backbone as a Keras model without its classification layers.
 
     Args:
-        name: one of ``BACKBONES``, not the plain one.
+        name: a key of ``BACKBONES``, except ``plain``.
         size: side of the crops, pixels.
-        alpha: width, where the network comes in several.
-        given: on to the builder: ``weights``, ``input_tensor``.
+        alpha: width multiplier, where the network has one.
+        arguments: passed to the builder: ``weights``, ``input_tensor``.
     """
     from keras import applications
 
-    chosen = BACKBONES[name]
-    build: Callable[..., Any] = getattr(applications, chosen.builder)
-    width = {"alpha": alpha} if chosen.widens else {}
+    backbone = BACKBONES[name]
+    build: Callable[..., Any] = getattr(applications, backbone.builder)
+    width = {"alpha": alpha} if backbone.has_alpha else {}
     return build(
-        include_top=False, input_shape=(size, size, 3), **width, **chosen.options, **given
+        include_top=False, input_shape=(size, size, 3), **width, **backbone.options, **arguments
     )  # fmt: skip
 
 
-def features(name: str, pixels: Any, size: int, alpha: float) -> Any:
-    """The backbone over a Keras tensor of pixels; a map (B, rows, columns, channels)."""
+def build_features(name: str, pixels: Any, size: int, alpha: float) -> Any:
+    """Apply a backbone to a Keras tensor; returns a feature map (B, rows, columns, channels)."""
     from keras import layers
 
     if name == "plain":
-        return _plain(pixels)
-    model = application(name, size, alpha, weights=None, input_tensor=pixels)
+        return _build_plain(pixels)
+    model = build_application(name, size, alpha, weights=None, input_tensor=pixels)
     for layer in model.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = MOMENTUM
     return model.get_layer(LAST_BLOCK).output if name == SHIPPED else model.output
 
 
-def _plain(x: Any) -> Any:
+def _build_plain(x: Any) -> Any:
     from keras import layers
 
     for number, channels in enumerate(PLAIN_CHANNELS):
@@ -122,23 +123,24 @@ def _plain(x: Any) -> Any:
 
 
 def backbone_layers(model: Any) -> list[Any]:
-    """The layers of a classifier that are its backbone's, in the order Keras lists them."""
-    own = ("crop", "input_", "head_", "logits", "flat", "probabilities")
-    return [layer for layer in model.layers if not layer.name.startswith(own)]
+    """The layers of a classifier that belong to its backbone, in Keras' order."""
+    others = ("crop", "input_", "head_", "logits", "flat", "probabilities")
+    return [layer for layer in model.layers if not layer.name.startswith(others)]
 
 
 def freeze(model: Any, trainable: str) -> None:
-    """Train ``all``, only the ``head``, or the ``last:N`` layers of the backbone and the head.
+    """Make only a part of a classifier trainable: ``all``, ``head`` or ``last:N``.
 
-    Batch normalization of a frozen layer keeps its statistics and uses them in training, too.
+    ``last:N`` trains the last N layers of the backbone and the head. Batch normalization in a
+    frozen layer keeps its statistics and uses them in training too.
     """
     layers = backbone_layers(model)
-    count = trained_layers(trainable)
+    count = count_trained_layers(trainable)
     for number, layer in enumerate(layers):
         layer.trainable = count is None or number >= len(layers) - count
 
 
-def trained_layers(trainable: str) -> int | None:
+def count_trained_layers(trainable: str) -> int | None:
     """How many layers of the backbone are trained; None for all.
 
     Raises:

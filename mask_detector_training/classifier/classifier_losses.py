@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Losses of the classifier over logits, and weighted sums of them written as ``0.5*mse+hinge``."""
+"""Losses of the classifier, and weighted sums of them written as ``0.5*mse+hinge``."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-FOCUS = 2.0
-"""Exponent of the focal loss: how little samples count that are told well already."""
+FOCAL_GAMMA = 2.0
+"""Focusing parameter of the focal loss: the larger, the less well-classified samples count."""
 
 
 def parse_loss(text: str) -> list[tuple[float, str]]:
-    """The parts of a loss: ``[weight*]name`` joined by ``+``.
+    """Read ``[weight*]name`` terms joined by ``+``; returns (weight, name) per term.
 
     Raises:
-        ValueError: a part is not one of ``LOSSES``, or its weight no positive number.
+        ValueError: a name is not in ``LOSSES``, or a weight is not a positive number.
     """
     parts = []
     for term in text.replace(" ", "").split("+"):
@@ -35,7 +35,7 @@ def parse_loss(text: str) -> list[tuple[float, str]]:
 
 
 def build_loss(text: str) -> Callable[[Any, Any], Any]:
-    """The loss as Keras takes it: targets (B, C) and logits (B, C) to losses (B,)."""
+    """A Keras loss of targets (B, C) and logits (B, C); returns one loss per sample, (B,)."""
     parts = parse_loss(text)
 
     def loss(targets: Any, logits: Any) -> Any:
@@ -50,14 +50,14 @@ def _cross_entropy(targets: Any, logits: Any) -> Any:
     return ops.categorical_crossentropy(targets, logits, from_logits=True)
 
 
-def _squares(targets: Any, logits: Any) -> Any:
+def _squared_error(targets: Any, logits: Any) -> Any:
     from keras import ops
 
     return ops.mean(ops.square(targets - ops.softmax(logits)), axis=-1)
 
 
 def _hinge(targets: Any, logits: Any) -> Any:
-    """How far the likeliest wrong class comes within 1 of the right one."""
+    """Categorical hinge loss: max(0, 1 + best wrong probability - right probability)."""
     from keras import ops
 
     probabilities = ops.softmax(logits)
@@ -67,16 +67,19 @@ def _hinge(targets: Any, logits: Any) -> Any:
 
 
 def _focal(targets: Any, logits: Any) -> Any:
+    """Focal loss (Lin et al., 2017, "Focal Loss for Dense Object Detection")."""
     from keras import ops
 
-    certain = ops.log_softmax(logits)
-    return -ops.sum(targets * (1 - ops.exp(certain)) ** FOCUS * certain, axis=-1)
+    log_probabilities = ops.log_softmax(logits)
+    return -ops.sum(
+        targets * (1 - ops.exp(log_probabilities)) ** FOCAL_GAMMA * log_probabilities, axis=-1
+    )
 
 
 LOSSES: dict[str, Callable[[Any, Any], Any]] = {
     "ce": _cross_entropy,
-    "mse": _squares,
+    "mse": _squared_error,
     "hinge": _hinge,
     "focal": _focal,
 }
-"""Name -> loss. All but cross entropy and focal work on probabilities."""
+"""Loss by name. ``mse`` and ``hinge`` are of probabilities."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The mask classifier: crop, pixels as the backbone wants them, backbone, head."""
+"""The mask classifier network: input scaling, backbone, head."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray
+from mask_detector_ros.arrays import FloatArray
 from mask_detector_training.classifier.backbones import (
     BACKBONES,
-    CENTERD,
+    CENTERED,
     SCALED,
     SHIPPED,
-    features,
+    build_features,
 )
-from mask_detector_training.classifier.recipe import Recipe
-from mask_detector_training.data.class_mapping import VIEWS
+from mask_detector_training.classifier.classifier_recipe import DEFAULT, ClassifierRecipe
+from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 
 CONTEXT = 1.6
-"""Side of the crop in face sides: a mask below the chin must be in the picture."""
+"""Side of the crop in face sides: it must show a mask below the chin."""
 BELOW = 0.15
-"""How far the crop's middle lies below the face's, in face sides. With 1.5 and 0 the macro F1
-on val was the same, but masks on the neck were taken for none."""
-HEAD = 192
+"""How far the crop's center lies below the face's, in face sides. With CONTEXT 1.5 and BELOW 0
+the macro F1 on val was the same, but masks on the neck were classified as no_mask."""
+HEAD_CHANNELS = 192
 INPUT_SCALE = 1 / 127.5
-GRAY = (0.299, 0.587, 0.114)
-"""Part of red, green and blue in the brightness."""
+LUMA = (0.299, 0.587, 0.114)
+"""Weights of red, green and blue in the gray value (ITU-R BT.601)."""
 
 
-def build_classifier(recipe: Recipe, *, deployed: bool = False) -> Any:
-    """The network as a Keras model over raw BGR crops (size, size, 3).
+def build_classifier(recipe: ClassifierRecipe, *, deployed: bool = False) -> Any:
+    """The network as a Keras model of BGR crops (B, size, size, 3) with values of 0 to 255.
 
     Args:
-        recipe: says which network.
-        deployed: the form that is exported: what of scale and calibration can be is left to
-            the weights (see ``deploy``), and the answer is probabilities. Otherwise, for
-            training: logits.
+        recipe: which network to build.
+        deployed: build the network for export, which returns probabilities; input scale and
+            calibration are folded into its weights where possible (see ``deploy``). Otherwise
+            build it for training; it returns logits.
     """
     from keras import Model, layers
 
     inputs = layers.Input((recipe.size, recipe.size, 3), name="crop")
-    x = _pixels(inputs, recipe, deployed)
-    x = features(recipe.backbone, x, recipe.size, recipe.alpha)
+    x = _scale_pixels(inputs, recipe, deployed)
+    x = build_features(recipe.backbone, x, recipe.size, recipe.alpha)
     if recipe.dense is None and recipe.backbone == SHIPPED:
         x = _shipped_head(x)
     else:
-        # 1 x 1 convolutions are dense layers that every runtime reads.
+        # Dense layers as 1 x 1 convolutions, which every runtime reads.
         x = layers.GlobalAveragePooling2D(keepdims=True, name="head_mean")(x)
         for number, width in enumerate(recipe.dense or ()):
             x = layers.Conv2D(width, 1, activation="relu", name=f"head_dense_{number}")(x)
     x = layers.Dropout(recipe.dropout, name="head_dropout")(x)
-    x = layers.Conv2D(len(VIEWS[recipe.classes].names), 1, name="logits")(x)
+    x = layers.Conv2D(len(CLASS_MAPPINGS[recipe.classes].names), 1, name="logits")(x)
     if deployed:
         x = layers.GlobalAveragePooling2D(name="flat")(x)
         x = layers.Softmax(name="probabilities")(x)
@@ -62,18 +62,18 @@ def build_classifier(recipe: Recipe, *, deployed: bool = False) -> Any:
     return Model(inputs, x, name="mask_classifier")
 
 
-def scale_is_folded(recipe: Recipe) -> bool:
-    """Whether the pixels are only scaled, which the first convolution can do itself."""
-    return recipe.backbone == SHIPPED and recipe.input == "own"
+def folds_input_scale(recipe: ClassifierRecipe) -> bool:
+    """Whether the first convolution can do the input scaling, as it is only a factor."""
+    return recipe.backbone == SHIPPED and recipe.input == DEFAULT
 
 
-def _pixels(crop: Any, recipe: Recipe, deployed: bool) -> Any:
+def _scale_pixels(crop: Any, recipe: ClassifierRecipe, deployed: bool) -> Any:
     from keras import initializers, layers
 
-    if scale_is_folded(recipe):
+    if folds_input_scale(recipe):
         return crop if deployed else layers.Rescaling(INPUT_SCALE, name="input_scale")(crop)
     kernel, offset = pixel_transform(recipe)
-    # Order, scale and shift of the channels as one layer that every runtime reads.
+    # Channel order, scale and offset in one layer that every runtime reads.
     return layers.Conv2D(
         3, 1, trainable=False, name="input_pixels",
         kernel_initializer=initializers.Constant(kernel[np.newaxis, np.newaxis]),
@@ -81,16 +81,16 @@ def _pixels(crop: Any, recipe: Recipe, deployed: bool) -> Any:
     )(crop)  # fmt: skip
 
 
-def pixel_transform(recipe: Recipe) -> tuple[FloatArray, FloatArray]:
-    """Matrix (3, 3) and offset (3,): ``bgr @ matrix + offset`` is what the backbone sees."""
+def pixel_transform(recipe: ClassifierRecipe) -> tuple[FloatArray, FloatArray]:
+    """Matrix (3, 3) and offset (3,): the backbone gets ``bgr @ matrix + offset``."""
     backbone = BACKBONES[recipe.backbone]
-    wanted = {"scaled": SCALED, "centerd": CENTERD}.get(recipe.input, backbone.wants)
+    pixels = {"scaled": SCALED, "centered": CENTERED}.get(recipe.input, backbone.pixels)
     colors = np.eye(3)
     if recipe.input == "gray":
-        colors = np.repeat(np.array(GRAY)[:, np.newaxis], 3, axis=1)
-    matrix = (colors * wanted.scale)[::-1] * backbone.inner
-    offset = np.array(wanted.offset) * backbone.inner
-    if wanted.bgr:
+        colors = np.repeat(np.array(LUMA)[:, np.newaxis], 3, axis=1)
+    matrix = (colors * pixels.scale)[::-1] * backbone.inner_divisor
+    offset = np.array(pixels.offset) * backbone.inner_divisor
+    if pixels.bgr:
         matrix, offset = matrix[:, ::-1], offset[::-1]
     return matrix, offset
 
@@ -98,44 +98,44 @@ def pixel_transform(recipe: Recipe) -> tuple[FloatArray, FloatArray]:
 def _shipped_head(x: Any) -> Any:
     from keras import layers
 
-    x = layers.Conv2D(HEAD, 1, use_bias=False, name="head_conv")(x)
+    x = layers.Conv2D(HEAD_CHANNELS, 1, use_bias=False, name="head_conv")(x)
     x = layers.BatchNormalization(momentum=0.99, name="head_norm")(x)
     x = layers.ReLU(name="head_relu")(x)
-    # The mean says what there is; the weighted sum over places says where: a mask on the
-    # chin and one on the nose differ in little else.
-    where = layers.DepthwiseConv2D(x.shape[1], use_bias=False, name="head_place")(x)
-    what = layers.GlobalAveragePooling2D(keepdims=True, name="head_mean")(x)
-    return layers.Concatenate(name="head_join")([what, where])
+    # The mean loses the position of a feature; the weighted sum over positions keeps it. A mask
+    # on the chin and one over the nose differ in little else.
+    position = layers.DepthwiseConv2D(x.shape[1], use_bias=False, name="head_place")(x)
+    mean = layers.GlobalAveragePooling2D(keepdims=True, name="head_mean")(x)
+    return layers.Concatenate(name="head_join")([mean, position])
 
 
-def from_description(described: Mapping[str, Any], *, deployed: bool = False) -> Any:
-    """The network a run's configuration describes, with first weights.
+def from_config(config: Mapping[str, Any], *, deployed: bool = False) -> Any:
+    """The network of a run, from its ``config.json``, with initial weights.
 
     Raises:
         ValueError: the configuration holds impossible values.
     """
-    return build_classifier(Recipe.from_description(described), deployed=deployed)
+    return build_classifier(ClassifierRecipe.from_config(config), deployed=deployed)
 
 
-def classes_of(described: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the classes a described network answers, in their order."""
-    return VIEWS[Recipe.from_description(described).classes].names
+def output_classes(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of the classes that the network of a run predicts, in output order."""
+    return CLASS_MAPPINGS[ClassifierRecipe.from_config(config).classes].names
 
 
-def deploy(trained: Any, described: Mapping[str, Any], calibration: Mapping[str, Any]) -> Any:
-    """The exported form with the trained weights: raw BGR to calibrated probabilities.
+def deploy(trained: Any, config: Mapping[str, Any], calibration: Mapping[str, Any]) -> Any:
+    """The network for export with the trained weights: BGR crops to calibrated probabilities.
 
     Args:
-        trained: the training form.
-        described: the run's configuration.
-        calibration: ``temperature``, by which logits are divided, and ``bias`` (classes,),
-            which is added after that.
+        trained: the network for training.
+        config: the run's ``config.json``.
+        calibration: ``temperature``, which divides the logits, and ``bias`` (classes,), which is
+            added afterwards.
     """
-    recipe = Recipe.from_description(described)
+    recipe = ClassifierRecipe.from_config(config)
     model = build_classifier(recipe, deployed=True)
-    # By order, not by name: Keras numbers some layers of some networks as it goes.
+    # By order, not by name: Keras numbers some layers with a global counter.
     model.set_weights(trained.get_weights())
-    if scale_is_folded(recipe):
+    if folds_input_scale(recipe):
         stem = model.get_layer("Conv1")
         stem.set_weights([stem.get_weights()[0] * INPUT_SCALE])
     logits = model.get_layer("logits")

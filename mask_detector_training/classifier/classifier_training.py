@@ -12,213 +12,198 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from mask_detector_ros.arrays import BoolArray, FloatArray, Image, IntArray
 from mask_detector_ros.perception.mask_classifier import face_crop
-from mask_detector_ros.perception.types import FloatArray, Image, IntArray
 from mask_detector_training.classifier.backbones import freeze
+from mask_detector_training.classifier.classifier_calibration import fit_calibration, log_loss
 from mask_detector_training.classifier.classifier_data import (
-    SMALLEST,
-    Cropper,
+    MIN_FACE_WIDTH_PX,
+    CropSampler,
     Face,
-    dress,
+    draw_synthetic_mask,
+    face_classes,
     labeled_faces,
-    truth_of,
 )
 from mask_detector_training.classifier.classifier_losses import build_loss
 from mask_detector_training.classifier.classifier_model import BELOW, CONTEXT, build_classifier
+from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
 from mask_detector_training.classifier.pretrained import load_pretrained
-from mask_detector_training.classifier.recipe import Recipe
-from mask_detector_training.data.class_mapping import VIEWS, View
+from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.data.datasets import Record, check_groups, check_names, load_split
-from mask_detector_training.data.pseudo_labels import LESSONS, described_sources, load_lessons
-from mask_detector_training.data.sample_stream import batches
+from mask_detector_training.data.pseudo_labels import (
+    PSEUDO_LABELS,
+    describe_sources,
+    load_pseudo_labels,
+)
+from mask_detector_training.data.sample_stream import stream_batches
 from mask_detector_training.evaluation.calibration import calibrate_classifier
-from mask_detector_training.evaluation.metrics import confusion, f1_scores
+from mask_detector_training.evaluation.metrics import class_scores
 from mask_detector_training.training_loop import (
     BEST,
     CHECKPOINT,
     SOURCES,
-    Loop,
-    Scored,
+    EpochScore,
+    TrainingLoop,
     load_weights,
 )
 
-SCORED_WIDTH = 24.0
-"""Narrower faces (pixels of the picture) are left out when classifiers are scored."""
+MIN_SCORED_WIDTH_PX = 24.0
+"""Faces narrower than this in the image are left out when classifiers are scored."""
 
 
-def scored_faces(records: Sequence[Record], view: View) -> list[Face]:
-    """The faces classifiers are scored on.
+def scored_faces(records: Sequence[Record], mapping: ClassMapping) -> list[Face]:
+    """The faces on which classifiers are scored.
 
     Raises:
         ValueError: there are none.
     """
-    faces = labeled_faces(records, None, SCORED_WIDTH, view)
+    faces = labeled_faces(records, None, MIN_SCORED_WIDTH_PX, mapping)
     if not faces:
         raise ValueError(
-            f"the {len(records)} pictures to score on hold no face of at least {SCORED_WIDTH:g} "
-            f"pixels width labeled {', '.join(view.of)}; give others"
+            f"the {len(records)} images to score on contain no face at least "
+            f"{MIN_SCORED_WIDTH_PX:g} pixels wide labeled {', '.join(mapping.class_of)}; "
+            "add such faces to the split"
         )
     return faces
 
 
-def face_crops(faces: Sequence[Face], size: int) -> Image:
-    """The faces as the runtime cuts them, (N, size, size, 3) uint8."""
+def crop_faces(faces: Sequence[Face], size: int) -> Image:
+    """Crops of faces as the runtime cuts them, (N, size, size, 3) uint8 BGR."""
     crops = np.zeros((len(faces), size, size, 3), np.uint8)
     for row, face in enumerate(faces):
         crops[row] = face_crop(face.record.load(), face.box, size, CONTEXT, BELOW)
     return crops
 
 
-def answers_of(model: Any, crops: Image, batch: int = 64) -> FloatArray:
-    """What a classifier, in either form, says of crops, (N, classes)."""
+def predict(model: Any, crops: Image, batch_size: int = 64) -> FloatArray:
+    """The output of a classifier for crops (N, size, size, 3): logits or probabilities (N, C)."""
     parts = [
-        np.asarray(model.predict_on_batch(crops[i : i + batch].astype(np.float32)))
-        for i in range(0, len(crops), batch)
+        np.asarray(model.predict_on_batch(crops[i : i + batch_size].astype(np.float32)))
+        for i in range(0, len(crops), batch_size)
     ]
     return np.concatenate(parts)
 
 
-def softmax(logits: FloatArray) -> FloatArray:
-    """Probabilities over the last axis."""
-    raised = np.exp(logits - logits.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
-
-
-def log_loss(probabilities: FloatArray, truth: IntArray) -> float:
-    """Mean negative log-likelihood of the true classes."""
-    chosen = probabilities[np.arange(len(truth)), truth]
-    return float(-np.log(np.maximum(chosen, 1e-9)).mean())
-
-
-def fit_calibration(
-    logits: FloatArray, truth: IntArray, shift: FloatArray
-) -> tuple[float, FloatArray]:
-    """Temperature and bias whose probabilities are likeliest, by search over a grid.
-
-    Training shows the rare classes more often than they come; ``shift`` (classes,) is what would
-    undo that, the log of how often a class comes over how often it was shown. How much of
-    it is right is found together with the temperature.
-
-    Returns:
-        The temperature, and the bias (classes,) to add after the division by it.
-    """
-    best = (np.inf, 1.0, 0.0)
-    for part in np.linspace(0, 1, 21):
-        for temperature in np.exp(np.linspace(np.log(0.3), np.log(4.0), 105)):
-            loss = log_loss(softmax(logits / temperature + part * shift), truth)
-            best = min(best, (loss, float(temperature), float(part)))
-    return best[1], best[2] * shift
-
-
 @dataclass(frozen=True, eq=False)
-class HeldOut:
-    """Labeled crops that take no part in training, and how answers to them are judged.
+class ValidationSet:
+    """Labeled crops that take no part in training, and the scores of a classifier on them.
 
     Attributes:
         crops: (N, size, size, 3) uint8 BGR.
-        truth: (N,) classes.
-        view: says which classes.
-        shift: (classes,) what would undo the shares of training; see ``fit_calibration``.
+        classes: true classes (N,).
+        mapping: the classes.
+        prior_shift: (classes,) corrects the class frequencies of training; see
+            ``fit_calibration``.
     """
 
     crops: Image
-    truth: IntArray
-    view: View
-    shift: FloatArray
+    classes: IntArray
+    mapping: ClassMapping
+    prior_shift: FloatArray
 
     @classmethod
-    def load(cls, faces: Sequence[Face], shown: Sequence[Face], view: View, size: int) -> HeldOut:
-        """Crops of held-out faces; ``shown`` are the faces training draws from."""
-        counts = np.bincount(truth_of(shown, view), minlength=len(view.names))
-        shift = np.log(counts / counts.sum() / np.array(view.shares))
-        return cls(face_crops(faces, size), truth_of(faces, view), view, shift)
+    def load(
+        cls, faces: Sequence[Face], train_faces: Sequence[Face], mapping: ClassMapping, size: int
+    ) -> ValidationSet:
+        """Cut the crops of validation faces; ``train_faces`` give the class frequencies."""
+        counts = np.bincount(face_classes(train_faces, mapping), minlength=len(mapping.names))
+        prior_shift = np.log(counts / counts.sum() / np.array(mapping.sampling_fractions))
+        return cls(crop_faces(faces, size), face_classes(faces, mapping), mapping, prior_shift)
 
-    def calibration(self, logits: FloatArray) -> tuple[float, FloatArray]:
-        """Temperature and bias (classes,) for answers to these crops."""
-        return fit_calibration(logits, self.truth, self.shift)
+    def fit_calibration(self, logits: FloatArray) -> tuple[float, FloatArray]:
+        """Temperature and bias (classes,) for the logits (N, classes) of these crops."""
+        return fit_calibration(logits, self.classes, self.prior_shift)
 
-    def score(self, model: Any, loss: Callable[[Any, Any], Any]) -> Scored:
-        """How good a training-form classifier is once it is calibrated.
+    def score(self, model: Any, loss: Callable[[Any, Any], Any]) -> EpochScore:
+        """Score a classifier (``deployed=False``) after calibration.
 
-        The figures ``val_loss`` and ``val_accuracy`` are those of the answers as they are,
-        as for the training's own.
+        The score is the negative log loss, every class weighted equally. The metrics
+        ``val_loss`` and ``val_accuracy`` are without calibration, as in training.
         """
-        logits = answers_of(model, self.crops)
-        temperature, bias = self.calibration(logits)
-        probabilities = softmax(logits / temperature + bias)
-        likely = log_loss(probabilities, self.truth)
-        names = self.view.names
-        scores = f1_scores(confusion(self.truth, probabilities.argmax(1), len(names)))
-        each = ", ".join(f"{n} {score:.3f}" for n, score in zip(names, scores, strict=True))
-        words = f"macro F1 {scores.mean():.4f} on val ({each}), log loss {likely:.4f}"
-        targets = np.eye(len(names), dtype=np.float32)[self.truth]
-        figures = {
+        logits = predict(model, self.crops)
+        temperature, bias = self.fit_calibration(logits)
+        calibrated = logits / temperature + bias
+        names = self.mapping.names
+        scores = class_scores(self.classes, calibrated.argmax(1), len(names)).f1
+        by_class = ", ".join(f"{n} {score:.3f}" for n, score in zip(names, scores, strict=True))
+        summary = (
+            f"macro F1 {scores.mean():.4f} on val ({by_class}), "
+            f"log loss {log_loss(calibrated, self.classes):.4f}"
+        )
+        targets = np.eye(len(names), dtype=np.float32)[self.classes]
+        metrics = {
             "val_loss": float(np.mean(loss(targets, logits))),
-            "val_accuracy": float((logits.argmax(1) == self.truth).mean()),
+            "val_accuracy": float((logits.argmax(1) == self.classes).mean()),
         }
-        # A few rare faces make the F1 jump; the log loss moves with each of them. Every
-        # class counts alike, or the two easy ones would decide.
-        losses = [log_loss(probabilities[of], self.truth[of]) for of in self._members()]
-        return Scored(-float(np.mean(losses)), words, figures)
+        # The F1 of a class with few faces jumps from epoch to epoch; its log loss does not.
+        # Weighted equally, because otherwise the two frequent classes would decide.
+        losses = [log_loss(calibrated[rows], self.classes[rows]) for rows in self._class_rows()]
+        return EpochScore(-float(np.mean(losses)), summary, metrics)
 
-    def _members(self) -> list[np.ndarray]:
-        """Which crops belong to every class that there is."""
-        return [self.truth == c for c in np.unique(self.truth)]
+    def _class_rows(self) -> list[BoolArray]:
+        """Which crops (N,) belong to each class that occurs."""
+        return [self.classes == c for c in np.unique(self.classes)]
 
 
 def train_classifier(
     data: Path,
     run: Path,
-    recipe: Recipe,
+    recipe: ClassifierRecipe,
     *,
     teacher: Path | None = None,
-    lessons: Path | None = None,
+    pseudo_labels: Path | None = None,
     resume: bool = False,
     workers: int = 2,
     tensorboard: bool = False,
 ) -> None:
-    """Train on ``faces``, ``crops`` and heads; keep the best on val, then calibrate it.
+    """Train on ``faces``, ``crops`` and heads; keep and calibrate the best weights on val.
 
     Args:
         data: the data folder.
-        run: folder for checkpoints, history, best weights and calibration.
-        recipe: what to build, and how to train it.
-        teacher: YuNet's ONNX file, for landmarks and to refit heads.
-        lessons: where the teacher's answers are kept; in the run folder if not given.
-        resume: go on with an earlier run of the same settings.
-        workers: threads that prepare samples.
-        tensorboard: keep the history for TensorBoard, too.
+        run: the run folder, for checkpoints, history, best weights and calibration.
+        recipe: the network and its training.
+        teacher: YuNet's ONNX file, for pseudo-labels: landmarks, and face boxes of heads.
+        pseudo_labels: file of the pseudo-labels; in the run folder if None.
+        resume: continue an earlier run with the same settings.
+        workers: number of threads that prepare samples.
+        tensorboard: also write the history for TensorBoard.
+
+    Raises:
+        ValueError: the data, the weights or the run folder cannot be used.
     """
     import keras
 
-    view, size = VIEWS[recipe.classes], recipe.size
+    mapping, size = CLASS_MAPPINGS[recipe.classes], recipe.size
     train = load_split(data, "train", heads=True)
     val = load_split(data, "val")
     check_groups(train, val)
     check_names(train)
-    scored, lessons = scored_faces(val, view), lessons or run / LESSONS
-    keras.utils.set_random_seed(recipe.seed)
+    val_faces, pseudo_labels = scored_faces(val, mapping), pseudo_labels or run / PSEUDO_LABELS
+    keras.utils.set_random_seed(recipe.loop.seed)
     model = build_classifier(recipe)
     if not (run / CHECKPOINT).is_file():
         load_pretrained(model, recipe, data)
     freeze(model, recipe.trainable)
     loss = build_loss(recipe.loss)
     accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
-    loop = Loop(
-        run, model, loss, recipe.loop,
-        {**recipe.described, SOURCES: described_sources([*train, *val], teacher, lessons)},
+    sources = describe_sources([*train, *val], teacher, pseudo_labels)
+    loop = TrainingLoop(
+        run, model, loss, recipe.loop, {**recipe.config, SOURCES: sources},
         metrics=[accuracy], tensorboard=tensorboard,
     )  # fmt: skip
     loop.start(resume)
-    taught = load_lessons(train, teacher, lessons)
-    shown = labeled_faces(train, taught, SMALLEST, view)
-    dresser = dress if recipe.dressed > 0 else None
-    cropper = Cropper(shown, size, recipe.seed, dresser, recipe.dressed, view)
-    held_out = HeldOut.load(scored, shown, view, size)
-    stream = batches(
-        cropper.sample, loop.step, recipe.batch, (size, size, 3), (len(view.names),), workers
+    refined = load_pseudo_labels(train, teacher, pseudo_labels)
+    train_faces = labeled_faces(train, refined, MIN_FACE_WIDTH_PX, mapping)
+    mask_drawer = draw_synthetic_mask if recipe.synthetic_masks > 0 else None
+    sampler = CropSampler(
+        train_faces, size, recipe.loop.seed, mask_drawer, recipe.synthetic_masks, mapping
     )
-    loop.train(stream, lambda: held_out.score(model, loss))
+    validation = ValidationSet.load(val_faces, train_faces, mapping, size)
+    batches = stream_batches(
+        sampler.sample, loop.step, recipe.loop.batch_size,
+        (size, size, 3), (len(mapping.names),), workers,
+    )  # fmt: skip
+    loop.train(batches, lambda: validation.score(model, loss))
     model.set_weights(load_weights(run / BEST))
-    temperature, bias = held_out.calibration(answers_of(model, held_out.crops))
+    temperature, bias = validation.fit_calibration(predict(model, validation.crops))
     tqdm.write(f"calibrated on val: {calibrate_classifier(run, temperature, bias)}")

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Weights a backbone starts from: Keras' own download, or a file."""
+"""Pretrained weights of a backbone: downloaded by Keras, or from a file."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray
+from mask_detector_ros.arrays import FloatArray
 from mask_detector_training.array_files import read_npz
-from mask_detector_training.classifier.backbones import application, backbone_layers
-from mask_detector_training.classifier.classifier_model import scale_is_folded
-from mask_detector_training.classifier.recipe import Recipe
+from mask_detector_training.classifier.backbones import backbone_layers, build_application
+from mask_detector_training.classifier.classifier_model import folds_input_scale
+from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
 
 NONE, IMAGENET = "none", "imagenet"
 KERAS_FILES = (".h5", ".keras")
 
 
-def load_pretrained(model: Any, recipe: Recipe, data: Path | None = None) -> None:
-    """Give a classifier's backbone the weights its recipe names.
+def load_pretrained(model: Any, recipe: ClassifierRecipe, data: Path | None = None) -> None:
+    """Load the weights that a recipe names into the backbone of a classifier.
 
     Args:
-        model: the training form.
-        recipe: of this model.
-        data: folder that a file may be named relative to.
+        model: the classifier for training (``deployed=False``).
+        recipe: the recipe it was built from.
+        data: folder to which the name of a file may be relative.
 
     Raises:
-        ValueError: the weights cannot be had, or are those of another network.
+        ValueError: the weights cannot be read, or belong to another network.
     """
     if recipe.weights == NONE:
         return
     layers = [layer for layer in backbone_layers(model) if has_weights(layer)]
     if recipe.weights == IMAGENET:
-        values = of_layers(_download(recipe))
+        values = backbone_weights(_download(recipe))
     else:
         path = _find(recipe.weights, data)
         values = _read_npz(path, layers) if path.suffix == ".npz" else _read_keras(path, recipe)
-    expected = of_layers(model)
-    # The shipped network ends early: its layers are the first ones.
+    expected = backbone_weights(model)
+    # The shipped backbone consists of the first layers of MobileNetV2.
     found = [[v.shape for v in layer] for layer in values[: len(expected)]]
     for layer, have, want in zip(layers, found, expected, strict=False):
         if have != [w.shape for w in want]:
@@ -53,16 +53,17 @@ def load_pretrained(model: Any, recipe: Recipe, data: Path | None = None) -> Non
             f"{recipe.weights} has weights for {len(found)} layers of {len(expected)}; give "
             f"weights of {recipe.backbone} {recipe.alpha}"
         )
-    for layer, given in zip(layers, values, strict=False):
-        layer.set_weights(given)
-    if scale_is_folded(recipe):
-        _expect_bgr(model)
+    for layer, weights in zip(layers, values, strict=False):
+        layer.set_weights(weights)
+    if folds_input_scale(recipe):
+        _convert_to_bgr(model)
 
 
-def _expect_bgr(model: Any) -> None:
-    """Make a first convolution for RGB in [-1, 1] one for BGR in [0, 2].
+def _convert_to_bgr(model: Any) -> None:
+    """Convert the first convolution from RGB in [-1, 1] to BGR in [0, 2].
 
-    The kernel is turned around, and the missing shift goes into the mean that follows it.
+    Reverses the kernel's channels and moves the offset of 1 into the mean of the batch
+    normalization that follows.
     """
     stem, norm = model.get_layer("Conv1"), model.get_layer("bn_Conv1")
     kernel = np.ascontiguousarray(stem.get_weights()[0][:, :, ::-1])
@@ -72,27 +73,27 @@ def _expect_bgr(model: Any) -> None:
 
 
 def has_weights(layer: Any) -> bool:
-    """Whether pretrained weights are for this layer.
+    """Whether pretrained weights contain this layer.
 
-    EfficientNet's normalization of pixels is left as it is made, doing nothing: the input
-    does that for every backbone in the same way.
+    Not EfficientNet's normalization of pixels: it stays an identity, as the classifier scales
+    the pixels for every backbone itself.
     """
     return bool(layer.weights) and type(layer).__name__ != "Normalization"
 
 
-def of_layers(model: Any) -> list[list[FloatArray]]:
-    """Weights of a model's backbone, layer by layer."""
+def backbone_weights(model: Any) -> list[list[FloatArray]]:
+    """Weights of a model's backbone, one list per layer."""
     return [layer.get_weights() for layer in backbone_layers(model) if has_weights(layer)]
 
 
-def _find(named: str, data: Path | None) -> Path:
-    for path in (Path(named), *([data / named] if data is not None else [])):
+def _find(name: str, data: Path | None) -> Path:
+    for path in (Path(name), *([data / name] if data is not None else [])):
         if path.is_file():
             if path.suffix not in (".npz", *KERAS_FILES):
-                raise ValueError(f"{path} is none of .npz, .h5 and .keras; check --weights")
+                raise ValueError(f"{path} is not a .npz, .h5 or .keras file; check --weights")
             return path
     raise ValueError(
-        f"pretrained weights {named} do not exist; check --weights (imagenet, a file or none)"
+        f"pretrained weights {name} do not exist; check --weights (imagenet, a file or none)"
     )
 
 
@@ -108,31 +109,32 @@ def _read_npz(path: Path, layers: list[Any]) -> list[list[FloatArray]]:
     ]
 
 
-def _read_keras(path: Path, recipe: Recipe) -> list[list[FloatArray]]:
+def _read_keras(path: Path, recipe: ClassifierRecipe) -> list[list[FloatArray]]:
     from keras import models
 
     try:
         if path.suffix == ".keras":
             model = models.load_model(path, compile=False)
         else:
-            model = application(recipe.backbone, recipe.size, recipe.alpha, weights=None)
+            model = build_application(recipe.backbone, recipe.size, recipe.alpha, weights=None)
             with warnings.catch_warnings():
-                # Keras looks for lists of layers in the file that it never writes.
+                # Keras warns about lists of layers that it never writes.
                 warnings.filterwarnings("ignore", "Skipping nested container")
                 model.load_weights(path)
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{path} does not fit {recipe.backbone} {recipe.alpha} without its top: {error}"
+            f"{path} does not fit {recipe.backbone} {recipe.alpha} without its classification "
+            f"layers: {error}"
         ) from error
-    return of_layers(model)
+    return backbone_weights(model)
 
 
-def _download(recipe: Recipe) -> Any:
+def _download(recipe: ClassifierRecipe) -> Any:
     try:
-        return application(recipe.backbone, recipe.size, recipe.alpha, weights=IMAGENET)
-    # Keras wraps what urllib says into an Exception of no kind.
+        return build_application(recipe.backbone, recipe.size, recipe.alpha, weights=IMAGENET)
+    # Keras raises a plain Exception when the download fails.
     except Exception as error:
         raise ValueError(
-            f"the ImageNet weights of {recipe.backbone} cannot be had ({error}); give "
-            "a file with --weights FILE, or start from random ones with --weights none"
+            f"the ImageNet weights of {recipe.backbone} cannot be downloaded ({error}); "
+            "give a file with --weights FILE, or start from random weights with --weights none"
         ) from error

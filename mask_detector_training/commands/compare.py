@@ -1,28 +1,37 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector compare``: several classifiers trained and laid side by side."""
+"""``mask_detector compare``: training and comparison of several classifiers."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from mask_detector_training.commands.common import Subparsers, prepare_tensorflow
-from mask_detector_training.commands.train import add_sources
+from mask_detector_training.commands.common import (
+    Subparsers,
+    add_training_inputs,
+    prepare_tensorflow,
+)
 
 
 def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``compare`` to the commands of ``mask_detector``."""
     compare = subparsers.add_parser(
         "compare",
-        help="train several classifiers and lay them side by side",
+        help="train several classifiers and compare them",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = compare.add_argument
-    add("file", type=Path, help="YAML file of recipes, as config/comparison.yaml")
-    add("--out", type=Path, required=True, help="folder for README.md, tables, plots and runs")
-    add("--split", choices=("val", "test"), default="val", help="faces to be judged on")
-    add_sources(compare)
+    add("file", type=Path, help="YAML file of configurations, such as config/comparison.yaml")
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for README.md, tables, plots and runs",
+    )
+    add("--split", choices=("val", "test"), default="val", help="split on which they are scored")
+    add_training_inputs(compare)
     compare.set_defaults(func=_compare)
 
 
@@ -35,8 +44,8 @@ def _compare(args: argparse.Namespace) -> int:
     from mask_detector_training.comparison import compare
 
     compare(
-        entries, root, args.out, split=args.split, teacher=args.teacher, lessons=args.lessons,
-        workers=args.workers,
+        entries, root, args.out, split=args.split, teacher=args.teacher,
+        pseudo_labels=args.pseudo_labels, workers=args.workers,
     )  # fmt: skip
-    print(f"done; see {args.out / 'README.md'}")
+    print(f"comparison finished; see {args.out / 'README.md'}")
     return 0

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector evaluate``: figures of the exported models on labeled pictures."""
+"""``mask_detector evaluate``: metrics of the exported models on labeled images."""
 
 from __future__ import annotations
 
@@ -10,35 +10,37 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from mask_detector_training.commands.common import DATA_HELP, Subparsers
+from mask_detector_training.commands.common import DATA_HELP, Subparsers, check_installed
 
-SCORED = {
-    "detector": "faces found, whatever they wear",
-    "classifier": "how masks are worn, on labeled boxes",
-    "pipeline": "both together, as the product does",
+TARGETS = {
+    "detector": "average precision of the detected faces",
+    "classifier": "F1, calibration and recall of the wear status, on labeled boxes",
+    "pipeline": "average precision of detector and classifier together",
 }
 
 
 def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``evaluate`` to the commands of ``mask_detector``."""
     evaluate = subparsers.add_parser(
-        "evaluate", help="score the exported models on labeled pictures"
+        "evaluate", help="compute metrics of the exported models on labeled images"
     )
     kinds = evaluate.add_subparsers(dest="what", required=True, metavar="WHAT")
-    for what, about in SCORED.items():
+    for what, about in TARGETS.items():
         parser = kinds.add_parser(what, help=about)
         _add_common(parser)
         _add_json(parser)
         parser.set_defaults(func=_score)
 
-    timing = kinds.add_parser("time", help="how long the networks take")
+    timing = kinds.add_parser("time", help="measure the inference time of the models")
     _add_models(timing)
     _add_json(timing)
-    timing.add_argument("--yunet", type=Path, help="YuNet's ONNX file to compare")
+    timing.add_argument(
+        "--yunet", type=Path, metavar="FILE", help="also measure YuNet, from its ONNX file"
+    )
     timing.set_defaults(func=_time)
 
     one_stage = kinds.add_parser(
-        "one-stage", help="a detector that tells how masks are worn, beside the shipped two"
+        "one-stage", help="compare a one-stage detector with the shipped detector and classifier"
     )
     one_stage.add_argument(
         "folder", type=Path, metavar="DIR", help="model folder of the one-stage detector"
@@ -48,35 +50,40 @@ def add_subcommand(subparsers: Subparsers) -> None:
     one_stage.set_defaults(func=_one_stage)
 
     unknown = kinds.add_parser(
-        "unknown", help="from which size, light, … on faces should be told at all"
+        "unknown", help="choose the thresholds below which the status is UNKNOWN"
     )
     _add_common(unknown)
     _add_json(unknown)
     unknown.add_argument(
         "--precision", type=float, default=0.97,
-        help="part of the told faces to be told rightly, every class counted alike "
-        "(default: 0.97); it decides about min_confidence",
+        help="fraction of the classified faces that must be right, all classes weighted equally; "
+        "decides about min_confidence (default: 0.97)",
     )  # fmt: skip
     unknown.add_argument(
         "--edge", type=float, default=0.85,
-        help="the same for faces that a gate just lets pass (default: 0.85)",
+        help="the same for faces that just pass a quality threshold (default: 0.85)",
     )  # fmt: skip
-    unknown.add_argument("--plot", type=Path, metavar="PNG", help="draw what was measured")
+    unknown.add_argument("--plot", type=Path, metavar="PNG", help="plot the measurements")
     unknown.set_defaults(func=_unknown)
 
-    blurred = kinds.add_parser("blurred", help="how far down doubtful boxes should be blurred, too")
+    blurred = kinds.add_parser("blurred", help="choose the threshold above which faces are blurred")
     _add_common(blurred)
     _add_json(blurred)
     blurred.set_defaults(func=_blurred)
 
-    report = kinds.add_parser("report", help="everything in one page, with the worst mistakes")
+    report = kinds.add_parser("report", help="write all metrics and the worst errors to one page")
     _add_common(report)
     report.add_argument(
-        "--out", type=Path, required=True, help="folder for report.html, report.md and pictures"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for report.html, report.md and images",
     )
     report.add_argument(
         "--masked", nargs="*", choices=("below_mouth", "nose_exposed"), default=["nose_exposed"],
-        help="what counts as a mask in the 2-class view, besides correct (default: nose_exposed)",
+        help="statuses that count as a mask with two classes, besides correct "
+        "(default: nose_exposed)",
     )  # fmt: skip
     report.set_defaults(func=_report)
 
@@ -105,13 +112,14 @@ def _models(args: argparse.Namespace) -> Path:
 def _print(report: dict[str, Any], args: argparse.Namespace) -> int:
     from mask_detector_training.evaluation import as_markdown
 
-    # What cannot be known, as of a class nobody is labeled with, is null: JSON has no NaN.
+    # NaN, such as the metrics of a class without labels, becomes null: JSON has no NaN.
     plain = json.loads(json.dumps(report), parse_constant=lambda _: None)
     print(json.dumps(plain, indent=2) if args.json else as_markdown(report))
     return 0
 
 
 def _score(args: argparse.Namespace) -> int:
+    check_installed("sklearn")
     from mask_detector_training.data.datasets import data_root
     from mask_detector_training.evaluation import evaluate
 
@@ -126,6 +134,7 @@ def _time(args: argparse.Namespace) -> int:
 
 
 def _one_stage(args: argparse.Namespace) -> int:
+    check_installed("sklearn")
     from mask_detector_training.data.datasets import data_root
     from mask_detector_training.evaluation.one_stage import compare_stages
 
@@ -140,40 +149,42 @@ def _unknown(args: argparse.Namespace) -> int:
     for name in ("precision", "edge"):
         if not 0 < getattr(args, name) < 1:
             raise ValueError(f"--{name} must lie between 0 and 1, got {getattr(args, name)}")
+    check_installed("sklearn", *(["matplotlib"] if args.plot else []))
     if args.plot:
-        _check_installed("matplotlib")
         check_writable(args.plot)
     from mask_detector_training.data.datasets import data_root, load_split
     from mask_detector_training.evaluation import unknown_thresholds
-    from mask_detector_training.evaluation.predictions import Shipped
+    from mask_detector_training.evaluation.predictions import ModelSet
 
     records = load_split(data_root(args.data), args.split)
-    shipped = Shipped.load(_models(args), args.runtime)
-    seen = unknown_thresholds.look(shipped.detector, shipped.classifier, records)
-    chosen = unknown_thresholds.choose(seen, args.precision, args.edge)
+    models = ModelSet.load(_models(args), args.runtime)
+    measured = unknown_thresholds.measure_faces(models.detector, models.classifier, records)
+    chosen = unknown_thresholds.choose_thresholds(measured, args.precision, args.edge)
     if args.plot:
-        unknown_thresholds.draw(args.plot, seen, chosen)
+        unknown_thresholds.plot_thresholds(args.plot, measured, chosen)
     return _print({n: "no gate needed" if v is None else v for n, v in chosen.items()}, args)
 
 
 def _blurred(args: argparse.Namespace) -> int:
+    check_installed("sklearn")
     from mask_detector_training.data.datasets import data_root, load_split
     from mask_detector_training.evaluation import blur_threshold
     from mask_detector_training.evaluation.predictions import (
-        Shipped,
-        find_faces,
-        progress,
-        scenes_of,
+        ModelSet,
+        detect_faces,
+        detection_records,
+        with_progress,
     )
 
-    records = scenes_of(load_split(data_root(args.data), args.split))
-    shipped = Shipped.load(_models(args), args.runtime)
-    found = find_faces(shipped.detector, progress(records, args.split), shipped.scoring)
-    return _print(dict(blur_threshold.by_threshold(found, shipped.threshold)), args)
+    records = detection_records(load_split(data_root(args.data), args.split))
+    models = ModelSet.load(_models(args), args.runtime)
+    images = with_progress(records, args.split)
+    results = detect_faces(models.detector, images, models.evaluation_settings)
+    return _print(blur_threshold.compare_thresholds(results, models.score_threshold), args)
 
 
 def _report(args: argparse.Namespace) -> int:
-    _check_installed("matplotlib", "markdown")
+    check_installed("matplotlib", "markdown", "sklearn")
     from mask_detector_training.array_files import check_writable
     from mask_detector_training.data.datasets import data_root
     from mask_detector_training.evaluation.report import write_report
@@ -191,14 +202,3 @@ def _report(args: argparse.Namespace) -> int:
     )  # fmt: skip
     print(f"done; open {page}")
     return 0
-
-
-def _check_installed(*needed: str) -> None:
-    """Say what is missing before minutes are spent."""
-    import importlib.util
-
-    missing = [n for n in needed if importlib.util.find_spec(n) is None]
-    if missing:
-        raise ImportError(
-            f"{' and '.join(missing)} not installed; pip install 'mask-detector-ros[train]'"
-        )

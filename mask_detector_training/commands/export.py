@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector export``: a finished run as the files the product loads."""
+"""``mask_detector export``: writing the model files of a finished run."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from mask_detector_training.commands.common import (
 )
 
 FURTHER = {"float16": (), "float32": ("float32",), "int8": ("int8",), "all": ("float32", "int8")}
-"""What each choice adds to the product's own float16 ``.tflite`` and ``.onnx``."""
+"""Precisions that each choice adds to the float16 ``.tflite`` and the ``.onnx`` file."""
 
 
 def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``export`` to the commands of ``mask_detector``."""
     export = subparsers.add_parser(
-        "export", help="write a finished run as .tflite and .onnx, and renew the manifest"
+        "export",
+        help="write the model of a finished run as .tflite and .onnx, and update the manifest",
     )
     add = export.add_argument
-    add("run", type=Path, help="run folder of a finished training")
+    add("run", type=Path, metavar="RUN", help="run folder of a finished training")
     add("--models", type=Path, help="model folder (default: models)")
     add(
         "--precision",
@@ -35,15 +36,15 @@ def add_subcommand(subparsers: Subparsers) -> None:
     add(
         "--one-stage",
         action="store_true",
-        help="of a detector trained with --wear: the form that tells the wear itself; needs "
-        "--models, as it takes the place of the folder's face detector",
+        help="export a detector trained with --wear-status together with its wear status outputs; "
+        "needs --models, because it replaces the face detector of that folder",
     )
     add(
-        "--pictures",
+        "--images",
         type=int,
         default=0,
         metavar="N",
-        help="compare the files on N pictures of val, evenly chosen (default: 0, all)",
+        help="compare the files on N images of val (default: 0, all)",
     )
     add("--data", help=DATA_HELP)
     export.set_defaults(func=_export)
@@ -54,21 +55,21 @@ def _export(args: argparse.Namespace) -> int:
 
     if args.one_stage and args.models is None:
         raise ValueError(
-            "--one-stage would replace the face detector in models; give a folder of its own "
-            "with --models DIR"
+            "--one-stage would replace the face detector in models; give another folder with "
+            "--models DIR"
         )
-    if args.pictures < 0:
-        raise ValueError("--pictures must not be negative; 0 takes all")
+    if args.images < 0:
+        raise ValueError("--images must not be negative; 0 takes all")
     root = data_root(args.data)
     if args.models is None:
-        _refuse_other_classes(args.run)
+        _check_classes(args.run)
     prepare_tensorflow()
-    from mask_detector_training.export import export, sample_pictures
+    from mask_detector_training.export import export, sample_images
 
     models = args.models or Path("models")
     further = FURTHER[args.precision]
     report = export(
-        args.run, models, sample_pictures(root, args.pictures), precisions=further,
+        args.run, models, sample_images(root, args.images), precisions=further,
         train=load_split(root, "train") if "int8" in further else (), one_stage=args.one_stage,
     )  # fmt: skip
     print(report.as_markdown())
@@ -76,16 +77,20 @@ def _export(args: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse_other_classes(run: Path) -> None:
-    """The product takes the four classes only."""
-    from mask_detector_ros.perception.types import CLASS_LABELS
-    from mask_detector_training.classifier.classifier_model import classes_of
-    from mask_detector_training.classifier.recipe import MODEL
-    from mask_detector_training.export.networks import read_description
+def _check_classes(run: Path) -> None:
+    """Refuse a classifier without the four classes, which the perception pipeline needs.
 
-    described = read_description(run)
-    if described.get("model") == MODEL and classes_of(described) != tuple(CLASS_LABELS):
+    Raises:
+        ValueError: the run has other classes.
+    """
+    from mask_detector_ros.perception.types import CLASS_LABELS
+    from mask_detector_training.classifier.classifier_model import output_classes
+    from mask_detector_training.classifier.classifier_recipe import MODEL
+    from mask_detector_training.export.networks import read_config
+
+    config = read_config(run)
+    if config.get("model") == MODEL and output_classes(config) != tuple(CLASS_LABELS):
         raise ValueError(
-            f"{run} tells {len(classes_of(described))} classes and would replace the mask "
-            "classifier in models, which tells four; give a folder of its own with --models DIR"
+            f"{run} has {len(output_classes(config))} classes and would replace the mask "
+            "classifier in models, which has four; give another folder with --models DIR"
         )

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector synthesize``: masks drawn on bare faces, to look at or to train with."""
+"""``mask_detector synthesize``: synthetic masks on bare faces, as contact sheets or a data set."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``synthesize`` to the commands of ``mask_detector``."""
     parser = subparsers.add_parser(
         "synthesize",
-        help="draw masks on bare faces: contact sheets, or a labeled data set",
+        help="draw synthetic masks on bare faces: contact sheets, or a labeled data set",
         description=(
-            "Draws masks on bare faces, worn in every right and wrong way. Writes contact "
-            "sheets or, with --count, pictures and label files in the layout of the training "
-            "data. A --count that was interrupted goes on with the same command."
+            "Draws synthetic masks with every wear status on bare faces. Writes contact sheets "
+            "or, with --count, images and label files in the layout of the training data. Repeat "
+            "the command to continue an interrupted --count."
         ),
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -35,24 +35,31 @@ def add_subcommand(subparsers: Subparsers) -> None:
     add = parser.add_argument
     add(
         "source", nargs="?", metavar="SOURCE", type=Path,
-        help="a data folder, a folder of pictures or a picture (default: --data)",
+        help="data folder, folder of images, or image (default: --data)",
     )  # fmt: skip
-    add("--out", type=Path, required=True, metavar="DIR", help="folder to write into")
-    add("--count", type=int, metavar="N", help="write a data set of N pictures")
-    add("--sheet", action="store_true", help="write contact sheets; the default without --count")
+    add("--out", type=Path, required=True, metavar="DIR", help="output folder")
+    add("--count", type=int, metavar="N", help="write a data set of N images")
+    add("--sheet", action="store_true", help="write contact sheets (default without --count)")
     add("--data", help=DATA_HELP)
-    add("--split", choices=("train", "val", "test"), default="train", help="of a data folder")
+    add(
+        "--split",
+        choices=("train", "val", "test"),
+        default="train",
+        help="split of a data folder (default: train)",
+    )
     add(
         "--teacher", type=Path, metavar="FILE",
-        help="YuNet (yunet_2023mar_640.onnx) for the landmarks (default: the shipped face "
+        help="YuNet (yunet_2023mar_640.onnx), for the landmarks (default: the shipped face "
         "detector)",
     )  # fmt: skip
     add("--kinds", nargs="+", choices=KINDS, metavar="KIND",
-        help=f"only these masks: {', '.join(KINDS)} (kn95: folded; cup: rigid N95)")  # fmt: skip
+        help=f"mask types: {', '.join(KINDS)} (kn95 is folded, cup is a rigid N95)")  # fmt: skip
     add("--statuses", nargs="+", choices=STATUSES, default=list(STATUSES), metavar="STATUS",
-        help=f"only these ways to wear them: {', '.join(STATUSES)}")  # fmt: skip
-    add("--seed", type=int, default=0, help="other masks on the same faces (default: 0)")
-    add("--tile", type=int, default=170, help="side of a sheet's pictures, pixels (default: 170)")
+        help=f"wear statuses: {', '.join(STATUSES)}")  # fmt: skip
+    add("--seed", type=int, default=0, help="seed of the random masks (default: 0)")
+    add(
+        "--tile", type=int, default=170, help="side of the images in a sheet, pixels (default: 170)"
+    )
     parser.set_defaults(func=_synthesize)
 
 

@@ -1,3 +1,3 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Training data: datasets, label formats, splits, duplicates, augmentation."""
+"""Training data: datasets, label formats, splits, near-duplicates, pseudo-labels, augmentation."""

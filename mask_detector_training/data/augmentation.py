@@ -1,19 +1,22 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What cameras and light do to pixels, drawn at random for both trainings."""
+"""Photometric augmentation: random light, color, blur, noise and compression."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import Image
+from mask_detector_ros.arrays import Image
 
 Random = np.random.Generator
 
 
 def photometric(image: Image, random: Random, strength: float = 1.0) -> Image:
-    """Vary light, color, sharpness, noise and compression of an (H, W, 3) BGR picture."""
+    """Vary light, color, sharpness, noise and compression of an image (H, W, 3) uint8 BGR.
+
+    ``strength`` scales the probability of each change.
+    """
     if random.random() < 0.8 * strength:
         image = _light(image, random)
     if random.random() < 0.5 * strength:
@@ -49,7 +52,7 @@ def _color(image: Image, random: Random) -> Image:
     table = np.stack([hue, np.clip(ramp * saturation, 0, 255).astype(np.uint8), ramp], 1)
     image = cv2.cvtColor(cv2.LUT(hsv, table[None].astype(np.uint8)), cv2.COLOR_HSV2BGR)
     if random.random() < 0.4:
-        # A color cast, as of street lamps or a wrong white balance.
+        # A color cast, as from street lamps or a wrong white balance.
         gains = random.uniform(0.8, 1.2, 3)
         cast = np.clip(ramp[:, None] * gains, 0, 255).astype(np.uint8)
         image = cv2.LUT(image, cast[None])
@@ -62,14 +65,14 @@ def _blur(image: Image, random: Random) -> Image:
     length = int(random.integers(3, 8))
     kernel = np.zeros((length, length), np.float32)
     middle, angle = (length - 1) / 2, random.uniform(0, np.pi)
-    reach = np.array([np.cos(angle), np.sin(angle)]) * middle
-    start, end = np.round(middle - reach).astype(int), np.round(middle + reach).astype(int)
+    half = np.array([np.cos(angle), np.sin(angle)]) * middle
+    start, end = np.round(middle - half).astype(int), np.round(middle + half).astype(int)
     cv2.line(kernel, tuple(map(int, start)), tuple(map(int, end)), 1.0)
     return cv2.filter2D(image, -1, kernel / kernel.sum())
 
 
 def _noise(image: Image, random: Random) -> Image:
-    # Uniform noise is cheap and, at this size, looks like a sensor's.
+    # Uniform noise is cheap and, at this amplitude, looks like sensor noise.
     spread = random.uniform(4, 22)
     noise = random.random(image.shape, dtype=np.float32) * (2 * spread) - spread
     return np.clip(image + noise, 0, 255).astype(np.uint8)

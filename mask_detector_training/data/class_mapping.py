@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The four ways to wear a mask seen as four, three or two classes."""
+"""Mappings from the wear statuses of the labels to four, three or two classes."""
 
 from __future__ import annotations
 
@@ -9,41 +9,44 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray, IntArray
+from mask_detector_ros.arrays import BoolArray, FloatArray, IntArray
+from mask_detector_ros.perception.types import CLASS_LABELS
 
 
 @dataclass(frozen=True)
-class View:
-    """Classes a classifier tells apart.
+class ClassMapping:
+    """The classes that a classifier predicts.
 
     Attributes:
-        names: of the classes, in the order of the answer.
-        shares: part of the training samples each class gets.
-        of: the class of each status of the labels that takes part.
-        accepted: the class of a mask that is worn correctly.
+        names: class names in output order.
+        sampling_fractions: fraction of the training samples drawn from each class.
+        class_of: class name by status; statuses without an entry are left out.
+        correct_class: the class of a correctly worn mask; all others are violations.
     """
 
     names: tuple[str, ...]
-    shares: tuple[float, ...]
-    of: Mapping[str, str]
-    accepted: str
+    sampling_fractions: tuple[float, ...]
+    class_of: Mapping[str, str]
+    correct_class: str
 
     def index(self, status: str) -> int:
-        """Number of the class a status belongs to."""
-        return self.names.index(self.of[status])
+        """Index of the class of a status."""
+        return self.names.index(self.class_of[status])
 
-    def suspicion(self, probabilities: FloatArray) -> FloatArray:
-        """Probability (N,) that the mask is not worn correctly, of (N, classes)."""
-        return 1 - probabilities[:, self.names.index(self.accepted)]
+    def violation_probability(self, probabilities: FloatArray) -> FloatArray:
+        """Probability (N,) that the mask is not worn correctly, from (N, classes)."""
+        return 1 - probabilities[:, self.names.index(self.correct_class)]
 
-    def violations(self, truth: IntArray) -> FloatArray:
-        """Which of the true classes (N,) are not the accepted one, bool (N,)."""
-        return np.asarray(truth != self.names.index(self.accepted))
+    def is_violation(self, classes: IntArray) -> BoolArray:
+        """Whether each class index (N,) is a violation."""
+        return np.asarray(classes != self.names.index(self.correct_class))
 
 
-VIEWS = {
-    4: View(CLASS_LABELS, (0.30, 0.15, 0.20, 0.35), {n: n for n in CLASS_LABELS}, "correct"),
-    3: View(
+CLASS_MAPPINGS = {
+    4: ClassMapping(
+        CLASS_LABELS, (0.30, 0.15, 0.20, 0.35), {n: n for n in CLASS_LABELS}, "correct"
+    ),
+    3: ClassMapping(
         ("no_mask", "incorrect", "correct"),
         (0.30, 0.35, 0.35),
         {
@@ -55,8 +58,9 @@ VIEWS = {
         },
         "correct",
     ),
-    # What is below the mouth protects nobody; what leaves the nose free is still a mask.
-    2: View(
+    # The binary literature differs about incorrectly worn masks. Here a mask below the mouth
+    # counts as no mask, and one that leaves only the nose free as a mask.
+    2: ClassMapping(
         ("no_mask", "mask"),
         (0.50, 0.50),
         {
@@ -68,4 +72,5 @@ VIEWS = {
         "mask",
     ),
 }
-"""By number of classes. ``incorrect`` does not say where the mask is: it has no place in two."""
+"""By number of classes. The status ``incorrect`` does not say where the mask is, so only the
+three-class mapping has a class for it."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is in the training data, and what is wrong with it, as Markdown."""
+"""Statistics of the training data, its errors and its near-duplicates, as Markdown."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from mask_detector_training.data.formats.record import STATUSES, Record
 from mask_detector_training.markdown_text import table
 
 Splits = Mapping[str, Sequence[Record]]
-LISTED = 60
+MAX_LISTED_PAIRS = 60
 
 
 def counts_table(splits: Splits) -> str:
-    """Pictures and faces of every status, by split, folder and source."""
+    """Number of images and of faces by status, per split, folder and source."""
     counts: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
     for split, records in splits.items():
         for record in records:
             folder = "heads" if record.heads else record.folder
             for row in ((split, folder, record.source), (split, "all", "")):
-                counts[row].update(["pictures", *record.statuses])
-    # A split's own order, its sources by name, its sum at the end.
+                counts[row].update(["images", *record.statuses])
+    # Splits in the given order, their sources by name, their sum last.
     order = sorted(counts, key=lambda row: (list(splits).index(row[0]), not row[2], row))
-    columns = ("pictures", *STATUSES)
+    columns = ("images", *STATUSES)
     return table(
         ("split", "folder", "source", *columns),
         ((*row, *(counts[row][column] for column in columns)) for row in order),
     )
 
 
-def faults(splits: Splits) -> list[str]:
-    """What training must not start with: groups in two splits, names that are not unique."""
+def find_errors(splits: Splits) -> list[str]:
+    """Errors that make training refuse the data: groups in two splits, names used twice."""
     groups: dict[str, set[str]] = defaultdict(set)
     keys: Counter[str] = Counter()
     for split, records in splits.items():
@@ -41,19 +41,19 @@ def faults(splits: Splits) -> list[str]:
             groups[record.group].add(split)
             keys[record.key] += 1
     shared = sorted(group for group, where in groups.items() if len(where) > 1)
-    twice = sorted(key for key, count in keys.items() if count > 1)
-    found = []
+    repeated = sorted(key for key, count in keys.items() if count > 1)
+    errors = []
     if shared:
-        found.append(
-            f"{len(shared)} groups lie in several splits ({_some(shared)}); move every picture "
+        errors.append(
+            f"{len(shared)} groups are in several splits ({_some(shared)}); move all images "
             "of a group into one split"
         )
-    if twice:
-        found.append(
-            f"{len(twice)} picture names are used more than once ({_some(twice)}); give each "
-            "picture of faces/ and of crops/ its own file name"
+    if repeated:
+        errors.append(
+            f"{len(repeated)} image names are used more than once ({_some(repeated)}); give each "
+            "image of faces/ and of crops/ its own file name"
         )
-    return found
+    return errors
 
 
 def _some(names: Sequence[str]) -> str:
@@ -63,21 +63,21 @@ def _some(names: Sequence[str]) -> str:
 def order_pairs(
     pairs: Iterable[Pair], records: Sequence[Record], where: Sequence[str]
 ) -> list[Pair]:
-    """Pairs worth a look: across splits first, then of different groups; nearest first.
+    """Near-duplicates of different groups: pairs across splits first, then the nearest first.
 
     Args:
         pairs: near-duplicates.
-        records: what their places mean.
-        where: the split of every record.
+        records: the labeled images to which the indices in ``pairs`` refer.
+        where: the split of each record.
     """
-    strange = [p for p in pairs if records[p.first].group != records[p.second].group]
-    return sorted(strange, key=lambda p: (where[p.first] == where[p.second], p.distance, p))
+    different = [p for p in pairs if records[p.first].group != records[p.second].group]
+    return sorted(different, key=lambda p: (where[p.first] == where[p.second], p.distance, p))
 
 
 def duplicates_report(
     pairs: Sequence[Pair], records: Sequence[Record], where: Sequence[str]
 ) -> str:
-    """How many near-duplicates there are between which splits, and the pairs worth a look."""
+    """Number of near-duplicates between splits, and a list of those of different groups."""
     if not pairs:
         return "No near-duplicates."
     numbers: dict[tuple[str, str], Counter[bool]] = defaultdict(Counter)
@@ -88,7 +88,7 @@ def duplicates_report(
         numbers[ends[0], ends[1]][same] += 1
     parts = [
         table(
-            ("near-duplicates between", "of one group", "of different groups"),
+            ("near-duplicates between", "same group", "different groups"),
             (
                 (f"{one} and {other}" if one != other else f"{one} and itself",
                  numbers[one, other][True], numbers[one, other][False])
@@ -101,11 +101,9 @@ def duplicates_report(
         rows = (
             (where[p.first], records[p.first].key, where[p.second], records[p.second].key,
              p.distance)
-            for p in shown[:LISTED]
+            for p in shown[:MAX_LISTED_PAIRS]
         )  # fmt: skip
-        parts.append(
-            table(("split", "picture", "split", "picture", f"bits of {BITS} that differ"), rows)
-        )
-    if len(shown) > LISTED:
-        parts.append(f"… and {len(shown) - LISTED} more pairs of different groups.")
+        parts.append(table(("split", "image", "split", "image", f"different bits of {BITS}"), rows))
+    if len(shown) > MAX_LISTED_PAIRS:
+        parts.append(f"… and {len(shown) - MAX_LISTED_PAIRS} more pairs of different groups.")
     return "\n\n".join(parts)

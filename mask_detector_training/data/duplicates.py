@@ -1,6 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures that show the same photo: scaled, compressed again, relit, mirrored or retouched."""
+"""Near-duplicate images: copies that were scaled, compressed, relit, mirrored or retouched.
+
+Each image has a perceptual hash: the signs of its lowest DCT coefficients (Zauner, 2010,
+"Implementation and Benchmarking of Perceptual Image Hash Functions").
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,11 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from tqdm import tqdm
 
-from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_training.data.formats.image_files import read_gray
 from mask_detector_training.data.formats.record import Record
 
@@ -19,31 +25,32 @@ SIDE = 64
 FREQUENCIES = 16
 BITS = FREQUENCIES * FREQUENCIES - 1
 THRESHOLD = 54
-"""Hamming distance up to which two pictures are one photo.
+"""Hamming distance up to which two images are near-duplicates.
 
-Of the 7281 training pictures, the 59 pairs of different families up to here were looked at: each
-is one photo scaled, mirrored or with a mask drawn on, or one person photographed twice in a row.
-The first two strangers (studio portraits on white) come at 55, and from 61 on they are most.
-Copies at half the size and JPEG quality 40 lie within 46, mirrored ones within 20, brightened
-ones within 53, and 99 of 100 copies that lack 2 % of their sides within 51.
+Among the 7281 training images, the 59 pairs of different groups up to this distance were checked
+by eye: each is one photo scaled, mirrored or with a mask drawn on, or one person photographed
+twice in a row. The first pair of different people (studio portraits on white) has distance 55,
+and from 61 on most pairs are different. Copies at half the size and JPEG quality 40 are within
+46, mirrored ones within 20, brightened ones within 53, and 99 of 100 copies that lack 2 % of
+their sides within 51.
 """
-BLOCK = 256
-"""Rows of distances that are held at a time."""
+BLOCK_ROWS = 256
+"""Rows of the distance matrix computed at a time."""
 
 
 class Pair(NamedTuple):
-    """Two near-duplicates: places in the list of records, and bits that differ."""
+    """Two near-duplicates: indices of the records, and Hamming distance of their hashes."""
 
     first: int
     second: int
     distance: int
 
 
-def signature(record: Record) -> FloatArray:
-    """Signs of the picture's lowest frequencies: (2, 255) of ±1, as it is and mirrored.
+def perceptual_hash(record: Record) -> FloatArray:
+    """Signs of the lowest DCT coefficients of an image, as it is and mirrored: (2, 255) of ±1.
 
     Raises:
-        ValueError: the picture cannot be read, or has another size than its labels tell.
+        ValueError: the image cannot be read, or does not have the size given by its labels.
     """
     reduction = max((k for k in (1, 2, 4, 8) if min(record.size) >= k * SIDE), default=1)
     image = read_gray(record.path, reduction)
@@ -51,37 +58,38 @@ def signature(record: Record) -> FloatArray:
     if np.abs(expected - image.shape[::-1]).max() > 1:
         raise ValueError(
             f"{record.path} is about {image.shape[1] * reduction} x {image.shape[0] * reduction} "
-            f"pixels, but its labels were made for {record.size[0]} x {record.size[1]}; restore "
-            "the picture or correct the labels"
+            f"pixels, but its labels are for {record.size[0]} x {record.size[1]}; restore the "
+            "image or correct the labels"
         )
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
-    waves = cv2.dct(small)[:FREQUENCIES, :FREQUENCIES]
-    # Mirroring a picture turns the sign of its odd horizontal frequencies.
-    mirrored = waves * np.where(np.arange(FREQUENCIES) % 2, -1, 1)
-    both = np.stack([waves, mirrored]).reshape(2, -1)[:, 1:]  # without the mean
+    coefficients = cv2.dct(small)[:FREQUENCIES, :FREQUENCIES]
+    # Mirroring an image changes the sign of its odd horizontal frequencies.
+    mirrored = coefficients * np.where(np.arange(FREQUENCIES) % 2, -1, 1)
+    both = np.stack([coefficients, mirrored]).reshape(2, -1)[:, 1:]  # without the mean
     return np.where(both > 0, np.float32(1), np.float32(-1))
 
 
 def near_duplicates(records: Sequence[Record], threshold: int = THRESHOLD) -> list[Pair]:
-    """All pairs of records whose pictures look the same, nearest first.
+    """All pairs of near-duplicates, nearest first.
 
     Args:
-        records: labeled pictures; only signatures are kept of the pictures.
-        threshold: bits of ``BITS`` that may differ.
+        records: labeled images; only their hashes are kept in memory.
+        threshold: largest Hamming distance, of ``BITS``.
 
     Raises:
-        ValueError: a picture cannot be read, or is not what its labels were made for.
+        ValueError: an image cannot be read, or does not have the size given by its labels.
     """
     if not records:
         return []
-    signatures = np.stack([signature(r) for r in tqdm(records, desc="look", unit="picture")])
-    as_is, mirrored = signatures[:, 0], signatures[:, 1]
+    progress = tqdm(records, desc="hashing", unit="image")
+    hashes = np.stack([perceptual_hash(record) for record in progress])
+    as_is, mirrored = hashes[:, 0], hashes[:, 1]
     pairs = []
-    for start in range(0, len(records), BLOCK):
-        rows = as_is[start : start + BLOCK]
-        # Of ±1 the product is equal bits minus different bits: a popcount at the speed of BLAS.
-        alike = np.maximum(rows @ as_is[start:].T, rows @ mirrored[start:].T)
-        distance = (BITS - alike) / 2
+    for start in range(0, len(records), BLOCK_ROWS):
+        rows = as_is[start : start + BLOCK_ROWS]
+        # The product of ±1 vectors is the number of equal bits minus that of different ones.
+        product = np.maximum(rows @ as_is[start:].T, rows @ mirrored[start:].T)
+        distance = (BITS - product) / 2
         firsts, seconds = np.nonzero(np.triu(distance <= threshold, 1))
         pairs += [
             Pair(start + int(i), start + int(j), round(float(distance[i, j])))
@@ -90,29 +98,28 @@ def near_duplicates(records: Sequence[Record], threshold: int = THRESHOLD) -> li
     return sorted(pairs, key=lambda pair: (pair.distance, pair))
 
 
-def join_families(records: Sequence[Record], pairs: Sequence[Pair]) -> list[str]:
-    """The group of every record after near-duplicates are joined into one."""
-    parent = {record.group: record.group for record in records}
+def merge_groups(records: Sequence[Record], pairs: Sequence[Pair]) -> list[str]:
+    """The duplicate group of each record after the groups of near-duplicates are merged.
 
-    def root(group: str) -> str:
-        while parent[group] != group:
-            parent[group] = parent[parent[group]]
-            group = parent[group]
-        return group
-
-    for pair in pairs:
-        one, other = sorted((root(records[pair.first].group), root(records[pair.second].group)))
-        parent[other] = one
-    return [root(record.group) for record in records]
+    A merged group has the first name, in alphabetical order, of the groups in it.
+    """
+    names, group = np.unique([record.group for record in records], return_inverse=True)
+    first = group[[pair.first for pair in pairs]]
+    second = group[[pair.second for pair in pairs]]
+    edges = coo_array((np.ones(len(pairs)), (first, second)), shape=(len(names), len(names)))
+    count, component = connected_components(edges, directed=False)
+    representative = np.full(count, len(names))
+    np.minimum.at(representative, component, np.arange(len(names)))
+    return [str(names[representative[component[index]]]) for index in group]
 
 
 def contact_sheet(
     records: Sequence[Record], pairs: Sequence[Pair], captions: Sequence[str], tile: int = 110
 ) -> Image:
-    """Pairs side by side with their captions, for judging by eye.
+    """An image of pairs side by side with their captions.
 
     Returns:
-        (H, W, 3) uint8 BGR, seven pairs in a row.
+        (H, W, 3) uint8 BGR, seven pairs per row.
     """
     across, gap, head = 7, 6, 16
     down = -(-len(pairs) // across)

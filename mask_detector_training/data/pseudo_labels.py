@@ -1,9 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What an existing detector (YuNet, MIT) sees in the training pictures: boxes and landmarks.
+"""Pseudo-labels: face boxes and landmarks that a teacher detector finds in the training images.
 
-Only its answers are used, as landmarks of labeled faces and as places where a face may be
-that nobody labeled; none of its weights end up in a model.
+The teacher is YuNet (Wu et al., 2023, "YuNet: A Tiny Millisecond-level Face Detector"; MIT
+license). Its landmarks complete the labeled faces, its boxes replace boxes around whole heads,
+and faces that only it finds are ignored in training. None of its weights are part of a model.
 """
 
 from __future__ import annotations
@@ -18,48 +19,72 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from mask_detector_ros.arrays import BoolArray, FloatArray, Image
 from mask_detector_ros.perception.face_detector import iou_matrix, letterbox
-from mask_detector_ros.perception.types import FloatArray, Image
 from mask_detector_training.array_files import read_npz, save_npz
 from mask_detector_training.data.datasets import Record, digest
 
 LOG = logging.getLogger(__name__)
-LESSONS = "lessons.npz"
-"""Where the answers are kept in a run folder."""
+PSEUDO_LABELS = "pseudo_labels.npz"
+"""File of the teacher's detections in a run folder."""
 SIDE = 640
 STRIDES = (8, 16, 32)
 OUTPUTS = tuple(f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES)
+NMS_IOU = 0.45
+TILE_FRACTION = 0.6
+"""Size of the tiles on which small faces are searched, as a fraction of the image."""
+MIN_IOU = 0.35
+"""IoU from which a detection is matched with a labeled face."""
+MIN_IGNORED_SCORE = 0.5
+"""Score from which an unmatched detection is kept as an ignored face."""
 
 
 def read_yunet(path: Path, option: str) -> Any:
-    """YuNet as a network of OpenCV, from ``yunet_2023mar_640.onnx``.
+    """YuNet as an OpenCV network, from ``yunet_2023mar_640.onnx``.
 
     Raises:
-        ValueError: the file is missing, damaged or another network; ``option`` named it.
+        ValueError: the file is missing, damaged or another network; names ``option``.
     """
     if not path.is_file():
         raise ValueError(f"YuNet's weights {path} do not exist; check {option}")
     try:
         net = cv2.dnn.readNetFromONNX(str(path))
-        other = set(OUTPUTS) - set(net.getUnconnectedOutLayersNames())
+        missing = set(OUTPUTS) - set(net.getUnconnectedOutLayersNames())
     except cv2.error as error:
-        raise ValueError(f"{path} is damaged or no ONNX file; check {option}") from error
-    if other:
-        raise ValueError(f"{path} is not YuNet: it does not answer {min(other)}; check {option}")
+        raise ValueError(f"{path} is damaged or not an ONNX file; check {option}") from error
+    if missing:
+        raise ValueError(f"{path} is not YuNet: it has no output {min(missing)}; check {option}")
     return net
 
 
 @dataclass(frozen=True, eq=False)
-class Faces:
-    """Faces of one picture: boxes (N, 4) xywh, scores (N,), landmarks (N, 5, 2), pixels."""
+class DetectedFaces:
+    """Detections in one image.
+
+    Attributes:
+        boxes: (N, 4) xywh in pixels.
+        scores: (N,).
+        landmarks: (N, 5, 2) in pixels.
+    """
 
     boxes: FloatArray
     scores: FloatArray
     landmarks: FloatArray
 
+    @classmethod
+    def from_rows(cls, rows: FloatArray) -> DetectedFaces:
+        """Detections from rows of box, score and landmarks, (N, 15)."""
+        return cls(rows[:, :4], rows[:, 4], rows[:, 5:].reshape(-1, 5, 2))
 
-class Teacher:
-    """YuNet on whole pictures and, enlarged, on their overlapping quarters."""
+    @property
+    def rows(self) -> FloatArray:
+        """Rows of box, score and landmarks, (N, 15)."""
+        landmarks = self.landmarks.reshape(-1, 10)
+        return np.concatenate([self.boxes, self.scores[:, None], landmarks], 1)
+
+
+class YuNet:
+    """YuNet on whole images and, enlarged, on four overlapping tiles of them."""
 
     def __init__(self, weights: Path, score_threshold: float = 0.4) -> None:
         """Load ``yunet_2023mar_640.onnx``.
@@ -70,8 +95,8 @@ class Teacher:
         self._net = read_yunet(weights, "--teacher")
         self._threshold = score_threshold
 
-    def _look(self, image: Image) -> FloatArray:
-        """One forward pass; rows of box, score, landmarks (N, 15) in pixels of ``image``."""
+    def _run(self, image: Image) -> FloatArray:
+        """One forward pass; rows of box, score and landmarks (N, 15) in pixels of ``image``."""
         canvas, scale = letterbox(image, SIDE, SIDE)
         self._net.setInput(cv2.dnn.blobFromImage(canvas))
         outputs = dict(zip(OUTPUTS, self._net.forward(OUTPUTS), strict=True))
@@ -97,20 +122,20 @@ class Teacher:
         faces[:, 5:] /= scale
         return faces
 
-    def faces(self, image: Image) -> Faces:
-        """Find the faces of one (H, W, 3) picture at two scales."""
+    def detect(self, image: Image) -> DetectedFaces:
+        """Detect the faces of an image (H, W, 3) uint8 BGR at two scales."""
         rows, columns = image.shape[:2]
-        found = [self._look(image)]
-        # Small pictures are enlarged enough as they are.
+        found = [self._run(image)]
+        # Smaller images are enlarged enough as they are.
         tiled = max(rows, columns) >= SIDE // 3
-        h, w = round(rows * 0.6), round(columns * 0.6)
+        h, w = round(rows * TILE_FRACTION), round(columns * TILE_FRACTION)
         for top in (0, rows - h) if tiled else ():
             for left in (0, columns - w):
-                part = self._look(np.ascontiguousarray(image[top : top + h, left : left + w]))
+                part = self._run(np.ascontiguousarray(image[top : top + h, left : left + w]))
                 part[:, 5::2] += left
                 part[:, 6::2] += top
                 part[:, :2] += (left, top)
-                # A face cut by the tile's inner edge is seen whole elsewhere.
+                # A face cut by an inner edge of the tile is whole in another tile or the image.
                 cut = (
                     ((part[:, 0] < left + 2) & (left > 0))
                     | ((part[:, 1] < top + 2) & (top > 0))
@@ -118,70 +143,66 @@ class Teacher:
                     | ((part[:, 1] + part[:, 3] > top + h - 2) & (top + h < rows))
                 )
                 found.append(part[~cut])
-        all_faces = np.concatenate(found)
+        faces = np.concatenate(found)
         kept = cv2.dnn.NMSBoxes(
-            all_faces[:, :4].tolist(), all_faces[:, 4].tolist(), self._threshold, 0.45
+            faces[:, :4].tolist(), faces[:, 4].tolist(), self._threshold, NMS_IOU
         )
-        all_faces = all_faces[np.asarray(kept, np.int64).reshape(-1)]
-        return Faces(
-            boxes=all_faces[:, :4],
-            scores=all_faces[:, 4],
-            landmarks=all_faces[:, 5:].reshape(-1, 5, 2),
-        )
+        return DetectedFaces.from_rows(faces[np.asarray(kept, np.int64).reshape(-1)])
 
 
 @dataclass(frozen=True, eq=False)
-class Taught:
-    """A record's faces as training uses them.
+class PseudoLabels:
+    """The faces of a labeled image, completed with the teacher's detections.
 
     Attributes:
-        boxes: (N, 4) xywh pixels; the labeled boxes first, refitted where they took in
-            the head, then what only the teacher saw.
-        landmarks: (N, 5, 2) pixels, NaN where the teacher did not see the face.
-        ignore: (N,) bool, neither a face nor background to the detector.
-        statuses: N words; ``ignore`` for what only the teacher saw.
+        boxes: (N, 4) xywh in pixels; the labeled faces first, then those that only the teacher
+            found. Boxes of whole heads are replaced by the teacher's box of the face.
+        landmarks: (N, 5, 2) in pixels, NaN where the teacher did not find the face.
+        ignored: (N,) bool, neither a face nor background for the detector.
+        statuses: N statuses; ``ignore`` for the faces that only the teacher found.
     """
 
     boxes: FloatArray
     landmarks: FloatArray
-    ignore: np.ndarray
+    ignored: BoolArray
     statuses: tuple[str, ...]
 
 
-def teach(record: Record, seen: Faces) -> Taught:
-    """Match the teacher's faces of one record with its labels."""
+def match_detections(record: Record, found: DetectedFaces) -> PseudoLabels:
+    """Match the teacher's detections in an image with its labels, greedily by IoU."""
     boxes = record.boxes.copy()
-    count, extra = len(boxes), len(seen.boxes)
-    landmarks = np.full((count, 5, 2), np.nan, np.float32)
-    ignore = np.array([s == "ignore" for s in record.statuses], bool)
-    used = np.zeros(extra, bool)
-    if count and extra:
-        overlap = iou_matrix(boxes, seen.boxes)
+    labeled, detected = len(boxes), len(found.boxes)
+    landmarks = np.full((labeled, 5, 2), np.nan, np.float32)
+    ignored = np.array([s == "ignore" for s in record.statuses], bool)
+    used = np.zeros(detected, bool)
+    if labeled and detected:
+        overlap = iou_matrix(boxes, found.boxes)
         if record.heads:
-            overlap = np.maximum(overlap, _inside(seen.boxes, boxes).T * 0.5)
-        while overlap.max() >= 0.35:
+            overlap = np.maximum(overlap, _fraction_inside(found.boxes, boxes).T * 0.5)
+        while overlap.max() >= MIN_IOU:
             row, column = np.unravel_index(np.argmax(overlap), overlap.shape)
             overlap[row, :] = overlap[:, column] = 0
             used[column] = True
-            landmarks[row] = seen.landmarks[column]
+            landmarks[row] = found.landmarks[column]
             if record.heads:
-                boxes[row] = seen.boxes[column]
+                boxes[row] = found.boxes[column]
     if record.heads:
-        # A head whose face the teacher missed gives no trustworthy box.
-        ignore |= np.isnan(landmarks[:, 0, 0])
-    loose = ~used & (seen.scores >= 0.5)
-    if count and extra:
-        loose &= iou_matrix(seen.boxes, record.boxes).max(1) < 0.35
-    return Taught(
-        boxes=np.concatenate([boxes, seen.boxes[loose]]).astype(np.float32),
-        landmarks=np.concatenate([landmarks, seen.landmarks[loose]]).astype(np.float32),
-        ignore=np.concatenate([ignore, np.ones(int(loose.sum()), bool)]),
-        statuses=(*record.statuses, *("ignore",) * int(loose.sum())),
+        # Without a detection the box of the face inside the head is unknown.
+        ignored |= np.isnan(landmarks[:, 0, 0])
+    extra = ~used & (found.scores >= MIN_IGNORED_SCORE)
+    if labeled and detected:
+        extra &= iou_matrix(found.boxes, record.boxes).max(1) < MIN_IOU
+    count = int(extra.sum())
+    return PseudoLabels(
+        boxes=np.concatenate([boxes, found.boxes[extra]]).astype(np.float32),
+        landmarks=np.concatenate([landmarks, found.landmarks[extra]]).astype(np.float32),
+        ignored=np.concatenate([ignored, np.ones(count, bool)]),
+        statuses=(*record.statuses, *("ignore",) * count),
     )
 
 
-def _inside(inner: FloatArray, outer: FloatArray) -> FloatArray:
-    """How much of each inner box lies in each outer box, (N, M) in [0, 1]."""
+def _fraction_inside(inner: FloatArray, outer: FloatArray) -> FloatArray:
+    """Fraction of each inner box that lies in each outer box, (N, M) in [0, 1]."""
     a, b = inner[:, None], outer[None]
     low = np.maximum(a[..., :2], b[..., :2])
     high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
@@ -189,56 +210,57 @@ def _inside(inner: FloatArray, outer: FloatArray) -> FloatArray:
     return shared / np.maximum(np.prod(a[..., 2:], -1), 1e-6)
 
 
-def described_sources(
-    records: Sequence[Record], weights: Path | None, cache: Path
-) -> dict[str, Any]:
-    """What a run learns from, for its configuration: it must not be resumed with other things.
+def describe_sources(records: Sequence[Record], weights: Path | None, file: Path) -> dict[str, Any]:
+    """What identifies the training data, for ``config.json``: a run resumes with the same only.
 
     Args:
-        records: of train and val; the best weights are those for val.
-        weights, cache: as for ``load_lessons``.
+        records: of train and val; the best weights are chosen on val.
+        weights, file: as for ``load_pseudo_labels``.
     """
-    taught = weights is not None or cache.is_file()
-    return {"teacher or lessons": taught, "labels": digest(records)}
+    has_pseudo_labels = weights is not None or file.is_file()
+    return {"pseudo_labels": has_pseudo_labels, "labels": digest(records)}
 
 
-def load_lessons(records: Sequence[Record], weights: Path | None, cache: Path) -> dict[str, Taught]:
-    """What the teacher says of every record, read from or kept in ``cache`` (``.npz``).
+def load_pseudo_labels(
+    records: Sequence[Record], weights: Path | None, file: Path
+) -> dict[str, PseudoLabels]:
+    """The pseudo-labels of every record, by ``Record.key``.
 
-    Without weights and without a cache the labels stand alone: no landmarks, and heads
-    are ignored.
+    The teacher runs on the records that ``file`` lacks, and its detections are added to it.
+    With neither weights nor file there are no landmarks, and whole heads are ignored.
+
+    Args:
+        records: the labeled images.
+        weights: YuNet's ONNX file.
+        file: ``.npz`` file of the teacher's detections.
+
+    Raises:
+        ValueError: a file cannot be used.
     """
-    seen: dict[str, Faces] = {}
-    if cache.is_file():
-        stored = read_npz(cache, "rows", "starts", "keys")
-        rows, starts, keys = stored["rows"], stored["starts"], stored["keys"]
-        for key, start, stop in zip(keys, starts[:-1], starts[1:], strict=True):
-            part = rows[start:stop]
-            seen[str(key)] = Faces(part[:, :4], part[:, 4], part[:, 5:].reshape(-1, 5, 2))
-    missing = [r for r in records if r.key not in seen]
-    nothing = Faces(
-        np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 5, 2), np.float32)
-    )
+    found: dict[str, DetectedFaces] = {}
+    if file.is_file():
+        stored = read_npz(file, "rows", "starts", "keys")
+        starts = stored["starts"]
+        for key, start, stop in zip(stored["keys"], starts[:-1], starts[1:], strict=True):
+            found[str(key)] = DetectedFaces.from_rows(stored["rows"][start:stop])
+    missing = [r for r in records if r.key not in found]
     if missing and weights is None:
         LOG.warning(
-            "no teacher: %d pictures train without landmarks, and no masks are drawn on them, "
-            "whatever --dressed says",
+            "no --teacher: %d images train without landmarks and without synthetic masks, "
+            "whatever --synthetic-masks is",
             len(missing),
         )
     elif missing and weights is not None:
-        teacher = Teacher(weights)
-        for record in tqdm(missing, desc="teacher", unit="picture"):
-            seen[record.key] = teacher.faces(record.load())
-        keys_out = sorted(seen)
-        parts = [seen[k] for k in keys_out]
-        flat = [
-            np.concatenate([p.boxes, p.scores[:, None], p.landmarks.reshape(-1, 10)], 1)
-            for p in parts
-        ]
+        teacher = YuNet(weights)
+        for record in tqdm(missing, desc="pseudo-labels", unit="image"):
+            found[record.key] = teacher.detect(record.load())
+        keys = sorted(found)
+        parts = [found[key].rows for key in keys]
         save_npz(
-            cache,
-            rows=np.concatenate(flat).astype(np.float32),
-            starts=np.cumsum([0, *(len(p.boxes) for p in parts)]),
-            keys=np.array(keys_out),
+            file,
+            rows=np.concatenate(parts).astype(np.float32),
+            starts=np.cumsum([0, *map(len, parts)]),
+            keys=np.array(keys),
         )
-    return {r.key: teach(r, seen.get(r.key, nothing)) for r in records}
+    nothing = DetectedFaces.from_rows(np.zeros((0, 15), np.float32))
+    return {r.key: match_detections(r, found.get(r.key, nothing)) for r in records}

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Numbered samples as a stream of batches; memory stays the same however many there are."""
+"""Numbered samples as a stream of batches; its memory does not grow with their number."""
 
 from __future__ import annotations
 
@@ -9,28 +9,29 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.arrays import FloatArray, Image
 
 
-def batches(
+def stream_batches(
     sample: Callable[[int], tuple[Image, FloatArray]],
     first_step: int,
-    batch: int,
-    picture: tuple[int, ...],
-    target: tuple[int, ...],
+    batch_size: int,
+    image_shape: tuple[int, ...],
+    target_shape: tuple[int, ...],
     workers: int = 2,
 ) -> Iterator[tuple[Any, Any]]:
-    """Endless batches: pictures (B, *picture) float32 and targets (B, *target) float32.
+    """Endless batches: images (B, *image_shape) float32 and targets (B, *target_shape) float32.
 
-    The n-th batch is the same whether training began there or was resumed.
+    The batch of a step does not depend on ``first_step``, so a resumed training gets the same
+    batches.
 
     Args:
-        sample: makes the n-th sample, picture uint8 and target.
-        first_step: the batch to begin with.
-        batch: samples in each.
-        picture: shape of one picture.
-        target: shape of one target.
-        workers: samples made at the same time.
+        sample: makes the n-th sample: uint8 image and target.
+        first_step: step of the first batch.
+        batch_size: samples per batch.
+        image_shape: shape of one image.
+        target_shape: shape of one target.
+        workers: number of threads that make samples.
 
     Raises:
         Exception: what ``sample`` raised, in the thread that asks for batches.
@@ -38,29 +39,29 @@ def batches(
     import cv2
     import tensorflow as tf
 
-    # The workers are the parallelism; OpenCV's own threads would only get in their way.
+    # The workers are the parallelism; OpenCV's own threads would compete with them.
     cv2.setNumThreads(1)
 
-    failed: list[Exception] = []
+    errors: list[Exception] = []
 
     def make(number: Any) -> tuple[Image, FloatArray]:
         try:
-            image, answer = sample(int(number))
+            image, target = sample(int(number))
         except Exception as error:
-            # Raised here it would go through TensorFlow, which may abort or hang.
-            failed.append(error)
-            return np.zeros(picture, np.uint8), np.zeros(target, np.float32)
-        return image, np.asarray(answer, np.float32)
+            # Raised here it would pass through TensorFlow, which may abort or hang.
+            errors.append(error)
+            return np.zeros(image_shape, np.uint8), np.zeros(target_shape, np.float32)
+        return image, np.asarray(target, np.float32)
 
-    def shaped(number: Any) -> tuple[Any, Any]:
-        image, answer = tf.numpy_function(make, [number], (tf.uint8, tf.float32))
-        return tf.ensure_shape(image, picture), tf.ensure_shape(answer, target)
+    def make_tensors(number: Any) -> tuple[Any, Any]:
+        image, target = tf.numpy_function(make, [number], (tf.uint8, tf.float32))
+        return tf.ensure_shape(image, image_shape), tf.ensure_shape(target, target_shape)
 
-    numbers = tf.data.Dataset.range(first_step * batch, np.iinfo(np.int64).max)
-    stream = numbers.map(shaped, num_parallel_calls=workers, deterministic=True)
-    stream = stream.batch(batch, drop_remainder=True)
-    stream = stream.map(lambda image, answer: (tf.cast(image, tf.float32), answer))
+    numbers = tf.data.Dataset.range(first_step * batch_size, np.iinfo(np.int64).max)
+    stream = numbers.map(make_tensors, num_parallel_calls=workers, deterministic=True)
+    stream = stream.batch(batch_size, drop_remainder=True)
+    stream = stream.map(lambda image, target: (tf.cast(image, tf.float32), target))
     for pair in stream.prefetch(3):
-        if failed:
-            raise failed[0]
+        if errors:
+            raise errors[0]
         yield pair

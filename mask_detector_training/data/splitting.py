@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Labeled pictures dealt into train, val and test by family."""
+"""Splitting of labeled images into train, val and test by duplicate group."""
 
 from __future__ import annotations
 
@@ -10,66 +10,70 @@ from dataclasses import replace
 
 import numpy as np
 
-from mask_detector_training.data.duplicates import join_families, near_duplicates
+from mask_detector_ros.arrays import FloatArray
+from mask_detector_training.data.duplicates import merge_groups, near_duplicates
 from mask_detector_training.data.formats.record import STATUSES, Record
 
 
 def split_records(
-    records: Sequence[Record], shares: Mapping[str, float], seed: int
+    records: Sequence[Record], fractions: Mapping[str, float], seed: int
 ) -> dict[str, list[Record]]:
-    """Deal records by family, so that every split has about its share of every class.
+    """Split records by duplicate group, with about the same class frequencies in every split.
 
-    Near-duplicates are found first and joined into one family; the records returned carry it.
+    Near-duplicates are found first and their groups merged; the returned records have the merged
+    groups.
 
     Args:
-        records: all labeled pictures.
-        shares: part of the pictures for every split; they sum up to 1.
-        seed: of the order in which families of one size are dealt.
+        records: all labeled images.
+        fractions: fraction of the images per split; their sum is 1.
+        seed: seed of the order in which groups of equal weight are assigned.
 
     Raises:
-        ValueError: a share is not above 0, or a split would stay empty.
+        ValueError: a fraction is not above 0, or a split would be empty.
     """
-    if min(shares.values()) <= 0:
-        told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
-        raise ValueError(f"every split needs a share above 0, together 1; got {told}")
-    groups = join_families(records, near_duplicates(records))
-    families: dict[str, list[Record]] = defaultdict(list)
-    for record, group in zip(records, groups, strict=True):
-        families[group].append(replace(record, group=group))
-    dealt = _deal(list(families.values()), np.array(list(shares.values())), seed)
-    splits: dict[str, list[Record]] = {name: [] for name in shares}
-    for family, place in zip(families.values(), dealt, strict=True):
-        splits[list(shares)[place]] += family
+    if min(fractions.values()) <= 0:
+        given = ", ".join(f"{name} {fraction:g}" for name, fraction in fractions.items())
+        raise ValueError(f"every split needs a fraction above 0, with the sum 1; got {given}")
+    names = merge_groups(records, near_duplicates(records))
+    groups: dict[str, list[Record]] = defaultdict(list)
+    for record, name in zip(records, names, strict=True):
+        groups[name].append(replace(record, group=name))
+    assigned = _assign(list(groups.values()), np.array(list(fractions.values())), seed)
+    splits: dict[str, list[Record]] = {name: [] for name in fractions}
+    for group, index in zip(groups.values(), assigned, strict=True):
+        splits[list(fractions)[index]] += group
     empty = [name for name, part in splits.items() if not part]
     if empty:
         raise ValueError(
-            f"{len(families)} families of pictures are too few: {' and '.join(empty)} would stay "
-            "empty; give more pictures or larger shares"
+            f"{len(groups)} groups of images are too few: {' and '.join(empty)} would be empty; "
+            "give more images or larger fractions"
         )
     return splits
 
 
-def _deal(families: Sequence[Sequence[Record]], shares: np.ndarray, seed: int) -> list[int]:
-    """The split of every family: where it brings the class shares nearest to what they should be.
+def _assign(groups: Sequence[Sequence[Record]], fractions: FloatArray, seed: int) -> list[int]:
+    """The split of each group: greedily, the one that needs its classes most.
 
-    Nearest is the least squared error, which counts relative to the size of the split.
+    Like iterative stratification (Sechidis et al., 2011, "On the Stratification of Multi-Label
+    Data"), but each group minimizes the squared error of the class fractions, relative to the
+    size of the split.
     """
-    counts = np.array([_counts(family) for family in families], float)
+    counts = np.array([_counts(group) for group in groups], float)
     weights = counts / np.maximum(counts.sum(0), 1)
-    order = np.random.default_rng(seed).permutation(len(families))
-    # The largest parts of rare classes first: later there is no room to balance them.
+    order = np.random.default_rng(seed).permutation(len(groups))
+    # Groups with a large part of a rare class first, while every split still has room for them.
     order = order[np.argsort(-weights[order].max(1), kind="stable")]
-    missing = np.repeat(shares[:, None], weights.shape[1], axis=1)
-    places = np.zeros(len(families), int)
+    missing = np.repeat(fractions[:, None], weights.shape[1], axis=1)
+    assigned = np.zeros(len(groups), int)
     for number in order:
         weight = weights[number]
-        gain = (weight * (2 * missing - weight) / shares[:, None]).sum(1)
-        places[number] = np.argmax(gain)
-        missing[places[number]] -= weight
-    return [int(place) for place in places]
+        gain = (weight * (2 * missing - weight) / fractions[:, None]).sum(1)
+        assigned[number] = np.argmax(gain)
+        missing[assigned[number]] -= weight
+    return [int(split) for split in assigned]
 
 
-def _counts(family: Sequence[Record]) -> list[int]:
-    """Pictures, and faces of every status."""
-    statuses = [status for record in family for status in record.statuses]
-    return [len(family), *(statuses.count(status) for status in STATUSES)]
+def _counts(group: Sequence[Record]) -> list[int]:
+    """Number of images, and of faces of each status."""
+    statuses = [status for record in group for status in record.statuses]
+    return [len(group), *(statuses.count(status) for status in STATUSES)]

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The face detector: a small anchor-free network over three grids of cells."""
+"""The face detector network: anchor-free, with predictions on three grids of cells."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray
+from mask_detector_ros.arrays import FloatArray
+from mask_detector_ros.perception.types import CLASS_LABELS
+from mask_detector_training.detector.detector_recipe import STRIDES
 
 WIDTH, HEIGHT = 640, 480
-STRIDES = (8, 16, 32)
 INPUT_SCALE = 1 / 128
 
 
 @dataclass(frozen=True)
 class DetectorSize:
-    """Channels and depth; the defaults are the shipped network.
+    """Channels and depth of the network; the defaults are the shipped network's.
 
     Attributes:
         stem: channels after the first convolution (stride 2).
@@ -32,8 +33,8 @@ class DetectorSize:
     neck: int = 48
 
 
-def cells(width: int, height: int) -> FloatArray:
-    """Centers and strides of all cells, (N, 3) float32 ``x, y, stride`` in pixels."""
+def grid_cells(width: int, height: int) -> FloatArray:
+    """Centers and strides of all grid cells, (N, 3) float32 ``x, y, stride`` in pixels."""
     grids = []
     for stride in STRIDES:
         rows, columns = np.mgrid[0 : height // stride, 0 : width // stride]
@@ -48,21 +49,23 @@ def build_detector(
     size: DetectorSize | None = None,
     *,
     deployed: bool = False,
-    wear: bool = False,
+    wear_status: bool = False,
 ) -> Any:
-    """The network as a Keras model over raw BGR pixels (height, width, 3).
+    """The network as a Keras model of BGR images (B, height, width, 3) with values of 0 to 255.
 
-    Both forms have the same named layers with weights and answer (cells, 15) rows, or
-    (cells, 19) with ``wear``.
+    It returns one row per cell: (B, cells, 15), or (B, cells, 19) with ``wear_status``.
 
     Args:
-        deployed: the form that is exported: the scale of the input is left to the first
-            kernel (see ``fold_input_scale``), and the answer is the runtime's: face
-            probability, distances to the box's sides and landmark offsets in pixels.
-            Otherwise, for training: the face's logit, log distances and offsets, in strides.
-        wear: tell how the mask is worn as well: four more columns, probabilities where
-            ``deployed``, else logits. These layers come last and touch no others, so a
-            network without them takes the weights of one that has them.
+        width, height: size of the images, pixels.
+        size: channels and depth; the shipped network's if None.
+        deployed: build the network for export. Its rows hold the face score, the distances to
+            the four sides of the box and the offsets of five landmarks, in pixels. The input
+            scale is left to the first convolution (see ``fold_input_scale``). Otherwise build
+            the network for training: face logit, log distances and offsets in strides. Layers
+            with weights have the same names in both.
+        wear_status: also predict the wear status, in four more columns: probabilities if
+            ``deployed``, else logits. No other layer depends on these, so that a network
+            without them can take the weights of one that has them.
     """
     from keras import Model, layers
 
@@ -71,7 +74,7 @@ def build_detector(
     numbers = count()
 
     def name(kind: str) -> str:
-        # Names tie the two forms together; see ``fold_input_scale``.
+        # The names connect both networks; see ``copy_weights``.
         return f"{kind}_{next(numbers)}"
 
     def norm(x: Any) -> Any:
@@ -80,14 +83,14 @@ def build_detector(
     def pointwise(x: Any, channels: int) -> Any:
         return norm(layers.Conv2D(channels, 1, use_bias=False, name=name("pointwise"))(x))
 
-    def spread(x: Any, kernel: int, stride: int = 1) -> Any:
+    def depthwise(x: Any, kernel: int, stride: int = 1) -> Any:
         conv = layers.DepthwiseConv2D(
-            kernel, stride, padding="same", use_bias=False, name=name("spread")
+            kernel, stride, padding="same", use_bias=False, name=name("depthwise")
         )
         return layers.ReLU()(norm(conv(x)))
 
     def block(x: Any, channels: int, kernel: int = 3, stride: int = 1) -> Any:
-        y = pointwise(spread(x, kernel, stride), channels)
+        y = pointwise(depthwise(x, kernel, stride), channels)
         if stride == 1 and x.shape[-1] == channels:
             y = layers.Add()([y, x])
         return layers.ReLU()(y)
@@ -107,31 +110,36 @@ def build_detector(
         above = layers.UpSampling2D(2, interpolation="nearest")(levels[upper + 1])
         levels[upper] = block(layers.Add()([levels[upper], above]), size.neck)
     heads: list[list[Any]] = []
-    # Rare at first: the usual prior keeps the first steps from being all about background.
+    # Low initial scores, so that the many background cells do not dominate the first steps
+    # (Lin et al., 2017, "Focal Loss for Dense Object Detection").
     prior = "zeros" if deployed else _constant(-4.0)
     for level, stride in zip(levels, STRIDES, strict=True):
         shared = block(level, size.neck)
-        face = layers.Conv2D(1, 1, bias_initializer=prior, name=f"face_{stride}")(spread(shared, 3))
-        place = spread(shared, 3)
-        box = layers.Conv2D(4, 1, name=f"box_{stride}")(place)
-        points = layers.Conv2D(10, 1, name=f"points_{stride}")(place)
+        face = layers.Conv2D(1, 1, bias_initializer=prior, name=f"face_{stride}")(
+            depthwise(shared, 3)
+        )
+        geometry = depthwise(shared, 3)
+        box = layers.Conv2D(4, 1, name=f"box_{stride}")(geometry)
+        points = layers.Conv2D(10, 1, name=f"points_{stride}")(geometry)
         if deployed:
             face = layers.Activation("sigmoid")(face)
             box = layers.Rescaling(float(stride))(layers.Activation("exponential")(box))
             points = layers.Rescaling(float(stride))(points)
         heads.append([shared, face, box, points])
     outputs = []
-    for (shared, *answers), stride in zip(heads, STRIDES, strict=True):
-        if wear:
-            told = layers.Conv2D(len(CLASS_LABELS), 1, name=f"wear_{stride}")(spread(shared, 5))
-            answers.append(layers.Softmax()(told) if deployed else told)
-        row = layers.Concatenate()(answers)
+    for (shared, *columns), stride in zip(heads, STRIDES, strict=True):
+        if wear_status:
+            status = layers.Conv2D(len(CLASS_LABELS), 1, name=f"status_{stride}")(
+                depthwise(shared, 5)
+            )
+            columns.append(layers.Softmax()(status) if deployed else status)
+        row = layers.Concatenate()(columns)
         outputs.append(layers.Reshape((row.shape[1] * row.shape[2], row.shape[3]))(row))
     return Model(inputs, layers.Concatenate(axis=1)(outputs), name="face_detector")
 
 
 def copy_weights(source: Any, target: Any) -> None:
-    """Give every layer of ``target`` the weights of the layer of the same name."""
+    """Copy to every layer of ``target`` the weights of the layer of the same name."""
     for layer in target.layers:
         if layer.weights:
             layer.set_weights(source.get_layer(layer.name).get_weights())
@@ -144,9 +152,9 @@ def _constant(value: float) -> Any:
 
 
 def fold_input_scale(trained: Any, deployed: Any) -> None:
-    """Give a deployed network the trained weights, the input's scale folded into them.
+    """Copy trained weights into a network for export and fold the input scale into them.
 
-    Exact, as the first convolution has no bias and pads with zeros.
+    Exact, because the first convolution has no bias and pads with zeros.
     """
     copy_weights(trained, deployed)
     stem = deployed.get_layer("stem")

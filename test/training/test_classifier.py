@@ -13,24 +13,24 @@ import pytest
 from mask_detector_ros.perception.mask_classifier import face_crop
 from mask_detector_ros.perception.types import CLASS_LABELS, WearStatus
 from mask_detector_training.classifier.classifier_data import (
-    Cropper,
+    CropSampler,
     Face,
+    augment_crop,
     dress,
     labeled_faces,
-    truth_of,
-    vary,
+    face_classes,
 )
 from mask_detector_training.classifier.classifier_model import (
     BELOW,
     CONTEXT,
     build_classifier,
-    classes_of,
     deploy,
-    from_description,
+    from_config,
+    output_classes,
 )
+from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
 from mask_detector_training.classifier.classifier_training import fit_calibration, log_loss, softmax
-from mask_detector_training.classifier.recipe import Recipe
-from mask_detector_training.data.class_mapping import VIEWS
+from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import STATUSES, load_split
 from support.drawn_data import write_data
 from support.optional import optional
@@ -50,7 +50,7 @@ def test_only_faces_of_the_four_classes_that_are_large_enough(faces: list[Face])
 
 
 def test_samples_depend_on_their_number_only(faces: list[Face]) -> None:
-    cropper = Cropper(faces, 40, seed=1)
+    cropper = CropSampler(faces, 40, seed=1)
     crop, target = cropper.sample(5)
     cropper.sample(6)
     again, target_again = cropper.sample(5)
@@ -62,14 +62,14 @@ def test_samples_depend_on_their_number_only(faces: list[Face]) -> None:
 
 
 def test_rare_classes_get_their_share(faces: list[Face]) -> None:
-    cropper = Cropper([*faces, *[f for f in faces if f.label == 3] * 50], 24, seed=1)
+    cropper = CropSampler([*faces, *[f for f in faces if f.label == 3] * 50], 24, seed=1)
     labels = [int(cropper.sample(n)[1].argmax()) for n in range(300)]
     assert np.bincount(labels)[1] > 25
 
 
 def test_a_class_without_faces_is_refused(faces: list[Face]) -> None:
     with pytest.raises(ValueError, match="no training faces of nose_exposed"):
-        Cropper([f for f in faces if f.label != 2], 40, seed=1)
+        CropSampler([f for f in faces if f.label != 2], 40, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,12 @@ def test_masks_are_drawn_on_bare_faces_for_masked_samples(
     others = [f for f in faces if f.label != 0]
     seen: list[WearStatus] = []
 
-    def dresser(image, box, landmarks, status, random):  # type: ignore[no-untyped-def]
+    def mask_drawer(image, box, landmarks, status, random):  # type: ignore[no-untyped-def]
         seen.append(status)
         return dress(image, box, landmarks, status, random)
 
-    shown, view = [*with_points, *others], VIEWS[classes]
-    cropper = Cropper(shown, 32, seed=1, dresser=dresser, dressed=1.0, view=view)
+    shown, view = [*with_points, *others], CLASS_MAPPINGS[classes]
+    cropper = CropSampler(shown, 32, seed=1, mask_drawer=mask_drawer, synthetic_masks=1.0, view=view)
     for number in range(30):
         assert cropper.sample(number)[1].shape == (classes,)
     assert set(seen) == worn
@@ -104,13 +104,13 @@ def test_faces_as_three_and_two_classes(faces: list[Face]) -> None:
     one = faces[0]
     every = [Face(one.record, one.box, one.landmarks, label) for label in range(5)]
     assert STATUSES[4] == "incorrect"
-    three, two = VIEWS[3], VIEWS[2]
-    said = [three.names[c] for c in truth_of(every, three)]
+    three, two = CLASS_MAPPINGS[3], CLASS_MAPPINGS[2]
+    said = [three.names[c] for c in face_classes(every, three)]
     assert said == ["no_mask", "incorrect", "incorrect", "correct", "incorrect"]
-    said = [two.names[c] for c in truth_of(every[:4], two)]
+    said = [two.names[c] for c in face_classes(every[:4], two)]
     assert said == ["no_mask", "no_mask", "mask", "mask"]
     unsure = dataclasses.replace(one.record, statuses=("incorrect",) * len(one.record.statuses))
-    taken = {classes: len(labeled_faces([unsure], None, 12.0, VIEWS[classes])) for classes in VIEWS}
+    taken = {classes: len(labeled_faces([unsure], None, 12.0, CLASS_MAPPINGS[classes])) for classes in CLASS_MAPPINGS}
     assert taken == {4: 0, 3: len(unsure.statuses), 2: 0}
 
 
@@ -119,7 +119,7 @@ def test_a_varied_crop_still_shows_the_face(faces: list[Face]) -> None:
     plain = face_crop(image, faces[0].box, 40, CONTEXT, BELOW).astype(float)
     likeness = []
     for number in range(30):
-        crop = vary(image, faces[0].box, 40, np.random.default_rng(number)).astype(float)
+        crop = augment_crop(image, faces[0].box, 40, np.random.default_rng(number)).astype(float)
         both = (crop, crop[:, ::-1])
         likeness.append(max(np.corrcoef(c.ravel(), plain.ravel())[0, 1] for c in both))
     assert np.median(likeness) > 0.5
@@ -142,15 +142,15 @@ def test_the_calibration_is_found_again() -> None:
     "described",
     [
         # As runs were described before there were recipes; the missing is as shipped.
-        {"model": "mask_classifier", "size": 48, "alpha": 0.35, "dressed": 0.45,
-         "loop": {"steps": 200, "minutes": 1.0, "epoch_steps": 20, "batch": 8, "rate": 1e-3}},
-        Recipe(size=32, backbone="plain", input="centerd", head="8,4", classes=4).config,
+        {"model": "mask_classifier", "size": 48, "alpha": 0.35, "synthetic_masks": 0.45,
+         "loop": {"steps": 200, "minutes": 1.0, "steps_per_epoch": 20, "batch_size": 8, "learning_rate": 1e-3}},
+        ClassifierRecipe(size=32, backbone="plain", input="centered", head="8,4", classes=4).config,
     ],
 )  # fmt: skip
 def test_the_exported_form_gives_calibrated_probabilities(described: dict[str, Any]) -> None:
     optional("keras")
     size = described["size"]
-    trained = from_description(described)
+    trained = from_config(described)
     calibration = {"temperature": 2.0, "bias": [1.0, 0, 0, -1]}
     exported = deploy(trained, described, calibration)
     crops = np.random.default_rng(0).integers(0, 256, (2, size, size, 3)).astype(np.float32)
@@ -158,13 +158,13 @@ def test_the_exported_form_gives_calibrated_probabilities(described: dict[str, A
     assert np.asarray(exported(crops)) == pytest.approx(
         softmax(logits / 2.0 + [1, 0, 0, -1]), abs=1e-4
     )
-    assert classes_of(described) == CLASS_LABELS
+    assert output_classes(described) == CLASS_LABELS
 
 
 def test_the_shipped_network_has_the_layers_of_the_shipped_weights() -> None:
     """Runs keep weights by place: an order that changed would not find its weights again."""
     optional("keras")
-    model = build_classifier(Recipe(size=48, alpha=0.35))
+    model = build_classifier(ClassifierRecipe(size=48, alpha=0.35))
     names = [layer.name for layer in model.layers if layer.weights]
     assert names[:3] == ["Conv1", "bn_Conv1", "expanded_conv_depthwise"]
     assert names[-5:] == ["block_12_project_BN", "head_conv", "head_norm", "head_place", "logits"]

@@ -19,8 +19,12 @@ from mask_detector_training.data.datasets import (
     load_splits,
 )
 from mask_detector_training.data.formats import read_labels
-from mask_detector_training.data.formats.store import store
-from mask_detector_training.data.pseudo_labels import Faces, load_lessons, teach
+from mask_detector_training.data.formats.dataset_writer import write_dataset
+from mask_detector_training.data.pseudo_labels import (
+    DetectedFaces,
+    load_pseudo_labels,
+    match_detections,
+)
 from support.drawn_data import write_data
 
 
@@ -76,7 +80,7 @@ def test_splits_in_folders(data: Path, tmp_path: Path, form: str) -> None:
     for folder in ("faces", "crops"):
         for split, name in (("train", "Train"), ("val", "valid"), ("test", "test")):
             records = load_records(data / folder / f"{split}.jsonl")
-            store(tmp_path / "other" / folder / name, {"": records}, form, link=True)
+            write_dataset(tmp_path / "other" / folder / name, {"": records}, form, link=True)
     splits = load_splits(tmp_path / "other")
     assert list(splits) == ["train", "val", "test"]
     for split, records in splits.items():
@@ -157,21 +161,21 @@ def test_the_digest_is_that_of_the_labels(data: Path, tmp_path: Path) -> None:
     assert digest(load_split(moved, "val")) != before
 
 
-def faces_at(*boxes: tuple[float, ...], score: float = 0.9) -> Faces:
+def faces_at(*boxes: tuple[float, ...], score: float = 0.9) -> DetectedFaces:
     corners = np.array(boxes, np.float32).reshape(-1, 4)
     landmarks = np.repeat((corners[:, :2] + corners[:, 2:] / 2)[:, None], 5, axis=1)
-    return Faces(corners, np.full(len(corners), score, np.float32), landmarks)
+    return DetectedFaces(corners, np.full(len(corners), score, np.float32), landmarks)
 
 
 def test_the_teacher_gives_landmarks_and_doubtful_faces(data: Path) -> None:
     record = load_split(data, "train")[0]
     shifted = record.boxes[1] + np.float32([2, 2, 0, 0])
-    taught = teach(record, faces_at(tuple(shifted), (150, 100, 20, 25)))
+    taught = match_detections(record, faces_at(tuple(shifted), (150, 100, 20, 25)))
     assert np.isnan(taught.landmarks[0]).all()
     assert np.allclose(taught.landmarks[1, 0], shifted[:2] + shifted[2:] / 2)
     assert np.array_equal(taught.boxes[:2], record.boxes)
-    assert taught.ignore.tolist() == [False, False, True]
-    weak = teach(record, faces_at((150, 100, 20, 25), score=0.45))
+    assert taught.ignored.tolist() == [False, False, True]
+    weak = match_detections(record, faces_at((150, 100, 20, 25), score=0.45))
     assert len(weak.boxes) == 2
 
 
@@ -180,18 +184,18 @@ def test_heads_take_the_teachers_box_or_are_ignored(data: Path) -> None:
     record = load_records(data / "faces" / "heads.jsonl")[0]
     x, y, w, h = record.boxes[0]
     inner = (x + 0.2 * w, y + 0.3 * h, 0.6 * w, 0.6 * h)
-    taught = teach(record, faces_at(inner))
+    taught = match_detections(record, faces_at(inner))
     assert np.allclose(taught.boxes[0], inner)
-    assert taught.ignore.tolist() == [False, True]
+    assert taught.ignored.tolist() == [False, True]
 
 
 def test_lessons_are_kept(data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     records = load_split(data, "train")
-    without = load_lessons(records, None, tmp_path / "none.npz")
+    without = load_pseudo_labels(records, None, tmp_path / "none.npz")
     assert all(np.isnan(taught.landmarks).all() for taught in without.values())
-    assert "no masks are drawn on them, whatever --dressed says" in caplog.text
+    assert "no masks are drawn on them, whatever --synthetic-masks says" in caplog.text
     with pytest.raises(ValueError, match=r"weights .* do not exist; check --teacher"):
-        load_lessons(records, tmp_path / "missing.onnx", tmp_path / "none.npz")
+        load_pseudo_labels(records, tmp_path / "missing.onnx", tmp_path / "none.npz")
     (tmp_path / "none.npz").touch()
-    with pytest.raises(ValueError, match=r"none\.npz is damaged or no \.npz file"):
-        load_lessons(records, None, tmp_path / "none.npz")
+    with pytest.raises(ValueError, match=r"none\.npz is damaged or not an \.npz file"):
+        load_pseudo_labels(records, None, tmp_path / "none.npz")

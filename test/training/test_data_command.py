@@ -160,19 +160,19 @@ def test_check_finds_leaks(data: Path, tmp_path: Path, capsys: pytest.CaptureFix
     copy = cv2.imread(str(images / "train_2.png"))[:, ::-1]
     cv2.imwrite(str(images / "val_1.png"), copy)
     sheet = tmp_path / "pairs.png"
-    assert main(["data", "check", "--data", str(data), "--pictures", str(sheet)]) == 0
+    assert main(["data", "check", "--data", str(data), "--sheet", str(sheet)]) == 0
     out = capsys.readouterr().out
     assert "| train and val | 0 | 1 |" in out
     assert "| train | faces/train_2.png | val | faces/val_1.png |" in out
     assert cv2.imread(str(sheet)).shape[1] > 1000
     edit(data / "faces" / "val.jsonl", 1, group="facestrain2")
     edit(data / "faces" / "test.jsonl", 0, image="images/test_1.png")
-    assert main(["data", "check", "--data", str(data), "--pictures", str(sheet)]) == 1
+    assert main(["data", "check", "--data", str(data), "--sheet", str(sheet)]) == 1
     out, error = capsys.readouterr()
     assert "| train and val | 1 | 0 |" in out
     assert "1 groups lie in several splits (facestrain2); move every picture" in error
     assert "1 picture names are used more than once (faces/test_1.png)" in error
-    assert main(["data", "check", "--data", str(data), "--pictures", "pairs.txt"]) == 2
+    assert main(["data", "check", "--data", str(data), "--sheet", "pairs.txt"]) == 2
     assert "expected a name that ends with .png or .jpg" in capsys.readouterr().err
 
 

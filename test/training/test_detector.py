@@ -12,7 +12,7 @@ import pytest
 
 from mask_detector_ros.perception.face_detector import grid_centers
 from mask_detector_training.data.datasets import load_split
-from mask_detector_training.data.pseudo_labels import Taught, load_lessons
+from mask_detector_training.data.pseudo_labels import PseudoLabels, load_pseudo_labels
 from mask_detector_training.detector.detector_model import (
     STRIDES,
     DetectorSize,
@@ -20,7 +20,7 @@ from mask_detector_training.detector.detector_model import (
     cells,
     fold_input_scale,
 )
-from mask_detector_training.detector.mosaic import FACE, IGNORED, Composer, _targets
+from mask_detector_training.detector.mosaic import FACE, IGNORED, MosaicSampler, _targets
 from support.drawn_data import write_data
 from support.optional import optional
 
@@ -28,13 +28,13 @@ TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 1, 3), (8, 0, 5), (8, 0, 3)),
 
 
 @pytest.fixture(scope="module")
-def composer(tmp_path_factory: pytest.TempPathFactory) -> Composer:
+def composer(tmp_path_factory: pytest.TempPathFactory) -> MosaicSampler:
     root = write_data(tmp_path_factory.mktemp("data"))
     records = load_split(root, "train")
-    return Composer(records, load_lessons(records, None, root / "none.npz"), 160, seed=4)
+    return MosaicSampler(records, load_pseudo_labels(records, None, root / "none.npz"), 160, seed=4)
 
 
-def test_samples_depend_on_their_number_only(composer: Composer) -> None:
+def test_samples_depend_on_their_number_only(composer: MosaicSampler) -> None:
     image, targets = composer.sample(7)
     composer.sample(3)
     again, targets_again = composer.sample(7)
@@ -43,7 +43,7 @@ def test_samples_depend_on_their_number_only(composer: Composer) -> None:
     assert not np.array_equal(image, composer.sample(8)[0])
 
 
-def test_targets_lie_in_the_sample(composer: Composer) -> None:
+def test_targets_lie_in_the_sample(composer: MosaicSampler) -> None:
     faces = 0
     for number in range(40):
         image, targets = composer.sample(number)
@@ -56,8 +56,8 @@ def test_targets_lie_in_the_sample(composer: Composer) -> None:
     assert faces > 40
 
 
-def taught(box: list[float], points: np.ndarray, status: str = "no_mask") -> Taught:
-    return Taught(np.float32([box]), points[None].astype(np.float32), np.array([False]), (status,))
+def taught(box: list[float], points: np.ndarray, status: str = "no_mask") -> PseudoLabels:
+    return PseudoLabels(np.float32([box]), points[None].astype(np.float32), np.array([False]), (status,))
 
 
 def test_mirroring_swaps_left_and_right() -> None:
@@ -98,19 +98,19 @@ def test_targets_tell_the_wear_a_face_may_have() -> None:
 def test_masks_are_drawn_on_some_bare_faces(tmp_path: Path) -> None:
     root = write_data(tmp_path)
     records = [r for r in load_split(root, "train") if "no_mask" in r.statuses]
-    lessons = load_lessons(records, None, root / "none.npz")
+    pseudo_labels = load_pseudo_labels(records, None, root / "none.npz")
     for record in records:
         points = record.boxes[:, None, :2] + record.boxes[:, None, 2:] * np.float32(
             [[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]]
         )
-        lessons[record.key] = replace(lessons[record.key], landmarks=points)
+        pseudo_labels[record.key] = replace(pseudo_labels[record.key], landmarks=points)
 
-    def told(dressed: float) -> np.ndarray:
-        composer = Composer(records, lessons, 160, 4, dressed)
+    def label_counts(synthetic_masks: float) -> np.ndarray:
+        composer = MosaicSampler(records, pseudo_labels, 160, 4, synthetic_masks)
         targets = np.concatenate([composer.sample(number)[1] for number in range(40)])
         return targets[targets[:, 4] == FACE][:, 16:].sum(0)
 
-    bare, some = told(0.0), told(0.6)
+    bare, some = label_counts(0.0), label_counts(0.6)
     assert some[0] < bare[0]
     assert (some[1:] > bare[1:]).any()
     assert some.sum() == pytest.approx(bare.sum(), rel=0.1)
@@ -225,8 +225,8 @@ def test_the_exported_form_answers_in_pixels() -> None:
 
 def test_a_network_without_wear_takes_the_rest_of_one_with_it() -> None:
     optional("keras")
-    trained = build_detector(96, 64, TINY, wear=True)
-    both = build_detector(96, 64, TINY, deployed=True, wear=True)
+    trained = build_detector(96, 64, TINY, wear_status=True)
+    both = build_detector(96, 64, TINY, deployed=True, wear_status=True)
     faces = build_detector(96, 64, TINY, deployed=True)
     for exported in (both, faces):
         fold_input_scale(trained, exported)

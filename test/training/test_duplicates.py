@@ -14,7 +14,7 @@ from mask_detector_training.data.duplicates import (
     THRESHOLD,
     Pair,
     contact_sheet,
-    join_families,
+    merge_groups,
     near_duplicates,
 )
 from mask_detector_training.data.formats.record import Record
@@ -87,7 +87,7 @@ def test_a_picture_that_is_not_what_was_labeled_is_named(tmp_path: Path) -> None
 def test_families_are_joined(tmp_path: Path) -> None:
     records = load_split(write_data(tmp_path / "data", scenes=3), "train")
     records[5] = replace(records[5], group=records[4].group)
-    groups = join_families(records, [Pair(1, 3, 10), Pair(3, 4, 20)])
+    groups = merge_groups(records, [Pair(1, 3, 10), Pair(3, 4, 20)])
     assert groups[1] == groups[3] == groups[4] == groups[5]
     assert len({groups[0], groups[1], groups[2]}) == 3
     assert set(groups) <= {r.group for r in records}

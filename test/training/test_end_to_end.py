@@ -23,7 +23,7 @@ optional("tensorflow")
 optional("onnx")
 
 TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 0, 3), (8, 0, 5), (8, 0, 3)), neck=8)
-SETTINGS = LoopSettings(steps=2, minutes=0, epoch_steps=1, batch=2, rate=1e-3, seed=5)
+SETTINGS = LoopSettings(steps=2, minutes=0, steps_per_epoch=1, batch_size=2, learning_rate=1e-3, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_from_training_to_the_product(
     common = ["--data", str(data)]
     assert main(["export", str(run), "--models", str(models), *common]) == 0
     train = ["train", "classifier", *common, "--out", str(tmp_path / "classifier")]
-    train += ["--epochs", "1", "--epoch-steps", "2", "--batch", "4", "--size", "48"]
+    train += ["--epochs", "1", "--steps-per-epoch", "2", "--batch-size", "4", "--size", "48"]
     assert main([*train, "--alpha", "0.35", "--workers", "1"]) == 0
     assert main(["export", str(tmp_path / "classifier"), "--models", str(models), *common]) == 0
     assert "| float16 tflite | litert |" in capsys.readouterr().out
@@ -72,7 +72,7 @@ def test_from_training_to_the_product(
     assert "| macro F1 |" in capsys.readouterr().out
 
 
-SMALL = ["--backbone", "plain", "--size", "24", "--epochs", "1", "--batch", "4"]
+SMALL = ["--backbone", "plain", "--size", "24", "--epochs", "1", "--batch-size", "4"]
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def own(tmp_path: Path) -> Path:
 
 
 def train(data: Path, run: Path, *further: str) -> int:
-    given = ["--data", str(data), "--out", str(run), "--epoch-steps", "3", *SMALL]
+    given = ["--data", str(data), "--out", str(run), "--steps-per-epoch", "3", *SMALL]
     return main(["train", "classifier", *given, *further])
 
 
@@ -101,10 +101,10 @@ def test_a_run_goes_on_with_what_it_began_with(
     run, labels = tmp_path / "run", own / "faces" / "train.jsonl"
     assert train(own, run) == 0
     assert train(own, run, "--resume") == 0
-    (run / "lessons.npz").touch()
+    (run / "pseudo_labels.npz").touch()
     assert train(own, run, "--resume") == 2
-    assert "started with other settings (teacher or lessons)" in capsys.readouterr().err
-    (run / "lessons.npz").unlink()
+    assert "started with other settings (teacher or pseudo_labels)" in capsys.readouterr().err
+    (run / "pseudo_labels.npz").unlink()
     labels.write_text(labels.read_text().replace('"correct"', '"below_mouth"', 1))
     assert train(own, run, "--resume") == 2
     assert "started with other settings (labels)" in capsys.readouterr().err

@@ -18,7 +18,7 @@ def test_arrays_are_read_again_or_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     save_npz(path, rows=np.arange(500.0), keys=np.array(["x"]))
     assert read_npz(path, "rows")["rows"].tolist() == list(range(500))
-    with pytest.raises(ValueError, match=r"a\.npz lacks starts: it was written for something"):
+    with pytest.raises(ValueError, match=r"a\.npz lacks starts: it was written for another purpose"):
         read_npz(path, "rows", "starts")
     whole = path.read_bytes()
     flipped = bytearray(whole)
@@ -27,7 +27,7 @@ def test_arrays_are_read_again_or_refused(tmp_path: Path) -> None:
     np.save(array, np.zeros(3))
     for content in (b"", b"garbage", whole[:900], bytes(flipped), array.read_bytes()):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=r"a\.npz is damaged or no \.npz file"):
+        with pytest.raises(ValueError, match=r"a\.npz is damaged or not an \.npz file"):
             read_npz(path)
     with pytest.raises(OSError, match=r"b\.npz"):
         read_npz(tmp_path / "b.npz")
@@ -49,13 +49,13 @@ def test_a_damaged_network_is_named(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ValueError, match=r"yunet\.onnx do not exist; check --teacher"):
         read_yunet(path, "--teacher")
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"yunet\.onnx is damaged or no ONNX .* check --teacher"):
+    with pytest.raises(ValueError, match=r"yunet\.onnx is damaged or not an ONNX .* check --teacher"):
         read_yunet(path, "--teacher")
 
 
 def test_another_network_is_not_taken_for_the_teacher() -> None:
     path = find_resource("models") / "mask_classifier" / "mask_classifier.onnx"
-    with pytest.raises(ValueError, match=r"is not YuNet: it does not answer bbox_16"):
+    with pytest.raises(ValueError, match=r"is not YuNet: it has no output bbox_16"):
         read_yunet(path, "--teacher")
 
 

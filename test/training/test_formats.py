@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from mask_detector_training.data.datasets import check_groups
-from mask_detector_training.data.formats import parts_of, read_labels, recognize
-from mask_detector_training.data.formats.class_names import KNOWN, ClassNames, parse_names
+from mask_detector_training.data.formats import find_parts, read_labels, recognize_format
+from mask_detector_training.data.formats.class_names import KNOWN_NAMES, ClassNames, parse_names
 from mask_detector_training.data.formats.record import STATUSES
 from support.label_files import (
     VOC,
@@ -36,7 +36,7 @@ def test_every_layout_gives_the_same_record(layout: Callable[[Path], None], tmp_
     layout(root)
     picture(root / "images" / "nobody_labeled_this.png")
     (record,) = read_labels(root)
-    assert recognize(root) == layout.__name__.partition("_")[0]
+    assert recognize_format(root) == layout.__name__.partition("_")[0]
     assert record.statuses == ("correct", "incorrect")
     assert record.boxes.dtype == np.float32
     # The second box reached over the left and lower edge.
@@ -48,7 +48,7 @@ def test_every_layout_gives_the_same_record(layout: Callable[[Path], None], tmp_
 def test_class_folders(tmp_path: Path) -> None:
     for name in ("with_mask", "without_mask"):
         picture(tmp_path / name / "1.png", 80, 100)
-    assert recognize(tmp_path) == "classes"
+    assert recognize_format(tmp_path) == "classes"
     masked, bare = read_labels(tmp_path)
     assert (masked.statuses, bare.statuses) == (("correct",), ("no_mask",))
     assert masked.boxes.tolist() == [[0, 0, 80, 100]]
@@ -96,12 +96,12 @@ def test_names() -> None:
     file = Path("a.xml")
     for status in STATUSES:
         assert names.status(status, file) == status
-    for status, known in KNOWN.items():
+    for status, known in KNOWN_NAMES.items():
         assert {names.status(name, file) for name in known} == {status}
     assert names.status("Without-Mask ", file) == "no_mask"
     assert names.status("FOO", file) == "ignore"
     assert names.status("mask-on", file) == "nose_exposed"
-    everything = [name for known in KNOWN.values() for name in known]
+    everything = [name for known in KNOWN_NAMES.values() for name in known]
     assert len(everything) == len(set(everything))
 
 
@@ -168,11 +168,11 @@ def test_what_is_wrong_in_yolo_is_named(tmp_path: Path, text: str, message: str)
 
 def test_what_else_is_wrong_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"neither a folder nor a \.jsonl file"):
-        recognize(tmp_path / "nowhere")
+        recognize_format(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="does not exist"):
-        parts_of(tmp_path / "nowhere")
+        find_parts(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"holds no labels; expected \.jsonl files"):
-        recognize(tmp_path)
+        recognize_format(tmp_path)
     yolo_beside(tmp_path)
     write(tmp_path / "classes.txt", "mask\nbad\n")
     with pytest.raises(ValueError, match=r"line 2: class number 2, but .* names 2 classes"):
@@ -195,10 +195,10 @@ def test_what_else_is_wrong_is_named(tmp_path: Path) -> None:
     write(tmp_path / "data.yaml", "names: 3")
     (tmp_path / "classes.txt").unlink()
     with pytest.raises(ValueError, match=r"data\.yaml: names must be a list, not 3"):
-        read_labels(tmp_path, kind="yolo")
+        read_labels(tmp_path, format_name="yolo")
     write(tmp_path / "data.yaml", "nc: 2")
     with pytest.raises(ValueError, match=r"data\.yaml does not name the classes"):
-        read_labels(tmp_path, kind="yolo")
+        read_labels(tmp_path, format_name="yolo")
     (tmp_path / "data.yaml").unlink()
     with pytest.raises(ValueError, match=r"no file that names their classes; expected classes"):
-        read_labels(tmp_path, kind="yolo")
+        read_labels(tmp_path, format_name="yolo")

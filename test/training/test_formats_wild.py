@@ -65,7 +65,7 @@ WILD_YAML = st.sampled_from(
 
 
 @given(
-    kind=st.sampled_from(["jsonl", "voc", "yolo"]),
+    format_name=st.sampled_from(["jsonl", "voc", "yolo"]),
     content=st.one_of(
         st.binary(max_size=60),
         st.text(max_size=60).map(lambda t: t.encode("utf-8", "replace")),
@@ -82,17 +82,17 @@ WILD_YAML = st.sampled_from(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_wild_files_give_records_or_explanations(
-    kind: str, content: bytes, naming: bytes, tmp_path: Path
+    format_name: str, content: bytes, naming: bytes, tmp_path: Path
 ) -> None:
     if not (tmp_path / "a.png").exists():
         picture(tmp_path / "a.png")
     (tmp_path / "data.yaml").write_bytes(naming)
-    file = tmp_path / {"jsonl": "a.jsonl", "voc": "a.xml", "yolo": "a.txt"}[kind]
+    file = tmp_path / {"jsonl": "a.jsonl", "voc": "a.xml", "yolo": "a.txt"}[format_name]
     file.write_bytes(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            records = read_labels(file if kind == "jsonl" else tmp_path, kind=kind)
+            records = read_labels(file if format_name == "jsonl" else tmp_path, format_name=format_name)
     except ValueError as error:
         assert file.name in str(error) or "data.yaml" in str(error)
     else:

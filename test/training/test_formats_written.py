@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mask_detector_training.data.formats import parts_of, read_labels
+from mask_detector_training.data.formats import find_parts, read_labels
+from mask_detector_training.data.formats.dataset_writer import write_dataset
 from mask_detector_training.data.formats.jsonl_labels import load_records
 from mask_detector_training.data.formats.record import STATUSES, Record
-from mask_detector_training.data.formats.store import store
 from support.drawn_data import write_data
 from support.label_files import (
     picture,
@@ -45,11 +45,11 @@ def test_there_and_back(between: str, tmp_path: Path) -> None:
     rows[0]["faces"] = []
     write(faces / "train.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
     (faces / "val.jsonl").rename(faces / "heads.jsonl")
-    parts = {name: read_labels(path) for name, path in parts_of(faces).items()}
+    parts = {name: read_labels(path) for name, path in find_parts(faces).items()}
     assert set(parts) == {"train", "heads", "test"}
-    store(tmp_path / "there", parts, between, link=True)
-    there = {name: read_labels(path) for name, path in parts_of(tmp_path / "there").items()}
-    store(tmp_path / "back", there, "jsonl", link=False)
+    write_dataset(tmp_path / "there", parts, between, link=True)
+    there = {name: read_labels(path) for name, path in find_parts(tmp_path / "there").items()}
+    write_dataset(tmp_path / "back", there, "jsonl", link=False)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["back", "data", "there"]
     for name, records in parts.items():
         back = load_records(tmp_path / "back" / f"{name}.jsonl")
@@ -67,7 +67,7 @@ def test_boxes_over_the_edge_are_clipped_for_others(tmp_path: Path) -> None:
     records = load_records(faces / "train.jsonl")
     assert records[0].boxes.tolist() == [[-10, 100, 40, 60]]
     for to in ("voc", "yolo"):
-        store(tmp_path / to, {"": records}, to, link=True)
+        write_dataset(tmp_path / to, {"": records}, to, link=True)
         (record,) = read_labels(tmp_path / to)
         np.testing.assert_allclose(record.boxes, [[0, 100, 30, 50]], atol=0.01)
 
@@ -77,8 +77,8 @@ def test_pictures_of_one_name_stay_apart(tmp_path: Path) -> None:
         picture(tmp_path / "in" / place)
     records = read_labels(tmp_path / "in")
     for to in ("jsonl", "voc", "yolo"):
-        store(tmp_path / to, {"": records}, to, link=False)
-        again = [r for path in parts_of(tmp_path / to).values() for r in read_labels(path)]
+        write_dataset(tmp_path / to, {"": records}, to, link=False)
+        again = [r for path in find_parts(tmp_path / to).values() for r in read_labels(path)]
         assert len({r.path for r in again}) == 4
         assert sorted(r.statuses for r in again) == sorted(r.statuses for r in records)
 
@@ -88,12 +88,12 @@ def test_nothing_half_written_stays(tmp_path: Path) -> None:
     records = load_records(faces / "train.jsonl")
     picture(records[1].path, 100, 75)
     with pytest.raises(ValueError, match=r"is 100 x 75 pixels, but its labels .* 200 x 150"):
-        store(tmp_path / "out", {"train": records}, "voc", link=False)
+        write_dataset(tmp_path / "out", {"train": records}, "voc", link=False)
     records[1].path.unlink()
     with pytest.raises(ValueError, match="cannot be read as a picture"):
-        store(tmp_path / "out", {"train": records}, "jsonl", link=False)
+        write_dataset(tmp_path / "out", {"train": records}, "jsonl", link=False)
     assert [p.name for p in tmp_path.iterdir()] == ["data"]
     with pytest.raises(ValueError, match="is in use; name a new or an empty folder"):
-        store(faces, {"train": records}, "voc", link=False)
+        write_dataset(faces, {"train": records}, "voc", link=False)
     with pytest.raises(ValueError, match="no labeled pictures to write"):
-        store(tmp_path / "out", {"train": []}, "voc", link=False)
+        write_dataset(tmp_path / "out", {"train": []}, "voc", link=False)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The training loop on a network of a few weights: kills, resuming, schedule."""
+"""The training loop on a tiny network: interruption, resuming, schedule, history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.atomic_files import write_whole
-from mask_detector_training.data.sample_stream import batches
+from mask_detector_training.data.sample_stream import stream_batches
 from mask_detector_training.loop_settings import OPTIMIZERS, LoopSettings
 from mask_detector_training.training_loop import (
     BEST,
@@ -22,20 +22,22 @@ from mask_detector_training.training_loop import (
     CONFIG,
     HISTORY,
     TENSORBOARD,
-    Loop,
-    Scored,
+    EpochScore,
+    TrainingLoop,
     load_weights,
 )
 from support.optional import optional
 
 keras = optional("keras")
 
-SETTINGS = LoopSettings(steps=6, minutes=0, epoch_steps=2, batch=4, rate=0.05, seed=5)
+SETTINGS = LoopSettings(
+    epochs=3, minutes=0, steps_per_epoch=2, batch_size=4, learning_rate=0.05, seed=5
+)
 
 
 def make(
-    run: Path, settings: LoopSettings = SETTINGS, tensorboard: bool = False, **describe: Any
-) -> Loop:
+    run: Path, settings: LoopSettings = SETTINGS, tensorboard: bool = False, **config: Any
+) -> TrainingLoop:
     keras.utils.set_random_seed(5)
     layers = [
         keras.layers.Input((3,)),
@@ -45,41 +47,41 @@ def make(
     ]
     loss = keras.losses.MeanSquaredError()
     model = keras.Sequential(layers)
-    return Loop(run, model, loss, settings, describe, tensorboard=tensorboard)
+    return TrainingLoop(run, model, loss, settings, config, tensorboard=tensorboard)
 
 
-def stream(step: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def sample_batches(step: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     while True:
-        given = np.random.default_rng(step).normal(size=(4, 3)).astype(np.float32)
-        yield given, given.sum(1, keepdims=True)
+        inputs = np.random.default_rng(step).normal(size=(4, 3)).astype(np.float32)
+        yield inputs, inputs.sum(1, keepdims=True)
         step += 1
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_killed_training_goes_on_where_it_was(
+def test_an_interrupted_training_continues_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, optimizer: str
 ) -> None:
     settings = replace(SETTINGS, optimizer=optimizer)
     whole = make(tmp_path / "whole", settings)
     whole.start(resume=False)
-    whole.train(stream(0), None)
+    whole.train(sample_batches(0), None)
 
-    finish = Loop._finish_epoch
+    finish = TrainingLoop._finish_epoch
 
-    def finish_and_die(self: Loop, *arguments: Any) -> None:
+    def finish_and_die(self: TrainingLoop, *arguments: Any) -> None:
         finish(self, *arguments)
         raise KeyboardInterrupt
 
     killed = make(tmp_path / "killed", settings)
     killed.start(resume=False)
-    monkeypatch.setattr(Loop, "_finish_epoch", finish_and_die)
+    monkeypatch.setattr(TrainingLoop, "_finish_epoch", finish_and_die)
     with pytest.raises(KeyboardInterrupt):
-        killed.train(stream(0), None)
+        killed.train(sample_batches(0), None)
     monkeypatch.undo()
     resumed = make(tmp_path / "killed", settings)
     resumed.start(resume=True)
     assert resumed.step == 2
-    resumed.train(stream(resumed.step), None)
+    resumed.train(sample_batches(resumed.step), None)
 
     assert len((tmp_path / "killed" / HISTORY).read_text().splitlines()) == 3
     paths = [tmp_path / name / CHECKPOINT for name in ("whole", "killed")]
@@ -97,7 +99,7 @@ def test_an_epoch_that_is_trained_again_is_in_the_history_once(tmp_path: Path, k
     loop = make(tmp_path)
     loop.start(resume=False)
     if kept:
-        loop.train(stream(0), None)
+        loop.train(sample_batches(0), None)
         loop.step = 4
         loop._save()
     else:
@@ -108,7 +110,7 @@ def test_an_epoch_that_is_trained_again_is_in_the_history_once(tmp_path: Path, k
     again.start(resume=True)
     steps = [json.loads(line)["step"] for line in history.read_text().splitlines()]
     assert steps == ([2, 4] if kept else [])
-    again.train(stream(again.step), None)
+    again.train(sample_batches(again.step), None)
     steps = [json.loads(line)["step"] for line in history.read_text().splitlines()]
     assert steps == [2, 4, 6]
 
@@ -116,7 +118,7 @@ def test_an_epoch_that_is_trained_again_is_in_the_history_once(tmp_path: Path, k
 def test_a_damaged_run_is_named(tmp_path: Path) -> None:
     loop = make(tmp_path)
     loop.start(resume=False)
-    loop.train(stream(0), lambda: (0.5, "in words"))
+    loop.train(sample_batches(0), lambda: EpochScore(0.5, "summary"))
     for name in (BEST, CHECKPOINT):
         whole = (tmp_path / name).read_bytes()
         (tmp_path / name).write_bytes(whole[: len(whole) // 2])
@@ -135,17 +137,18 @@ def test_a_folder_with_a_run_is_not_overwritten_by_mistake(tmp_path: Path) -> No
         make(tmp_path, side=64).start(resume=False)
     with pytest.raises(ValueError, match=r"other settings \(side\)"):
         make(tmp_path, side=96).start(resume=True)
-    with pytest.raises(ValueError, match=r"other settings \(rate\)"):
-        make(tmp_path, replace(SETTINGS, rate=0.1), side=64).start(resume=True)
+    with pytest.raises(ValueError, match=r"other settings \(learning_rate\)"):
+        make(tmp_path, replace(SETTINGS, learning_rate=0.1), side=64).start(resume=True)
     make(tmp_path, side=64).start(resume=True)
 
 
-def test_runs_of_earlier_versions_go_on(tmp_path: Path) -> None:
-    make(tmp_path, side=64, head="own").start(resume=False)
+def test_a_setting_that_the_run_lacks_is_named(tmp_path: Path) -> None:
+    make(tmp_path, side=64).start(resume=False)
     config = json.loads((tmp_path / CONFIG).read_text())
-    del config["head"], config["loop"]["optimizer"], config["loop"]["patience"]
+    del config["loop"]["patience"]
     (tmp_path / CONFIG).write_text(json.dumps(config))
-    make(tmp_path, side=64, head="own").start(resume=True)
+    with pytest.raises(ValueError, match=r"other settings \(head, patience\)"):
+        make(tmp_path, side=64, head="8").start(resume=True)
 
 
 def test_the_best_weights_are_kept(tmp_path: Path) -> None:
@@ -154,37 +157,37 @@ def test_the_best_weights_are_kept(tmp_path: Path) -> None:
     scores = iter([0.5, 0.9, 0.7])
     kept: list[list[np.ndarray]] = []
 
-    def evaluate() -> tuple[float, str]:
+    def evaluate() -> EpochScore:
         kept.append(loop.model.get_weights())
-        return next(scores), "in words"
+        return EpochScore(next(scores), "summary")
 
-    loop.train(stream(0), evaluate)
+    loop.train(sample_batches(0), evaluate)
     for found, expected in zip(load_weights(tmp_path / BEST), kept[1], strict=True):
         np.testing.assert_array_equal(found, expected)
     with pytest.raises(ValueError, match="train the run to its end"):
         load_weights(tmp_path / "other.npz")
 
 
-def test_a_training_that_gains_nothing_ends_early(tmp_path: Path) -> None:
-    loop = make(tmp_path, replace(SETTINGS, steps=20, patience=2))
+def test_a_training_without_improvement_ends_early(tmp_path: Path) -> None:
+    loop = make(tmp_path, replace(SETTINGS, epochs=10, patience=2))
     loop.start(resume=False)
     scores = iter([0.5, 0.7, 0.7, 0.6, 0.9])
-    loop.train(stream(0), lambda: (next(scores), "in words"))
+    loop.train(sample_batches(0), lambda: EpochScore(next(scores), "summary"))
     assert loop.step == 8
-    again = make(tmp_path, replace(SETTINGS, steps=20, patience=2))
+    again = make(tmp_path, replace(SETTINGS, epochs=10, patience=2))
     again.start(resume=True)
     assert again.finished
 
 
-def test_figures_are_kept_for_people_and_for_tensorboard(tmp_path: Path) -> None:
+def test_history_and_tensorboard_have_the_same_metrics(tmp_path: Path) -> None:
     loop = make(tmp_path, tensorboard=True)
     loop.start(resume=False)
-    loop.train(stream(0), lambda: Scored(0.5, "in words", {"val_loss": 2.0}))
+    loop.train(sample_batches(0), lambda: EpochScore(0.5, "summary", {"val_loss": 2.0}))
     rows = [json.loads(line) for line in (tmp_path / HISTORY).read_text().splitlines()]
     assert [row["step"] for row in rows] == [2, 4, 6]
     assert rows[0]["val_loss"] == 2.0
-    assert rows[0]["words"] == "in words"
-    assert {"loss", "rate", "score"} <= set(rows[0])
+    assert rows[0]["summary"] == "summary"
+    assert {"loss", "learning_rate", "score"} <= set(rows[0])
 
     tensorflow = optional("tensorflow")
     (file,) = (tmp_path / TENSORBOARD).iterdir()
@@ -192,41 +195,41 @@ def test_figures_are_kept_for_people_and_for_tensorboard(tmp_path: Path) -> None
     assert [event.step for event in events] == [0, 2, 4, 6]
     values = {value.tag: value.simple_value for value in events[1].summary.value}
     assert values["loss"] == pytest.approx(rows[0]["loss"], abs=1e-5)
-    assert set(values) == {"loss", "rate", "score", "val_loss"}
+    assert set(values) == {"loss", "learning_rate", "score", "val_loss"}
 
 
-def test_the_rate_rises_then_falls(tmp_path: Path) -> None:
+def test_the_learning_rate_rises_then_falls(tmp_path: Path) -> None:
     loop = make(tmp_path)
     rates = []
     for loop.step in range(7):
-        rates.append(loop._rate())
-    assert rates[0] == pytest.approx(0.02 * SETTINGS.rate)
-    assert max(rates) == pytest.approx(SETTINGS.rate, rel=0.1)
-    assert rates[-1] == pytest.approx(0.01 * SETTINGS.rate)
+        rates.append(loop._learning_rate())
+    assert rates[0] == pytest.approx(0.02 * SETTINGS.learning_rate)
+    assert max(rates) == pytest.approx(SETTINGS.learning_rate, rel=0.1)
+    assert rates[-1] == pytest.approx(0.01 * SETTINGS.learning_rate)
     assert rates[1:] == sorted(rates[1:], reverse=True)
 
 
 def test_batches_begin_at_any_step() -> None:
     def sample(number: int) -> tuple[np.ndarray, np.ndarray]:
-        return np.full((2, 2, 3), number % 256, np.uint8), np.float32([number])
+        return np.full((2, 2, 3), number % 256, np.uint8), np.array([number], np.float32)
 
-    late = batches(sample, 3, 4, (2, 2, 3), (1,))
-    pictures, numbers = next(late)
+    late = stream_batches(sample, 3, 4, (2, 2, 3), (1,))
+    images, numbers = next(late)
     assert np.asarray(numbers).ravel().tolist() == [12, 13, 14, 15]
-    assert np.asarray(pictures).dtype == np.float32
-    assert np.asarray(pictures)[1, 0, 0, 0] == 13
+    assert np.asarray(images).dtype == np.float32
+    assert np.asarray(images)[1, 0, 0, 0] == 13
 
 
-def test_what_a_sample_raises_is_raised_where_batches_are_asked_for() -> None:
+def test_an_error_in_a_sample_is_raised_to_the_consumer() -> None:
     def sample(number: int) -> tuple[np.ndarray, np.ndarray]:
         if number == 6:
-            raise ValueError("a.jpg cannot be read as a picture")
-        return np.zeros((2, 2, 3), np.uint8), np.float32([number])
+            raise ValueError("a.jpg cannot be read as an image")
+        return np.zeros((2, 2, 3), np.uint8), np.array([number], np.float32)
 
-    stream = batches(sample, 0, 4, (2, 2, 3), (1,))
-    with pytest.raises(ValueError, match=r"^a\.jpg cannot be read as a picture$"):
+    batches = stream_batches(sample, 0, 4, (2, 2, 3), (1,))
+    with pytest.raises(ValueError, match=r"^a\.jpg cannot be read as an image$"):
         for _ in range(3):
-            next(stream)
+            next(batches)
 
 
 def test_a_failed_write_leaves_the_old_file(

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Recipes: options, configuration, files, refusals; and the losses they name."""
+"""Recipes: options, configuration, files and range checks; and the losses they name."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ import numpy as np
 import pytest
 
 from mask_detector_training.classifier.classifier_losses import build_loss, parse_loss
-from mask_detector_training.classifier.recipe import Recipe, add_options, recipe_of
+from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
+from mask_detector_training.detector.detector_recipe import DetectorRecipe
+from mask_detector_training.setting_options import add_options, from_flat_values, from_options
 from support.optional import optional
 
 
-def test_options_and_configuration_tell_the_same() -> None:
+def test_options_and_configuration_give_the_same_recipe() -> None:
     parser = argparse.ArgumentParser()
-    add_options(parser)
-    assert recipe_of(parser.parse_args([])) == Recipe()
+    add_options(parser, ClassifierRecipe())
+    assert from_options(ClassifierRecipe, parser.parse_args([])) == ClassifierRecipe()
     words = "--backbone vgg19 --head 128,64 --trainable last:3 --loss 0.5*mse+hinge --classes 2"
-    words += " --optimizer adam --epochs 7 --epoch-steps 11 --minutes 0 --patience 3 --input gray"
-    recipe = recipe_of(parser.parse_args(words.split()))
+    words += (
+        " --optimizer adam --epochs 7 --steps-per-epoch 11 --minutes 0 --patience 3 --input gray"
+    )
+    recipe = from_options(ClassifierRecipe, parser.parse_args(words.split()))
     assert recipe.dense == (128, 64)
     assert recipe.loop.steps == 77
     assert recipe.loop.optimizer == "adam"
     assert recipe.config["model"] == "mask_classifier"
-    assert Recipe.from_description(recipe.config) == recipe
+    assert ClassifierRecipe.from_config(recipe.config) == recipe
 
 
 @pytest.mark.parametrize(
@@ -34,39 +38,58 @@ def test_options_and_configuration_tell_the_same() -> None:
     [
         ({"backbone": "alexnet"}, "backbone is 'alexnet'; expected one of shipped"),
         ({"backbone": "inception_v3", "size": 64}, "inception_v3 needs at least 75"),
-        ({"backbone": "vgg19", "alpha": 0.5}, "vgg19 comes in one width"),
-        ({"backbone": "plain", "weights": "imagenet"}, "none for the plain network"),
+        ({"backbone": "vgg19", "alpha": 0.5}, "vgg19 has one width"),
+        ({"backbone": "plain", "weights": "imagenet"}, "plain backbone has no pretrained weights"),
         ({"trainable": "last:none"}, "expected head, all or last:N"),
-        ({"head": "128;64"}, "expected own or widths"),
+        ({"head": "128;64"}, "expected default or widths"),
         ({"loss": "mse+huber"}, "cannot read 'huber'"),
         ({"loss": "-1*mse"}, "cannot read '-1\\*mse'"),
         ({"optimizer": "sgd"}, "expected one of adamw, adam"),
         ({"classes": 5}, "expected one of 4, 3, 2"),
-        ({"epoch_steps": 0}, "--epoch-steps must be larger than 0"),
-        ({"dressed": 7}, "--dressed must be at most 1"),
-        ({"dressed": -0.1}, "--dressed must be at least 0"),
-        ({"dropout": 1.5}, "--dropout must be smaller than 1"),
-        ({"ema": 1.5}, "--ema must be smaller than 1"),
-        ({"minutes": -3.0}, "--minutes must be at least 0"),
-        ({"minutes": float("inf")}, "--minutes must be a finite number"),
-        ({"patience": -2}, "--patience must be at least 0"),
-        ({"rate": float("nan")}, "--rate must be larger than 0"),
-        ({"decay": -1.0}, "--decay must be at least 0"),
-        ({"seed": -1}, "--seed must be at least 0"),
+        ({"steps_per_epoch": 0}, "steps_per_epoch is 0; expected at least 1"),
+        ({"synthetic_masks": 7}, "synthetic_masks is 7.0; expected 0 to 1"),
+        ({"synthetic_masks": -0.1}, "synthetic_masks is -0.1; expected 0 to 1"),
+        ({"dropout": 1.5}, "dropout is 1.5; expected at least 0 and below 1"),
+        ({"ema_momentum": 1.5}, "ema_momentum is 1.5; expected at least 0 and below 1"),
+        ({"minutes": -3.0}, "minutes is -3.0; expected at least 0"),
+        ({"minutes": float("inf")}, "minutes is inf; expected a finite number"),
+        ({"patience": -2}, "patience is -2; expected at least 0"),
+        ({"learning_rate": float("nan")}, "learning_rate is nan; expected above 0"),
+        ({"weight_decay": -1.0}, "weight_decay is -1.0; expected at least 0"),
+        ({"seed": -1}, "seed is -1; expected 0 to 4294967295"),
     ],
 )
 def test_impossible_recipes_are_refused(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        Recipe(**fields)
+        from_flat_values(ClassifierRecipe, fields)
+
+
+def test_a_detector_recipe_keeps_its_own_defaults() -> None:
+    parser = argparse.ArgumentParser()
+    add_options(parser, DetectorRecipe())
+    assert from_options(DetectorRecipe, parser.parse_args([])) == DetectorRecipe()
+    recipe = from_options(DetectorRecipe, parser.parse_args(["--wear-status", "--epochs", "3"]))
+    assert (recipe.wear_status, recipe.loop.epochs, recipe.loop.batch_size) == (True, 3, 16)
+    for side in (32, 100):
+        with pytest.raises(ValueError, match=f"side is {side}; expected"):
+            DetectorRecipe(side=side)
+
+
+def test_the_help_names_every_range() -> None:
+    parser = argparse.ArgumentParser(formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    add_options(parser, ClassifierRecipe())
+    text = " ".join(parser.format_help().split())
+    assert "dropout rate of the features in training; at least 0 and below 1 (default: 0.3)" in text
+    assert "peak learning rate; above 0 (default: 0.0006)" in text
 
 
 def test_entries_of_a_file_are_checked() -> None:
-    recipe = Recipe.from_entries({"head": 128, "minutes": 3, "seed": 7})
-    assert (recipe.head, recipe.minutes, recipe.seed) == ("128", 3.0, 7)
+    recipe = from_flat_values(ClassifierRecipe, {"head": 128, "minutes": 3, "seed": 7})
+    assert (recipe.head, recipe.loop.minutes, recipe.loop.seed) == ("128", 3.0, 7)
     with pytest.raises(ValueError, match="there is no backbones; expected backbone, size"):
-        Recipe.from_entries({"backbones": "vgg19"})
-    with pytest.raises(ValueError, match="size is '80'; expected int"):
-        Recipe.from_entries({"size": "80"})
+        from_flat_values(ClassifierRecipe, {"backbones": "vgg19"})
+    with pytest.raises(ValueError, match="size is '80'; expected a whole number"):
+        from_flat_values(ClassifierRecipe, {"size": "80"})
 
 
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.25, 0.25, 0.5]])

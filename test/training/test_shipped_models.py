@@ -19,10 +19,10 @@ from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import open_source
 from mask_detector_training.data.datasets import load_split
 from mask_detector_training.evaluation.predictions import (
-    Shipped,
-    process,
-    scenes_of,
-    tell_faces,
+    ModelSet,
+    classify_faces,
+    detection_records,
+    run_pipeline,
 )
 from mask_detector_training.evaluation.split_scores import (
     score_classifier,
@@ -101,7 +101,7 @@ def test_the_runtimes_agree(name: str) -> None:
 def agree(pictures: list[np.ndarray]) -> int:
     """Compare what the product finds and tells in every runtime; the number of faces."""
     names = runtimes.available()
-    shipped = {name: Shipped.load(MODELS, name) for name in names}
+    shipped = {name: ModelSet.load(MODELS, name) for name in names}
     faces = 0
     for picture in pictures:
         found = {
@@ -131,7 +131,7 @@ def test_the_runtimes_agree_on_photographs() -> None:
 
 @pytest.mark.data
 def test_the_runtimes_agree_on_labeled_pictures(training_data: Path) -> None:
-    records = scenes_of(load_split(training_data, "val"))[::20]
+    records = detection_records(load_split(training_data, "val"))[::20]
     assert agree([record.load() for record in records]) >= len(records)
 
 
@@ -140,11 +140,11 @@ def test_the_runtimes_agree_on_labeled_pictures(training_data: Path) -> None:
 @pytest.mark.timeout(1200)
 def test_they_are_as_good_as_stated(training_data: Path) -> None:
     records = load_split(training_data, "val")
-    shipped = Shipped.load(MODELS)
-    scenes = process(shipped.pipeline, scenes_of(records), shipped.scoring)
+    shipped = ModelSet.load(MODELS)
+    scenes = run_pipeline(shipped.pipeline, detection_records(records), shipped.scoring)
     found = {
         **score_detector(scenes, shipped.threshold),
-        **score_classifier(tell_faces(shipped.classifier, records)),
+        **score_classifier(classify_faces(shipped.classifier, records)),
         **score_pipeline(scenes),
     }
     worse = [

@@ -28,7 +28,7 @@ def test_the_commands_are_added_without_tensorflow() -> None:
 def test_help_tells_every_option(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command, "--help"]) == 0
     out = capsys.readouterr().out
-    for option in ("--data", "--out", "--epochs", "--minutes", "--batch", "--seed", "--resume"):
+    for option in ("--data", "--out", "--epochs", "--minutes", "--batch-size", "--seed", "--resume"):
         assert option in out
 
 
@@ -39,10 +39,10 @@ def test_wrong_use_is_explained(
     out = ["--out", str(tmp_path / "run")]
     assert main(["train", "detector", *out]) == 2
     assert "give --data DIR or set MASK_DETECTOR_DATA" in capsys.readouterr().err
-    assert main(["train", "detector", *out, "--data", str(tmp_path), "--batch", "0"]) == 2
-    assert "--batch must be larger than 0" in capsys.readouterr().err
-    assert main(["train", "detector", *out, "--data", str(tmp_path), "--dressed", "7"]) == 2
-    assert "--dressed must be at most 1" in capsys.readouterr().err
+    assert main(["train", "detector", *out, "--data", str(tmp_path), "--batch-size", "0"]) == 2
+    assert "--batch-size must be larger than 0" in capsys.readouterr().err
+    assert main(["train", "detector", *out, "--data", str(tmp_path), "--synthetic-masks", "7"]) == 2
+    assert "--synthetic-masks must be at most 1" in capsys.readouterr().err
     for workers in ("0", "-1", "two"):
         assert main(["train", "classifier", *out, "--workers", workers]) == 2
         assert "--workers: expected a whole number from 1 on" in capsys.readouterr().err

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What other people's class names mean here."""
+"""Statuses of the class names in public data sets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mask_detector_training.data.formats.record import STATUSES
 
-KNOWN = {
+KNOWN_NAMES = {
     "no_mask": (
         "without_mask", "nomask", "withoutmask", "no_face_mask", "no_facemask", "unmasked",
         "not_masked", "face_no_mask", "face_without_mask", "bare", "bare_face", "non_mask",
@@ -35,47 +35,47 @@ KNOWN = {
     ),
     "ignore": ("unknown", "unclear", "difficult"),
 }  # fmt: skip
-"""Names seen in public data sets, normalized; only those that mean one thing everywhere.
-``face`` or ``bad`` do not: the user says."""
+"""Normalized class names by status. Ambiguous names such as ``face`` or ``bad`` are left to the
+user."""
 
 
 class ClassNames:
-    """Maps class names to ``STATUSES``; capitals, blanks and hyphens make no difference."""
+    """Maps class names to ``STATUSES``; ignores case and treats blanks and hyphens like ``_``."""
 
     def __init__(self, extra: Mapping[str, str] | None = None) -> None:
-        """The known names and, above them, ``extra`` ones.
+        """Use the known names and ``extra`` ones, which have priority.
 
         Raises:
-            ValueError: an extra name is given a status that does not exist.
+            ValueError: an extra name has a status that does not exist.
         """
         self._statuses = {name: name for name in STATUSES}
-        for status, names in KNOWN.items():
+        for status, names in KNOWN_NAMES.items():
             self._statuses.update(dict.fromkeys(names, status))
         for name, status in (extra or {}).items():
             if status not in STATUSES:
                 raise ValueError(
-                    f"--names {name}={status}: {status!r} is none of {', '.join(STATUSES)}"
+                    f"--names {name}={status}: {status!r} is not one of {', '.join(STATUSES)}"
                 )
-            self._statuses[_normal(name)] = status
+            self._statuses[_normalize(name)] = status
 
     def status(self, name: str, file: Path) -> str:
-        """What a class name found in ``file`` means.
+        """The status of a class name found in ``file``.
 
         Raises:
-            ValueError: nobody has said.
+            ValueError: the name is not known; the message names the file.
         """
         try:
-            return self._statuses[_normal(name)]
+            return self._statuses[_normalize(name)]
         except KeyError:
             raise ValueError(
-                f"{file}: class {name!r} is not known; say what it means with "
+                f"{file}: class {name!r} is not known; give its status with "
                 f"mask_detector data convert --names '{name}=STATUS', where STATUS is one of "
                 f"{', '.join(STATUSES)}"
             ) from None
 
 
 def parse_names(option: str) -> dict[str, str]:
-    """``with_mask=correct,foo=ignore`` as a table.
+    """Read ``with_mask=correct,foo=ignore``; returns the status by name.
 
     Raises:
         ValueError: a part is not ``name=status``.
@@ -89,5 +89,5 @@ def parse_names(option: str) -> dict[str, str]:
     return table
 
 
-def _normal(name: str) -> str:
+def _normalize(name: str) -> str:
     return re.sub(r"[\s\-_]+", "_", name.strip().lower())

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures beside their labels: finding, measuring and naming them."""
+"""Finding and reading the image files of labels."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.atomic_files import is_utf8
-from mask_detector_ros.perception.types import Image
 from mask_detector_ros.sources.pictures import SUFFIXES
 
 _FLAGS = {
@@ -22,66 +22,70 @@ _FLAGS = {
 }
 
 
-def is_picture(path: Path) -> bool:
-    """Whether a file's name is that of a picture; hidden files are none."""
+def is_image(path: Path) -> bool:
+    """Whether a file has the suffix of an image; False for hidden files."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-class PictureFinder:
-    """Finds pictures by file name or stem; every folder is listed once."""
+class ImageFinder:
+    """Finds image files by name or stem; lists every folder only once."""
 
     def __init__(self) -> None:
         self._listed: dict[Path, dict[str, Path]] = {}
 
     def find(self, name: str, folders: Iterable[Path]) -> Path | None:
-        """The picture called ``name``, else one of its stem, in the first folder that has it."""
+        """The image file ``name``, else one with its stem, in the first folder that has one."""
         stem = Path(name).stem if Path(name).suffix.lower() in SUFFIXES else name
         for folder in folders:
-            names = self._names(folder)
-            for wanted in (name, stem):
-                if wanted in names:
-                    return names[wanted]
+            files = self._list(folder)
+            for key in (name, stem):
+                if key in files:
+                    return files[key]
         return None
 
-    def _names(self, folder: Path) -> dict[str, Path]:
+    def _list(self, folder: Path) -> dict[str, Path]:
         if folder not in self._listed:
-            names: dict[str, Path] = {}
+            files: dict[str, Path] = {}
             for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-                if is_picture(path):
-                    names[path.name] = path
-                    names.setdefault(path.stem, path)
-            self._listed[folder] = names
+                if is_image(path):
+                    files[path.name] = path
+                    files.setdefault(path.stem, path)
+            self._listed[folder] = files
         return self._listed[folder]
 
 
-def measure(path: Path) -> tuple[int, int]:
-    """Width and height in pixels, upright as EXIF says; the whole file is decoded.
+def image_size(path: Path) -> tuple[int, int]:
+    """Width and height in pixels after EXIF rotation; decodes the whole file.
 
     Raises:
-        ValueError: it is no picture.
+        ValueError: the file is not an image.
     """
     rows, columns = read_gray(path).shape
     return columns, rows
 
 
 def read_gray(path: Path, reduction: int = 1) -> Image:
-    """A picture in gray, (H, W) uint8, upright; quickly at a ``reduction`` of 2, 4 or 8.
+    """Read an image as gray values, (H, W) uint8, with EXIF rotation.
+
+    Args:
+        path: the image file.
+        reduction: 1, 2, 4 or 8; the size is divided by it, which makes reading a JPEG faster.
 
     Raises:
-        ValueError: it is no picture.
+        ValueError: the file is not an image.
     """
-    # OpenCV crashes on names that are not text.
+    # OpenCV crashes on names that are not UTF-8.
     image = cv2.imread(str(path), _FLAGS[reduction]) if is_utf8(str(path)) else None
     if image is None:
-        raise ValueError(f"{path} cannot be read as a picture; restore or remove the file")
+        raise ValueError(f"{path} cannot be read as an image; restore or remove the file")
     return np.asarray(image)
 
 
 def read_label_text(path: Path) -> str:
-    """The text of a label file.
+    """Read a label file as text.
 
     Raises:
-        ValueError: it is not UTF-8.
+        ValueError: the file is not UTF-8.
     """
     try:
         return path.read_text(encoding="utf-8-sig")

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The package's own labels: ``.jsonl``, one line per picture."""
+"""Labels in this project's own format: ``.jsonl``, one line per image."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from mask_detector_ros.atomic_files import write_whole
 from mask_detector_training.data.formats.record import STATUSES, Record, stack_boxes
 
 UNSPLIT = "labels"
-"""Stem of a label file that is no split."""
+"""Stem of a label file that is not a split."""
 
 
 def load_records(file: Path) -> list[Record]:
-    """Read one ``.jsonl`` label file; its pictures lie beside it.
+    """Read a ``.jsonl`` label file; image paths are relative to it.
 
-    Boxes may reach over the edge of the picture: a face cut by it keeps its size.
+    Boxes may extend beyond the image: a face at its edge keeps its full size.
 
     Raises:
-        ValueError: the file is missing, or a row is not what is expected (says which).
+        ValueError: the file is missing, or a line is malformed (names it).
     """
     if not file.is_file():
         raise ValueError(f"label file {file} does not exist; check the data folder")
@@ -48,13 +48,13 @@ def _record(file: Path, row: Any) -> Record:
     statuses = tuple(face["status"] for face in faces)
     unknown = set(statuses) - set(STATUSES)
     if unknown:
-        raise ValueError(f"status {sorted(unknown)} is none of {STATUSES}")
+        raise ValueError(f"status {sorted(unknown)} is not one of {STATUSES}")
     boxes = stack_boxes([np.asarray(face["box"], np.float32).reshape(4) for face in faces])
     if not np.isfinite(boxes).all() or (boxes[:, 2:] <= 0).any():
         raise ValueError("a box has no area or is not finite")
     size = (int(row["width"]), int(row["height"]))
     if min(size) <= 0 or (boxes[:, :2] >= size).any() or (boxes[:, :2] + boxes[:, 2:] <= 0).any():
-        raise ValueError(f"a box lies outside of the picture, which is {size[0]} x {size[1]}")
+        raise ValueError(f"a box is outside the image, which is {size[0]} x {size[1]}")
     return Record(
         path=file.parent / row["image"],
         folder=file.parent.name,
@@ -75,7 +75,7 @@ def _bad_row(file: Path, number: int, error: Exception) -> ValueError:
 
 
 def write_records(file: Path, records: Iterable[Record]) -> None:
-    """Write a ``.jsonl`` label file, whole or not at all; the pictures must be in place."""
+    """Write a ``.jsonl`` label file atomically; the images must already be in place."""
     lines = []
     for record in records:
         row = {

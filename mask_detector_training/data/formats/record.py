@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One labeled picture, whatever file its labels come from."""
+"""A labeled image, independent of the format of its labels."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray, Image
+from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_ros.perception.types import CLASS_LABELS
 
 STATUSES = (*CLASS_LABELS, "incorrect", "ignore")
-"""Every status a label file may hold; the first four are the classifier's classes."""
-POSSIBLE = {
+"""Statuses that a label may have; the first four are the classifier's classes."""
+POSSIBLE_CLASSES = {
     **{name: (name,) for name in CLASS_LABELS},
     "incorrect": ("below_mouth", "nose_exposed"),
     "ignore": (),
 }
-"""Which classes a face of a status may have."""
+"""Classes that a face of each status may have."""
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """One labeled picture.
+    """A labeled image.
 
     Attributes:
         path: the image file.
-        folder: ``faces`` or ``crops``, the part of the data it belongs to.
-        heads: the boxes take in the whole head, not just the face.
-        source: where the picture comes from.
-        group: near-duplicate family; a family never crosses splits.
-        size: width and height of the picture in pixels.
-        boxes: (N, 4) float32 ``x, y, w, h`` in pixels.
-        statuses: N words of ``STATUSES``.
-        name: what ``key`` calls the picture where its file name may not be unique.
+        folder: the part of the data it belongs to: ``faces`` or ``crops``.
+        heads: the boxes contain the whole head, not only the face.
+        source: name of the data set it comes from.
+        group: duplicate group; all images of a group are in the same split.
+        size: width and height in pixels.
+        boxes: (N, 4) float32 xywh in pixels.
+        statuses: N of ``STATUSES``.
+        name: name in ``key``, where the file name may not be unique.
     """
 
     path: Path
@@ -50,46 +51,47 @@ class Record:
 
     @property
     def key(self) -> str:
-        """Name that is unique in the whole data, and the same on every machine."""
+        """Name of the image that is unique in the data and the same on every computer."""
         return f"{self.folder}/{self.name or self.path.name}"
 
     def load(self) -> Image:
-        """The picture, (H, W, 3) uint8 BGR.
+        """Read the image, (H, W, 3) uint8 BGR.
 
         Raises:
-            ValueError: the file is missing or no picture.
+            ValueError: the file is missing or not an image.
         """
         image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
         if image is None:
-            raise ValueError(f"{self.path} cannot be read as a picture; restore the file")
+            raise ValueError(f"{self.path} cannot be read as an image; restore the file")
         return image
 
 
-def own_group(folder: Path, *names: str) -> str:
-    """The family of a picture whose labels state none: its own.
+def default_group(folder: Path, *names: str) -> str:
+    """The duplicate group of an image without a labeled one: a group of its own.
 
-    Splits number their files alike: ``train/1.jpg`` and ``val/1.jpg`` are no family.
+    It contains the name of the split, as file names repeat: ``train/1.jpg`` and ``val/1.jpg`` are
+    different images.
 
     Args:
-        folder: the labels' folder, that of the split where there are splits.
-        names: of the picture in it.
+        folder: the folder of the labels; that of the split where there are splits.
+        names: path of the image in it.
     """
     return Path(folder.name, *names).as_posix()
 
 
-def box_inside(where: str, box: FloatArray, size: tuple[int, int]) -> FloatArray:
-    """A box from a label file, clipped to its picture.
+def clip_box(where: str, box: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """Clip a box from a label file to its image.
 
-    Labels drawn by hand reach a little over the edge; of a box with less than half of its
-    area in the picture something else is wrong: mixed-up columns, another picture's size.
+    Boxes drawn by hand may extend a little beyond the edge. A box with less than half of its area
+    in the image indicates another error, such as swapped columns or a wrong image size.
 
     Args:
-        where: file and line or object, for the message.
-        box: ``x, y, w, h`` in pixels.
-        size: width and height of the picture.
+        where: file and line or object, for the error message.
+        box: (4,) xywh in pixels.
+        size: width and height of the image.
 
     Raises:
-        ValueError: the box has no area, is not finite, or lies outside of the picture.
+        ValueError: the box has no area, is not finite, or is mostly outside the image.
     """
     shown = "[" + ", ".join(f"{value:g}" for value in box) + "]"
     if not np.isfinite(box).all() or box[2] <= 0 or box[3] <= 0:
@@ -98,12 +100,12 @@ def box_inside(where: str, box: FloatArray, size: tuple[int, int]) -> FloatArray
     high = np.clip(box[:2] + box[2:], 0, size)
     if np.prod(high - low) < 0.5 * np.prod(box[2:]):
         raise ValueError(
-            f"{where}: box {shown} (x, y, width, height) lies outside of the picture, which is "
-            f"{size[0]} x {size[1]} pixels; correct the box or the picture"
+            f"{where}: box {shown} (x, y, width, height) is outside the image, which is "
+            f"{size[0]} x {size[1]} pixels; correct the box or the image"
         )
     return np.concatenate([low, high - low]).astype(np.float32)
 
 
 def stack_boxes(boxes: list[FloatArray]) -> FloatArray:
-    """(N, 4) float32, also for none."""
+    """Stack boxes (4,) to (N, 4) float32; (0, 4) for an empty list."""
     return np.asarray(boxes, np.float32).reshape(-1, 4)

@@ -1,10 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""YOLO labels: one text file per picture, one face per line.
+"""YOLO labels: one text file per image, one face per line.
 
-A line is ``class x y w h``: number of the class, center and size as shares of the picture. The
-names of the classes stand in ``classes.txt``, ``obj.names`` or ``data.yaml``. Label files lie
-beside their pictures, or in ``labels`` where the pictures lie in ``images``.
+A line is ``class x y w h``: class index, center and size as fractions of the image. The class
+names are in ``classes.txt``, ``obj.names`` or ``data.yaml``. Label files are beside their images,
+or in ``labels`` where the images are in ``images``.
 """
 
 from __future__ import annotations
@@ -15,90 +15,90 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from mask_detector_ros.arrays import FloatArray
 from mask_detector_ros.atomic_files import write_whole
-from mask_detector_ros.perception.types import FloatArray
 from mask_detector_training.data.formats.class_names import ClassNames
-from mask_detector_training.data.formats.image_files import PictureFinder, measure, read_label_text
+from mask_detector_training.data.formats.image_files import ImageFinder, image_size, read_label_text
 from mask_detector_training.data.formats.record import (
     STATUSES,
     Record,
-    box_inside,
-    own_group,
+    clip_box,
+    default_group,
     stack_boxes,
 )
 
-LABELS, PICTURES = "labels", "images"
+LABELS, IMAGES = "labels", "images"
 NAME_FILES = ("classes.txt", "obj.names", "data.yaml")
 
 
 def class_file(folder: Path) -> Path | None:
-    """The file that names the classes: in the folder, its ``labels``, or the folder above."""
-    for place in (folder, folder / LABELS, folder.parent):
+    """The file of class names: in the folder, in its ``labels``, or in the folder above."""
+    for parent in (folder, folder / LABELS, folder.parent):
         for name in NAME_FILES:
-            if (place / name).is_file():
-                return place / name
+            if (parent / name).is_file():
+                return parent / name
     return None
 
 
 def label_files(folder: Path) -> list[Path]:
-    """The text files in ``labels`` folders if there are any, else all but ``classes.txt``."""
+    """The text files in ``labels`` folders if there are any, else all except ``classes.txt``."""
     files = [path for path in sorted(folder.rglob("*.txt")) if path.name not in NAME_FILES]
     in_labels = [path for path in files if LABELS in path.relative_to(folder).parts]
     return in_labels or files
 
 
-def read(folder: Path, part: str, names: ClassNames) -> Iterator[Record]:
-    """Every labeled picture of a folder; those without a text file are left out.
+def read(folder: Path, subset: str, names: ClassNames) -> Iterator[Record]:
+    """Read the labeled images of a folder; images without a text file are skipped.
 
     Raises:
-        ValueError: a file is not what is expected, or its picture is missing (says which).
+        ValueError: a file is malformed, or its image is missing (names it).
     """
-    naming = class_file(folder)
-    if naming is None:
+    names_file = class_file(folder)
+    if names_file is None:
         raise ValueError(
-            f"{folder} holds YOLO labels, but no file that names their classes; expected "
+            f"{folder} holds YOLO labels, but no file of class names; expected "
             f"{', '.join(NAME_FILES)} in it or in the folder above"
         )
-    words = _class_names(naming)
-    finder = PictureFinder()
+    class_names = _read_class_names(names_file)
+    finder = ImageFinder()
     for file in label_files(folder):
-        picture = finder.find(file.stem, _places(file, folder))
-        if picture is None:
+        image = finder.find(file.stem, _image_folders(file, folder))
+        if image is None:
             raise ValueError(
-                f"{file}: its picture is neither beside it nor in {PICTURES}/; add the picture or "
+                f"{file}: its image is neither beside it nor in {IMAGES}/; add the image or "
                 "remove the file"
             )
-        size = measure(picture)
+        size = image_size(image)
         boxes, statuses = [], []
         for number, line in enumerate(read_label_text(file).split("\n"), start=1):
             if line.strip():
                 where = f"{file} line {number}"
-                index, shares = _row(where, line)
-                if not 0 <= index < len(words):
+                index, box = _row(where, line)
+                if not 0 <= index < len(class_names):
                     raise ValueError(
-                        f"{where}: class number {index}, but {naming} names {len(words)} classes "
-                        f"(0 to {len(words) - 1})"
+                        f"{where}: class index {index}, but {names_file} has {len(class_names)} "
+                        f"classes (0 to {len(class_names) - 1})"
                     )
-                statuses.append(names.status(words[index], naming))
-                corner = np.concatenate([shares[:2] - shares[2:] / 2, shares[2:]])
-                boxes.append(box_inside(where, corner * np.tile(size, 2), size))
+                statuses.append(names.status(class_names[index], names_file))
+                corner = np.concatenate([box[:2] - box[2:] / 2, box[2:]])
+                boxes.append(clip_box(where, corner * np.tile(size, 2), size))
         yield Record(
-            path=picture,
-            folder=part,
+            path=image,
+            folder=subset,
             heads=False,
-            source=part,
-            group=own_group(folder, picture.stem),
+            source=subset,
+            group=default_group(folder, image.stem),
             size=size,
             boxes=stack_boxes(boxes),
             statuses=tuple(statuses),
-            name=picture.relative_to(folder.parent).as_posix(),
+            name=image.relative_to(folder.parent).as_posix(),
         )
 
 
-def _places(file: Path, folder: Path) -> list[Path]:
-    """Where the picture of a label file may lie: beside it, or in ``images`` for ``labels``."""
+def _image_folders(file: Path, folder: Path) -> list[Path]:
+    """Folders of the image of a label file: ``images`` in place of ``labels``, or beside it."""
     parts = file.parent.relative_to(folder).parts
-    swapped = [PICTURES if name == LABELS else name for name in parts]
+    swapped = [IMAGES if name == LABELS else name for name in parts]
     return [folder.joinpath(*swapped), file.parent]
 
 
@@ -106,18 +106,18 @@ def _row(where: str, line: str) -> tuple[int, FloatArray]:
     columns = line.split()
     if len(columns) != 5:
         raise ValueError(
-            f"{where}: {len(columns)} columns; expected 5: class number, center x, center y, "
+            f"{where}: {len(columns)} columns; expected 5: class index, center x, center y, "
             "width, height"
         )
     try:
         return int(columns[0]), np.array([float(text) for text in columns[1:]])
     except ValueError as error:
         raise ValueError(
-            f"{where}: {error}; expected a whole class number and four shares of the picture"
+            f"{where}: {error}; expected a class index and four fractions of the image"
         ) from error
 
 
-def _class_names(file: Path) -> list[str]:
+def _read_class_names(file: Path) -> list[str]:
     text = read_label_text(file)
     if file.suffix != ".yaml":
         return [line.strip() for line in text.rstrip().split("\n")]
@@ -129,33 +129,33 @@ def _class_names(file: Path) -> list[str]:
         if isinstance(listed, list):
             return [str(name) for name in listed]
     except (yaml.YAMLError, KeyError, TypeError, RecursionError, ValueError) as error:
-        raise ValueError(f"{file} does not name the classes: {error!r}; expected names") from error
+        raise ValueError(f"{file} has no class names: {error!r}; expected names") from error
     raise ValueError(f"{file}: names must be a list, not {listed!r}")
 
 
 def write(folder: Path, records: Sequence[Record]) -> None:
-    """Write ``labels/*.txt`` for pictures that lie in ``images``, and the classes' names.
+    """Write ``labels/*.txt`` for images in ``images``, and the class names.
 
-    Boxes are clipped to the picture, as the trainers of YOLO ask for. Sources and groups are
-    lost: the format has no place for them.
+    Boxes are clipped to the image, as YOLO trainers require. The format has no sources and
+    groups, so they are lost.
     """
     for record in records:
         lines = []
         for box, status in zip(record.boxes, record.statuses, strict=True):
             low = np.clip(box[:2], 0, record.size)
             high = np.clip(box[:2] + box[2:], 0, record.size)
-            shares = np.concatenate([(low + high) / 2, high - low]) / np.tile(record.size, 2)
-            numbers = " ".join(f"{share:.6f}" for share in shares)
+            fractions = np.concatenate([(low + high) / 2, high - low]) / np.tile(record.size, 2)
+            numbers = " ".join(f"{value:.6f}" for value in fractions)
             lines.append(f"{STATUSES.index(status)} {numbers}\n")
         write_whole(folder / LABELS / f"{record.path.stem}.txt", "".join(lines))
-    # LabelImg looks for the names beside the labels.
+    # LabelImg reads the names beside the labels.
     write_whole(folder / LABELS / "classes.txt", "\n".join(STATUSES) + "\n")
 
 
-def describe(folder: Path, parts: Sequence[str]) -> None:
-    """Write the ``data.yaml`` that trainers of YOLO read; ``""`` is the folder itself."""
+def write_data_yaml(folder: Path, parts: Sequence[str]) -> None:
+    """Write the ``data.yaml`` that YOLO trainers read; the part ``""`` is the folder itself."""
     content: dict[str, object] = {
-        part or "train": (Path(part) / PICTURES).as_posix() for part in parts
+        part or "train": (Path(part) / IMAGES).as_posix() for part in parts
     }
     content["names"] = dict(enumerate(STATUSES))
     write_whole(folder / "data.yaml", yaml.safe_dump(content, sort_keys=False))

@@ -1,0 +1,51 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Temperature scaling of the classifier's logits, with a bias for the class frequencies.
+
+Guo et al. (2017), "On Calibration of Modern Neural Networks".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import brute
+from scipy.special import log_softmax
+
+from mask_detector_ros.arrays import FloatArray, IntArray
+
+TEMPERATURES = (0.3, 4.0)
+TEMPERATURE_STEPS = 105
+FRACTION_STEPS = 21
+
+
+def log_loss(logits: FloatArray, classes: IntArray) -> float:
+    """Mean negative log-likelihood of the true classes (N,), from logits (N, C)."""
+    log_probabilities = log_softmax(logits, axis=-1)
+    return -float(log_probabilities[np.arange(len(classes)), classes].mean())
+
+
+def fit_calibration(
+    logits: FloatArray, classes: IntArray, prior_shift: FloatArray
+) -> tuple[float, FloatArray]:
+    """Temperature and bias of least log loss, by grid search.
+
+    Training samples rare classes more often than they occur. ``prior_shift`` corrects that, and
+    the fraction of it to apply is fitted together with the temperature.
+
+    Args:
+        logits: (N, C).
+        classes: true classes (N,).
+        prior_shift: (C,) log of the frequency of each class over its frequency in training.
+
+    Returns:
+        The temperature that divides the logits, and the bias (C,) to add afterwards.
+    """
+
+    def loss(parameters: FloatArray) -> float:
+        fraction, log_temperature = parameters
+        return log_loss(logits / np.exp(log_temperature) + fraction * prior_shift, classes)
+
+    low, high = np.log(TEMPERATURES)
+    grid = (slice(0, 1, FRACTION_STEPS * 1j), slice(low, high, TEMPERATURE_STEPS * 1j))
+    fraction, log_temperature = brute(loss, grid, finish=None)
+    return float(np.exp(log_temperature)), fraction * prior_shift

@@ -1,0 +1,108 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The recipe of a mask classifier: network, samples, loss and training loop.
+
+It is the one source of the options of ``mask_detector train classifier``, of a run's
+``config.json`` and of the entries of a comparison file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from mask_detector_ros.settings import setting
+from mask_detector_training.classifier.backbones import BACKBONES, SHIPPED, count_trained_layers
+from mask_detector_training.classifier.classifier_losses import parse_loss
+from mask_detector_training.loop_settings import LoopSettings
+from mask_detector_training.setting_options import check_settings
+
+MODEL = "mask_classifier"
+DEFAULT = "default"
+"""Value of ``head`` and ``input`` that leaves the choice to the backbone."""
+INPUTS = (DEFAULT, "scaled", "centered", "gray")
+
+
+@dataclass(frozen=True)
+class ClassifierRecipe:
+    """How a classifier is built and trained; the defaults are those of the shipped model.
+
+    Raises:
+        ValueError: a value is out of range, or two values contradict each other.
+    """
+
+    backbone: str = setting(SHIPPED, "backbone network", choices=tuple(BACKBONES))
+    size: int = setting(80, "side of the face crops, pixels", low=1)
+    alpha: float = setting(1.0, "width multiplier of MobileNet backbones", above=0)
+    weights: str = setting(
+        "none",
+        "initial weights of the backbone: imagenet (downloaded by Keras), a file (.npz by layer "
+        "names, .h5 or .keras; also relative to the data folder), or none",
+    )
+    trainable: str = setting(
+        "all", "trained layers: head, all, or last:N (the backbone's last N layers and the head)"
+    )
+    head: str = setting(
+        DEFAULT,
+        "widths of the dense layers after pooling, such as 128,64; default: the backbone's head",
+    )
+    dropout: float = setting(0.3, "dropout rate of the features in training", low=0, below=1)
+    input: str = setting(
+        DEFAULT,
+        "pixel values the network gets: default (as its ImageNet weights expect), scaled (0 to "
+        "1), centered (-1 to 1) or gray (default, without color)",
+        choices=INPUTS,
+    )
+    classes: int = setting(
+        4,
+        "number of classes; 4: no_mask, below_mouth, nose_exposed, correct; 3: no_mask, "
+        "incorrect, correct; 2: no_mask (with below_mouth), mask (with nose_exposed)",
+        choices=(4, 3, 2),
+    )
+    synthetic_masks: float = setting(
+        0.45,
+        "fraction of the masked samples that are synthetic masks drawn on bare faces; needs the "
+        "landmarks of --teacher",
+        low=0,
+        high=1,
+    )
+    loss: str = setting("ce", "loss: ce, mse, hinge, focal, or a sum such as 0.5*mse+hinge")
+    loop: LoopSettings = field(default_factory=LoopSettings)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        backbone = BACKBONES[self.backbone]
+        if self.size < backbone.min_size:
+            raise ValueError(
+                f"size is {self.size}; {self.backbone} needs at least {backbone.min_size}"
+            )
+        if self.alpha != 1.0 and not backbone.has_alpha:
+            raise ValueError(f"alpha is {self.alpha}; {self.backbone} has one width only")
+        if self.backbone == "plain" and self.weights != "none":
+            raise ValueError("weights: the plain backbone has no pretrained weights; give none")
+        count_trained_layers(self.trainable)
+        parse_loss(self.loss)
+        _ = self.dense
+
+    @property
+    def dense(self) -> tuple[int, ...] | None:
+        """Widths of the dense layers after pooling; None for the backbone's own head."""
+        if self.head == DEFAULT:
+            return None
+        widths = [part.strip() for part in self.head.split(",")]
+        if not all(part.isdecimal() and int(part) > 0 for part in widths):
+            raise ValueError(f"head is {self.head!r}; expected default or widths such as 128,64")
+        return tuple(int(part) for part in widths)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The recipe as stored in a run's ``config.json``."""
+        return {"model": MODEL, **asdict(self)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> ClassifierRecipe:
+        """The recipe of a run, from its ``config.json``; missing values get the default."""
+        known = {f.name for f in fields(cls)}
+        values = {name: value for name, value in config.items() if name in known}
+        return cls(**{**values, "loop": LoopSettings(**config.get("loop", {}))})
