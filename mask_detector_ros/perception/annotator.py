@@ -9,15 +9,9 @@ import math
 import cv2
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.pipeline_settings import AnnotateSettings
-from mask_detector_ros.perception.types import (
-    NO_ID,
-    Detections,
-    FloatArray,
-    Image,
-    UnknownReason,
-    WearStatus,
-)
+from mask_detector_ros.perception.types import NO_ID, Detections, UnknownReason, WearStatus
 
 COLORS: dict[WearStatus, tuple[int, int, int]] = {
     WearStatus.UNKNOWN: (160, 160, 160),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.pipeline_settings import RangingSettings
-from mask_detector_ros.perception.types import FloatArray, Image
 
 CENTRAL = 0.5
 """Share of a box's width and height that is looked at: at its rim the background shows."""
@@ -106,7 +106,7 @@ def face_depth(
     away = np.sort(np.abs(surface - surface[surface.size // 2]))
     spread = NORMAL * float(away[away.size // 2])
     # Neighbors are wrong together, so the spread is not divided by the number of pixels.
-    return distance, float(np.hypot(spread, settings.depth_deviation * distance))
+    return distance, float(np.hypot(spread, settings.depth_std * distance))
 
 
 def _span(low: float, high: float, length: int) -> tuple[int, int]:

@@ -1,25 +1,28 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Image in, face boxes out: an anchor-free network and the decoding of its grid."""
+"""Face detector: an anchor-free network (as YOLOX, Ge et al., 2021) and its decoding."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.runtimes import Runtime
-from mask_detector_ros.perception.types import Detections, FloatArray, Image
+from mask_detector_ros.perception.types import Detections
 
 LANDMARKS = 5
 COLUMNS = 1 + 4 + 2 * LANDMARKS
-"""Per grid cell: face probability; distances to the left, top, right and bottom side;
+"""Outputs per grid cell: face probability; distances to the left, top, right and bottom side;
 landmark offsets. Lengths are input pixels from the cell's center."""
 PADDING = 114
-"""Gray level that fills what a letterboxed image leaves empty."""
+"""Gray level of a letterboxed image's padding."""
 VOTE_IOU = 0.65
-"""Suppressed boxes that overlap the kept one this much have a say in where it lies."""
+"""Suppressed boxes with at least this IoU with the kept one are averaged into it (box voting:
+Gidaris & Komodakis, 2015, "Object Detection via a Multi-Region and Semantic
+Segmentation-Aware CNN Model")."""
 
 
 def iou_matrix(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -34,7 +37,7 @@ def iou_matrix(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def letterbox(image: Image, width: int, height: int) -> tuple[Image, float]:
-    """Scale an image into ``width`` x ``height``, keeping its shape, padded right and below.
+    """Scale an image into ``width`` x ``height``, keeping its aspect ratio, padded right and below.
 
     Args:
         image: (H, W, 3) uint8.
@@ -73,7 +76,7 @@ class FaceDetector:
         self._centers = grid_centers(model.width, model.height, list(model.spec["strides"]))
 
     def detect(self, image: Image, settings: DetectorSettings) -> Detections:
-        """Find the faces of a (H, W, 3) uint8 BGR image, best score first, faint ones too."""
+        """Detect faces in a (H, W, 3) uint8 BGR image, also low-confidence ones; best score first."""
         canvas, scale = letterbox(image, self._width, self._height)
         output = self._runtime.run(canvas[np.newaxis])[0]
         return self._decode(output, scale, image.shape, settings)
@@ -85,9 +88,9 @@ class FaceDetector:
         shape: tuple[int, ...],
         settings: DetectorSettings,
     ) -> Detections:
-        threshold = min(settings.score_threshold, settings.faint_threshold)
+        threshold = min(settings.score_threshold, settings.low_confidence_threshold)
         rows = np.flatnonzero(output[:, 0] >= threshold)
-        # A threshold near zero would hand the whole grid to the suppression below.
+        # Bounds the cost of the suppression when the threshold is near zero.
         rows = rows[np.argsort(-output[rows, 0], kind="stable")][: 10 * settings.max_faces]
         cells, centers = output[rows], self._centers[rows]
         top_left = centers - cells[:, 1:3]
@@ -96,7 +99,7 @@ class FaceDetector:
         landmarks = (centers[:, np.newaxis] + cells[:, 5:].reshape(-1, LANDMARKS, 2)) / scale
         scores = np.clip(cells[:, 0], 0.0, 1.0)
 
-        # Faces wholly in the padding beside the picture do not exist.
+        # Boxes wholly in the padding beside the picture do not exist.
         height, width = shape[:2]
         visible = (boxes[:, 0] < width) & (boxes[:, 1] < height)
         visible &= (boxes[:, 0] + boxes[:, 2] > 0) & (boxes[:, 1] + boxes[:, 3] > 0)
@@ -105,8 +108,8 @@ class FaceDetector:
 
         survivors = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), threshold, settings.nms_iou)
         kept = np.asarray(survivors, np.int64).reshape(-1)[: settings.max_faces]
-        # Neighboring cells see the same face, each with an error of its own: their mean
-        # lies steadier than the best one alone.
+        # Neighboring cells detect the same face with independent errors: their mean is more
+        # stable than the best one alone.
         votes = iou_matrix(boxes[kept], boxes) >= VOTE_IOU
         weights: FloatArray = votes * scores
         weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)

@@ -22,203 +22,201 @@ from typing import Any
 
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray
 from mask_detector_ros.perception.pipeline_settings import RangingSettings
 from mask_detector_ros.perception.ranging import Ranges, covariances
-from mask_detector_ros.perception.types import Detections, FloatArray
+from mask_detector_ros.perception.types import Detections
 
-# Lengths are box sizes (square root of width times height), so that near and far faces are
-# followed alike. Chosen on the sequences of benchmarks/tracking.py.
+# Unit: box sizes (square root of width times height), so that near and far faces are treated
+# alike. Chosen on the sequences of benchmarks/tracking.py.
 CENTER_NOISE = 0.06
-"""Standard deviation of where a detected box lies."""
+"""Standard deviation of a detected box's center."""
 SIZE_NOISE = 0.08
 """Standard deviation of a detected box's width and height."""
 BOX_ACCELERATION_NOISE = 2.0
-"""How much the speed wanders: box sizes per second, in one second."""
-EGO_MOTION_NOISE = 100.0
-"""The same for the camera, in pixels per second: it moves near and far faces alike."""
+"""Standard deviation of the velocity's change within one second, box sizes per second."""
+EGO_MOTION_NOISE_PX = 100.0
+"""The same caused by the camera, pixels per second: it moves near and far faces alike."""
 SIZE_RATE_NOISE = 0.1
-"""How much the size wanders in one second. Little: a face of another size is somebody else's."""
+"""Standard deviation of the size's change within one second. Small: a face of another size is
+another person's."""
 INITIAL_BOX_SPEED = 3.0
-"""Standard deviation of the speed of a face seen for the first time, box sizes per second."""
+"""Standard deviation of the velocity of a new track, box sizes per second."""
 
 
 class BoxFilter:
-    """Center with constant velocity, size without: both in pixels, uncertainty included.
+    """Kalman filter of a face box: center with constant velocity, constant size; pixels.
 
-    The two coordinates of the center share one covariance, since they share every noise;
-    plain floats are faster than arrays of two.
+    Both coordinates of the center share one covariance, since all their noises are equal;
+    plain floats are faster here than arrays of two.
     """
 
     def __init__(self, box: FloatArray) -> None:
-        """Begin with one detected box, (4,) xywh."""
+        """Start with one detected box, (4,) xywh."""
         x, y, w, h = (float(v) for v in box)
         self.x, self.y, self.w, self.h = x + w / 2, y + h / 2, w, h
         self.vx = self.vy = 0.0
         unit = self._unit()
-        self._place, self._mixed, self._speed = (
-            CENTER_NOISE**2 * unit,
-            0.0,
-            INITIAL_BOX_SPEED**2 * unit,
-        )
-        self._size = SIZE_NOISE**2 * unit
+        self._position_var = CENTER_NOISE**2 * unit
+        self._mixed_cov, self._velocity_var = 0.0, INITIAL_BOX_SPEED**2 * unit
+        self._size_var = SIZE_NOISE**2 * unit
 
     def _unit(self) -> float:
-        """The square of the box size that noise is measured in, square pixels."""
+        """Square of the box size, square pixels."""
         return max(self.w * self.h, 1.0)
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass: the face moves on, and less is known about it."""
+    def predict(self, seconds: float) -> None:
+        """Advance the state by ``seconds``."""
         self.x += self.vx * seconds
         self.y += self.vy * seconds
-        swerve = BOX_ACCELERATION_NOISE**2 * self._unit() + EGO_MOTION_NOISE**2
-        self._place += seconds * (2 * self._mixed + seconds * (self._speed + swerve * seconds / 3))
-        self._mixed += seconds * (self._speed + swerve * seconds / 2)
-        self._speed += seconds * swerve
-        self._size += seconds * SIZE_RATE_NOISE**2 * self._unit()
+        noise = BOX_ACCELERATION_NOISE**2 * self._unit() + EGO_MOTION_NOISE_PX**2
+        self._position_var += seconds * (
+            2 * self._mixed_cov + seconds * (self._velocity_var + noise * seconds / 3)
+        )
+        self._mixed_cov += seconds * (self._velocity_var + noise * seconds / 2)
+        self._velocity_var += seconds * noise
+        self._size_var += seconds * SIZE_RATE_NOISE**2 * self._unit()
 
     def update(self, box: FloatArray) -> None:
-        """Take a detected box in, (4,) xywh."""
+        """Correct the state with a detected box, (4,) xywh."""
         x, y, w, h = (float(v) for v in box)
         unit = self._unit()
-        total = self._place + CENTER_NOISE**2 * unit
-        gain, speed_gain = self._place / total, self._mixed / total
+        total = self._position_var + CENTER_NOISE**2 * unit
+        gain, velocity_gain = self._position_var / total, self._mixed_cov / total
         off_x, off_y = x + w / 2 - self.x, y + h / 2 - self.y
         self.x += gain * off_x
         self.y += gain * off_y
-        self.vx += speed_gain * off_x
-        self.vy += speed_gain * off_y
-        self._speed -= speed_gain * self._mixed
-        self._mixed *= 1 - gain
-        self._place *= 1 - gain
-        size_gain = self._size / (self._size + SIZE_NOISE**2 * unit)
+        self.vx += velocity_gain * off_x
+        self.vy += velocity_gain * off_y
+        self._velocity_var -= velocity_gain * self._mixed_cov
+        self._mixed_cov *= 1 - gain
+        self._position_var *= 1 - gain
+        size_gain = self._size_var / (self._size_var + SIZE_NOISE**2 * unit)
         self.w += size_gain * (w - self.w)
         self.h += size_gain * (h - self.h)
-        self._size *= 1 - size_gain
+        self._size_var *= 1 - size_gain
 
     def shift(self, x: float, y: float) -> None:
-        """The camera turned: everything lies elsewhere, pixels."""
+        """Shift the position by the camera's ego-rotation, pixels."""
         self.x += x
         self.y += y
 
     def box(self) -> tuple[float, float, float, float]:
-        """Where the face should be, xywh."""
+        """Expected box, xywh."""
         return self.x - self.w / 2, self.y - self.h / 2, self.w, self.h
 
     def expectation(self) -> tuple[float, ...]:
-        """Center x, y, w, h; their two variances as detected boxes would show them."""
+        """Expected center x, y, w, h; variances of a detected center and size around them."""
         unit = self._unit()
-        place = self._place + CENTER_NOISE**2 * unit
-        return self.x, self.y, self.w, self.h, place, self._size + SIZE_NOISE**2 * unit
+        position_var = self._position_var + CENTER_NOISE**2 * unit
+        return self.x, self.y, self.w, self.h, position_var, self._size_var + SIZE_NOISE**2 * unit
 
 
-def centers(boxes: Any) -> FloatArray:
+def to_centers(boxes: Any) -> FloatArray:
     """(N, 4) xywh -> (N, 4) center x, center y, w, h as float64."""
-    centerd = np.array(boxes, np.float64).reshape(-1, 4)
-    centerd[:, :2] += centerd[:, 2:] / 2
-    return centerd
+    centers = np.array(boxes, np.float64).reshape(-1, 4)
+    centers[:, :2] += centers[:, 2:] / 2
+    return centers
 
 
-def distances(
-    faces: FloatArray, filters: list[BoxFilter]
+def association_costs(
+    centers: FloatArray, filters: list[BoxFilter]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """How badly every face fits every filter.
+    """Distances between all detections and all filters.
 
     Args:
-        faces: (N, 4) as ``centers`` gives them.
+        centers: (N, 4), see ``to_centers``.
         filters: M of them.
 
     Returns:
-        (N, M) squared Mahalanobis distances over place and size; (N, M) the same with
-        the logarithm of the spread added, so that a filter about which little is known does
-        not take faces from one that says exactly where they should be; and (N, M) how far
-        they are apart in box sizes.
+        (N, M) squared Mahalanobis distances over center and size; (N, M) costs: the same plus
+        the log determinant of the covariance, so that an uncertain track does not take
+        detections from a certain one; and (N, M) distances of the centers in box sizes.
     """
     expected = np.array([box_filter.expectation() for box_filter in filters])
-    squared = (faces[:, np.newaxis] - expected[:, :4]) ** 2
-    place, size = expected[:, 4], expected[:, 5]
-    distance = squared[..., :2].sum(axis=2) / place + squared[..., 2:].sum(axis=2) / size
+    squared = (centers[:, np.newaxis] - expected[:, :4]) ** 2
+    position, size = expected[:, 4], expected[:, 5]
+    distance = squared[..., :2].sum(axis=2) / position + squared[..., 2:].sum(axis=2) / size
     # Relative to the box size: near faces are not worse than far ones.
     unit = expected[:, 2] * expected[:, 3]
-    spread = 2 * (np.log(place / unit) + np.log(size / unit))
+    spread = 2 * (np.log(position / unit) + np.log(size / unit))
     least = 4 * (math.log(CENTER_NOISE) + math.log(SIZE_NOISE))
     apart = np.sqrt(squared[..., :2].sum(axis=2) / unit)
     return distance, distance + (spread - least), apart
 
 
 FORGET_AFTER_S = 10.0
-"""Seconds after which a person who is not seen any more is forgotten."""
+"""Time without a detection after which a person's filter is deleted."""
 INITIAL_SPEED_M_S = 1.5
-"""Meters per second; deviation of how fast a new person comes nearer."""
+"""Standard deviation of a new person's approach speed."""
 ACCELERATION_CORRELATION_S = 0.5
-"""Seconds for which an acceleration lasts."""
+"""Correlation time of accelerations."""
 WIDTH_MEMORY_S = 60.0
-"""Seconds over which a face width that was learned from depth fades into the prior again."""
+"""Time constant with which a face width learned from depth returns to the prior."""
 INNOVATION_GATE = 3.0
-"""Deviations beyond which a measurement counts less and less: it is probably wrong."""
+"""Standard deviations beyond which a measurement counts less and less: probably an outlier."""
 
 OUTLIER_LOG_RATIO, OUTLIER_WINDOW_S = 0.3, 0.5
-"""A size that says this much nearer or farther (a logarithm) so few seconds after a measurement
-that fitted is that of another box, as of a head with its hood. What lasts longer is believed."""
+"""A range by size that differs by this log ratio so soon after one that fitted comes from a
+different box, such as a head with its hood, and is ignored. A lasting change is accepted."""
 
 DISTANCE, RATE, WIDTH = range(3)
 BY_SIZE = np.array([1.0, 0.0, -1.0])
-"""A wider face looks nearer."""
+"""Measurement row: a wider face appears nearer."""
 BY_DEPTH = np.array([1.0, 0.0, 0.0])
 
 
 @dataclass
 class _RangeFilter:
-    """The filter of one person: state and covariance over DISTANCE, RATE, WIDTH."""
+    """Filter of one person: state and covariance over DISTANCE, RATE, WIDTH."""
 
     stamp: float
     state: FloatArray
     covariance: FloatArray
     fitted: float = -math.inf
-    """Stamp of the last measurement that fitted."""
+    """Stamp of the last measurement that was used."""
 
     @classmethod
-    def new(cls, stamp: float, distance: float, width_deviation: float) -> _RangeFilter:
-        """Somebody at about this many meters; the first measurement decides."""
+    def new(cls, stamp: float, distance: float, width_std: float) -> _RangeFilter:
+        """Start at about ``distance`` meters; the first measurement decides."""
         state = np.array([math.log(distance), 0.0, 0.0])
-        speed = INITIAL_SPEED_M_S / distance
-        return cls(stamp, state, np.diag([1.0, speed**2, width_deviation**2]))
+        rate_std = INITIAL_SPEED_M_S / distance
+        return cls(stamp, state, np.diag([1.0, rate_std**2, width_std**2]))
 
-    def predict(self, stamp: float, acceleration: float, width_deviation: float) -> None:
-        """Go on to ``stamp``; the uncertainty grows with the seconds."""
+    def predict(self, stamp: float, acceleration_noise: float, width_std: float) -> None:
+        """Advance the state to ``stamp``."""
         dt = max(stamp - self.stamp, 0.0)
         self.stamp = stamp
         fading = math.exp(-dt / WIDTH_MEMORY_S)
         step = np.array([[1.0, dt, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, fading]])
-        relative = acceleration / math.exp(self.state[DISTANCE])
+        relative = acceleration_noise / math.exp(self.state[DISTANCE])
         noise = np.zeros((3, 3))
         noise[:2, :2] = np.array([[dt**3 / 3, dt**2 / 2], [dt**2 / 2, dt]])
         noise[:2, :2] *= relative**2 * ACCELERATION_CORRELATION_S
-        noise[WIDTH, WIDTH] = (1 - fading**2) * width_deviation**2
+        noise[WIDTH, WIDTH] = (1 - fading**2) * width_std**2
         self.state = step @ self.state
         self.covariance = step @ self.covariance @ step.T + noise
 
-    def correct(self, distance: float, relative: float, seen: FloatArray) -> None:
-        """Take in one measurement of the distance, meters, and its relative deviation."""
-        off = math.log(distance) - float(seen @ self.state)
-        if (
-            seen is BY_SIZE
-            and abs(off) > OUTLIER_LOG_RATIO
-            and self.stamp - self.fitted < OUTLIER_WINDOW_S
-        ):
+    def correct(self, distance: float, relative: float, row: FloatArray) -> None:
+        """Correct with one range in meters, its relative standard deviation, its row."""
+        innovation = math.log(distance) - float(row @ self.state)
+        recent = self.stamp - self.fitted < OUTLIER_WINDOW_S
+        if row is BY_SIZE and abs(innovation) > OUTLIER_LOG_RATIO and recent:
             return
         self.fitted = self.stamp
-        expected = float(seen @ self.covariance @ seen)
+        expected = float(row @ self.covariance @ row)
         noise = relative**2
-        # What is far out is not dropped, or a filter gone wrong would never come back.
-        noise *= max(1.0, off**2 / (INNOVATION_GATE**2 * (expected + noise)))
-        gain = self.covariance @ seen / (expected + noise)
-        self.state = self.state + gain * off
-        left = np.eye(3) - np.outer(gain, seen)
+        # Outliers are weighed down, not dropped: a filter gone wrong must recover.
+        noise *= max(1.0, innovation**2 / (INNOVATION_GATE**2 * (expected + noise)))
+        gain = self.covariance @ row / (expected + noise)
+        self.state = self.state + gain * innovation
+        left = np.eye(3) - np.outer(gain, row)
+        # Joseph form: stays symmetric and positive.
         self.covariance = left @ self.covariance @ left.T + noise * np.outer(gain, gain)
 
 
 class PositionFilter:
-    """The filters of everyone a camera follows."""
+    """Filters the positions of all people a camera tracks."""
 
     def __init__(self) -> None:
         self._people: dict[int, _RangeFilter] = {}
@@ -227,7 +225,7 @@ class PositionFilter:
         return len(self._people)
 
     def reset(self) -> None:
-        """Forget everyone."""
+        """Delete all filters."""
         self._people.clear()
 
     def update(
@@ -238,22 +236,22 @@ class PositionFilter:
         stamp: float,
         settings: RangingSettings,
     ) -> Detections:
-        """Steady the positions of one frame.
+        """Filter the positions of one frame.
 
         Args:
-            faces: placed by this frame alone.
-            numbers: whose face each is; never given to anybody else.
+            faces: with positions from this frame alone.
+            numbers: track id of each face.
             ranges: of the same faces, row by row.
-            stamp: the frame's time in seconds, not before the last one's.
-            settings: the present ones.
+            stamp: the frame's stamp in seconds, not before the last one.
+            settings: current settings.
 
         Returns:
-            The faces with the positions and covariances of the filters.
+            The faces with filtered positions and covariances.
         """
         distance = np.full(len(faces), np.nan)
         relative = np.full(len(faces), np.nan)
         for row in map(int, np.flatnonzero(np.isfinite(faces.positions).all(axis=1))):
-            person = self._follow(numbers[row], row, ranges, stamp, settings)
+            person = self._update_person(numbers[row], row, ranges, stamp, settings)
             distance[row] = math.exp(person.state[DISTANCE])
             relative[row] = math.sqrt(person.covariance[DISTANCE, DISTANCE])
         for number, person in list(self._people.items()):
@@ -264,21 +262,20 @@ class PositionFilter:
             covariances=covariances(ranges.directions, distance, relative, ranges.angles),
         )
 
-    def _follow(
+    def _update_person(
         self, number: int, row: int, ranges: Ranges, stamp: float, settings: RangingSettings
     ) -> _RangeFilter:
         measurements = [
-            (float(ranges.by_size[row]), float(ranges.size_deviation[row]), BY_SIZE),
-            (float(ranges.by_depth[row]), float(ranges.depth_deviation[row]), BY_DEPTH),
+            (float(ranges.by_size[row]), float(ranges.size_std[row]), BY_SIZE),
+            (float(ranges.by_depth[row]), float(ranges.depth_std[row]), BY_DEPTH),
         ]
         usable = [m for m in measurements if math.isfinite(m[0])]
-        width_deviation = ranges.person_deviation
         person = self._people.get(number)
         if person is None:
-            person = _RangeFilter.new(stamp, usable[-1][0], width_deviation)
+            person = _RangeFilter.new(stamp, usable[-1][0], ranges.person_std)
             self._people[number] = person
         else:
-            person.predict(stamp, settings.acceleration, width_deviation)
-        for distance, relative, seen in usable:
-            person.correct(distance, relative, seen)
+            person.predict(stamp, settings.acceleration_noise, ranges.person_std)
+        for distance, relative, measurement_row in usable:
+            person.correct(distance, relative, measurement_row)
         return person

@@ -1,31 +1,32 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Face crops in, wear probabilities out, all faces of a frame at once."""
+"""Mask classifier: class probabilities of all faces of a frame in one batch."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.models import Model, ModelError
 from mask_detector_ros.perception.runtimes import Runtime
-from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES, FloatArray, Image
+from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES
 
 
 def face_crop(
     image: Image, box: FloatArray, size: int, context: float, below: float = 0.0
 ) -> Image:
-    """The square around a face, as the classifier sees it.
+    """Cut out the square around a face, as the classifier sees it.
 
-    Its side is ``context`` times the box's longer side, its middle ``below`` longer sides
-    below the box's. What lies outside the image repeats the image's edge.
+    Its side is ``context`` times the box's longer side, its center ``below`` longer sides
+    below the box's. Beyond the image, the edge pixels are replicated.
 
     Args:
         image: (H, W, 3) uint8.
         box: x, y, w, h in pixels.
         size: side of the result in pixels.
-        context: side of the square in box sides.
-        below: how far its middle lies below the box's, in box sides.
+        context: side of the square in (longer) box sides.
+        below: offset of its center below the box's, in box sides.
 
     Returns:
         (size, size, 3) uint8.
@@ -42,7 +43,7 @@ def face_crop(
     inside = image[top:bottom, left:right]
     filter_ = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     inside = cv2.resize(inside, (x1 - x0, y1 - y0), interpolation=filter_)
-    # Bordered last, when it is small: a box may be huge and mostly outside.
+    # The border is added last, at the small size: a box may be huge and mostly outside.
     borders = (y0, size - y1, x0, size - x1)
     if any(borders):
         inside = cv2.copyMakeBorder(inside, *borders, cv2.BORDER_REPLICATE)
@@ -50,9 +51,9 @@ def face_crop(
 
 
 def _span(start: float, scale: float, size: int, length: int) -> tuple[int, int, int, int]:
-    """One axis of a crop: what to take from the image, and where in the crop it goes.
+    """One axis of a crop: source range in the image, target range in the crop.
 
-    A crop wholly outside the image still takes the nearest row or column.
+    A crop wholly outside the image still uses the nearest row or column.
     """
     low = min(max(round(start), 0), length - 1)
     high = max(min(round(start + size / scale), length), low + 1)
@@ -62,13 +63,13 @@ def _span(start: float, scale: float, size: int, length: int) -> tuple[int, int,
 
 
 class MaskClassifier:
-    """Tells how each face wears its mask."""
+    """Classifies how each face wears a mask."""
 
     def __init__(self, model: Model, runtime: Runtime) -> None:
         classes = tuple(model.spec.get("classes", ()))
         if classes != CLASS_LABELS:
             raise ModelError(
-                f"{model.name} tells {', '.join(classes) or 'nothing'}; expected the classes "
+                f"{model.name} has the classes {', '.join(classes) or 'none'}; expected "
                 f"{', '.join(CLASS_LABELS)} in this order"
             )
         self._runtime = runtime
@@ -77,7 +78,7 @@ class MaskClassifier:
         self.below = float(model.spec["input"].get("below", 0.0))
 
     def crop(self, image: Image, boxes: FloatArray) -> Image:
-        """Cut the squares the network sees: (N, 4) boxes -> (N, S, S, 3) uint8."""
+        """Cut out the network's input: (N, 4) xywh boxes -> (N, S, S, 3) uint8."""
         if len(boxes) == 0:
             return np.zeros((0, self._size, self._size, 3), np.uint8)
         return np.stack(

@@ -1,6 +1,11 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Tracks and evidence together: who is who, and how does each wear the mask by now."""
+"""Tracks people and filters how each wears the mask; its changes become events.
+
+A frame has two phases, since faces are classified only after it is known which detections
+belong to tracks: ``PersonTracker.associate`` returns an ``Association``, and
+``Association.update`` adds the classified faces to the evidence of their tracks.
+"""
 
 from __future__ import annotations
 
@@ -8,48 +13,47 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mask_detector_ros.perception.camera_motion import Cut, Turn
+from mask_detector_ros.arrays import FloatArray, IntArray
+from mask_detector_ros.perception.camera_motion import EgoRotation, SceneCut
 from mask_detector_ros.perception.pipeline_settings import EvidenceSettings, PipelineSettings
-from mask_detector_ros.perception.tracker import Followed, Track, Tracker
+from mask_detector_ros.perception.tracker import Track, Tracker, TrackerResult
 from mask_detector_ros.perception.types import (
     CLASSES,
     NO_ID,
     Detections,
     Event,
     EventKind,
-    FloatArray,
-    IntArray,
     UnknownReason,
     WearStatus,
 )
 
-OUT_OF_ORDER = 0.1
-"""Seconds; a stamp that lies no more than this before the last one counts as the same moment: some
-cameras hand over two frames in the wrong order now and then."""
+OUT_OF_ORDER_S = 0.1
+"""A stamp at most this much before the last one counts as equal: some cameras swap frames."""
 
 
 class Evidence:
-    """What is known of one person: an average of probabilities that forgets slowly.
+    """Evidence about one person: an exponential moving average of class probabilities.
 
-    Its clock is evidence time: the seconds a frame stands for, times the frame's weight. So
-    a small, blurred or averted face moves the average little, and it takes longer until
-    enough is known of somebody who is seen poorly.
+    Its clock is *evidence time*: the duration a frame stands for, times the frame's weight.
+    So a small, blurred or turned face moves the average little. The status has hysteresis:
+    another class replaces it only with a margin.
     """
 
     def __init__(self) -> None:
         self.violation: WearStatus | None = None
-        """The violation last reported and not yet resolved."""
-        self._forget()
+        """The violation last reported and not resolved since."""
+        self._clear()
 
-    def _forget(self) -> None:
-        """Back to knowing nothing; what was reported stays reported."""
+    def _clear(self) -> None:
+        """Forget the evidence, but not what was reported."""
         self.status = WearStatus.UNKNOWN
-        self.watched = 0.0
+        self.seconds = 0.0
+        """Evidence time so far."""
         self.sufficient = False
-        """Whether there is enough evidence to tell; where it is contradictory nothing is."""
+        """Whether there is enough evidence for a status."""
         self._mean: FloatArray = np.full(len(CLASSES), np.nan)
-        self._faded = 1.0
-        """Share of the average that is not from any frame; it is left out."""
+        self._initial = 1.0
+        """Fraction of the average that comes from no frame; it is corrected for."""
         self._frames = 0
         self._updated: float | None = None
         self._usable: float | None = None
@@ -62,18 +66,18 @@ class Evidence:
         settings: EvidenceSettings,
         weight: float = 1.0,
     ) -> None:
-        """Take in one frame of this person.
+        """Add one frame of this person.
 
         Args:
-            probabilities: (4,) of this frame.
-            reason: NONE if the frame can be told; other frames are not counted as
-                evidence, they only let time pass. UNCERTAIN frames do count: they pull
-                the average toward doubt.
+            probabilities: (4,) class probabilities from the frame.
+            reason: NONE if the frame was classified. UNCERTAIN frames count as well and
+                pull the average toward UNKNOWN; with other reasons only time passes.
             stamp: seconds.
-            weight: how well the face is seen, 0 to 1.
+            settings: current settings.
+            weight: quality of the view, 0 to 1.
         """
         if self._usable is not None and stamp - self._usable > settings.forget_after:
-            self._forget()
+            self._clear()
         if weight > 0.0 and reason in (UnknownReason.NONE, UnknownReason.UNCERTAIN):
             self._add(np.asarray(probabilities, np.float64), stamp, settings, weight)
         self._updated = stamp
@@ -85,26 +89,27 @@ class Evidence:
             self._mean = probabilities
         else:
             # A frame stands for the time since the last one, but not for a gap.
-            seconds = weight * min(stamp - self._updated, settings.max_step)
+            seconds = weight * min(stamp - self._updated, settings.max_frame_seconds)
             kept = float(np.exp(-seconds / settings.time_constant))
-            self._faded *= kept
-            share = (1.0 - kept) / max(1.0 - self._faded, 1e-9)
-            self._mean = self._mean + share * (probabilities - self._mean)
-            self.watched += seconds
+            self._initial *= kept
+            gain = (1.0 - kept) / max(1.0 - self._initial, 1e-9)
+            self._mean = self._mean + gain * (probabilities - self._mean)
+            self.seconds += seconds
         self._usable = stamp
         self._frames += 1
         enough_frames = self._frames >= settings.min_frames
-        self.sufficient = enough_frames and self.watched >= settings.min_seconds
+        self.sufficient = enough_frames and self.seconds >= settings.min_seconds
         if self.sufficient:
-            self._decide(settings)
+            self._update_status(settings)
 
-    def _decide(self, settings: EvidenceSettings) -> None:
+    def _update_status(self, settings: EvidenceSettings) -> None:
         best = int(np.argmax(self._mean))
         lead = self._mean[best] - self.confidence
-        undecided = self.status == WearStatus.UNKNOWN
-        if self._mean[best] >= settings.decide and (undecided or lead >= settings.switch_margin):
+        unknown = self.status == WearStatus.UNKNOWN
+        enough = self._mean[best] >= settings.decision_threshold
+        if enough and (unknown or lead >= settings.switch_margin):
             self.status = CLASSES[best]
-        elif self.confidence < settings.doubt:
+        elif self.confidence < settings.unknown_threshold:
             self.status = WearStatus.UNKNOWN
 
     @property
@@ -115,190 +120,182 @@ class Evidence:
         return float(self._mean[CLASSES.index(self.status)])
 
     @property
-    def has_news(self) -> bool:
-        """Whether ``event`` would give one."""
+    def has_event(self) -> bool:
+        """Whether ``pop_event`` would return an event."""
         if self.status.is_violation:
             return self.status != self.violation
         return self.status == WearStatus.CORRECT and self.violation is not None
 
-    def event(self, person: int, stamp: float, face: Detections) -> Event | None:
-        """The change since the last call, if there was one worth telling."""
-        if not self.has_news:
+    def pop_event(self, person: int, stamp: float, face: Detections) -> Event | None:
+        """The change since the last call, if any."""
+        if not self.has_event:
             return None
-        previous = self.violation
+        previous = self.violation or WearStatus.UNKNOWN
         if self.status == WearStatus.CORRECT:
-            kind = EventKind.RESOLVED
-            self.violation = None
+            kind, self.violation = EventKind.RESOLVED, None
         else:
-            kind = EventKind.STARTED if previous is None else EventKind.CHANGED
+            kind = EventKind.STARTED if self.violation is None else EventKind.CHANGED
             self.violation = self.status
-        return Event(
-            kind,
-            person,
-            self.status,
-            previous or WearStatus.UNKNOWN,
-            self.confidence,
-            self.watched,
-            stamp,
-            face,
-        )
+        return self._event(kind, person, (self.status, previous), stamp, face)
 
-    def lost(self, person: int, stamp: float, face: Detections) -> Event | None:
-        """The event of a person going out of sight; None unless in violation."""
+    def lost_event(self, person: int, stamp: float, face: Detections) -> Event | None:
+        """The event of the track's end; None unless in violation."""
         if self.violation is None:
             return None
-        return Event(
-            EventKind.LOST,
-            person,
-            self.violation,
-            self.violation,
-            self.confidence,
-            self.watched,
-            stamp,
-            face,
-        )
+        return self._event(EventKind.LOST, person, (self.violation,) * 2, stamp, face)
+
+    def _event(
+        self,
+        kind: EventKind,
+        person: int,
+        change: tuple[WearStatus, WearStatus],
+        stamp: float,
+        face: Detections,
+    ) -> Event:
+        return Event(kind, person, *change, self.confidence, self.seconds, stamp, face)
 
 
 @dataclass
 class _Person:
-    """What is kept of one followed face."""
+    """What is kept per track."""
 
     evidence: Evidence = field(default_factory=Evidence)
     reason: UnknownReason = UnknownReason.NONE
-    seen: Detections = field(default_factory=Detections.empty)
-    """All faces of the frame the person was seen in last; cut out only for an event."""
+    frame: Detections = field(default_factory=Detections.empty)
+    """All faces of the last frame with this person; cut out only for an event."""
     row: int = 0
 
     @property
     def face(self) -> Detections:
-        """The person as last seen, one row."""
-        return self.seen[self.row]
+        """The last detection of the person, one row."""
+        return self.frame[self.row]
 
 
-@dataclass(frozen=True)
-class Sighted:
-    """Who is who in one frame."""
+class Association:
+    """Which detections of one frame belong to which tracks; the frame's first phase.
 
-    followed: Followed
-    stamp: float
-    jumped_back: bool
-    """The stamp lay before the last one's, so everyone was forgotten first."""
+    Attributes:
+        rows: (N,) the detections to classify and report, in their order.
+        track_numbers: track id of each of them.
+        stamp: stamp of the frame in seconds, never before that of the last frame.
+        jumped_back: the stamp was before the last one, so all tracks were deleted first.
+    """
 
-    @property
-    def rows(self) -> IntArray:
-        """(N,) the faces to report, in their order."""
-        return np.array(self.followed.rows, np.int64)
+    def __init__(
+        self,
+        people: PersonTracker,
+        result: TrackerResult,
+        stamp: float,
+        jumped_back: bool,
+        settings: PipelineSettings,
+    ) -> None:
+        self._people, self._tracks, self._settings = people, result.tracks, settings
+        self.rows: IntArray = np.array(result.rows, np.int64)
+        self.track_numbers = [track.number for track in result.tracks]
+        self.stamp, self.jumped_back = stamp, jumped_back
+
+    def update(self, faces: Detections) -> tuple[Detections, list[Event]]:
+        """Second phase: add the classified faces to the evidence of their tracks.
+
+        Args:
+            faces: the detections of ``rows`` with probabilities, frame_status, frame_reason
+                and weights.
+
+        Returns:
+            The faces with status, reason, confidence, ids and track_age, and the events.
+
+        Raises:
+            RuntimeError: called twice, after a later ``associate`` or after ``reset``.
+        """
+        return self._people._update(self, faces, self._tracks, self._settings)
 
 
-class People:
-    """Follows the people of one camera."""
+class PersonTracker:
+    """Tracks the people of one camera."""
 
     def __init__(self) -> None:
         self._tracker = Tracker()
         self._people: dict[int, _Person] = {}
-        self._untold: list[Track] = []
+        self._ended: list[Track] = []
         self._stamp: float | None = None
+        self._pending: Association | None = None
 
     def reset(self) -> None:
-        """Forget everyone."""
+        """Delete all tracks and evidence."""
         self._tracker.reset()
         self._people.clear()
-        self._untold.clear()
-        self._stamp = None
+        self._ended.clear()
+        self._stamp = self._pending = None
 
-    def follow(
+    def associate(
         self,
-        found: Detections,
+        detections: Detections,
         stamp: float,
         settings: PipelineSettings,
-        turn: Turn | Cut | None = None,
-    ) -> Sighted:
-        """Find out who is who in one frame; ``tell`` is to follow.
+        ego_motion: EgoRotation | SceneCut | None = None,
+    ) -> Association:
+        """First phase of a frame: associate its detections with tracks.
 
         Args:
-            found: all faces, those below ``detector.score_threshold`` too.
-            stamp: the frame's time in seconds.
-            turn: what the camera did since the last frame, if it is known.
+            detections: all faces, also those below ``detector.score_threshold``.
+            stamp: the frame's stamp in seconds.
+            settings: used for both phases.
+            ego_motion: of the camera since the last frame, if known.
         """
         last = stamp if self._stamp is None else self._stamp
-        jumped_back = stamp < last - OUT_OF_ORDER
+        jumped_back = stamp < last - OUT_OF_ORDER_S
         if jumped_back:
             self.reset()
         else:
             stamp = max(stamp, last)
         self._stamp = stamp
-        confident = found.scores >= settings.detector.score_threshold
-        followed = self._tracker.update(found, stamp, settings.tracker, confident, turn)
-        # Kept until told: the rest of a frame may fail between the two.
-        self._untold += followed.lost
-        return Sighted(followed, stamp, jumped_back)
+        high_score = detections.scores >= settings.detector.score_threshold
+        result = self._tracker.update(detections, stamp, settings.tracker, high_score, ego_motion)
+        # Kept until the second phase, which a failing frame may never reach.
+        self._ended += result.lost
+        self._pending = Association(self, result, stamp, jumped_back, settings)
+        return self._pending
 
-    def tell(
-        self, faces: Detections, sighted: Sighted, settings: PipelineSettings
+    def _update(
+        self, frame: Association, faces: Detections, tracks: list[Track], settings: PipelineSettings
     ) -> tuple[Detections, list[Event]]:
-        """Weigh the faces of one frame into what is known of their people.
-
-        Args:
-            faces: those of ``sighted.rows``, with probabilities, frame_status,
-                frame_reason and weights filled in.
-
-        Returns:
-            The faces with status, reason, confidence, ids and followed filled in; and what
-            happened.
-        """
-        tracks, stamp = sighted.followed.tracks, sighted.stamp
-        told = [self._tell(row, track, faces, stamp, settings) for row, track in enumerate(tracks)]
-        steadied = faces.with_(
-            status=np.array([person.evidence.status for person in told], np.int8),
-            reason=np.array([person.reason for person in told], np.int8),
-            confidence=np.array([person.evidence.confidence for person in told], np.float32),
+        if frame is not self._pending:
+            raise RuntimeError("the association is out of date; update each once, newest only")
+        self._pending = None
+        stamp = frame.stamp
+        people = [self._add(row, t, faces, stamp, settings) for row, t in enumerate(tracks)]
+        filtered = faces.with_(
+            status=np.array([person.evidence.status for person in people], np.int8),
+            reason=np.array([person.reason for person in people], np.int8),
+            confidence=np.array([person.evidence.confidence for person in people], np.float32),
             ids=np.array([track.id for track in tracks], np.int64),
             track_age=np.array([stamp - track.first_seen for track in tracks], np.float32),
         )
         events = []
-        for row, (person, track) in enumerate(zip(told, tracks, strict=True)):
-            person.seen, person.row = steadied, row
-            if track.id != NO_ID and person.evidence.has_news:
-                events.append(person.evidence.event(track.id, stamp, person.face))
-        for track in self._untold:
+        for row, (person, track) in enumerate(zip(people, tracks, strict=True)):
+            person.frame, person.row = filtered, row
+            if track.id != NO_ID and person.evidence.has_event:
+                events.append(person.evidence.pop_event(track.id, stamp, person.face))
+        for track in self._ended:
             gone = self._people.pop(track.number, None)
             if gone is not None and track.id != NO_ID:
-                events.append(gone.evidence.lost(track.id, stamp, gone.face))
-        self._untold.clear()
-        return steadied, [event for event in events if event is not None]
+                events.append(gone.evidence.lost_event(track.id, stamp, gone.face))
+        self._ended.clear()
+        return filtered, [event for event in events if event is not None]
 
-    def update(
-        self,
-        found: Detections,
-        stamp: float,
-        settings: PipelineSettings,
-        turn: Turn | Cut | None = None,
-    ) -> tuple[Detections, list[Event], bool]:
-        """``follow`` and ``tell`` at once, for faces that are classified already.
-
-        Returns:
-            The reported faces and what happened as from ``tell``, and whether everyone was
-            forgotten first because time jumped back.
-        """
-        sighted = self.follow(found, stamp, settings, turn)
-        steadied, events = self.tell(found[sighted.rows], sighted, settings)
-        return steadied, events, sighted.jumped_back
-
-    def _tell(
+    def _add(
         self, row: int, track: Track, faces: Detections, stamp: float, settings: PipelineSettings
     ) -> _Person:
-        """Weigh one face into what is known of its person."""
-        if track.number not in self._people:
-            self._people[track.number] = _Person()
-        person = self._people[track.number]
+        """Add one face to the evidence of its track."""
+        person = self._people.setdefault(track.number, _Person())
         reason = UnknownReason(int(faces.frame_reason[row]))
-        # A face that is hardly one accuses and clears nobody; it only keeps the person.
-        sure = faces.scores[row] >= settings.detector.score_threshold
-        weight = float(faces.weights[row]) if sure else 0.0
+        # A low-confidence detection keeps the track alive, but is no evidence.
+        high_score = faces.scores[row] >= settings.detector.score_threshold
+        weight = float(faces.weights[row]) if high_score else 0.0
         person.evidence.update(faces.probabilities[row], reason, stamp, settings.evidence, weight)
         person.reason = UnknownReason.NONE
         if person.evidence.status == WearStatus.UNKNOWN:
-            undecided = person.evidence.sufficient
-            waiting = UnknownReason.UNCERTAIN if undecided else UnknownReason.GATHERING
+            sufficient = person.evidence.sufficient
+            waiting = UnknownReason.UNCERTAIN if sufficient else UnknownReason.GATHERING
             person.reason = waiting if reason == UnknownReason.NONE else reason
         return person

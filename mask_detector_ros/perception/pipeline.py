@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The stages in order. Nodes, apps and benchmarks call this and nothing below it."""
+"""Runs the stages in order. Nodes, apps and benchmarks call this and no stage directly."""
 
 from __future__ import annotations
 
@@ -11,73 +11,69 @@ from pathlib import Path
 
 import numpy as np
 
-from mask_detector_ros.perception import frame_status, runtimes
+from mask_detector_ros.arrays import Image
+from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.camera_motion import CameraMotion
 from mask_detector_ros.perception.depth import DepthImage
 from mask_detector_ros.perception.face_detector import FaceDetector
 from mask_detector_ros.perception.filters import PositionFilter
+from mask_detector_ros.perception.frame_status import apply_frame_status, measure
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.models import Model, ModelError, load_manifest
-from mask_detector_ros.perception.person_tracker import People, Sighted
+from mask_detector_ros.perception.person_tracker import Association, PersonTracker
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings
-from mask_detector_ros.perception.ranging import BOX_GROWTH, measure, place
-from mask_detector_ros.perception.types import (
-    CLASSES,
-    CameraModel,
-    Detections,
-    Event,
-    Image,
-    UnknownReason,
-    WearStatus,
-)
+from mask_detector_ros.perception.ranging import BOX_GROWTH_PX, measure_ranges, place
+from mask_detector_ros.perception.types import CameraModel, Detections, Event
+from mask_detector_ros.resources import find_resource
 
 FACE_DETECTOR, MASK_CLASSIFIER = "face_detector", "mask_classifier"
 
 
 @dataclass(frozen=True)
 class FrameResult:
-    """What one frame gave."""
+    """Result of one frame."""
 
     faces: Detections
-    faint: Detections = field(default_factory=Detections.empty)
-    """Too doubtful to report and nobody who is followed, but perhaps faces: only to be
-    blurred."""
+    low_confidence: Detections = field(default_factory=Detections.empty)
+    """Low-confidence detections without a track: not reported, but to be blurred."""
     events: list[Event] = field(default_factory=list)
     milliseconds: dict[str, float] = field(default_factory=dict)
-    """Time per stage: detect, follow, classify, place."""
+    """Time per stage: detect, track, classify, position."""
     jumped_back: bool = False
-    """The stamp lay before the last one's, so everyone was forgotten first."""
+    """The stamp was before the last one, so all tracks were deleted first."""
     depth_problem: str = ""
-    """Why the depth image at hand did not place some face; empty where it placed them all."""
+    """Why depth was not used for some face; empty if it was used for all, or not given."""
 
 
-class Pipeline:
-    """Frame in, faces out.
+class MaskPipeline:
+    """Image in, detections out.
 
-    Not for several threads at once, except that ``settings`` may be replaced at any time:
-    a frame takes it once, at its start.
+    Not thread-safe, except that ``settings`` may be replaced at any time: a frame reads it
+    once, at its start.
     """
 
     def __init__(
         self,
-        models: Path,
+        models: Path | None = None,
         settings: PipelineSettings | None = None,
         runtime: str = runtimes.AUTO,
         threads: int = 1,
         log: Callable[[str], None] | None = None,
     ) -> None:
-        """Load the models of a folder.
+        """Load the models.
 
         Args:
-            models: folder with a manifest.
+            models: folder with a manifest; None for the shipped models.
+            settings: None for the defaults.
             runtime: name of a runtime, or "auto".
             threads: threads per inference.
-            log: told what "auto" passed over.
+            log: called with messages about runtimes that "auto" skipped.
 
         Raises:
             ModelError: a model cannot be used.
         """
         self.settings = settings or PipelineSettings()
+        models = models or find_resource("models")
         manifest = load_manifest(models)
         self.models: dict[str, Model] = {}
         for name in (FACE_DETECTOR, MASK_CLASSIFIER):
@@ -92,20 +88,20 @@ class Pipeline:
             classifier, runtimes.load(classifier, runtime, threads, log)
         )
         self._camera_motion = CameraMotion()
-        self._people = People()
-        self._places = PositionFilter()
+        self._people = PersonTracker()
+        self._positions = PositionFilter()
 
     def warm_up(self) -> None:
-        """Run every network once, so that the first real frame is not the slow one."""
+        """Run every network once, so that the first frame is not slower than the others."""
         blank = np.zeros((64, 64, 3), np.uint8)
         self._detector.detect(blank, self.settings.detector)
-        self._classifier.classify(self._classifier.crop(blank, np.array([[16, 16, 32, 32]])))
+        self._classifier.classify(self._classifier.crop(blank, np.array([[16.0, 16, 32, 32]])))
 
     def reset(self) -> None:
-        """Forget everyone who was followed."""
+        """Delete all tracks."""
         self._camera_motion.reset()
         self._people.reset()
-        self._places.reset()
+        self._positions.reset()
 
     def process(
         self,
@@ -114,46 +110,57 @@ class Pipeline:
         camera: CameraModel | None = None,
         depth: Callable[[], DepthImage | None] | None = None,
     ) -> FrameResult:
-        """Handle one frame.
+        """Process one frame.
 
         Args:
             image: (H, W, 3) uint8 BGR.
-            stamp: the frame's time in seconds; None for a single picture, in which nobody
-                is followed and the frame's own status is the status.
+            stamp: the frame's stamp in seconds; None for a single image, without tracking:
+                the frame status is the status.
             camera: calibration for this resolution; None leaves positions unknown.
-            depth: gives the depth image that belongs to this one, if there is any. Asked
-                only when there are faces to place and as late as can be, since depth often
-                comes a little after its picture.
+            depth: returns the depth image that belongs to this image, if any. Called only
+                when there are faces to place, and as late as possible, since depth often
+                arrives a little after its image.
         """
         settings = self.settings
         clock = _StageClock()
         found = self._detector.detect(image, settings.detector)
         clock.lap("detect")
-        sure = np.flatnonzero(found.scores >= settings.detector.score_threshold)
-        if stamp is None:
-            sighted, rows = None, sure
-        else:
-            turn = None
+        high_score = np.flatnonzero(found.scores >= settings.detector.score_threshold)
+        association = None
+        rows = high_score
+        if stamp is not None:
+            ego_motion = None
             if settings.tracker.camera_motion:
                 focal = None if camera is None else float(camera.matrix[0, 0])
-                turn = self._camera_motion.measure(image, stamp, found.boxes[sure], focal)
-            sighted = self._people.follow(found, stamp, settings, turn)
-            rows = sighted.rows
-        faces, faint = found[rows], found[np.delete(np.arange(len(found)), rows)]
-        clock.lap("follow")
-        faces = self._tell(image, faces, settings)
+                boxes = found.boxes[high_score]
+                ego_motion = self._camera_motion.estimate(image, stamp, boxes, focal)
+            association = self._people.associate(found, stamp, settings, ego_motion)
+            rows = association.rows
+        faces, others = found[rows], found[np.delete(np.arange(len(found)), rows)]
+        clock.lap("track")
+        faces = self._classify(image, faces, settings)
         clock.lap("classify")
-        faces, depth_problem = self._place(faces, image, camera, depth, sighted, settings)
-        clock.lap("place")
+        faces, depth_problem = self._place(faces, image, camera, depth, association, settings)
+        clock.lap("position")
         events: list[Event] = []
-        jumped_back = False
-        if sighted is None:
+        if association is None:
             faces = faces.with_(status=faces.frame_status, reason=faces.frame_reason)
         else:
-            faces, events = self._people.tell(faces, sighted, settings)
-            jumped_back = sighted.jumped_back
-        clock.lap("follow")
-        return FrameResult(faces, faint, events, clock.milliseconds, jumped_back, depth_problem)
+            faces, events = association.update(faces)
+        clock.lap("track")
+        jumped_back = association is not None and association.jumped_back
+        return FrameResult(faces, others, events, clock.milliseconds, jumped_back, depth_problem)
+
+    def _classify(self, image: Image, faces: Detections, settings: PipelineSettings) -> Detections:
+        """Classify all faces and decide their status from this frame."""
+        classifier = self._classifier
+        crops = classifier.crop(image, faces.boxes)
+        probabilities = classifier.classify(crops)
+        size = (image.shape[1], image.shape[0])
+        measures = measure(
+            crops, size, classifier.context, faces.boxes, faces.landmarks, classifier.below
+        )
+        return apply_frame_status(faces, probabilities, measures, settings)
 
     def _place(
         self,
@@ -161,57 +168,31 @@ class Pipeline:
         image: Image,
         camera: CameraModel | None,
         depth: Callable[[], DepthImage | None] | None,
-        sighted: Sighted | None,
+        association: Association | None,
         settings: PipelineSettings,
     ) -> tuple[Detections, str]:
-        """Fill in positions, steadied where people are followed; and why depth did not help."""
-        if sighted is not None and sighted.jumped_back:
-            self._places.reset()
+        """Set positions, filtered over tracks; and report why depth was not used."""
+        if association is not None and association.jumped_back:
+            self._positions.reset()
         if camera is None or len(faces) == 0:
             return faces, ""
         size = (image.shape[1], image.shape[0])
-        found = depth() if depth is not None else None
+        depth_image = depth() if depth is not None else None
         detector = self.models[FACE_DETECTOR]
         scale = min(detector.width / size[0], detector.height / size[1])
-        ranges = measure(faces, camera, size, settings.ranging, found, BOX_GROWTH / scale)
-        faces = place(faces, ranges)
-        if sighted is not None:
-            numbers = [track.number for track in sighted.followed.tracks]
-            stamp = sighted.stamp
-            faces = self._places.update(faces, numbers, ranges, stamp, settings.ranging)
-        return faces, ranges.depth_problem
-
-    def _tell(self, image: Image, faces: Detections, settings: PipelineSettings) -> Detections:
-        """Classify all faces and say UNKNOWN where they are seen too poorly."""
-        crops = self._classifier.crop(image, faces.boxes)
-        probabilities = self._classifier.classify(crops)
-        measures = frame_status.measure(
-            crops,
-            (image.shape[1], image.shape[0]),
-            self._classifier.context,
-            faces.boxes,
-            faces.landmarks,
-            self._classifier.below,
+        ranges = measure_ranges(
+            faces, camera, size, settings.ranging, depth_image, BOX_GROWTH_PX / scale
         )
-        reasons = frame_status.assess(measures, settings.quality)
-        if len(faces):
-            unsure = probabilities.max(axis=1) < settings.classifier.min_confidence
-            reasons[(reasons == UnknownReason.NONE) & unsure] = UnknownReason.UNCERTAIN
-            likeliest = np.array(CLASSES, np.int8)[probabilities.argmax(axis=1)]
-            status = np.where(reasons == UnknownReason.NONE, likeliest, WearStatus.UNKNOWN)
-            confidence = np.where(status == WearStatus.UNKNOWN, 0.0, probabilities.max(axis=1))
-            faces = faces.with_(
-                probabilities=probabilities,
-                frame_status=status.astype(np.int8),
-                frame_reason=reasons,
-                weights=frame_status.weigh(measures, settings.evidence),
-                confidence=confidence.astype(np.float32),
+        faces = place(faces, ranges)
+        if association is not None:
+            faces = self._positions.update(
+                faces, association.track_numbers, ranges, association.stamp, settings.ranging
             )
-        return faces
+        return faces, ranges.depth_problem
 
 
 class _StageClock:
-    """Splits the time of one frame over its stages."""
+    """Measures the time of each stage of one frame."""
 
     def __init__(self) -> None:
         self.milliseconds: dict[str, float] = {}

@@ -1,10 +1,11 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How far a face is, by one frame: from its size in the image, and from depth where there is any.
+"""Range of each face from one frame: from its size, and from depth where available.
 
-A face of known width W that spans the angle a is W / (2 tan(a / 2)) away, measured along the
-ray to its middle. Angles, not pixels on the image plane: heads are round, and a face near the
-image's edge would otherwise come out too near by up to a sixth behind a 69 degree lens.
+A face of width W that spans the angle a is at the range W / (2 tan(a / 2)), measured along the
+ray to its center. Angles are used instead of pixels on the image plane: heads are round, and
+behind a 69 degree lens a face near the image's edge would otherwise appear nearer by up to a
+sixth.
 """
 
 from __future__ import annotations
@@ -14,85 +15,86 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray, IntArray
 from mask_detector_ros.perception.depth import DepthImage, face_depth
-from mask_detector_ros.perception.frame_status import turn
+from mask_detector_ros.perception.frame_status import yaw_ratio
 from mask_detector_ros.perception.pipeline_settings import RangingSettings
-from mask_detector_ros.perception.types import CameraModel, Detections, FloatArray, RangeSource
+from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
 ASPECT = 1.21
-"""Height of a frontal face box over its width, as the shipped detector draws them."""
-ASPECT_DEVIATION = 0.08
-"""Of its logarithm over people; what a range from the height adds to its uncertainty."""
-TURN_NARROWS = 0.19
-"""Boxes of turned faces are narrower by 1 / (1 + this * turn); see quality.turn."""
-TURN_DEVIATION = 0.12
-"""What a turn of 1 adds to the relative deviation."""
-FIT_DEVIATION = 0.05
-"""Relative; how differently boxes sit on the faces of different people."""
-BOX_SHARE = 0.02
-"""Share of a box's width by which it jitters from frame to frame, besides its pixels."""
-BOX_GROWTH = 8.5
-"""Pixels of the shipped detector's input by which small boxes come out too large: a side of
-true length s measures hypot(s, this), which is a fifth too much at 13 pixels."""
-GROWTH_DEVIATION = 0.7
-"""Share of that correction by which it is off from face to face."""
-CUT_SHOWS, CUT_DEVIATION = 0.75, 0.35
-"""Share of a face that is seen when it is cut in both directions; relative deviation of that."""
-EDGE = 1.5
-"""A box that ends this close to the image's edge, in pixels, may go on behind it."""
-DISAGREEMENT = math.log(2.0)
-"""A face is not half or twice as far as its size says: then depth saw something else."""
+"""Height over width of a frontal face box of the shipped detector."""
+ASPECT_LOG_STD = 0.08
+"""Standard deviation of its logarithm over people: uncertainty of a range from the height."""
+YAW_NARROWING = 0.19
+"""Boxes of yaw faces are narrower by 1 / (1 + this * yaw ratio); see frame_status."""
+YAW_STD = 0.12
+"""Relative standard deviation added per yaw ratio of 1."""
+FIT_STD = 0.05
+"""Relative standard deviation of how tightly boxes fit the faces of different people."""
+BOX_JITTER = 0.02
+"""Jitter of a box's width from frame to frame as a fraction of it, besides that in pixels."""
+BOX_GROWTH_PX = 8.5
+"""Bias of small boxes in pixels of the shipped detector's input: a side of true length s
+measures hypot(s, this), which is a fifth too much at 13 pixels."""
+GROWTH_STD = 0.7
+"""Standard deviation of that correction as a fraction of it."""
+CUT_VISIBLE, CUT_STD = 0.75, 0.35
+"""Visible fraction of a face that is cut in both directions; relative standard deviation."""
+EDGE_PX = 1.5
+"""A box that ends this close to the image's edge may continue beyond it."""
+MAX_DISAGREEMENT = math.log(2.0)
+"""Log ratio between the ranges by depth and by size beyond which depth hit something else."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ranges:
-    """What one frame says about where its N faces are. Ranges are along the ray, not along z.
+    """Ranges of N faces from one frame. Along the ray, not along z.
 
     Attributes:
-        directions: (N, 3) unit vectors to the middles of the faces, optical frame.
-        angles: (N,) radians, deviation of the directions.
-        by_size: (N,) meters for a person of the prior's mean face width.
-        size_deviation: (N,) relative, of this frame alone: the box's jitter, turn and cuts.
-        person_deviation: relative; how far this person's face may be from the prior's mean.
-        by_depth: (N,) meters; NaN where depth says nothing.
-        depth_deviation: (N,) relative.
+        directions: (N, 3) unit vectors to the centers of the faces, optical frame.
+        angles: (N,) standard deviation of the directions, radians.
+        by_size: (N,) meters for a person with the prior's mean face width.
+        size_std: (N,) relative standard deviation from this frame: box jitter, yaw, cuts.
+        person_std: relative standard deviation of face widths over people.
+        by_depth: (N,) meters; NaN where depth was not used.
+        depth_std: (N,) relative standard deviation.
         depth_problem: why depth was not used for some face; empty if it was for all.
     """
 
     directions: FloatArray
     angles: FloatArray
     by_size: FloatArray
-    size_deviation: FloatArray
-    person_deviation: float
+    size_std: FloatArray
+    person_std: float
     by_depth: FloatArray
-    depth_deviation: FloatArray
+    depth_std: FloatArray
     depth_problem: str = ""
 
     @property
-    def source(self) -> FloatArray:
+    def source(self) -> IntArray:
         """(N,) int8 RangeSource."""
         sized = np.where(np.isfinite(self.by_size), RangeSource.FACE_SIZE, RangeSource.NONE)
         return np.where(np.isfinite(self.by_depth), RangeSource.DEPTH, sized).astype(np.int8)
 
 
 def width_prior(settings: RangingSettings) -> tuple[float, float]:
-    """The face widths of grown-ups and children as one distribution.
+    """Face widths of adults and children as one distribution.
 
     Returns:
-        Its mean in meters, and its relative standard deviation; that includes how far the
-        two groups lie apart, and how differently boxes fit faces.
+        Mean in meters, and relative standard deviation, including the difference between the
+        two groups and the fit of boxes.
     """
-    share = settings.child_share
+    fraction = settings.child_fraction
     groups = (
-        (1 - share, settings.face_width, settings.face_width_deviation),
-        (share, settings.child_width, settings.child_width_deviation),
+        (1 - fraction, settings.face_width, settings.face_width_std),
+        (fraction, settings.child_width, settings.child_width_std),
     )
     mean = sum(weight * width for weight, width, _ in groups)
     square = sum(weight * (width**2 + deviation**2) for weight, width, deviation in groups)
-    return mean, math.hypot(math.sqrt(max(square - mean**2, 0.0)) / mean, FIT_DEVIATION)
+    return mean, math.hypot(math.sqrt(max(square - mean**2, 0.0)) / mean, FIT_STD)
 
 
-def measure(
+def measure_ranges(
     faces: Detections,
     camera: CameraModel,
     size: tuple[int, int],
@@ -100,49 +102,49 @@ def measure(
     depth: DepthImage | None = None,
     growth: float = 0.0,
 ) -> Ranges:
-    """Range every face by its size, and by depth where that can be had.
+    """Measure the range of every face by its size, and by depth if available.
 
-    A box that the image's edge cuts sideways is measured by its height, and its middle is
-    where a whole face would have it. Cut in both directions, it is placed by what is
-    visible, with a deviation that says so.
+    A box cut by the left or right edge of the image is measured by its height, and its center
+    is that of the whole face. Cut in both directions, it is measured by the visible part, with
+    a large standard deviation.
 
     Args:
         faces: boxes, and landmarks where known.
         camera: calibration for this resolution.
         size: width and height of the image in pixels.
-        settings: the present ones.
+        settings: current settings.
         depth: aligned with the image, of any resolution.
-        growth: pixels of the image by which small boxes are too large; see ``BOX_GROWTH``.
+        growth: bias of small boxes in pixels of the image; see ``BOX_GROWTH_PX``.
     """
     boxes = _Boxes(faces.boxes, size)
     rays = camera.rays(boxes.points.reshape(-1, 2)).reshape(5, -1, 2)
     units = np.concatenate([rays, np.ones((*rays.shape[:2], 1))], axis=2)
     units /= np.linalg.norm(units, axis=2, keepdims=True)
     left, right, top, bottom, center = units
-    mean, person_deviation = width_prior(settings)
-    turned = np.clip(np.nan_to_num(turn(faces.landmarks)), 0.0, 2.0)
-    slim, low = (_true_share(pixels, growth) for pixels in (boxes.width, boxes.height))
-    by_width = mean / (1 + TURN_NARROWS * turned) / (slim * _extent(left, right))
+    mean, person_std = width_prior(settings)
+    yaw = np.clip(np.nan_to_num(yaw_ratio(faces.landmarks)), 0.0, 2.0)
+    slim, low = (_true_fraction(pixels, growth) for pixels in (boxes.width, boxes.height))
+    by_width = mean / (1 + YAW_NARROWING * yaw) / (slim * _extent(left, right))
     by_height = mean * ASPECT / (low * _extent(top, bottom))
-    # Of two cut sides the one that shows more is nearer to the truth.
+    # Of two cut sides, the one that is less hidden gives the better range.
     by_size = np.select(
         [~boxes.cut_across, ~boxes.cut_down],
         [by_width, by_height],
-        CUT_SHOWS * np.minimum(by_width, by_height),
+        CUT_VISIBLE * np.minimum(by_width, by_height),
     )
     of_height = boxes.cut_across & ~boxes.cut_down
-    share = np.where(of_height, low, slim)
+    fraction = np.where(of_height, low, slim)
     pixels = np.where(of_height, boxes.height, boxes.width)
-    # What a box is too large by hides its changes, so undoing it magnifies them.
-    jitter = np.hypot(BOX_SHARE, settings.box_deviation / pixels) / share**2
+    # Correcting the bias of small boxes amplifies their jitter.
+    jitter = np.hypot(BOX_JITTER, settings.box_width_std / pixels) / fraction**2
     other = np.select(
         [~boxes.cut_across, ~boxes.cut_down],
-        [TURN_DEVIATION * turned, np.full_like(turned, ASPECT_DEVIATION)],
-        CUT_DEVIATION,
+        [YAW_STD * yaw, np.full_like(yaw, ASPECT_LOG_STD)],
+        CUT_STD,
     )
     middle = np.select(
         [boxes.cut_across & boxes.cut_down, boxes.cut_across | boxes.cut_down],
-        [CUT_DEVIATION, ASPECT_DEVIATION],
+        [CUT_STD, ASPECT_LOG_STD],
         jitter / 2,
     )
     by_size = np.where(np.isfinite(by_size), by_size, np.nan)
@@ -150,25 +152,24 @@ def measure(
         directions=center,
         angles=middle * _extent(left, right),
         by_size=by_size,
-        size_deviation=np.hypot(np.hypot(jitter, other), GROWTH_DEVIATION * (1 - share)),
-        person_deviation=person_deviation,
+        size_std=np.hypot(np.hypot(jitter, other), GROWTH_STD * (1 - fraction)),
+        person_std=person_std,
         by_depth=np.full(len(faces), np.nan),
-        depth_deviation=np.full(len(faces), np.nan),
+        depth_std=np.full(len(faces), np.nan),
     )
     return ranges if depth is None else _with_depth(ranges, boxes, size, settings, depth)
 
 
 def place(faces: Detections, ranges: Ranges) -> Detections:
-    """Fill in what the frame alone says: positions, covariances and range_source.
+    """Set positions, covariances and range_source from this frame alone.
 
-    Depth, where there is any, wins: it is several times as sure. The deviation along the
-    ray is by size how much people differ and how well the box is known, across it only the
-    latter.
+    Depth is preferred: it is several times as precise. Along the ray, the uncertainty of a
+    range by size includes the variation over people; across it, only that of the box.
     """
     measured = np.isfinite(ranges.by_depth)
     distance = np.where(measured, ranges.by_depth, ranges.by_size)
-    by_size = np.hypot(ranges.size_deviation, ranges.person_deviation)
-    relative = np.where(measured, ranges.depth_deviation, by_size)
+    by_size = np.hypot(ranges.size_std, ranges.person_std)
+    relative = np.where(measured, ranges.depth_std, by_size)
     return faces.with_(
         positions=(ranges.directions * distance[:, None]).astype(np.float32),
         covariances=covariances(ranges.directions, distance, relative, ranges.angles),
@@ -179,13 +180,16 @@ def place(faces: Detections, ranges: Ranges) -> Detections:
 def covariances(
     directions: FloatArray, distance: FloatArray, relative: FloatArray, angles: FloatArray
 ) -> FloatArray:
-    """(N, 3, 3) float32 square meters, out of deviations along the rays and across them.
+    """Covariances from standard deviations along and across the rays.
 
     Args:
         directions: (N, 3) unit vectors.
         distance: (N,) meters along them.
-        relative: (N,) deviation of the distance over the distance.
-        angles: (N,) deviation of the directions, radians.
+        relative: (N,) standard deviation of the distance over the distance.
+        angles: (N,) standard deviation of the directions, radians.
+
+    Returns:
+        (N, 3, 3) float32 square meters.
     """
     along = directions[:, :, None] * directions[:, None, :]
     across = np.eye(3) - along
@@ -194,13 +198,13 @@ def covariances(
 
 
 def _extent(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Meters at one meter's distance between unit vectors: 2 tan(angle / 2)."""
+    """Extent between two unit vectors at a distance of 1 m: 2 tan(angle / 2), meters."""
     half_sine = np.linalg.norm(a - b, axis=1) / 2
     return np.maximum(2 * half_sine / np.sqrt(np.maximum(1 - half_sine**2, 1e-12)), 1e-6)
 
 
-def _true_share(pixels: FloatArray, growth: float) -> FloatArray:
-    """How much of a measured side is the face, in 0.5..1."""
+def _true_fraction(pixels: FloatArray, growth: float) -> FloatArray:
+    """True over measured length of box sides, 0.5..1; see ``BOX_GROWTH_PX``."""
     return np.sqrt(np.maximum(1 - (growth / pixels) ** 2, 0.25))
 
 
@@ -211,9 +215,9 @@ def _with_depth(
     settings: RangingSettings,
     depth: DepthImage,
 ) -> Ranges:
-    """The same with depth where it is good enough."""
+    """Add ranges by depth where it is valid."""
     problem = ""
-    by_size = np.hypot(ranges.size_deviation, ranges.person_deviation)
+    by_size = np.hypot(ranges.size_std, ranges.person_std)
     for row, box in enumerate(boxes.visible):
         found = face_depth(depth, box, size, settings)
         if isinstance(found, str):
@@ -221,24 +225,24 @@ def _with_depth(
             continue
         z, deviation = found
         distance = z / ranges.directions[row, 2]
-        allowed = max(DISAGREEMENT, 4 * by_size[row])
+        allowed = max(MAX_DISAGREEMENT, 4 * by_size[row])
         if abs(math.log(distance / ranges.by_size[row])) > allowed:
-            problem = problem or "depth disagrees with the face's size: it saw something else"
+            problem = problem or "depth disagrees with the face size: it measured something else"
             continue
         ranges.by_depth[row] = distance
-        ranges.depth_deviation[row] = deviation / z
+        ranges.depth_std[row] = deviation / z
     return replace(ranges, depth_problem=problem)
 
 
 class _Boxes:
-    """Face boxes against the edges of their image.
+    """Face boxes clipped to their image.
 
     Attributes:
         visible: (N, 4) x, y, w, h inside the image.
         width, height: (N,) pixels of the visible part, at least 1.
         cut_across, cut_down: (N,) whether the image's edge may hide part of the width or
             of the height.
-        points: (5, N, 2) pixels: middles of the left, right, upper and lower side, and of
+        points: (5, N, 2) pixels: centers of the left, right, upper and lower side, and of
             the whole face.
     """
 
@@ -249,11 +253,11 @@ class _Boxes:
         top, bottom = np.clip(y, 0, rows - 1), np.clip(y + h, 1, rows)
         self.width, self.height = np.maximum(right - left, 1), np.maximum(bottom - top, 1)
         self.visible = np.stack([left, top, self.width, self.height], axis=1)
-        at_left, at_right = x < EDGE, x + w > columns - EDGE
-        at_top, at_bottom = y < EDGE, y + h > rows - EDGE
+        at_left, at_right = x < EDGE_PX, x + w > columns - EDGE_PX
+        at_top, at_bottom = y < EDGE_PX, y + h > rows - EDGE_PX
         self.cut_across, self.cut_down = at_left | at_right, at_top | at_bottom
         middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
-        # Of a face that is cut on one side, the middle follows from the other side.
+        # Cut on one side, the center of the whole face follows from the other side.
         whole_width = np.maximum(self.width, np.where(self.cut_down, 0, self.height / ASPECT))
         whole_height = np.maximum(self.height, np.where(self.cut_across, 0, self.width * ASPECT))
         center_x = np.select(

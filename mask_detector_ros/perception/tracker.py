@@ -1,6 +1,12 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Boxes over time become persons: predicted, matched in two stages, whatever the camera does."""
+"""Multi-face tracking: associates detections over time, in two stages.
+
+High-score detections are associated first, then low-confidence ones continue tracks that were
+left without a detection (ByteTrack: Zhang et al., 2022, "ByteTrack: Multi-Object Tracking by
+Associating Every Detection Box"). Tracks are predicted by a Kalman filter and compensated for
+the camera's ego-rotation before association.
+"""
 
 from __future__ import annotations
 
@@ -9,220 +15,234 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mask_detector_ros.perception.camera_motion import Cut, Turn
+from mask_detector_ros.arrays import BoolArray, FloatArray, IntArray
+from mask_detector_ros.perception.camera_motion import EgoRotation, SceneCut
 from mask_detector_ros.perception.face_detector import iou_matrix
-from mask_detector_ros.perception.filters import BoxFilter, centers, distances
+from mask_detector_ros.perception.filters import BoxFilter, association_costs, to_centers
 from mask_detector_ros.perception.pipeline_settings import TrackerSettings
-from mask_detector_ros.perception.types import NO_ID, Detections, FloatArray, IntArray
+from mask_detector_ros.perception.types import NO_ID, Detections
 
-REACH, REACH_RATE = 0.5, 6.0
-"""How far off a face may be at most, in box sizes, and how much more per second unseen."""
-TURNS_ON = 0.5
-"""Seconds for which a turn that cannot be told any more is expected to go on."""
-SAME_FACE = 0.3
-"""A weak box that overlaps a confident one this much is that face once more."""
-WITHIN, LATELY = 0.8, 0.3
-"""Who is covered this much by where somebody was expected so many seconds ago is that person."""
+MAX_ASSOCIATION_DISTANCE, MAX_ASSOCIATION_SPEED = 0.5, 6.0
+"""Largest distance between track and detection in box sizes, and its growth per second without
+a detection."""
+ROTATION_MEMORY_S = 0.5
+"""How long the last ego-rotation is extrapolated when it cannot be estimated any more."""
+SAME_FACE_IOU = 0.3
+"""A low-confidence box that overlaps a high-score one this much is the same face."""
+CONTAINED_FRACTION, CONTAINED_WINDOW_S = 0.8, 0.3
+"""A new box that covers, or is covered by, this fraction of the box expected for a track which
+lost its detection at most this long ago continues that track."""
+UNCONFIRMED_LOST_AFTER_S = 0.3
+"""An unconfirmed track ends after this time without a detection: it may be a false positive."""
 
 
 @dataclass(eq=False)
 class Track:
-    """One followed face. Times are the frames' stamps in seconds."""
+    """One tracked face. Times are stamps in seconds."""
 
     number: int
-    motion: BoxFilter
+    """Track id; unique, also among unconfirmed tracks."""
+    box_filter: BoxFilter
     first_seen: float
     last_seen: float
     hits: int = 1
     id: int = NO_ID
+    """Person id, once confirmed."""
     unseen: float = 0.0
-    """Seconds since the last face."""
+    """Seconds since the last detection."""
 
 
 @dataclass(frozen=True)
-class Followed:
-    """What one frame means for the tracks."""
+class TrackerResult:
+    """Result of the association of one frame."""
 
     rows: list[int]
-    """The faces that belong to a track: all confident ones, weak ones of known people."""
+    """Detections that belong to a track: all high-score ones, and low-confidence ones of
+    confirmed tracks."""
     tracks: list[Track]
-    """The track of each of them."""
+    """The track of each of these detections."""
     lost: list[Track] = field(default_factory=list)
-    """Those that were given up."""
+    """Tracks that ended."""
 
 
 class Tracker:
-    """Follows faces from frame to frame. Frames without faces age the tracks, too."""
+    """Tracks faces from frame to frame. Frames without faces age the tracks as well."""
 
     def __init__(self) -> None:
         self._tracks: list[Track] = []
         self._next_number = 1
         self._next_id = 1
         self._stamp: float | None = None
-        self._turn: Turn | None = None
-        self._turned = 0.0
+        self._rotation: EgoRotation | None = None
+        self._rotation_stamp = 0.0
 
     def reset(self) -> None:
-        """Forget everyone. Ids are not used again."""
+        """Delete all tracks. Person ids are not reused."""
         self._tracks = []
         self._stamp = None
-        self._turn = None
+        self._rotation = None
 
     def update(
         self,
-        faces: Detections,
+        detections: Detections,
         stamp: float,
         settings: TrackerSettings,
-        confident: Sequence[bool] | FloatArray | None = None,
-        turn: Turn | Cut | None = None,
-    ) -> Followed:
-        """Take in one frame.
+        high_score: Sequence[bool] | BoolArray | None = None,
+        ego_motion: EgoRotation | SceneCut | None = None,
+    ) -> TrackerResult:
+        """Associate the detections of one frame with the tracks.
 
         Args:
-            faces: the frame's faces, none allowed.
-            stamp: the frame's time in seconds, not before the last one.
-            confident: (N,) which of them surely are faces; the others are looked at only to
-                find people again who are followed already. None for all of them.
-            turn: of the camera since the last frame; None where it is not known. After a cut
-                everyone is lost, and whoever is in sight is somebody else.
+            detections: all faces of the frame; may be empty.
+            stamp: the frame's stamp in seconds, not before the last one.
+            settings: current settings.
+            high_score: (N,) which detections may start tracks; the others can only continue
+                confirmed ones. None for all.
+            ego_motion: of the camera since the last frame; None if unknown. A scene cut ends
+                all tracks.
         """
         elapsed = 0.0 if self._stamp is None else stamp - self._stamp
         self._stamp = stamp
         ended: list[Track] = []
-        if isinstance(turn, Cut):
-            ended, self._tracks, self._turn = self._tracks, [], None
+        if isinstance(ego_motion, SceneCut):
+            ended, self._tracks, self._rotation = self._tracks, [], None
         elif settings.camera_motion:
-            self._turn_camera(turn, stamp, elapsed)
+            self._compensate_rotation(ego_motion, stamp, elapsed)
         for track in self._tracks:
-            track.motion.advance(elapsed)
+            track.box_filter.predict(elapsed)
             track.unseen = stamp - track.last_seen
-        # Before anyone is matched: after a gap without frames nobody takes over a stranger's id.
+        # Before the association: after a gap without frames no stranger may inherit an id.
         ended += [t for t in self._tracks if t.unseen > 2 * settings.lost_after]
         self._tracks = [t for t in self._tracks if t not in ended]
-        sure = np.ones(len(faces), bool) if confident is None else np.asarray(confident, bool)
-        pairs = self._match(faces.boxes, sure, settings)
+        high = np.ones(len(detections), bool) if high_score is None else np.asarray(high_score)
+        pairs = self._associate(detections.boxes, high.astype(bool), settings)
         for row, track in pairs.items():
-            track.motion.update(faces.boxes[row])
+            track.box_filter.update(detections.boxes[row])
             track.last_seen = stamp
             track.hits += 1
-        for row in np.flatnonzero(sure).tolist():
+        for row in np.flatnonzero(high).tolist():
             if row not in pairs:
-                pairs[row] = Track(self._next_number, BoxFilter(faces.boxes[row]), stamp, stamp)
+                box_filter = BoxFilter(detections.boxes[row])
+                pairs[row] = Track(self._next_number, box_filter, stamp, stamp)
                 self._next_number += 1
                 self._tracks.append(pairs[row])
-        ended += self._confirm(faces.boxes, pairs, settings)
+        ended += self._confirm(detections.boxes, pairs, settings)
         rows = sorted(pairs)
-        lost = [t for t in self._tracks if stamp - t.last_seen > _patience(t, settings)]
+        lost = [t for t in self._tracks if stamp - t.last_seen > _lost_after(t, settings)]
         self._tracks = [t for t in self._tracks if t not in lost]
-        return Followed(rows, [pairs[row] for row in rows], ended + lost)
+        return TrackerResult(rows, [pairs[row] for row in rows], ended + lost)
 
-    def _match(
-        self, boxes: FloatArray, sure: FloatArray, settings: TrackerSettings
+    def _associate(
+        self, boxes: FloatArray, high: BoolArray, settings: TrackerSettings
     ) -> dict[int, Track]:
-        """Pair faces (rows) with tracks: the confident ones first, then the weak ones."""
+        """Pair detections (rows) with tracks: high-score ones first, then the others."""
         if not self._tracks or len(boxes) == 0:
             return {}
-        faces = centers(boxes)
-        rows = np.flatnonzero(sure)
-        pairs = _pair(rows, faces, self._tracks, settings.gate)
-        weak = np.flatnonzero(~sure)
+        centers = to_centers(boxes)
+        rows = np.flatnonzero(high)
+        pairs = _pair(rows, centers, self._tracks, settings.gating_threshold)
+        low = np.flatnonzero(~high)
         known = [t for t in self._tracks if t.id != NO_ID and t not in pairs.values()]
-        if settings.weak_boxes and known and len(weak):
+        if settings.use_low_confidence and known and len(low):
             if len(rows):
-                weak = weak[iou_matrix(boxes[weak], boxes[rows]).max(axis=1) < SAME_FACE]
-            pairs |= _pair(weak, faces, known, settings.weak_gate)
+                low = low[iou_matrix(boxes[low], boxes[rows]).max(axis=1) < SAME_FACE_IOU]
+            pairs |= _pair(low, centers, known, settings.low_confidence_gating_threshold)
         return pairs
 
     def _confirm(
         self, boxes: FloatArray, pairs: dict[int, Track], settings: TrackerSettings
     ) -> list[Track]:
-        """Give ids to those who were seen often enough, and not within another's face.
+        """Assign person ids to tracks with enough hits that do not overlap a confirmed face.
 
-        A detector that puts now a large box on a face and now a small one makes two tracks of
-        it. When the known one goes without, the other is that person, not a new one.
+        A detector that alternates between a large and a small box on one face makes two tracks
+        of it. If the confirmed one has no detection, the other one is merged into it.
 
         Returns:
-            The tracks that went over into another.
+            The tracks that were merged into another one.
         """
         known = [row for row, track in pairs.items() if track.id != NO_ID]
         seen = set(pairs.values())
         missing = [t for t in self._tracks if t.id != NO_ID and t not in seen]
-        missing = [t for t in missing if t.unseen <= LATELY]
-        ended: list[Track] = []
+        missing = [t for t in missing if t.unseen <= CONTAINED_WINDOW_S]
+        merged: list[Track] = []
         for row, track in sorted(pairs.items(), key=lambda pair: pair[0]):
             if track.id != NO_ID or track.hits < settings.confirm_frames:
                 continue
-            if known and iou_matrix(boxes[row], boxes[known]).max() >= SAME_FACE:
+            if known and iou_matrix(boxes[row], boxes[known]).max() >= SAME_FACE_IOU:
                 continue
             known.append(row)
-            same = _same_face(boxes[row], missing)
+            same = _containing_track(boxes[row], missing)
             if same is None:
                 track.id = self._next_id
                 self._next_id += 1
                 continue
             missing.remove(same)
-            same.motion, same.last_seen = track.motion, track.last_seen
+            same.box_filter, same.last_seen = track.box_filter, track.last_seen
             same.hits += 1
             pairs[row] = same
             self._tracks.remove(track)
-            if track.hits > 1:  # else nobody was told of it
-                ended.append(track)
-        return ended
+            if track.hits > 1:  # otherwise it was never returned
+                merged.append(track)
+        return merged
 
-    def _turn_camera(self, turn: Turn | None, stamp: float, elapsed: float) -> None:
-        """Carry everyone along with the picture, so that speeds are those within the scene.
+    def _compensate_rotation(
+        self, rotation: EgoRotation | None, stamp: float, elapsed: float
+    ) -> None:
+        """Shift all tracks by the ego-rotation, so that velocities are those in the scene.
 
-        A robot does not stop turning at once: for a moment in which its turn cannot be told it
-        is expected to go on.
+        A robot does not stop turning at once: for a moment in which the rotation cannot be
+        estimated, the last one is extrapolated.
         """
-        if turn is not None:
-            self._turned, self._turn = stamp, turn
-        elif self._turn is not None and stamp - self._turned <= TURNS_ON:
-            turn = self._turn.over(elapsed)
+        if rotation is not None:
+            self._rotation_stamp, self._rotation = stamp, rotation
+        elif self._rotation is not None and stamp - self._rotation_stamp <= ROTATION_MEMORY_S:
+            rotation = self._rotation.scaled_to(elapsed)
         else:
             return
         for track in self._tracks:
-            track.motion.shift(*turn.shift(track.motion.x))
+            track.box_filter.shift(*rotation.shift(track.box_filter.x))
 
 
-def _patience(track: Track, settings: TrackerSettings) -> float:
-    """Seconds a track may go without a face; what was seen but briefly was perhaps none."""
-    return settings.lost_after if track.id != NO_ID else min(settings.lost_after, 0.3)
+def _lost_after(track: Track, settings: TrackerSettings) -> float:
+    """Seconds without a detection after which a track ends."""
+    if track.id != NO_ID:
+        return settings.lost_after
+    return min(settings.lost_after, UNCONFIRMED_LOST_AFTER_S)
 
 
-def _same_face(box: FloatArray, missing: list[Track]) -> Track | None:
-    """The track whose expected box and this one, (4,) xywh, lie within each other, if any."""
+def _containing_track(box: FloatArray, missing: list[Track]) -> Track | None:
+    """The track whose expected box contains this box, (4,) xywh, or is contained in it."""
     if not missing:
         return None
-    expected = np.array([track.motion.box() for track in missing])
+    expected = np.array([track.box_filter.box() for track in missing])
     low = np.maximum(box[:2], expected[:, :2])
     high = np.minimum(box[:2] + box[2:], expected[:, :2] + expected[:, 2:])
     common = np.prod(np.clip(high - low, 0, None), axis=1)
     covered = common / np.minimum(box[2] * box[3], expected[:, 2] * expected[:, 3])
     best = int(np.argmax(covered))
-    return missing[best] if covered[best] >= WITHIN else None
+    return missing[best] if covered[best] >= CONTAINED_FRACTION else None
 
 
 def _pair(
-    rows: FloatArray, faces: FloatArray, tracks: list[Track], gate: float
+    rows: IntArray, centers: FloatArray, tracks: list[Track], threshold: float
 ) -> dict[int, Track]:
-    """The best pairs of some faces and some tracks within the gate."""
+    """Pairs of detections and tracks within the gating threshold (standard deviations)."""
     if len(rows) == 0:
         return {}
-    distance, cost, apart = distances(faces[rows], [track.motion for track in tracks])
-    reach = np.array([REACH + REACH_RATE * track.unseen for track in tracks])
-    pairs = _cheapest_first(cost, (distance <= gate**2) & (apart <= reach))
+    distance, cost, apart = association_costs(centers[rows], [t.box_filter for t in tracks])
+    limit = np.array([MAX_ASSOCIATION_DISTANCE + MAX_ASSOCIATION_SPEED * t.unseen for t in tracks])
+    pairs = _cheapest_first(cost, (distance <= threshold**2) & (apart <= limit))
     return {int(rows[row]): tracks[column] for row, column in pairs}
 
 
-def _cheapest_first(costs: FloatArray, allowed: IntArray) -> list[tuple[int, int]]:
-    """Pairs of rows and columns, each used once.
+def _cheapest_first(costs: FloatArray, allowed: BoolArray) -> list[tuple[int, int]]:
+    """Greedy assignment: pairs of rows and columns in order of cost, each used once.
 
-    The assignment that is cheapest as a whole was measured to be no better (docs/people.md).
+    The optimal assignment was measured to be no better (docs/tracking.md).
 
     Args:
         costs: (N, M).
-        allowed: (N, M) bool, which pairs may be.
+        allowed: (N, M), which pairs are within the gates.
     """
     rows, columns = np.nonzero(allowed)
     order = np.argsort(costs[rows, columns], kind="stable")

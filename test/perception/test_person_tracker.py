@@ -1,14 +1,15 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Frames become one steady status per person, and few events."""
+"""Per-frame results become one filtered status per person, and few events."""
 
 from __future__ import annotations
 
 import itertools
 
 import numpy as np
+import pytest
 
-from mask_detector_ros.perception.person_tracker import People
+from mask_detector_ros.perception.person_tracker import PersonTracker
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings
 from mask_detector_ros.perception.types import (
     CLASSES,
@@ -30,10 +31,10 @@ def frame(
     reason: UnknownReason = UnknownReason.NONE,
     weight: float = 1.0,
 ) -> Detections:
-    """One face that looks like this."""
+    """One classified face."""
     rest = (1 - sure) / 3
     probabilities = [[sure if c == status else rest for c in CLASSES]]
-    return Detections.of_boxes(np.array([[10, 10, 40, 50]]), np.ones(1)).with_(
+    return Detections.of_boxes(np.array([[10.0, 10, 40, 50]]), np.ones(1)).with_(
         probabilities=np.array(probabilities, np.float32),
         frame_status=np.array([status if reason == UnknownReason.NONE else 0], np.int8),
         frame_reason=np.array([reason], np.int8),
@@ -41,11 +42,19 @@ def frame(
     )
 
 
+def update(
+    people: PersonTracker, faces: Detections, stamp: float
+) -> tuple[Detections, list[Event], bool]:
+    """Both phases of one frame; faces, events, and whether the stamp jumped back."""
+    association = people.associate(faces, stamp, SETTINGS)
+    return *association.update(faces[association.rows]), association.jumped_back
+
+
 class Scene:
-    """Feeds frames at a steady rate and keeps what came of it."""
+    """Feeds frames at a fixed rate and collects statuses and events."""
 
     def __init__(self, rate: float = RATE) -> None:
-        self.people = People()
+        self.people = PersonTracker()
         self.now = 0.0
         self.step = 1 / rate
         self.statuses: list[WearStatus] = []
@@ -54,7 +63,7 @@ class Scene:
 
     def show(self, faces: Detections, seconds: float) -> Scene:
         for _ in range(round(seconds / self.step)):
-            result, events, _ = self.people.update(faces, self.now, SETTINGS)
+            result, events, _ = update(self.people, faces, self.now)
             self.events += events
             if len(result):
                 self.statuses.append(WearStatus(int(result.status[0])))
@@ -67,13 +76,13 @@ class Scene:
         return [event.kind for event in self.events]
 
 
-def test_nothing_is_said_before_there_is_evidence_and_then_within_a_second() -> None:
+def test_the_status_is_unknown_without_evidence_and_known_within_a_second() -> None:
     scene = Scene().show(frame(NO_MASK), 1.0)
     assert scene.statuses[0] == WearStatus.UNKNOWN
     assert scene.reasons[0] == UnknownReason.GATHERING
     assert scene.statuses[-1] == NO_MASK
     assert [(e.kind, e.person, e.status) for e in scene.events] == [(EventKind.STARTED, 1, NO_MASK)]
-    assert scene.events[0].watched >= SETTINGS.evidence.min_seconds
+    assert scene.events[0].evidence_seconds >= SETTINGS.evidence.min_seconds
     assert scene.events[0].face.ids.tolist() == [1]
 
 
@@ -100,7 +109,7 @@ def test_a_violation_starts_changes_and_is_resolved_once_each() -> None:
     assert [e.previous for e in scene.events] == [WearStatus.UNKNOWN, NOSE, NO_MASK]
 
 
-def test_who_leaves_in_violation_is_lost_and_who_leaves_masked_is_not_mentioned() -> None:
+def test_leaving_in_violation_is_an_event_and_leaving_with_a_mask_is_not() -> None:
     away = Detections.empty()
     assert Scene().show(frame(NO_MASK), 2).show(away, 2).kinds[-1] == EventKind.LOST
     assert Scene().show(frame(CORRECT), 2).show(away, 2).events == []
@@ -113,7 +122,7 @@ def test_poor_frames_are_no_evidence() -> None:
     assert scene.events == []
 
 
-def test_a_status_is_forgotten_when_nothing_backs_it_any_more() -> None:
+def test_a_status_is_forgotten_without_classified_frames() -> None:
     scene = Scene().show(frame(NO_MASK), 2.0)
     scene.show(frame(NO_MASK, reason=UnknownReason.DARK), SETTINGS.evidence.forget_after + 1)
     assert scene.statuses[-1] == WearStatus.UNKNOWN
@@ -133,60 +142,59 @@ def test_contradictory_frames_leave_the_status_open() -> None:
     assert scene.events == []
 
 
-def test_the_frame_rate_does_not_change_when_a_verdict_falls() -> None:
-    def seconds_to_tell(rate: float) -> float:
+def test_the_frame_rate_does_not_change_the_time_to_a_status() -> None:
+    def seconds_to_status(rate: float) -> float:
         scene = Scene(rate).show(frame(NO_MASK), 3.0)
         return scene.statuses.index(NO_MASK) / rate
 
-    assert abs(seconds_to_tell(5) - seconds_to_tell(30)) <= 0.25
+    assert abs(seconds_to_status(5) - seconds_to_status(30)) <= 0.25
 
 
-def test_time_that_jumps_back_forgets_everyone() -> None:
-    people = People()
+def test_a_stamp_that_jumps_back_deletes_all_tracks() -> None:
+    people = PersonTracker()
     for i in range(10):
-        people.update(frame(CORRECT), 100 + i / RATE, SETTINGS)
-    result, _, jumped_back = people.update(frame(CORRECT), 5.0, SETTINGS)
+        update(people, frame(CORRECT), 100 + i / RATE)
+    result, _, jumped_back = update(people, frame(CORRECT), 5.0)
     assert jumped_back
     assert result.ids.tolist() == [0] and result.track_age.tolist() == [0.0]
 
 
-def test_one_frame_out_of_order_forgets_nobody() -> None:
-    people = People()
-    told = [
-        people.update(frame(NO_MASK), i / RATE - (0.06 if i == 20 else 0.0), SETTINGS)
-        for i in range(40)
+def test_one_frame_out_of_order_deletes_no_track() -> None:
+    people = PersonTracker()
+    results = [
+        update(people, frame(NO_MASK), i / RATE - (0.06 if i == 20 else 0.0)) for i in range(40)
     ]
-    assert not any(jumped_back for _, _, jumped_back in told)
-    assert told[-1][0].ids.tolist() == [1]
-    assert [event.kind for _, events, _ in told for event in events] == [EventKind.STARTED]
+    assert not any(jumped_back for _, _, jumped_back in results)
+    assert results[-1][0].ids.tolist() == [1]
+    assert [event.kind for _, events, _ in results for event in events] == [EventKind.STARTED]
 
 
-def test_after_a_gap_without_frames_nobody_takes_over_what_was_known_of_another() -> None:
+def test_after_a_gap_without_frames_no_track_is_continued() -> None:
     scene = Scene().show(frame(NO_MASK), 2.0)
     scene.now += 60.0
-    result, events, _ = scene.people.update(frame(CORRECT), scene.now, SETTINGS)
+    result, events, _ = update(scene.people, frame(CORRECT), scene.now)
     assert result.ids.tolist() == [0] and result.status.tolist() == [WearStatus.UNKNOWN]
     assert [event.kind for event in events] == [EventKind.LOST]
 
 
-def test_a_status_is_forgotten_over_frames_that_say_nothing() -> None:
+def test_a_status_is_forgotten_over_frames_without_weight() -> None:
     scene = Scene().show(frame(NO_MASK), 2.0)
     scene.show(frame(CORRECT, weight=0.0), SETTINGS.evidence.forget_after + 1)
     assert scene.statuses[-1] == WearStatus.UNKNOWN
 
 
-def test_a_frame_that_fails_half_way_loses_no_event_and_keeps_nobody() -> None:
+def test_a_frame_that_fails_between_the_phases_loses_no_event() -> None:
     scene = Scene().show(frame(NO_MASK), 2.0)
-    scene.people.follow(Detections.empty(), scene.now + 5.0, SETTINGS)
+    scene.people.associate(Detections.empty(), scene.now + 5.0, SETTINGS)
     scene.now += 5.1
     assert scene.show(Detections.empty(), 1.0).kinds == [EventKind.STARTED, EventKind.LOST]
     # Neither does one in which somebody was new.
-    scene.people.follow(frame(NO_MASK), scene.now, SETTINGS)
+    scene.people.associate(frame(NO_MASK), scene.now, SETTINGS)
     scene.now += 5.0
     assert scene.show(Detections.empty(), 1.0).kinds == [EventKind.STARTED, EventKind.LOST]
 
 
-def test_poorly_seen_faces_count_for_less() -> None:
+def test_low_quality_faces_count_less() -> None:
     well, poorly = (Scene().show(frame(NO_MASK, weight=w), 4.0) for w in (1.0, 0.25))
     waits = [scene.statuses.index(NO_MASK) / RATE for scene in (well, poorly)]
     assert 3 * waits[0] <= waits[1] <= 4 * waits[0]
@@ -203,25 +211,42 @@ def test_one_frame_after_a_gap_is_still_one_frame() -> None:
     assert scene.events == []
 
 
-def test_the_first_frame_is_not_believed_more_than_others() -> None:
+def test_the_first_frame_counts_no_more_than_others() -> None:
     scene = Scene().show(frame(NO_MASK, 0.99), 1 / RATE).show(frame(CORRECT), 1.0)
     assert scene.events == []
     assert scene.statuses[-1] == CORRECT
 
 
-def test_a_faint_face_stays_the_person_it_was_and_is_reported() -> None:
+def test_a_low_confidence_face_continues_its_track_and_is_reported() -> None:
     scene = Scene().show(frame(NO_MASK), 1.0)
-    faint = frame(NO_MASK).with_(scores=np.array([0.3], np.float32))
-    result, _, _ = scene.people.update(faint, scene.now, SETTINGS)
+    low_confidence = frame(NO_MASK).with_(scores=np.array([0.3], np.float32))
+    result, _, _ = update(scene.people, low_confidence, scene.now)
     assert result.ids.tolist() == [1]
     assert result.status.tolist() == [NO_MASK]
-    strangers, _, _ = People().update(faint, 0.0, SETTINGS)
+    strangers, _, _ = update(PersonTracker(), low_confidence, 0.0)
     assert len(strangers) == 0
 
 
-def test_faint_faces_keep_a_person_but_say_nothing_about_the_mask() -> None:
+def test_low_confidence_faces_continue_a_track_but_are_no_evidence() -> None:
     scene = Scene().show(frame(CORRECT), 1.0)
-    faint = frame(NO_MASK, 0.99).with_(scores=np.array([0.3], np.float32))
-    scene.show(faint, 3.0)
+    low_confidence = frame(NO_MASK, 0.99).with_(scores=np.array([0.3], np.float32))
+    scene.show(low_confidence, 3.0)
     assert scene.statuses[-1] == CORRECT
     assert scene.events == []
+
+
+def test_the_phases_cannot_be_called_out_of_order() -> None:
+    people, faces = PersonTracker(), frame(NO_MASK)
+    first = people.associate(faces, 0.0, SETTINGS)
+    first.update(faces)
+    with pytest.raises(RuntimeError, match="out of date"):
+        first.update(faces)
+    skipped = people.associate(faces, 0.1, SETTINGS)
+    newer = people.associate(faces, 0.2, SETTINGS)
+    with pytest.raises(RuntimeError, match="out of date"):
+        skipped.update(faces)
+    assert len(newer.update(faces)[0]) == 1
+    before_reset = people.associate(faces, 0.3, SETTINGS)
+    people.reset()
+    with pytest.raises(RuntimeError, match="out of date"):
+        before_reset.update(faces)

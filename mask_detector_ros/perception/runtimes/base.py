@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.arrays import FloatArray, Image
 
 
 class Runtime(Protocol):

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.models import ModelError
-from mask_detector_ros.perception.types import FloatArray, Image
 
 BATCHES = (8, 4, 2, 1)
 """Sizes an interpreter is kept for. Resizing one interpreter for every new number of

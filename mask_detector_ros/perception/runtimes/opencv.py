@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.models import ModelError
-from mask_detector_ros.perception.types import FloatArray, Image
 
 
 class OpenCvRuntime:
