@@ -40,14 +40,15 @@ def face_crop(
         for center, length in ((y + h / 2, image.shape[0]), (x + w / 2, image.shape[1]))
     ]
     (top, bottom, y0, y1), (left, right, x0, x1) = spans
-    inside = image[top:bottom, left:right]
-    filter_ = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    inside = cv2.resize(inside, (x1 - x0, y1 - y0), interpolation=filter_)
+    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    inside = cv2.resize(
+        image[top:bottom, left:right], (x1 - x0, y1 - y0), interpolation=interpolation
+    )
     # The border is added last, at the small size: a box may be huge and mostly outside.
     borders = (y0, size - y1, x0, size - x1)
     if any(borders):
         inside = cv2.copyMakeBorder(inside, *borders, cv2.BORDER_REPLICATE)
-    return inside
+    return np.asarray(inside, np.uint8)
 
 
 def _span(start: float, scale: float, size: int, length: int) -> tuple[int, int, int, int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mask_detector_ros.arrays import Image
+from mask_detector_ros.arrays import Image, IntArray
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.camera_motion import CameraMotion
 from mask_detector_ros.perception.depth import DepthImage
@@ -127,7 +127,7 @@ class MaskPipeline:
         clock.lap("detect")
         high_score = np.flatnonzero(found.scores >= settings.detector.score_threshold)
         association = None
-        rows = high_score
+        rows: IntArray = high_score
         if stamp is not None:
             ego_motion = None
             if settings.tracker.camera_motion:
