@@ -105,9 +105,8 @@ class Evidence:
     def _update_status(self, settings: EvidenceSettings) -> None:
         best = int(np.argmax(self._mean))
         lead = self._mean[best] - self.confidence
-        unknown = self.status == WearStatus.UNKNOWN
-        enough = self._mean[best] >= settings.decision_threshold
-        if enough and (unknown or lead >= settings.switch_margin):
+        switch = self.status == WearStatus.UNKNOWN or lead >= settings.switch_margin
+        if switch and self._mean[best] >= settings.decision_threshold:
             self.status = CLASSES[best]
         elif self.confidence < settings.unknown_threshold:
             self.status = WearStatus.UNKNOWN
