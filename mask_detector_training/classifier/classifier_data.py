@@ -168,15 +168,16 @@ def augment_crop(image: Image, box: FloatArray, size: int, random: Random) -> Im
         [x + w / 2 - w * scale / 2 + dx, y + h / 2 - h * scale / 2 + dy, w * scale, h * scale]
     )
     large = round(size * ROTATION_MARGIN)
-    crop = face_crop(image, jittered, large, CONTEXT * ROTATION_MARGIN, BELOW)
+    large_crop = face_crop(image, jittered, large, CONTEXT * ROTATION_MARGIN, BELOW)
     angle = np.deg2rad(random.normal(0, 9)) if random.random() < 0.6 else 0.0
     linear = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     linear[0] *= stretch
     center = linear @ np.full(2, large / 2 - 0.5)
     matrix = np.concatenate([linear, (size / 2 - 0.5 - center)[:, None]], 1)
-    crop = cv2.warpAffine(
-        crop, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    warped = cv2.warpAffine(
+        large_crop, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    crop = np.asarray(warped, np.uint8)
     if random.random() < 0.5:
         crop = np.ascontiguousarray(crop[:, ::-1])
     if random.random() < 0.25:
@@ -186,8 +187,9 @@ def augment_crop(image: Image, box: FloatArray, size: int, random: Random) -> Im
         # The resolution of a face 14 to 55 pixels wide.
         low = round(CONTEXT * float(np.exp(random.uniform(np.log(14), np.log(55)))))
         if low < size:
-            crop = cv2.resize(crop, (low, low), interpolation=cv2.INTER_AREA)
-            crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_LINEAR)
+            small = cv2.resize(crop, (low, low), interpolation=cv2.INTER_AREA)
+            enlarged = cv2.resize(small, (size, size), interpolation=cv2.INTER_LINEAR)
+            crop = np.asarray(enlarged, np.uint8)
     return crop
 
 

@@ -23,7 +23,7 @@ def photometric(image: Image, random: Random, strength: float = 1.0) -> Image:
         image = _color(image, random)
     if random.random() < 0.08 * strength:
         gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        image = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
+        image = np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), np.uint8)
     if random.random() < 0.15 * strength:
         image = _blur(image, random)
     if random.random() < 0.15 * strength:
@@ -41,7 +41,7 @@ def _light(image: Image, random: Random) -> Image:
     ramp = np.arange(256, dtype=np.float32)
     table = 255 * np.clip(((ramp - 127) * gain + 127 * min(gain, 1.1) + offset) / 255, 0, 1)
     table = 255 * (table / 255) ** gamma
-    return cv2.LUT(image, np.clip(table, 0, 255).astype(np.uint8))
+    return np.asarray(cv2.LUT(image, np.clip(table, 0, 255).astype(np.uint8)), np.uint8)
 
 
 def _color(image: Image, random: Random) -> Image:
@@ -50,25 +50,26 @@ def _color(image: Image, random: Random) -> Image:
     hue = ((np.arange(256) + shift) % 180).astype(np.uint8)
     ramp = np.arange(256)
     table = np.stack([hue, np.clip(ramp * saturation, 0, 255).astype(np.uint8), ramp], 1)
-    image = cv2.cvtColor(cv2.LUT(hsv, table[None].astype(np.uint8)), cv2.COLOR_HSV2BGR)
+    varied = cv2.cvtColor(cv2.LUT(hsv, table[None].astype(np.uint8)), cv2.COLOR_HSV2BGR)
     if random.random() < 0.4:
         # A color cast, as from street lamps or a wrong white balance.
         gains = random.uniform(0.8, 1.2, 3)
         cast = np.clip(ramp[:, None] * gains, 0, 255).astype(np.uint8)
-        image = cv2.LUT(image, cast[None])
-    return image
+        varied = cv2.LUT(varied, cast[None])
+    return np.asarray(varied, np.uint8)
 
 
 def _blur(image: Image, random: Random) -> Image:
     if random.random() < 0.5:
-        return cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.6))
+        blurred = cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.6))
+        return np.asarray(blurred, np.uint8)
     length = int(random.integers(3, 8))
     kernel = np.zeros((length, length), np.float32)
     middle, angle = (length - 1) / 2, random.uniform(0, np.pi)
     half = np.array([np.cos(angle), np.sin(angle)]) * middle
     start, end = np.round(middle - half).astype(int), np.round(middle + half).astype(int)
     cv2.line(kernel, tuple(map(int, start)), tuple(map(int, end)), 1.0)
-    return cv2.filter2D(image, -1, kernel / kernel.sum())
+    return np.asarray(cv2.filter2D(image, -1, kernel / kernel.sum()), np.uint8)
 
 
 def _noise(image: Image, random: Random) -> Image:

@@ -114,7 +114,7 @@ class MosaicSampler:
             scale = float(np.clip(scale, 0.25 * fit, 2.0 * fit))
         if scale < 0.6:
             small = (max(1, round(w * scale)), max(1, round(h * scale)))
-            image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+            image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.uint8)
             shrink = np.array([small[0] / w, small[1] / h])
             rest = 1.0
         else:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A training data folder of simple drawings, in the layout of the real one."""
+"""A folder of training data with simple drawings, in the layout of the real data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mask_detector_ros.perception.types import CLASS_LABELS
 
 
 def draw_face(image: np.ndarray, box: tuple[int, int, int, int], status: str) -> None:
-    """An ellipse with eyes, and a mask where its status puts it."""
+    """Draw an ellipse with eyes, and a mask according to the status."""
     x, y, w, h = box
     cv2.ellipse(image, (x + w // 2, y + h // 2), (w // 2, h // 2), 0, 0, 360, (140, 170, 220), -1)
     for eye in (0.3, 0.7):
@@ -28,7 +28,7 @@ def draw_face(image: np.ndarray, box: tuple[int, int, int, int], status: str) ->
 
 
 def write_data(root: Path, scenes: int = 6) -> Path:
-    """Write ``faces`` and ``crops`` with train, val and test; returns the folder."""
+    """Write ``faces`` and ``crops`` with train, val and test; returns ``root``."""
     random = np.random.default_rng(3)
     for folder, (width, height) in (("faces", (200, 150)), ("crops", (96, 96))):
         for split in ("train", "val", "test"):

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Label files of other tools: the same picture and faces in every layout."""
+"""Label files of other tools: the same image and faces in every layout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 VOC = """<annotation>
-  <folder>pictures</folder><filename>a.png</filename><path>C:\\photos\\a.png</path>
+  <folder>images</folder><filename>a.png</filename><path>C:\\photos\\a.png</path>
   <source><database>Unknown</database></source>
   <size><width>200</width><height>150</height><depth>3</depth></size>
   <object><name>With_Mask</name><difficult>0</difficult>
@@ -22,47 +22,47 @@ VOC = """<annotation>
 YOLO = "0 0.2 0.366667 0.2 0.333333\n2 0.08 0.843333 0.2 0.353333\n"
 
 
-def picture(path: Path, width: int = 200, height: int = 150) -> Path:
+def write_image(path: Path, width: int = 200, height: int = 150) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     assert cv2.imwrite(str(path), np.full((height, width, 3), 90, np.uint8))
     return path
 
 
-def write(path: Path, text: str) -> Path:
+def write_text(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
 
 
 def voc_beside(root: Path) -> None:
-    picture(root / "a.png")
-    write(root / "a.xml", VOC)
+    write_image(root / "a.png")
+    write_text(root / "a.xml", VOC)
 
 
 def voc_apart(root: Path) -> None:
-    picture(root / "images" / "a.png")
-    write(root / "Annotations" / "a.xml", VOC.replace("<width>200", "<width>0"))
+    write_image(root / "images" / "a.png")
+    write_text(root / "Annotations" / "a.xml", VOC.replace("<width>200", "<width>0"))
 
 
 def voc_without_suffix(root: Path) -> None:
-    picture(root / "JPEGImages" / "a.png")
-    write(root / "Annotations" / "a.xml", VOC.replace("a.png</filename>", "a</filename>"))
+    write_image(root / "JPEGImages" / "a.png")
+    write_text(root / "Annotations" / "a.xml", VOC.replace("a.png</filename>", "a</filename>"))
 
 
 def yolo_beside(root: Path) -> None:
-    picture(root / "a.png")
-    write(root / "a.txt", YOLO)
-    write(root / "classes.txt", "with_mask\nwithout_mask\r\nincorrect_mask\n")
+    write_image(root / "a.png")
+    write_text(root / "a.txt", YOLO)
+    write_text(root / "classes.txt", "with_mask\nwithout_mask\r\nincorrect_mask\n")
 
 
 def yolo_apart(root: Path) -> None:
-    picture(root / "images" / "a.png")
-    write(root / "labels" / "a.txt", YOLO)
-    write(root / "README.txt", "not a label file")
-    write(root.parent / "data.yaml", "names: [mask, no-mask, improper mask]\n")
+    write_image(root / "images" / "a.png")
+    write_text(root / "labels" / "a.txt", YOLO)
+    write_text(root / "README.txt", "not a label file")
+    write_text(root.parent / "data.yaml", "names: [mask, no-mask, improper mask]\n")
 
 
 def yolo_darknet(root: Path) -> None:
-    picture(root / "obj_train_data" / "a.png")
-    write(root / "obj_train_data" / "a.txt", YOLO)
-    write(root / "obj.names", "Masked\nunmasked\nincorrectly-masked\n")
+    write_image(root / "obj_train_data" / "a.png")
+    write_text(root / "obj_train_data" / "a.txt", YOLO)
+    write_text(root / "obj.names", "Masked\nunmasked\nincorrectly-masked\n")

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Samples, calibration and forms of the mask classifier."""
+"""Samples, calibration and export of the mask classifier."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax, softmax
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.mask_classifier import face_crop
 from mask_detector_ros.perception.types import CLASS_LABELS, WearStatus
+from mask_detector_training.classifier.classifier_calibration import fit_calibration, log_loss
 from mask_detector_training.classifier.classifier_data import (
     CropSampler,
     Face,
     augment_crop,
-    dress,
-    labeled_faces,
+    draw_synthetic_mask,
     face_classes,
+    labeled_faces,
 )
 from mask_detector_training.classifier.classifier_model import (
     BELOW,
@@ -29,7 +32,7 @@ from mask_detector_training.classifier.classifier_model import (
     output_classes,
 )
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
-from mask_detector_training.classifier.classifier_training import fit_calibration, log_loss, softmax
+from mask_detector_training.data.augmentation import Random
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import STATUSES, load_split
 from support.drawn_data import write_data
@@ -50,10 +53,10 @@ def test_only_faces_of_the_four_classes_that_are_large_enough(faces: list[Face])
 
 
 def test_samples_depend_on_their_number_only(faces: list[Face]) -> None:
-    cropper = CropSampler(faces, 40, seed=1)
-    crop, target = cropper.sample(5)
-    cropper.sample(6)
-    again, target_again = cropper.sample(5)
+    sampler = CropSampler(faces, 40, seed=1)
+    crop, target = sampler.sample(5)
+    sampler.sample(6)
+    again, target_again = sampler.sample(5)
     assert crop.shape == (40, 40, 3)
     assert crop.dtype == np.uint8
     assert np.array_equal(crop, again)
@@ -61,9 +64,9 @@ def test_samples_depend_on_their_number_only(faces: list[Face]) -> None:
     assert target.sum() == pytest.approx(1.0)
 
 
-def test_rare_classes_get_their_share(faces: list[Face]) -> None:
-    cropper = CropSampler([*faces, *[f for f in faces if f.label == 3] * 50], 24, seed=1)
-    labels = [int(cropper.sample(n)[1].argmax()) for n in range(300)]
+def test_rare_classes_are_sampled_often(faces: list[Face]) -> None:
+    sampler = CropSampler([*faces, *[f for f in faces if f.label == 3] * 50], 24, seed=1)
+    labels = [int(sampler.sample(n)[1].argmax()) for n in range(300)]
     assert np.bincount(labels)[1] > 25
 
 
@@ -73,7 +76,7 @@ def test_a_class_without_faces_is_refused(faces: list[Face]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("classes", "worn"),
+    ("classes", "statuses"),
     [
         (4, {WearStatus.BELOW_MOUTH, WearStatus.NOSE_EXPOSED, WearStatus.CORRECT}),
         (3, {WearStatus.BELOW_MOUTH, WearStatus.NOSE_EXPOSED, WearStatus.CORRECT}),
@@ -81,23 +84,27 @@ def test_a_class_without_faces_is_refused(faces: list[Face]) -> None:
     ],
 )
 def test_masks_are_drawn_on_bare_faces_for_masked_samples(
-    faces: list[Face], classes: int, worn: set[WearStatus]
+    faces: list[Face], classes: int, statuses: set[WearStatus]
 ) -> None:
-    points = np.float32([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.75], [0.65, 0.75]])
+    points = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.75], [0.65, 0.75]], np.float32)
     bare = [f for f in faces if f.label == 0]
     with_points = [Face(f.record, f.box, f.box[:2] + points * f.box[2:], 0) for f in bare]
     others = [f for f in faces if f.label != 0]
-    seen: list[WearStatus] = []
+    drawn: list[WearStatus] = []
 
-    def mask_drawer(image, box, landmarks, status, random):  # type: ignore[no-untyped-def]
-        seen.append(status)
-        return dress(image, box, landmarks, status, random)
+    def draw(
+        image: Image, box: FloatArray, landmarks: FloatArray, status: WearStatus, random: Random
+    ) -> Image:
+        drawn.append(status)
+        return draw_synthetic_mask(image, box, landmarks, status, random)
 
-    shown, view = [*with_points, *others], CLASS_MAPPINGS[classes]
-    cropper = CropSampler(shown, 32, seed=1, mask_drawer=mask_drawer, synthetic_masks=1.0, view=view)
+    mapping = CLASS_MAPPINGS[classes]
+    sampler = CropSampler(
+        [*with_points, *others], 32, seed=1, mask_drawer=draw, synthetic_masks=1.0, mapping=mapping
+    )
     for number in range(30):
-        assert cropper.sample(number)[1].shape == (classes,)
-    assert set(seen) == worn
+        assert sampler.sample(number)[1].shape == (classes,)
+    assert set(drawn) == statuses
 
 
 def test_faces_as_three_and_two_classes(faces: list[Face]) -> None:
@@ -105,64 +112,77 @@ def test_faces_as_three_and_two_classes(faces: list[Face]) -> None:
     every = [Face(one.record, one.box, one.landmarks, label) for label in range(5)]
     assert STATUSES[4] == "incorrect"
     three, two = CLASS_MAPPINGS[3], CLASS_MAPPINGS[2]
-    said = [three.names[c] for c in face_classes(every, three)]
-    assert said == ["no_mask", "incorrect", "incorrect", "correct", "incorrect"]
-    said = [two.names[c] for c in face_classes(every[:4], two)]
-    assert said == ["no_mask", "no_mask", "mask", "mask"]
-    unsure = dataclasses.replace(one.record, statuses=("incorrect",) * len(one.record.statuses))
-    taken = {classes: len(labeled_faces([unsure], None, 12.0, CLASS_MAPPINGS[classes])) for classes in CLASS_MAPPINGS}
-    assert taken == {4: 0, 3: len(unsure.statuses), 2: 0}
+    names = [three.names[c] for c in face_classes(every, three)]
+    assert names == ["no_mask", "incorrect", "incorrect", "correct", "incorrect"]
+    names = [two.names[c] for c in face_classes(every[:4], two)]
+    assert names == ["no_mask", "no_mask", "mask", "mask"]
+    incorrect = dataclasses.replace(one.record, statuses=("incorrect",) * len(one.record.statuses))
+    counts = {
+        classes: len(labeled_faces([incorrect], None, 12.0, CLASS_MAPPINGS[classes]))
+        for classes in CLASS_MAPPINGS
+    }
+    assert counts == {4: 0, 3: len(incorrect.statuses), 2: 0}
 
 
-def test_a_varied_crop_still_shows_the_face(faces: list[Face]) -> None:
+def test_an_augmented_crop_still_shows_the_face(faces: list[Face]) -> None:
     image = faces[0].record.load()
     plain = face_crop(image, faces[0].box, 40, CONTEXT, BELOW).astype(float)
-    likeness = []
+    correlations = []
     for number in range(30):
         crop = augment_crop(image, faces[0].box, 40, np.random.default_rng(number)).astype(float)
         both = (crop, crop[:, ::-1])
-        likeness.append(max(np.corrcoef(c.ravel(), plain.ravel())[0, 1] for c in both))
-    assert np.median(likeness) > 0.5
+        correlations.append(max(np.corrcoef(c.ravel(), plain.ravel())[0, 1] for c in both))
+    assert np.median(correlations) > 0.5
 
 
 def test_the_calibration_is_found_again() -> None:
     random = np.random.default_rng(0)
-    true = random.normal(0, 2, (4000, 4))
-    truth = np.array([random.choice(4, p=p) for p in softmax(true)])
+    calibrated = random.normal(0, 2, (4000, 4))
+    truth = np.array([random.choice(4, p=p) for p in softmax(calibrated, axis=1)])
     shift = np.array([0.5, -2.0, -1.0, 0.8])
-    said = (true - 0.6 * shift) * 1.7
-    temperature, bias = fit_calibration(said, truth, shift)
+    logits = (calibrated - 0.6 * shift) * 1.7
+    temperature, bias = fit_calibration(logits, truth, shift)
     assert temperature == pytest.approx(1.7, rel=0.1)
     assert bias == pytest.approx(0.6 * shift, abs=0.25)
-    calibrated = log_loss(softmax(said / temperature + bias), truth)
-    assert calibrated < log_loss(softmax(said), truth)
+    assert log_loss(logits / temperature + bias, truth) < log_loss(logits, truth)
+
+    # The exhaustive search over the documented grid gives exactly the same values.
+    losses = {
+        (fraction, t): -log_softmax(logits / t + fraction * shift, axis=1)[
+            np.arange(len(truth)), truth
+        ].mean()
+        for fraction in np.linspace(0, 1, 21)
+        for t in np.exp(np.linspace(np.log(0.3), np.log(4.0), 105))
+    }
+    fraction, best = min(losses, key=lambda key: losses[key])
+    assert (temperature, *bias) == pytest.approx((best, *(fraction * shift)), abs=1e-12)
 
 
 @pytest.mark.parametrize(
-    "described",
+    "config",
     [
-        # As runs were described before there were recipes; the missing is as shipped.
+        # Missing values have the defaults of the shipped model.
         {"model": "mask_classifier", "size": 48, "alpha": 0.35, "synthetic_masks": 0.45,
-         "loop": {"steps": 200, "minutes": 1.0, "steps_per_epoch": 20, "batch_size": 8, "learning_rate": 1e-3}},
+         "loop": {"epochs": 10, "steps_per_epoch": 20, "batch_size": 8, "learning_rate": 1e-3}},
         ClassifierRecipe(size=32, backbone="plain", input="centered", head="8,4", classes=4).config,
     ],
 )  # fmt: skip
-def test_the_exported_form_gives_calibrated_probabilities(described: dict[str, Any]) -> None:
+def test_the_exported_network_gives_calibrated_probabilities(config: dict[str, Any]) -> None:
     optional("keras")
-    size = described["size"]
-    trained = from_config(described)
+    size = config["size"]
+    trained = from_config(config)
     calibration = {"temperature": 2.0, "bias": [1.0, 0, 0, -1]}
-    exported = deploy(trained, described, calibration)
+    exported = deploy(trained, config, calibration)
     crops = np.random.default_rng(0).integers(0, 256, (2, size, size, 3)).astype(np.float32)
     logits = np.asarray(trained(crops))
     assert np.asarray(exported(crops)) == pytest.approx(
-        softmax(logits / 2.0 + [1, 0, 0, -1]), abs=1e-4
+        softmax(logits / 2.0 + [1, 0, 0, -1], axis=1), abs=1e-4
     )
-    assert output_classes(described) == CLASS_LABELS
+    assert output_classes(config) == CLASS_LABELS
 
 
 def test_the_shipped_network_has_the_layers_of_the_shipped_weights() -> None:
-    """Runs keep weights by place: an order that changed would not find its weights again."""
+    """Runs store weights by layer order, so a changed order would mix them up."""
     optional("keras")
     model = build_classifier(ClassifierRecipe(size=48, alpha=0.35))
     names = [layer.name for layer in model.layers if layer.weights]

@@ -1,5 +1,7 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
+"""Reading of splits, checks against leakage, and pseudo-labels."""
+
 from __future__ import annotations
 
 import json
@@ -49,7 +51,7 @@ def test_a_bad_row_is_named(data: Path) -> None:
     bad = json.loads(rows[1])
     bad["faces"][0]["status"] = "upside_down"
     file.write_text("\n".join([rows[0], json.dumps(bad)]))
-    with pytest.raises(ValueError, match=r"train.jsonl line 2: .*upside_down.*none of"):
+    with pytest.raises(ValueError, match=r"train.jsonl line 2: .*upside_down.*is not one of"):
         load_records(file)
     file.write_text('{"image": "a.png"}')
     with pytest.raises(ValueError, match=r"line 1: .*expected image, source"):
@@ -62,7 +64,7 @@ def test_a_bad_row_is_named(data: Path) -> None:
         ([10, 10, 0, 20], "a box has no area"),
         ([10, 10, float("nan"), 20], "a box has no area or is not finite"),
         ([10, 10, 20], "cannot reshape"),
-        ([300, 10, 20, 20], "a box lies outside of the picture, which is 200 x 150"),
+        ([300, 10, 20, 20], "a box is outside the image, which is 200 x 150"),
     ],
 )
 def test_a_bad_box_is_named(data: Path, box: list[float], message: str) -> None:
@@ -74,17 +76,18 @@ def test_a_bad_box_is_named(data: Path, box: list[float], message: str) -> None:
         load_records(file)
 
 
-@pytest.mark.parametrize("form", ["voc", "yolo"])
-def test_splits_in_folders(data: Path, tmp_path: Path, form: str) -> None:
-    """A split may be a folder in another format, called as others call it."""
+@pytest.mark.parametrize("format_name", ["voc", "yolo"])
+def test_splits_in_folders(data: Path, tmp_path: Path, format_name: str) -> None:
+    """A split may be a folder in another format, with a common name of the split."""
     for folder in ("faces", "crops"):
         for split, name in (("train", "Train"), ("val", "valid"), ("test", "test")):
             records = load_records(data / folder / f"{split}.jsonl")
-            write_dataset(tmp_path / "other" / folder / name, {"": records}, form, link=True)
+            write_dataset(tmp_path / "other" / folder / name, {"": records}, format_name, link=True)
     splits = load_splits(tmp_path / "other")
     assert list(splits) == ["train", "val", "test"]
     for split, records in splits.items():
         before = load_split(data, split)
+        assert len(before) == 12
         assert [r.statuses for r in records] == [r.statuses for r in before]
         assert [r.folder for r in records] == [r.folder for r in before]
         for one, other in zip(records, before, strict=True):
@@ -104,6 +107,7 @@ def test_class_folders_as_crops(data: Path) -> None:
             record.path.rename(place)
         file.unlink()
     crops = [r for r in load_split(data, "train") if r.folder == "crops"]
+    assert len(crops) == 6
     assert [r.statuses[0] for r in crops] == [r.path.parent.name for r in crops]
     assert crops[0].key == "crops/train/below_mouth/train_1.png"
     assert crops[0].boxes.tolist() == [[0, 0, 96, 96]]
@@ -121,24 +125,24 @@ def test_missing_things_are_named(
     monkeypatch.setenv(DATA_VARIABLE, str(data))
     assert data_root(None) == data
     record = load_split(data, "val")[0]
-    record.path.write_bytes(b"no picture")
-    with pytest.raises(ValueError, match="cannot be read as a picture"):
+    record.path.write_bytes(b"not an image")
+    with pytest.raises(ValueError, match="cannot be read as an image"):
         record.load()
     with pytest.raises(ValueError, match="has no train split"):
         load_split(tmp_path, "train")
     (data / "crops" / "val.jsonl").unlink()
-    with pytest.raises(ValueError, match=r"val\.jsonl does not exist, nor is there a folder val/"):
+    with pytest.raises(ValueError, match=r"val\.jsonl does not exist, nor does a folder val/"):
         load_split(data, "val")
 
 
 def test_splits_that_share_a_group_are_refused(data: Path) -> None:
     train, val = load_split(data, "train"), load_split(data, "val")
     check_groups(train, val)
-    with pytest.raises(ValueError, match="1 groups lie both"):
+    with pytest.raises(ValueError, match="1 groups are both in train"):
         check_groups(train, [*val, train[3]])
 
 
-def test_pictures_of_one_name_are_refused(data: Path) -> None:
+def test_images_with_the_same_name_are_refused(data: Path) -> None:
     file = data / "faces" / "train.jsonl"
     rows = [json.loads(line) for line in file.read_text().splitlines()]
     check_names(load_split(data, "train"))
@@ -148,7 +152,7 @@ def test_pictures_of_one_name_are_refused(data: Path) -> None:
         (data / "faces" / row["image"]).rename(place)
         row["image"] = f"images/part{number}/same.png"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with pytest.raises(ValueError, match=r"1 picture names are used .*\(faces/same\.png\)"):
+    with pytest.raises(ValueError, match=r"1 image names are used .*\(faces/same\.png\)"):
         check_names(load_split(data, "train"))
 
 
@@ -167,33 +171,36 @@ def faces_at(*boxes: tuple[float, ...], score: float = 0.9) -> DetectedFaces:
     return DetectedFaces(corners, np.full(len(corners), score, np.float32), landmarks)
 
 
-def test_the_teacher_gives_landmarks_and_doubtful_faces(data: Path) -> None:
+def test_the_teacher_gives_landmarks_and_ignored_faces(data: Path) -> None:
     record = load_split(data, "train")[0]
-    shifted = record.boxes[1] + np.float32([2, 2, 0, 0])
-    taught = match_detections(record, faces_at(tuple(shifted), (150, 100, 20, 25)))
-    assert np.isnan(taught.landmarks[0]).all()
-    assert np.allclose(taught.landmarks[1, 0], shifted[:2] + shifted[2:] / 2)
-    assert np.array_equal(taught.boxes[:2], record.boxes)
-    assert taught.ignored.tolist() == [False, False, True]
-    weak = match_detections(record, faces_at((150, 100, 20, 25), score=0.45))
-    assert len(weak.boxes) == 2
+    shifted = record.boxes[1] + np.array([2, 2, 0, 0], np.float32)
+    labels = match_detections(record, faces_at(tuple(shifted), (150, 100, 20, 25)))
+    assert np.isnan(labels.landmarks[0]).all()
+    assert np.allclose(labels.landmarks[1, 0], shifted[:2] + shifted[2:] / 2)
+    assert np.array_equal(labels.boxes[:2], record.boxes)
+    assert labels.ignored.tolist() == [False, False, True]
+    low_confidence = match_detections(record, faces_at((150, 100, 20, 25), score=0.45))
+    assert len(low_confidence.boxes) == 2
 
 
-def test_heads_take_the_teachers_box_or_are_ignored(data: Path) -> None:
+def test_heads_get_the_teachers_box_or_are_ignored(data: Path) -> None:
     (data / "faces" / "heads.jsonl").write_text((data / "faces" / "train.jsonl").read_text())
     record = load_records(data / "faces" / "heads.jsonl")[0]
     x, y, w, h = record.boxes[0]
     inner = (x + 0.2 * w, y + 0.3 * h, 0.6 * w, 0.6 * h)
-    taught = match_detections(record, faces_at(inner))
-    assert np.allclose(taught.boxes[0], inner)
-    assert taught.ignored.tolist() == [False, True]
+    labels = match_detections(record, faces_at(inner))
+    assert np.allclose(labels.boxes[0], inner)
+    assert labels.ignored.tolist() == [False, True]
 
 
-def test_lessons_are_kept(data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_pseudo_labels_without_a_teacher(
+    data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     records = load_split(data, "train")
     without = load_pseudo_labels(records, None, tmp_path / "none.npz")
-    assert all(np.isnan(taught.landmarks).all() for taught in without.values())
-    assert "no masks are drawn on them, whatever --synthetic-masks says" in caplog.text
+    assert set(without) == {record.key for record in records}
+    assert all(np.isnan(labels.landmarks).all() for labels in without.values())
+    assert "without synthetic masks, whatever --synthetic-masks is" in caplog.text
     with pytest.raises(ValueError, match=r"weights .* do not exist; check --teacher"):
         load_pseudo_labels(records, tmp_path / "missing.onnx", tmp_path / "none.npz")
     (tmp_path / "none.npz").touch()

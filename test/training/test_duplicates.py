@@ -1,5 +1,7 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
+"""Near-duplicates: what is found, merged groups, contact sheet."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -26,9 +28,9 @@ def scene(seed: int) -> np.ndarray:
     random = np.random.default_rng(seed)
     image = np.full((240, 320, 3), random.integers(60, 200, 3), np.uint8)
     for _ in range(25):
-        place = tuple(int(v) for v in random.integers(0, (320, 240)))
+        center = tuple(int(v) for v in random.integers(0, (320, 240)))
         color = tuple(int(v) for v in random.integers(0, 255, 3))
-        cv2.circle(image, place, int(random.integers(6, 60)), color, -1)
+        cv2.circle(image, center, int(random.integers(6, 60)), color, -1)
     return image
 
 
@@ -55,8 +57,8 @@ def test_copies_are_found_and_others_are_not(tmp_path: Path) -> None:
     ]
     pairs = near_duplicates([*others, *copies])
     found = {(pair.first, pair.second) for pair in pairs}
-    family = [0, *range(60, 66)]
-    assert found == {(i, j) for i in family for j in family if i < j}
+    group = [0, *range(60, 66)]
+    assert found == {(i, j) for i in group for j in group if i < j}
     distances = [pair.distance for pair in pairs]
     assert distances == sorted(distances)
     assert distances[-1] <= THRESHOLD
@@ -71,24 +73,25 @@ def test_blocks_do_not_change_what_is_found(
     assert {(p.first, p.second) for p in whole} == {
         (i, j) for i in range(10) for j in range(i + 1, 10) if i % 4 == j % 4
     }
-    monkeypatch.setattr("mask_detector_training.data.duplicates.BLOCK", 3)
+    monkeypatch.setattr("mask_detector_training.data.duplicates.BLOCK_ROWS", 3)
     assert near_duplicates(records) == whole
 
 
-def test_a_picture_that_is_not_what_was_labeled_is_named(tmp_path: Path) -> None:
+def test_an_image_of_another_size_than_labeled_is_named(tmp_path: Path) -> None:
     one = record(tmp_path / "a.jpg", scene(1))
-    with pytest.raises(ValueError, match=r"a\.jpg is about 320 x 240 .* made for 640 x 480"):
+    with pytest.raises(ValueError, match=r"a\.jpg is about 320 x 240 .* are for 640 x 480"):
         near_duplicates([replace(one, size=(640, 480))])
     one.path.unlink()
-    with pytest.raises(ValueError, match=r"a\.jpg cannot be read as a picture"):
+    with pytest.raises(ValueError, match=r"a\.jpg cannot be read as an image"):
         near_duplicates([one])
 
 
-def test_families_are_joined(tmp_path: Path) -> None:
+def test_groups_are_merged(tmp_path: Path) -> None:
     records = load_split(write_data(tmp_path / "data", scenes=3), "train")
     records[5] = replace(records[5], group=records[4].group)
     groups = merge_groups(records, [Pair(1, 3, 10), Pair(3, 4, 20)])
     assert groups[1] == groups[3] == groups[4] == groups[5]
+    assert groups[1] == min(records[n].group for n in (1, 3, 4, 5))
     assert len({groups[0], groups[1], groups[2]}) == 3
     assert set(groups) <= {r.group for r in records}
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Both trainings, small: from drawn pictures to files that the product loads."""
+"""Both trainings on tiny networks: from drawn images to model files that the runtimes load."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from mask_detector_ros.cli import main
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.models import load_manifest
 from mask_detector_training.detector.detector_model import DetectorSize
+from mask_detector_training.detector.detector_recipe import DetectorRecipe
 from mask_detector_training.evaluation import evaluate
-from mask_detector_training.training_loop import HISTORY, LoopSettings
+from mask_detector_training.loop_settings import LoopSettings
+from mask_detector_training.training_loop import HISTORY
 from support.drawn_data import write_data
 from support.optional import optional
 
@@ -23,7 +25,10 @@ optional("tensorflow")
 optional("onnx")
 
 TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 0, 3), (8, 0, 5), (8, 0, 3)), neck=8)
-SETTINGS = LoopSettings(steps=2, minutes=0, steps_per_epoch=1, batch_size=2, learning_rate=1e-3, seed=5)
+LOOP = LoopSettings(
+    epochs=2, minutes=0, steps_per_epoch=1, batch_size=2, learning_rate=1e-3, seed=5
+)
+RECIPE = DetectorRecipe(side=64, synthetic_masks=0, loop=LOOP)
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +41,11 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mask_detector_training.detector.detector_training import train_detector
 
     folder = tmp_path_factory.mktemp("runs") / "detector"
-    train_detector(data, folder, SETTINGS, side=64, size=TINY)
+    train_detector(data, folder, RECIPE, size=TINY)
     return folder
 
 
-def test_from_training_to_the_product(
+def test_from_training_to_the_model_files(
     data: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert len((run / HISTORY).read_text().splitlines()) == 2
@@ -56,18 +61,18 @@ def test_from_training_to_the_product(
     shipped = load_manifest(models)
     assert set(shipped) == {"face_detector", "mask_classifier"}
     faces = np.random.default_rng(0).integers(0, 256, (5, 48, 48, 3), np.uint8)
-    answers = {}
+    outputs = {}
     for name in runtimes.available():
         runtime = runtimes.load(shipped["mask_classifier"], name)
-        answers[name] = np.concatenate([runtime.run(faces[:2]), runtime.run(faces[2:])])
-        assert answers[name].sum(1) == pytest.approx(np.ones(5), abs=1e-3)
-    for name, answer in answers.items():
-        assert answer == pytest.approx(answers["opencv"], abs=0.01), name
+        outputs[name] = np.concatenate([runtime.run(faces[:2]), runtime.run(faces[2:])])
+        assert outputs[name].sum(1) == pytest.approx(np.ones(5), abs=1e-3)
+    for name, output in outputs.items():
+        assert output == pytest.approx(outputs["opencv"], abs=0.01), name
 
-    figures = {"detector": "AP50", "classifier": "macro F1", "pipeline": "mean AP50"}
-    for what, figure in figures.items():
+    metrics = {"detector": "AP50", "classifier": "macro F1", "pipeline": "mean AP50"}
+    for what, metric in metrics.items():
         report = evaluate(what, data, "test", models)
-        assert 0 <= report[figure] <= 1
+        assert 0 <= report[metric] <= 1
     assert main(["evaluate", "classifier", "--models", str(models), *common]) == 0
     assert "| macro F1 |" in capsys.readouterr().out
 
@@ -76,66 +81,64 @@ SMALL = ["--backbone", "plain", "--size", "24", "--epochs", "1", "--batch-size",
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Path:
+def own_data(tmp_path: Path) -> Path:
     """Data that a test may change."""
     return write_data(tmp_path / "data", scenes=4)
 
 
-def train(data: Path, run: Path, *further: str) -> int:
-    given = ["--data", str(data), "--out", str(run), "--steps-per-epoch", "3", *SMALL]
-    return main(["train", "classifier", *given, *further])
+def train(data: Path, run: Path, *options: str) -> int:
+    arguments = ["--data", str(data), "--out", str(run), "--steps-per-epoch", "3", *SMALL]
+    return main(["train", "classifier", *arguments, *options])
 
 
-def test_a_picture_that_cannot_be_read_is_named(
-    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_an_image_that_cannot_be_read_is_named(
+    own_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for picture in (own / "crops" / "images").glob("train_*"):
-        picture.write_bytes(b"no picture")
-    assert train(own, tmp_path / "run") == 2
-    assert "cannot be read as a picture; restore the file" in capsys.readouterr().err
+    for image in (own_data / "crops" / "images").glob("train_*"):
+        image.write_bytes(b"not an image")
+    assert train(own_data, tmp_path / "run") == 2
+    assert "cannot be read as an image; restore the file" in capsys.readouterr().err
 
 
-def test_a_run_goes_on_with_what_it_began_with(
-    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_run_is_only_resumed_with_the_same_data(
+    own_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run, labels = tmp_path / "run", own / "faces" / "train.jsonl"
-    assert train(own, run) == 0
-    assert train(own, run, "--resume") == 0
+    run, labels = tmp_path / "run", own_data / "faces" / "train.jsonl"
+    assert train(own_data, run) == 0
+    assert train(own_data, run, "--resume") == 0
     (run / "pseudo_labels.npz").touch()
-    assert train(own, run, "--resume") == 2
-    assert "started with other settings (teacher or pseudo_labels)" in capsys.readouterr().err
+    assert train(own_data, run, "--resume") == 2
+    assert "started with other settings (pseudo_labels)" in capsys.readouterr().err
     (run / "pseudo_labels.npz").unlink()
     labels.write_text(labels.read_text().replace('"correct"', '"below_mouth"', 1))
-    assert train(own, run, "--resume") == 2
+    assert train(own_data, run, "--resume") == 2
     assert "started with other settings (labels)" in capsys.readouterr().err
 
 
-def test_data_that_cannot_be_learned_from_is_refused_before_the_work(
-    own: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_unusable_data_is_refused_before_training(
+    own_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from mask_detector_training.detector.detector_training import train_detector
 
     run = tmp_path / "run"
-    with pytest.raises(ValueError, match="--side is 100; expected a multiple of 32 from 64 on"):
-        train_detector(own, run, SETTINGS, side=100)
     kept = {}
     for folder in ("faces", "crops"):
-        file = own / folder / "val.jsonl"
+        file = own_data / folder / "val.jsonl"
         kept[file] = file.read_text()
         rows = [json.loads(line) for line in kept[file].splitlines()]
         file.write_text("".join(json.dumps({**row, "faces": []}) + "\n" for row in rows))
-    assert train(own, run) == 2
-    assert "hold no face of at least 24 pixels width labeled no_mask" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="val holds no labeled face"):
-        train_detector(own, run, SETTINGS, side=64)
+    assert train(own_data, run) == 2
+    assert "contain no face at least 24 pixels wide labeled no_mask" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="val contains no labeled face"):
+        train_detector(own_data, run, RECIPE)
     for file, text in kept.items():
         file.write_text(text)
-    labels = own / "crops" / "train.jsonl"
+    labels = own_data / "crops" / "train.jsonl"
     labels.write_text(labels.read_text() + labels.read_text())
-    assert train(own, run) == 2
-    assert "4 picture names are used more than once" in capsys.readouterr().err
-    with pytest.raises(ValueError, match="4 picture names are used more than once"):
-        train_detector(own, run, SETTINGS, side=64)
+    assert train(own_data, run) == 2
+    assert "4 image names are used more than once" in capsys.readouterr().err
+    with pytest.raises(ValueError, match="4 image names are used more than once"):
+        train_detector(own_data, run, RECIPE)
     assert not run.exists()
 
 

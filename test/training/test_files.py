@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Damaged files are named, and places are tried before the work."""
+"""Errors about damaged files, and about files that cannot be written."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from mask_detector_training.array_files import check_writable, read_json, read_n
 from mask_detector_training.data.pseudo_labels import read_yunet
 
 
-def test_arrays_are_read_again_or_refused(tmp_path: Path) -> None:
+def test_arrays_are_read_or_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     save_npz(path, rows=np.arange(500.0), keys=np.array(["x"]))
     assert read_npz(path, "rows")["rows"].tolist() == list(range(500))
-    with pytest.raises(ValueError, match=r"a\.npz lacks starts: it was written for another purpose"):
+    with pytest.raises(
+        ValueError, match=r"a\.npz lacks starts: it was written for another purpose"
+    ):
         read_npz(path, "rows", "starts")
     whole = path.read_bytes()
     flipped = bytearray(whole)
@@ -49,17 +51,19 @@ def test_a_damaged_network_is_named(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(ValueError, match=r"yunet\.onnx do not exist; check --teacher"):
         read_yunet(path, "--teacher")
     path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"yunet\.onnx is damaged or not an ONNX .* check --teacher"):
+    with pytest.raises(
+        ValueError, match=r"yunet\.onnx is damaged or not an ONNX .* check --teacher"
+    ):
         read_yunet(path, "--teacher")
 
 
-def test_another_network_is_not_taken_for_the_teacher() -> None:
+def test_another_network_is_not_accepted_as_teacher() -> None:
     path = find_resource("models") / "mask_classifier" / "mask_classifier.onnx"
     with pytest.raises(ValueError, match=r"is not YuNet: it has no output bbox_16"):
         read_yunet(path, "--teacher")
 
 
-def test_places_are_tried(tmp_path: Path) -> None:
+def test_files_that_cannot_be_written_are_named(tmp_path: Path) -> None:
     check_writable(tmp_path / "new" / "a.png")
     assert list((tmp_path / "new").iterdir()) == []
     (tmp_path / "file").touch()

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Any file gives records or an explanation."""
+"""Arbitrary file contents give records or an error that names the file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mask_detector_training.data.formats import read_labels
 from mask_detector_training.data.formats.record import STATUSES
 from support.label_files import (
     VOC,
-    picture,
+    write_image,
 )
 
 NUMBERS = st.sampled_from(
@@ -76,23 +76,25 @@ WILD_YAML = st.sampled_from(
         st.just(b"<?xml version='1.0' encoding='klingon'?><annotation/>"),
         WILD_YOLO.map(str.encode),
     ),
-    naming=st.binary(max_size=10) | WILD_YAML.map(str.encode) | st.just(b"names: [mask]"),
+    names_file=st.binary(max_size=10) | WILD_YAML.map(str.encode) | st.just(b"names: [mask]"),
 )
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_wild_files_give_records_or_explanations(
-    format_name: str, content: bytes, naming: bytes, tmp_path: Path
+def test_arbitrary_files_give_records_or_errors(
+    format_name: str, content: bytes, names_file: bytes, tmp_path: Path
 ) -> None:
     if not (tmp_path / "a.png").exists():
-        picture(tmp_path / "a.png")
-    (tmp_path / "data.yaml").write_bytes(naming)
+        write_image(tmp_path / "a.png")
+    (tmp_path / "data.yaml").write_bytes(names_file)
     file = tmp_path / {"jsonl": "a.jsonl", "voc": "a.xml", "yolo": "a.txt"}[format_name]
     file.write_bytes(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            records = read_labels(file if format_name == "jsonl" else tmp_path, format_name=format_name)
+            records = read_labels(
+                file if format_name == "jsonl" else tmp_path, format_name=format_name
+            )
     except ValueError as error:
         assert file.name in str(error) or "data.yaml" in str(error)
     else:

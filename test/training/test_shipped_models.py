@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The models in ``models/``: whole, small, the same in every runtime, and as good as stated."""
+"""The models in ``models/``: intact, small, equal in every runtime, and as good as stated."""
 
 from __future__ import annotations
 
@@ -32,28 +32,28 @@ from mask_detector_training.evaluation.split_scores import (
 
 MODELS = find_resource("models")
 GOLDEN = {
-    # figure on val: recorded value, and how much worse it may become
+    # metric on val: recorded value, and the change that is allowed
     "AP50": (0.824, -0.01),
     "mean AP50": (0.740, -0.01),
     "macro F1": (0.938, -0.01),
     "recall of violations at 1 % false alarms": (0.973, -0.015),
     "calibration error": (0.009, +0.006),
 }
-"""Of the shipped models. Runtimes and processors move a figure by a few thousandths."""
+"""Metrics of the shipped models; they vary by a few thousandths with runtime and processor."""
 
 
 def drawing(size: int) -> np.ndarray:
-    """Smooth colors, so that no runtime can hide behind saturated answers."""
+    """An image of smooth colors, which does not saturate the outputs."""
     random = np.random.default_rng(1)
     return cv2.resize(random.integers(0, 256, (12, 16, 3), np.uint8), (size, size * 3 // 4))
 
 
-def test_the_manifest_says_what_the_runtime_needs() -> None:
+def test_the_manifest_has_what_the_runtime_needs() -> None:
     models = load_manifest(MODELS)
     face, mask = models["face_detector"], models["mask_classifier"]
     assert (face.width, face.height) == (640, 480)
     assert face.spec["strides"] == [8, 16, 32]
-    # What was chosen on val for this model is what the package does unless told otherwise.
+    # The values chosen on val are the defaults of the settings.
     assert face.spec["score_threshold"] == pytest.approx(
         DetectorSettings().score_threshold, abs=0.01
     )
@@ -70,12 +70,12 @@ def test_the_manifest_says_what_the_runtime_needs() -> None:
             file.verify()
 
 
-def test_they_are_small() -> None:
+def test_the_models_are_small() -> None:
     files = [model.files["tflite"].path for model in load_manifest(MODELS).values()]
     assert sum(path.stat().st_size for path in files) <= 4e6
 
 
-def test_every_card_names_the_files_it_is_about() -> None:
+def test_every_model_card_has_the_hashes_of_its_files() -> None:
     for name, model in load_manifest(MODELS).items():
         card = (MODELS / name / "README.md").read_text(encoding="utf-8")
         for file in model.files.values():
@@ -85,71 +85,71 @@ def test_every_card_names_the_files_it_is_about() -> None:
 @pytest.mark.parametrize("name", ["face_detector", "mask_classifier"])
 def test_the_runtimes_agree(name: str) -> None:
     model = load_manifest(MODELS)[name]
-    picture = letterbox(drawing(200), model.width, model.height)[0]
+    image = letterbox(drawing(200), model.width, model.height)[0]
     count = 1 if name == "face_detector" else 3
-    pictures = np.stack([np.roll(picture, 7 * i, axis=1) for i in range(count)])
-    answers = {}
+    images = np.stack([np.roll(image, 7 * i, axis=1) for i in range(count)])
+    outputs = {}
     for runtime in runtimes.available():
-        answer = runtimes.load(model, runtime).run(pictures)
-        answers[runtime] = answer[..., 0] if name == "face_detector" else answer
-        assert answers[runtime].min() >= 0
-        assert answers[runtime].max() <= 1
-    for runtime, answer in answers.items():
-        assert np.abs(answer - answers["opencv"]).max() < 0.02, runtime
+        output = runtimes.load(model, runtime).run(images)
+        outputs[runtime] = output[..., 0] if name == "face_detector" else output
+        assert outputs[runtime].min() >= 0
+        assert outputs[runtime].max() <= 1
+    for runtime, output in outputs.items():
+        assert np.abs(output - outputs["opencv"]).max() < 0.02, runtime
 
 
-def agree(pictures: list[np.ndarray]) -> int:
-    """Compare what the product finds and tells in every runtime; the number of faces."""
+def count_equal_faces(images: list[np.ndarray]) -> int:
+    """Check that all runtimes give the same detections and classes; returns the number of faces."""
     names = runtimes.available()
     shipped = {name: ModelSet.load(MODELS, name) for name in names}
     faces = 0
-    for picture in pictures:
+    for image in images:
         found = {
-            name: loaded.detector.detect(picture, DetectorSettings())
+            name: loaded.detector.detect(image, DetectorSettings())
             for name, loaded in shipped.items()
         }
         reference = found["opencv"]
-        # A face at the edge of the threshold may be found by one and not by the other.
-        sure = np.flatnonzero(reference.scores >= shipped["opencv"].threshold + 0.03)
-        crops = shipped["opencv"].classifier.crop(picture, reference.boxes[sure])
-        told = {name: loaded.classifier.classify(crops) for name, loaded in shipped.items()}
-        faces += len(sure)
+        # Detections near the threshold may differ between runtimes.
+        confident = np.flatnonzero(reference.scores >= shipped["opencv"].score_threshold + 0.03)
+        crops = shipped["opencv"].classifier.crop(image, reference.boxes[confident])
+        predicted = {name: loaded.classifier.classify(crops) for name, loaded in shipped.items()}
+        faces += len(confident)
         for name in names:
-            assert told[name] == pytest.approx(told["opencv"], abs=0.03), name
-            overlap = iou_matrix(reference.boxes[sure], found[name].boxes)
+            assert predicted[name] == pytest.approx(predicted["opencv"], abs=0.03), name
+            overlap = iou_matrix(reference.boxes[confident], found[name].boxes)
             assert (overlap.max(1, initial=0.0) >= 0.95).all(), name
-            partner = found[name][overlap.argmax(1)] if len(sure) else found[name][:0]
-            assert partner.scores == pytest.approx(reference.scores[sure], abs=0.03), name
+            match = found[name][overlap.argmax(1)] if len(confident) else found[name][:0]
+            assert match.scores == pytest.approx(reference.scores[confident], abs=0.03), name
     return faces
 
 
 def test_the_runtimes_agree_on_photographs() -> None:
     with open_source(str(find_resource("demo/patrol.mp4"))) as clip:
-        pictures = [frame.image for number, frame in enumerate(clip) if number % 60 == 30]
-    assert agree(pictures) >= len(pictures)
+        images = [frame.image for number, frame in enumerate(clip) if number % 60 == 30]
+    assert count_equal_faces(images) >= len(images) > 0
 
 
 @pytest.mark.data
-def test_the_runtimes_agree_on_labeled_pictures(training_data: Path) -> None:
+def test_the_runtimes_agree_on_labeled_images(training_data: Path) -> None:
     records = detection_records(load_split(training_data, "val"))[::20]
-    assert agree([record.load() for record in records]) >= len(records)
+    assert count_equal_faces([record.load() for record in records]) >= len(records) > 0
 
 
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_they_are_as_good_as_stated(training_data: Path) -> None:
+def test_the_models_are_as_good_as_stated(training_data: Path) -> None:
     records = load_split(training_data, "val")
     shipped = ModelSet.load(MODELS)
-    scenes = run_pipeline(shipped.pipeline, detection_records(records), shipped.scoring)
+    scenes = run_pipeline(shipped.pipeline, detection_records(records), shipped.evaluation_settings)
     found = {
-        **score_detector(scenes, shipped.threshold),
+        **score_detector(scenes, shipped.score_threshold),
         **score_classifier(classify_faces(shipped.classifier, records)),
         **score_pipeline(scenes),
     }
     worse = [
-        f"{figure} is {found[figure]:.4f}, was {golden}"
-        for figure, (golden, tolerance) in GOLDEN.items()
-        if not (found[figure] - golden - tolerance) * np.sign(tolerance) <= 0
+        f"{metric} is {found[metric]:.4f}, was {golden}"
+        for metric, (golden, tolerance) in GOLDEN.items()
+        if not (found[metric] - golden - tolerance) * np.sign(tolerance) <= 0
     ]
     assert not worse

@@ -12,7 +12,7 @@ import numpy as np
 
 from mask_detector_ros.arrays import Image
 from mask_detector_ros.atomic_files import is_utf8
-from mask_detector_ros.sources.pictures import SUFFIXES
+from mask_detector_ros.sources.images import SUFFIXES
 
 _FLAGS = {
     1: cv2.IMREAD_GRAYSCALE,

@@ -63,7 +63,7 @@ class Record:
         image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
         if image is None:
             raise ValueError(f"{self.path} cannot be read as an image; restore the file")
-        return image
+        return np.asarray(image, np.uint8)
 
 
 def default_group(folder: Path, *names: str) -> str:
