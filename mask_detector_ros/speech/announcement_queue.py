@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What waits to be said: little, nothing old, and nothing that time has overtaken."""
+"""The bounded queue of announcements and the thread that speaks them."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mask_detector_ros.speech.phrases import Line
+from mask_detector_ros.speech.phrases import Phrase
 
 
 @dataclass(frozen=True, eq=False)
 class Announcement:
-    """One thing to say to some people, in every language.
+    """What to speak to one person or group, in every language.
 
     Attributes:
-        lines: what to say, one after the other.
-        people: ids of whom it is for; may be empty where nobody is known.
-        decided: when it was decided, in seconds of the queue's clock.
-        topic: what it is about, for file names and logs: a phrase key.
+        phrases: what to speak, in order; one per language.
+        people: ids of the persons addressed; empty where not known.
+        created: time of the decision in seconds of the queue's clock.
+        key: phrase key, for file names and logs.
     """
 
-    lines: tuple[Line, ...]
+    phrases: tuple[Phrase, ...]
     people: frozenset[str]
-    decided: float
-    topic: str
+    created: float
+    key: str
 
 
-class SpeechQueue:
-    """Handed to by one thread, taken from by another; neither waits for the other's work.
+class AnnouncementQueue:
+    """A thread-safe queue between the thread that adds announcements and the one that speaks.
 
-    What is newly to be said to people replaces whatever still waits for them and nobody
-    else: thanks make a reminder that was not said yet pointless, a new reminder the thanks.
-    What is being said just then ends with the line that is spoken.
+    A new announcement replaces those for the same people that still wait: thanks make a
+    waiting reminder pointless, and the other way round. If it replaces the one being spoken,
+    that one ends after its current phrase.
     """
 
     def __init__(
@@ -44,17 +44,17 @@ class SpeechQueue:
         max_age: float = 8.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare.
+        """Create an empty queue.
 
         Args:
-            size: the most that waits; beyond it the oldest is dropped.
-            max_age: seconds after which it is too late to say something.
-            clock: seconds that never go back.
+            size: most announcements that wait; beyond it the oldest is dropped.
+            max_age: seconds after which an announcement is dropped.
+            clock: monotonic time in seconds.
         """
         self.size = size
         self.max_age = max_age
         self.dropped: Counter[str] = Counter()
-        """How many were not said, by reason."""
+        """Announcements that were dropped, by reason."""
         self._clock = clock
         self._condition = threading.Condition()
         self._waiting: list[Announcement] = []
@@ -63,52 +63,52 @@ class SpeechQueue:
         self._closed = False
 
     def put(self, announcement: Announcement) -> None:
-        """Add something to say."""
+        """Add an announcement; dropped while muted."""
         with self._condition:
             if self._muted or self._closed:
                 self.dropped["muted"] += 1
                 return
             kept = [a for a in self._waiting if not _replaces(announcement, a)]
-            self.dropped["overtaken"] += len(self._waiting) - len(kept)
+            self.dropped["replaced"] += len(self._waiting) - len(kept)
             kept.append(announcement)
             excess = max(0, len(kept) - self.size)
-            self.dropped["too many"] += excess
+            self.dropped["queue full"] += excess
             self._waiting = kept[excess:]
             if self._current is not None and _replaces(announcement, self._current):
                 self._current = None
             self._condition.notify()
 
-    def take(self) -> Announcement | None:
-        """Wait for the next thing to say; None once the queue is closed."""
+    def get(self) -> Announcement | None:
+        """Wait for the next announcement; None once the queue is closed."""
         with self._condition:
             self._current = None
             while not self._closed:
                 while self._waiting:
                     announcement = self._waiting.pop(0)
-                    if self._clock() - announcement.decided <= self.max_age:
+                    if self._clock() - announcement.created <= self.max_age:
                         self._current = announcement
                         return announcement
                     self.dropped["too old"] += 1
                 self._condition.wait()
             return None
 
-    def wanted(self, announcement: Announcement) -> bool:
-        """Whether what was taken last should go on with its next line."""
+    def is_current(self, announcement: Announcement) -> bool:
+        """Whether the announcement last returned by ``get`` goes on with its next phrase."""
         with self._condition:
             return self._current is announcement
 
     @property
-    def silent(self) -> bool:
-        """Whether nothing at all may sound now."""
+    def silenced(self) -> bool:
+        """Whether speech must stop at once: muted or closed."""
         return self._muted or self._closed
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """Number of announcements that wait."""
         return len(self._waiting)
 
     def mute(self, muted: bool) -> None:
-        """Forget everything and take nothing more, or listen again."""
+        """Drop everything and accept nothing more, or accept announcements again."""
         with self._condition:
             self._muted = muted
             self._current = None
@@ -116,7 +116,7 @@ class SpeechQueue:
             self._waiting = []
 
     def close(self) -> None:
-        """Let ``take`` end, for good."""
+        """Drop everything and end ``get``, for good."""
         with self._condition:
             self._closed = True
             self._current = None
@@ -129,28 +129,28 @@ def _replaces(new: Announcement, old: Announcement) -> bool:
 
 
 class SpeechWorker:
-    """The one voice: a thread that says what comes out of a queue, line by line.
+    """A thread that speaks the announcements of a queue, phrase by phrase.
 
-    A line that fails is reported and the next one tried: the thread never dies silently.
+    A phrase that fails is reported and the next one tried; the thread goes on.
     """
 
     def __init__(
         self,
-        queue: SpeechQueue,
-        say: Callable[[Announcement, Line], None],
-        failed: Callable[[Announcement, Line, Exception], None],
+        queue: AnnouncementQueue,
+        speak: Callable[[Announcement, Phrase], None],
+        on_error: Callable[[Announcement, Phrase, Exception], None],
     ) -> None:
-        """Prepare; nothing runs before ``start``.
+        """Create the thread; it runs after ``start``.
 
         Args:
-            queue: what to say.
-            say: says one line, in the worker's thread, and returns soon after the queue has
-                become silent.
-            failed: told of an exception that came out of ``say``, in the worker's thread.
+            queue: the announcements.
+            speak: speaks one phrase, in the worker's thread; returns soon after the queue
+                was silenced.
+            on_error: called with an exception of ``speak``, in the worker's thread.
         """
         self._queue = queue
-        self._say = say
-        self._failed = failed
+        self._speak = speak
+        self._on_error = on_error
         self._thread = threading.Thread(target=self._run, name="speech_worker", daemon=True)
 
     def start(self) -> None:
@@ -158,7 +158,7 @@ class SpeechWorker:
         self._thread.start()
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """Close the queue and end; False if what is being said did not end in time."""
+        """Close the queue and join the thread; False if it did not end within ``timeout`` s."""
         self._queue.close()
         if not self._thread.is_alive():
             return True
@@ -166,11 +166,11 @@ class SpeechWorker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while (announcement := self._queue.take()) is not None:
-            for line in announcement.lines:
-                if not self._queue.wanted(announcement):
+        while (announcement := self._queue.get()) is not None:
+            for phrase in announcement.phrases:
+                if not self._queue.is_current(announcement):
                     break
                 try:
-                    self._say(announcement, line)
-                except Exception as error:  # whatever it is, the robot must not go dumb
-                    self._failed(announcement, line, error)
+                    self._speak(announcement, phrase)
+                except Exception as error:  # any failure: later announcements must be spoken
+                    self._on_error(announcement, phrase, error)

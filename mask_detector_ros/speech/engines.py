@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What can speak on this machine: programs, as command templates that no shell ever sees."""
+"""Speech engines on this machine, as command templates that are run without a shell."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ PLAYERS = ("pw-play {wav}", "paplay {wav}", "aplay -q {wav}")
 
 
 class EngineError(Exception):
-    """There is nothing to do it with; the message says why and what to install or set."""
+    """No engine can do what is needed; the message says why and what to install or set."""
 
 
 class TemplateError(EngineError):
-    """A command template is no good; the message says what was expected."""
+    """A command template is invalid; the message says what was expected."""
 
 
 @dataclass(frozen=True)
-class Template:
+class CommandTemplate:
     """A command with placeholders: {text}, {voice}, {rate}, {volume} and {wav}.
 
-    The text is one word of the command, or standard input where there is no {text}.
+    The text is an argument of the command, or its standard input if there is no {text}.
     """
 
     words: tuple[str, ...]
 
     @classmethod
-    def of(cls, command: str | Sequence[str]) -> Template:
-        """From a list of words, or from one string that is split as a shell would.
+    def parse(cls, command: str | Sequence[str]) -> CommandTemplate:
+        """Parse a list of words, or a string that is split as a shell would split it.
 
         Raises:
             TemplateError: it cannot be split, is empty, or has an unknown placeholder.
@@ -58,7 +58,7 @@ class Template:
         try:
             words = tuple(shlex.split(command) if isinstance(command, str) else command)
         except ValueError as error:
-            raise TemplateError(f"{command!r} is no command: {error}") from error
+            raise TemplateError(f"{command!r} is not a command: {error}") from error
         if not words or not words[0]:
             raise TemplateError("the command is empty; expected a program and its arguments")
         for name in PLACEHOLDER.findall(" ".join(words)):
@@ -68,46 +68,51 @@ class Template:
         return cls(words)
 
     def has(self, placeholder: str) -> bool:
-        """Whether a placeholder is in it."""
+        """Whether the template has this placeholder."""
         return any(f"{{{placeholder}}}" in word for word in self.words)
 
     @property
     def program(self) -> str:
-        """What is run."""
+        """The program to run."""
         return self.words[0]
 
     def fill(self, values: Mapping[str, str]) -> list[str]:
-        """The words to run; one word stays one word whatever is in it."""
+        """The command's arguments; a value never splits a word, whatever it contains."""
         filled = []
         for word in self.words:
             out = PLACEHOLDER.sub(lambda match: values[match.group(1)], word)
-            # A text is never an option: a space is not heard, and options start with none.
+            # A text must not be parsed as an option: a leading space is not spoken.
             filled.append(f" {out}" if word.startswith("{text}") and out[:1] == "-" else out)
         return filled
 
 
 @dataclass(frozen=True)
 class Engine:
-    """What can speak, and how.
+    """A speech engine and its commands.
 
     Attributes:
-        name: for people.
-        speak: sounds by itself; None for one that only writes WAV.
-        record: writes {wav}; None for one that cannot.
-        play: sounds {wav}; None without a player.
+        name: as logged and reported in the diagnostics.
+        speak: command that plays the speech itself; None if the engine only writes WAV files.
+        record: command that writes {wav}; None if the engine cannot.
+        play: command that plays {wav}; None without a player.
     """
 
     name: str
-    speak: Template | None
-    record: Template | None
-    play: Template | None
+    speak: CommandTemplate | None
+    record: CommandTemplate | None
+    play: CommandTemplate | None
 
-    def lack(self, aloud: bool, recorded: bool) -> str:
-        """What it cannot do of what is wanted, and what helps; empty if it can."""
+    def missing_dependency(self, aloud: bool, recorded: bool) -> str:
+        """What is missing to play or to record speech, and how to get it; empty if nothing.
+
+        Args:
+            aloud: whether speech is to be played.
+            recorded: whether speech is to be recorded.
+        """
         if aloud and self.speak is None and self.play is None:
             return (
-                f"nothing here plays what {self.name} records; install a player (sudo apt "
-                "install alsa-utils), or set the parameter player, or play to false"
+                f"no player for the WAV files of {self.name}; install one (sudo apt install "
+                "alsa-utils), or set the parameter player, or set play to false"
             )
         if recorded and self.record is None:
             return f"{self.name} cannot record: there is no {{wav}} in the parameter command"
@@ -115,50 +120,53 @@ class Engine:
 
 
 def find_engine(choice: str, command: str, player: str) -> Engine | None:
-    """The engine to use now; nothing is remembered, so that one may be installed meanwhile.
+    """The engine to use now. Nothing is cached: an engine may be installed at run time.
 
     Args:
         choice: one of ``CHOICES``.
-        command: template for ``COMMAND``. With {wav} it is taken to write that file.
-        player: template that plays {wav}; empty for the first of ``PLAYERS`` there is.
+        command: template for ``COMMAND``; with {wav} it must write that file.
+        player: template that plays {wav}; empty for the first installed one of ``PLAYERS``.
 
     Returns:
-        The engine; None if none is wanted.
+        The engine; None for the choice ``NONE``.
 
     Raises:
-        EngineError: it is not there, or there is none at all, or a template is no good.
+        EngineError: the engine, or any engine, is not installed, or a template is invalid.
     """
     if choice == NONE:
         return None
     play = _player(player)
     if choice == COMMAND:
-        template = Template.of(command)
+        template = CommandTemplate.parse(command)
         _require(template.program, "the program of the parameter command")
         if template.has(WAV):
             return Engine(template.program, None, template, play)
         return Engine(template.program, template, None, None)
     if choice == ESPEAK or (choice == AUTO and shutil.which(ESPEAK)):
         _require(ESPEAK, "install it: sudo apt install espeak-ng")
-        return Engine(ESPEAK, Template.of(ESPEAK_SPEAK), Template.of(ESPEAK_RECORD), None)
+        return Engine(
+            ESPEAK, CommandTemplate.parse(ESPEAK_SPEAK), CommandTemplate.parse(ESPEAK_RECORD), None
+        )
     if espeak_library.is_installed():
-        return Engine("espeak-ng library", None, Template.of(LIBRARY_RECORD), play)
+        return Engine("espeak-ng library", None, CommandTemplate.parse(LIBRARY_RECORD), play)
     if choice == LIBRARY:
         raise EngineError(
-            "there is no espeak-ng library; install it: pip install 'mask-detector-ros[speech]'"
+            "the espeak-ng library is not installed; install it: pip install "
+            "'mask-detector-ros[speech]'"
         )
-    raise EngineError(f"there is nothing to speak with; install it: {INSTALL}")
+    raise EngineError(f"no speech engine is installed; install one: {INSTALL}")
 
 
-def _player(command: str) -> Template | None:
+def _player(command: str) -> CommandTemplate | None:
     if not command:
-        there = (Template.of(known) for known in PLAYERS)
-        return next((player for player in there if shutil.which(player.program)), None)
-    player = Template.of(command)
+        players = (CommandTemplate.parse(known) for known in PLAYERS)
+        return next((player for player in players if shutil.which(player.program)), None)
+    player = CommandTemplate.parse(command)
     if not player.has(WAV):
-        raise TemplateError(f"{command!r} plays nothing; expected {{wav}} in it")
+        raise TemplateError(f"the player {command!r} has no file to play; expected {{wav}} in it")
     return player
 
 
 def _require(program: str, hint: str) -> None:
     if shutil.which(program) is None:
-        raise EngineError(f"there is no {program} on the PATH ({hint})")
+        raise EngineError(f"{program} is not on the PATH ({hint})")

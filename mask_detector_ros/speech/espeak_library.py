@@ -4,9 +4,9 @@
 
 The library is the system's (libespeak-ng1) or that of the PyPI package espeakng-loader.
 
-A program of its own, ``python -m mask_detector_ros.speech.espeak_library``: what the library
-does to its process is nobody else's concern, and neither is its license (GPL-3). The text
-comes by standard input, the speech goes into a WAV file.
+Run as a program of its own, ``python -m mask_detector_ros.speech.espeak_library``: the library
+changes state of its process, and its license is the GPL-3. It reads the text from standard
+input and writes the speech to a WAV file.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from typing import Any
 
 PACKAGE = "espeakng_loader"
 SYSTEM = tuple(f"{folder}/libespeak-ng.so.1" for folder in ("lib/*", "lib", "lib64", "local/lib"))
-"""Where in /usr distributions put theirs. ``ctypes.util.find_library`` would run a compiler."""
+"""Places below /usr. ``ctypes.util.find_library`` is not used: it would run a compiler."""
 
-# From speak_lib.h.
-SYNCHRONOUS = 2
-DONT_EXIT = 1 << 15
+# Constants of speak_lib.h.
+AUDIO_OUTPUT_SYNCHRONOUS = 2
+INITIALIZE_DONT_EXIT = 1 << 15
 POS_CHARACTER = 1
-UTF8, END_PAUSE = 1, 0x1000
-RATE, VOLUME = 1, 2
-OK = 0
-SLOWEST, FASTEST = 80, 450
+CHARS_UTF8, END_PAUSE = 1, 0x1000
+PARAMETER_RATE, PARAMETER_VOLUME = 1, 2
+EE_OK = 0
+MIN_RATE, MAX_RATE = 80, 450
 """Words per minute."""
 
 
 class LibraryError(Exception):
-    """No speech came out; the message says why."""
+    """Speech synthesis failed; the message says why."""
 
 
 class Voice(ctypes.Structure):
@@ -61,17 +61,24 @@ CALLBACK = ctypes.CFUNCTYPE(
 
 
 def synthesize(text: str, voice: str, rate: int, volume: int) -> tuple[bytes, int]:
-    """Speech as 16 bit mono samples, and how many there are per second.
+    """Synthesize speech. Changes the working directory of the process.
 
-    Changes the working directory of the process.
+    Args:
+        text: what to speak.
+        voice: name or language of the voice.
+        rate: words per minute.
+        volume: 0 to 200; 100 is the engine's default.
+
+    Returns:
+        16-bit mono samples, and the sample rate in Hz.
 
     Raises:
-        LibraryError: no library, no such voice, or it failed.
+        LibraryError: there is no library or no such voice, or synthesis failed.
     """
     library, sample_rate = _start()
     _choose_voice(library, voice)
-    library.espeak_SetParameter(RATE, rate, 0)
-    library.espeak_SetParameter(VOLUME, volume, 0)
+    library.espeak_SetParameter(PARAMETER_RATE, rate, 0)
+    library.espeak_SetParameter(PARAMETER_VOLUME, volume, 0)
     samples = bytearray()
 
     @CALLBACK
@@ -82,18 +89,18 @@ def synthesize(text: str, voice: str, rate: int, volume: int) -> tuple[bytes, in
 
     library.espeak_SetSynthCallback(collect)
     content = text.encode()
-    flags = UTF8 | END_PAUSE
+    flags = CHARS_UTF8 | END_PAUSE
     size = ctypes.c_size_t(len(content) + 1)
     status = library.espeak_Synth(content, size, 0, POS_CHARACTER, 0, flags, None, None)
-    if status != OK or library.espeak_Synchronize() != OK:
+    if status != EE_OK or library.espeak_Synchronize() != EE_OK:
         raise LibraryError(f"the library failed to speak (status {status})")
     if not samples:
-        raise LibraryError("the library made no sound of the text")
+        raise LibraryError("the library made no sound for the text")
     return bytes(samples), sample_rate
 
 
 def is_installed() -> bool:
-    """Whether there is a library; loads nothing."""
+    """Whether a library is installed; loads nothing."""
     return importlib.util.find_spec(PACKAGE) is not None or bool(_system_library())
 
 
@@ -107,36 +114,36 @@ def _start() -> tuple[ctypes.CDLL, int]:
         import espeakng_loader
 
         path = espeakng_loader.get_library_path()
-        # The library cuts paths at 160 characters, which a virtual environment easily has;
-        # from within, the path is short.
+        # The library truncates paths at 160 characters, and those of virtual environments
+        # are often longer; relative to the working directory the path is short.
         os.chdir(Path(path).parent)
         data = b"."
     except ImportError:
         path = _system_library()
     if not path:
-        raise LibraryError("there is no espeak-ng library; pip install espeakng-loader")
+        raise LibraryError("the espeak-ng library is not installed; pip install espeakng-loader")
     try:
         library = ctypes.CDLL(path)
     except OSError as error:
         raise LibraryError(f"the library does not load: {error}") from error
-    sample_rate = library.espeak_Initialize(SYNCHRONOUS, 0, data, DONT_EXIT)
+    sample_rate = library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, data, INITIALIZE_DONT_EXIT)
     if sample_rate <= 0:
         raise LibraryError("the library does not find its data")
     return library, sample_rate
 
 
 def _choose_voice(library: ctypes.CDLL, voice: str) -> None:
-    """By its name or by its language, as the program espeak-ng does."""
-    if library.espeak_SetVoiceByName(voice.encode()) == OK:
+    """Select a voice by its name or its language, as the program espeak-ng does."""
+    if library.espeak_SetVoiceByName(voice.encode()) == EE_OK:
         return
     wanted = Voice(languages=voice.encode())
-    if library.espeak_SetVoiceByProperties(ctypes.byref(wanted)) != OK:
+    if library.espeak_SetVoiceByProperties(ctypes.byref(wanted)) != EE_OK:
         raise LibraryError(f"there is no voice {voice!r}")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Entry point of the program."""
-    parser = argparse.ArgumentParser(prog="speech_library", description=__doc__)
+    """Entry point of the program; the exit code."""
+    parser = argparse.ArgumentParser(prog="espeak_library", description=__doc__)
     parser.add_argument("--voice", required=True)
     parser.add_argument("--rate", type=int, default=150, help="words per minute")
     parser.add_argument("--volume", type=int, default=100, help="0 to 200")
@@ -144,7 +151,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     text = sys.stdin.buffer.read().decode("utf-8", "replace").replace("\0", " ")
     target = options.wav.absolute()
-    rate = min(max(options.rate, SLOWEST), FASTEST)
+    rate = min(max(options.rate, MIN_RATE), MAX_RATE)
     try:
         samples, sample_rate = synthesize(text, options.voice, rate, options.volume)
         with wave.open(str(target), "wb") as file:

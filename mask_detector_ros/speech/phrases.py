@@ -1,13 +1,12 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is said: one YAML file per language, checked, its alternatives taken in turn.
+"""The texts of reminders and thanks per language, read from YAML files.
 
-How such a file looks and how a language is added: docs/announcer.md.
+The file format, and how to add a language: docs/announcer.md.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections import Counter
@@ -15,9 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from mask_detector_ros.perception.types import VIOLATIONS, WearStatus
+from mask_detector_ros.yaml_reader import Value, parse_yaml
 
 THANKS = "thanks"
 GROUP, AGAIN = "_group", "_again"
@@ -27,19 +25,24 @@ OPTIONAL = (
     THANKS + GROUP,
 )
 SUFFIX = ".yaml"
-LONGEST_FILE = 200_000
-LONGEST_TEXT = 500
-"""Bytes and characters; more is no phrase but a mistake."""
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+MAX_FILE_BYTES = 200_000
+MAX_TEXT_CHARACTERS = 500
+LANGUAGE_CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 
 class PhrasesError(ValueError):
-    """Phrases cannot be used; the message names file, line and what was expected."""
+    """A phrases file cannot be used; the message names file, line and what was expected."""
 
 
 @dataclass(frozen=True)
-class Line:
-    """One text in one language."""
+class Phrase:
+    """One text to speak.
+
+    Attributes:
+        language: code of its language, such as ``ko``.
+        voice: the speech engine's name of the voice.
+        text: what is spoken.
+    """
 
     language: str
     voice: str
@@ -47,13 +50,13 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Phrases:
+class LanguagePhrases:
     """The phrases of one language.
 
     Attributes:
         language: its code, such as ``ko``.
-        voice: what the speech engine calls the voice.
-        texts: phrase key -> alternatives, at least one. All of ``REQUIRED`` are there, and
+        voice: the speech engine's name of the voice.
+        texts: phrase key -> alternatives, at least one. Has all keys of ``REQUIRED``, and
             any of ``OPTIONAL``.
     """
 
@@ -61,74 +64,79 @@ class Phrases:
     voice: str
     texts: Mapping[str, tuple[str, ...]]
 
-    def key(self, name: str, group: bool = False, again: bool = False) -> str:
-        """The key that fits best; the right number of people comes before the right count."""
-        wanted = (
+    def select_key(self, name: str, group: bool = False, again: bool = False) -> str:
+        """The best key there is for ``name``; a group variant goes before a repeat variant."""
+        variants = (
             name + GROUP + AGAIN if group and again else name,
             name + GROUP if group else name,
             name + AGAIN if again else name,
         )
-        return next((key for key in wanted if key != name and key in self.texts), name)
+        return next((key for key in variants if key != name and key in self.texts), name)
 
 
 class Phrasebook:
-    """Picks what to say in each of several languages."""
+    """Selects phrases in several languages; alternatives are used in turn."""
 
-    def __init__(self, languages: Sequence[Phrases]) -> None:
-        """Prepare; ``languages`` in the order in which they are spoken."""
+    def __init__(self, languages: Sequence[LanguagePhrases]) -> None:
+        """Use these languages, in the order in which they are spoken."""
         self._languages = tuple(languages)
         self._used: Counter[tuple[str, str]] = Counter()
 
-    def reminder(self, status: WearStatus, group: bool, again: bool) -> tuple[Line, ...]:
-        """What to say to whom wears the mask like this.
+    def reminder(self, status: WearStatus, group: bool, again: bool) -> tuple[Phrase, ...]:
+        """The reminder for a wear status, one phrase per language.
+
+        Args:
+            status: the violation.
+            group: whether several people are addressed.
+            again: whether they have been reminded before.
 
         Raises:
-            ValueError: nobody is reminded of that status.
+            ValueError: the status is not a violation.
         """
         if not status.is_violation:
             raise ValueError(f"there is no reminder for the status {status.label}")
-        return self._lines(status.label, group, again)
+        return self._phrases(status.label, group, again)
 
-    def thanks(self, group: bool) -> tuple[Line, ...]:
-        """What to say to whom complied."""
-        return self._lines(THANKS, group, again=False)
+    def thanks(self, group: bool) -> tuple[Phrase, ...]:
+        """Thanks to one person, or to a group."""
+        return self._phrases(THANKS, group, again=False)
 
-    def _lines(self, name: str, group: bool, again: bool) -> tuple[Line, ...]:
-        lines = []
-        for phrases in self._languages:
-            key = phrases.key(name, group, again)
-            texts = phrases.texts[key]
-            turn = self._used[phrases.language, key]
-            self._used[phrases.language, key] += 1
-            lines.append(Line(phrases.language, phrases.voice, texts[turn % len(texts)]))
-        return tuple(lines)
+    def _phrases(self, name: str, group: bool, again: bool) -> tuple[Phrase, ...]:
+        phrases = []
+        for language in self._languages:
+            key = language.select_key(name, group, again)
+            texts = language.texts[key]
+            turn = self._used[language.language, key]
+            self._used[language.language, key] += 1
+            phrases.append(Phrase(language.language, language.voice, texts[turn % len(texts)]))
+        return tuple(phrases)
 
 
-def load_languages(codes: str, folders: Iterable[Path]) -> tuple[Phrases, ...]:
+def load_languages(codes: str, folders: Iterable[Path]) -> tuple[LanguagePhrases, ...]:
     """The languages of a comma-separated list, each from the first folder that has it.
 
     Raises:
-        PhrasesError: the list is empty or repeats itself, or a language is nowhere or not
-            usable.
+        PhrasesError: the list is empty or has duplicates, or a language is missing or its
+            file cannot be used.
     """
-    wanted = [code.strip() for code in codes.split(",") if code.strip()]
-    if not wanted or len(set(wanted)) < len(wanted):
+    requested = [code.strip() for code in codes.split(",") if code.strip()]
+    if not requested or len(set(requested)) < len(requested):
         raise PhrasesError(f"languages is {codes!r}; expected different codes, such as ko,en")
     folders = tuple(folders)
-    return tuple(load_phrases(_find(code, folders)) for code in wanted)
+    return tuple(load_phrases(_find(code, folders)) for code in requested)
 
 
 def _find(code: str, folders: tuple[Path, ...]) -> Path:
-    there = {path.stem: path for f in reversed(folders) for path in sorted(f.glob("*" + SUFFIX))}
-    if code in there:
-        return there[code]
+    found = {path.stem: path for f in reversed(folders) for path in sorted(f.glob("*" + SUFFIX))}
+    if code in found:
+        return found[code]
     raise PhrasesError(
-        f"no phrases for the language {code!r}: expected a file {code}{SUFFIX} in "
-        f"{' or '.join(map(str, folders))}; there are {', '.join(sorted(there)) or 'none'}"
+        f"no phrases for the language {code!r}; expected a file {code}{SUFFIX} in "
+        f"{' or '.join(map(str, folders))}; available: {', '.join(sorted(found)) or 'none'}"
     )
 
 
-def load_phrases(path: Path) -> Phrases:
+def load_phrases(path: Path) -> LanguagePhrases:
     """Read the file of one language, ``<code>.yaml``.
 
     Raises:
@@ -136,108 +144,57 @@ def load_phrases(path: Path) -> Phrases:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(LONGEST_FILE + 1)
+            content = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise PhrasesError(f"{path}: cannot be read: {error.strerror or error}") from error
     phrases = parse_phrases(content, str(path))
     if phrases.language != path.stem:
         raise PhrasesError(
-            f"{path}: its language is {phrases.language!r}; expected {path.stem!r}, as the file "
-            "is called"
+            f"{path}: its language is {phrases.language!r}; expected {path.stem!r}, as in the "
+            "file name"
         )
     return phrases
 
 
-def parse_phrases(content: bytes, name: str) -> Phrases:
-    """Phrases from the content of a file called ``name``.
+def parse_phrases(content: bytes, name: str) -> LanguagePhrases:
+    """Phrases from the content of the file ``name``.
 
     Raises:
         PhrasesError: they cannot be used.
     """
-    if len(content) > LONGEST_FILE:
-        raise PhrasesError(f"{name}: longer than {LONGEST_FILE} bytes; expected a phrases file")
-    try:
-        # Composed, not loaded: nodes know their lines, and Norwegian (no) is no boolean.
-        root = yaml.compose(content.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise PhrasesError(f"{name}:{line}: expected text in UTF-8") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise PhrasesError(f"{name}:{line}: expected YAML; {error.problem}") from error
-    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
-        raise PhrasesError(f"{name}: expected YAML; {' '.join(str(error).split())}") from error
-    return _File(name).phrases(root)
+    if len(content) > MAX_FILE_BYTES:
+        raise PhrasesError(
+            f"{name}: is longer than {MAX_FILE_BYTES} bytes; expected a phrases file"
+        )
+    top = parse_yaml(content, name, PhrasesError).mapping(
+        "the file", ("language", "voice", "phrases")
+    )
+    language = _text(top["language"], "language")
+    if not LANGUAGE_CODE.fullmatch(language):
+        top["language"].fail(f"language is {language!r}", "a code such as ko or pt-BR")
+    voice = _text(top["voice"], "voice")
+    if voice.startswith("-"):
+        # It would be an option on the speech engine's command line.
+        top["voice"].fail(f"voice is {voice!r}", "a name that does not start with a dash")
+    entries = top["phrases"].mapping("phrases", REQUIRED, OPTIONAL)
+    values = {key: value for key in (*REQUIRED, *OPTIONAL) if (value := entries.get(key))}
+    return LanguagePhrases(
+        language,
+        voice,
+        {
+            key: tuple(_text(v, key, string=True) for v in value.one_or_more(key, "texts"))
+            for key, value in values.items()
+        },
+    )
 
 
-class _File:
-    """Reads the nodes of one file; knows its name for the errors."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def _error(self, node: yaml.Node | None, problem: str) -> PhrasesError:
-        line = node.start_mark.line + 1 if node is not None else 1
-        return PhrasesError(f"{self._name}:{line}: {problem}")
-
-    def phrases(self, root: yaml.Node | None) -> Phrases:
-        top = self._mapping(root, "the file", ("language", "voice", "phrases"), ())
-        language = self._word(top["language"], "language")
-        if not LANGUAGE.fullmatch(language):
-            problem = f"language is {language!r}; expected a code such as ko or pt-BR"
-            raise self._error(top["language"], problem)
-        voice = self._word(top["voice"], "voice")
-        if voice.startswith("-"):
-            problem = f"voice is {voice!r}; expected a name that does not start with a dash"
-            raise self._error(top["voice"], problem)
-        texts = self._mapping(top["phrases"], "phrases", REQUIRED, OPTIONAL)
-        return Phrases(language, voice, {key: self._texts(n, key) for key, n in texts.items()})
-
-    def _mapping(
-        self,
-        node: yaml.Node | None,
-        what: str,
-        required: tuple[str, ...],
-        optional: tuple[str, ...],
-    ) -> dict[str, yaml.Node]:
-        if not isinstance(node, yaml.MappingNode):
-            raise self._error(node, f"{what} has to be keys with values: {', '.join(required)}")
-        entries: dict[str, yaml.Node] = {}
-        for key, value in node.value:
-            word = self._word(key, f"a key of {what}")
-            if word not in required + optional:
-                near = difflib.get_close_matches(word, required + optional, 1)
-                hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(required)}"
-                raise self._error(key, f"{what} has an unknown key {word!r}; {hint}")
-            if word in entries:
-                raise self._error(key, f"{what} has the key {word} twice; expected it once")
-            entries[word] = value
-        missing = [key for key in required if key not in entries]
-        if missing:
-            raise self._error(node, f"{what} lacks {', '.join(missing)}")
-        return entries
-
-    def _word(self, node: yaml.Node, what: str) -> str:
-        if not isinstance(node, yaml.ScalarNode) or not node.value.strip():
-            raise self._error(node, f"{what} has to be one word")
-        return self._spoken(node, what)
-
-    def _texts(self, node: yaml.Node, key: str) -> tuple[str, ...]:
-        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        if not nodes:
-            raise self._error(node, f"{key} is empty; expected a text or a list of texts")
-        for one in nodes:
-            if not isinstance(one, yaml.ScalarNode) or not one.tag.endswith(":str"):
-                raise self._error(one, f"{key} has to be a text or a list of texts")
-        return tuple(self._spoken(one, key) for one in nodes)
-
-    def _spoken(self, node: yaml.Node, what: str) -> str:
-        text = " ".join(node.value.split())
-        if not any(unicodedata.category(c)[0] in "LN" for c in text):
-            raise self._error(node, f"{what} is {text!r}; expected words")
-        if any(unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co") for c in text):
-            raise self._error(node, f"{what} has characters that nobody can say: {text!r}")
-        if len(text) > LONGEST_TEXT:
-            raise self._error(node, f"{what} has more than {LONGEST_TEXT} characters")
-        return text
+def _text(value: Value, what: str, string: bool = False) -> str:
+    """A text that a speech engine can speak, with single spaces."""
+    text = " ".join(value.text(what, string).split())
+    if not any(unicodedata.category(c)[0] in "LN" for c in text):
+        value.fail(f"{what} is {text!r}", "words")
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co") for c in text):
+        value.fail(f"{what} is {text!r}", "no control characters")
+    if len(text) > MAX_TEXT_CHARACTERS:
+        value.fail(f"{what} has {len(text)} characters", f"at most {MAX_TEXT_CHARACTERS}")
+    return text

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One line said or recorded by an engine, in a process that is watched and ended in time."""
+"""Speaks and records one phrase with a speech engine, in a process of its own."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from pathlib import Path
 from typing import IO
 
 from mask_detector_ros.atomic_files import partial
-from mask_detector_ros.speech.engines import Engine, EngineError, Template
-from mask_detector_ros.speech.phrases import Line
+from mask_detector_ros.speech.engines import CommandTemplate, Engine, EngineError
+from mask_detector_ros.speech.phrases import Phrase
 
-ATTENTION = 0.02
-"""Seconds between looks at whether the engine is done, or is to stop."""
-TAIL = 2000
-"""Bytes of what the engine complained about that are kept."""
-WAV_HEADER = 44
-# espeak-ng ends with 0 although it could not write or play; only these words tell.
-COMPLAINT = re.compile(r"^(error\b|can't\b).*", re.IGNORECASE | re.MULTILINE)
+POLL_PERIOD_S = 0.02
+"""How often to check whether the engine has ended or has to be stopped."""
+MAX_STDERR_BYTES = 2000
+"""How much of the end of the engine's error output is read."""
+WAV_HEADER_BYTES = 44
+# espeak-ng exits with 0 even if it could not write or play; only its error output shows it.
+ERROR_LINE = re.compile(r"^(error\b|can't\b).*", re.IGNORECASE | re.MULTILINE)
 
 
 class SpeechError(Exception):
-    """A line was not said or recorded; the message says why."""
+    """A phrase was not spoken or recorded; the message says why."""
 
 
-class Cut(Exception):  # noqa: N818 - wanted by whoever cuts it off, so no error
-    """A line was cut off because it is no longer wanted."""
+class SpeechInterrupted(Exception):  # noqa: N818 - requested by the caller, not an error
+    """Speech was stopped because the caller asked for it."""
 
 
 @dataclass(frozen=True)
-class Manner:
+class SpeechParameters:
     """How to speak.
 
     Attributes:
         rate: words per minute.
-        volume: 0 to 200, 100 being the engine's own.
-        timeout: seconds after which an engine hangs.
+        volume: 0 to 200; 100 is the engine's default.
+        timeout: seconds after which the engine is killed.
     """
 
     rate: int = 150
@@ -52,68 +52,68 @@ class Manner:
     timeout: float = 20.0
 
 
-def say(
-    line: Line,
+def speak(
+    phrase: Phrase,
     engine: Engine,
-    manner: Manner,
+    parameters: SpeechParameters,
     *,
     aloud: bool,
     wav: Path | None,
-    wanted: Callable[[], bool] = lambda: True,
+    should_continue: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Say a line, record it, or both; the recording comes first and stays if playing fails.
+    """Speak a phrase, record it, or both; the recording is kept if playing fails.
 
-    Does what the engine can do before it complains of what it cannot.
+    Does what the engine can do before it raises for what it cannot do.
 
     Args:
-        line: what to say.
-        engine: what to say it with.
-        manner: how to say it.
-        aloud: whether it is to be heard.
-        wav: where to record it; None for nowhere. The file appears when it is whole.
-        wanted: asked all the time; once it says no, the engine is ended.
+        phrase: what to speak.
+        engine: the engine to use.
+        parameters: rate, volume and time limit.
+        aloud: whether to play the speech.
+        wav: file to record to, or None. It appears only when it is complete.
+        should_continue: polled while the engine runs; once False, the engine is killed.
 
     Raises:
         EngineError: the engine cannot do all of this.
-        SpeechError: it failed or hung, or the file cannot be written.
-        Cut: ``wanted`` said no.
+        SpeechError: the engine failed or hung, or the file cannot be written.
+        SpeechInterrupted: ``should_continue`` returned False.
     """
     with tempfile.TemporaryDirectory(prefix="speech_") as folder:
-        target = (wav or Path(folder) / "line.wav").absolute()
+        target = (wav or Path(folder) / "phrase.wav").absolute()
         values = {
-            "text": line.text,
-            "voice": line.voice,
-            "rate": str(manner.rate),
-            "volume": str(manner.volume),
+            "text": phrase.text,
+            "voice": phrase.voice,
+            "rate": str(parameters.rate),
+            "volume": str(parameters.volume),
             "wav": str(target),
         }
-        to_be_played = aloud and engine.speak is None and engine.play is not None
-        if engine.record is not None and (wav is not None or to_be_played):
-            _record(engine.record, values, target, manner.timeout, wanted)
-        sounding = engine.speak or engine.play
-        if aloud and sounding is not None:
-            _run(sounding, values, manner.timeout, wanted)
-    lack = engine.lack(aloud, wav is not None)
-    if lack:
-        raise EngineError(lack)
+        play_recording = aloud and engine.speak is None and engine.play is not None
+        if engine.record is not None and (wav is not None or play_recording):
+            _record(engine.record, values, target, parameters.timeout, should_continue)
+        audible = engine.speak or engine.play
+        if aloud and audible is not None:
+            _run(audible, values, parameters.timeout, should_continue)
+    missing = engine.missing_dependency(aloud, wav is not None)
+    if missing:
+        raise EngineError(missing)
 
 
 def _record(
-    template: Template,
+    template: CommandTemplate,
     values: Mapping[str, str],
     target: Path,
     timeout: float,
-    wanted: Callable[[], bool],
+    should_continue: Callable[[], bool],
 ) -> None:
     unfinished = partial(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _run(template, {**values, "wav": str(unfinished)}, timeout, wanted)
+        _run(template, {**values, "wav": str(unfinished)}, timeout, should_continue)
         if not unfinished.exists():
             raise SpeechError(f"{template.program} wrote no WAV file")
         with unfinished.open("rb") as file:
-            start = file.read(WAV_HEADER + 1)
-        if not start.startswith(b"RIFF") or len(start) <= WAV_HEADER:
+            start = file.read(WAV_HEADER_BYTES + 1)
+        if not start.startswith(b"RIFF") or len(start) <= WAV_HEADER_BYTES:
             raise SpeechError(f"{template.program} wrote a file without sound")
         unfinished.replace(target)
     except OSError as error:
@@ -124,12 +124,15 @@ def _record(
 
 
 def _run(
-    template: Template, values: Mapping[str, str], timeout: float, wanted: Callable[[], bool]
+    template: CommandTemplate,
+    values: Mapping[str, str],
+    timeout: float,
+    should_continue: Callable[[], bool],
 ) -> None:
     """Run a command to its end; the text is on its standard input unless it has {text}."""
     command, name = template.fill(values), Path(template.program).name
-    # Files, not pipes: neither a deaf nor a talkative program can block us.
-    with tempfile.TemporaryFile() as text, tempfile.TemporaryFile() as complaints:
+    # Files, not pipes: a program that reads nothing or writes much cannot block us.
+    with tempfile.TemporaryFile() as text, tempfile.TemporaryFile() as errors:
         if not template.has("text"):
             text.write(values["text"].encode())
             text.seek(0)
@@ -138,55 +141,57 @@ def _run(
                 command,
                 stdin=text,
                 stdout=subprocess.DEVNULL,
-                stderr=complaints,
-                # A group of its own, which can be ended with all its children, and which
-                # Ctrl-C in the terminal does not reach.
+                stderr=errors,
+                # A process group of its own: it can be killed with all its children, and
+                # Ctrl-C in the terminal does not reach it.
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
             raise SpeechError(f"{name} does not start: {error}") from error
         try:
-            _wait(process, name, timeout, wanted)
+            _wait(process, name, timeout, should_continue)
         finally:
-            _end(process)
-        words = _tail(complaints)
-    complaint = COMPLAINT.search(words)
+            _kill(process)
+        output = _tail(errors)
+    error_line = ERROR_LINE.search(output)
     if process.returncode != 0:
-        raise SpeechError(f"{name} failed with exit code {process.returncode}: {_last(words)}")
-    if complaint is not None:
-        raise SpeechError(f"{name} failed: {complaint.group(0).strip()}{_sound_hint(words)}")
+        raise SpeechError(
+            f"{name} failed with exit code {process.returncode}: {_last_line(output)}"
+        )
+    if error_line is not None:
+        raise SpeechError(f"{name} failed: {error_line.group(0).strip()}{_sound_hint(output)}")
 
 
 def _wait(
-    process: subprocess.Popen[bytes], name: str, timeout: float, wanted: Callable[[], bool]
+    process: subprocess.Popen[bytes], name: str, timeout: float, should_continue: Callable[[], bool]
 ) -> None:
     deadline = time.monotonic() + timeout
     while process.poll() is None:
-        if not wanted():
-            raise Cut
+        if not should_continue():
+            raise SpeechInterrupted
         if time.monotonic() > deadline:
-            raise SpeechError(f"{name} did not end within {timeout:g} s and was ended")
-        time.sleep(ATTENTION)
+            raise SpeechError(f"{name} did not end within {timeout:g} s and was killed")
+        time.sleep(POLL_PERIOD_S)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it with all its children, if it has not ended by itself."""
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill the process and its children if it still runs."""
     if process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def _tail(complaints: IO[bytes]) -> str:
-    size = complaints.seek(0, os.SEEK_END)
-    complaints.seek(max(0, size - TAIL))
-    return complaints.read().decode("utf-8", "replace")
+def _tail(errors: IO[bytes]) -> str:
+    size = errors.seek(0, os.SEEK_END)
+    errors.seek(max(0, size - MAX_STDERR_BYTES))
+    return errors.read().decode("utf-8", "replace")
 
 
-def _last(words: str) -> str:
-    lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+def _last_line(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    return lines[-1] if lines else "no error output"
 
 
-def _sound_hint(words: str) -> str:
-    return " (is there a sound card?)" if "ALSA" in words or "pulse" in words.lower() else ""
+def _sound_hint(output: str) -> str:
+    return " (is there a sound card?)" if "ALSA" in output or "pulse" in output.lower() else ""

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reminders from another process become speech, and nothing that goes wrong ends the node."""
+"""The announcer node speaks reminders from another process, and survives every failure."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def announcer(**parameters: Any) -> NodeProcess:
 
 
 class Patrol:
-    """Stands in for the patrol node: sends reminders, hears what is said."""
+    """Sends reminders as the patrol node does, and collects the spoken texts."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -75,7 +75,7 @@ class Patrol:
         self.client.send(message, "/reminder")
 
     def wait_for(self, count: int, process: NodeProcess) -> list[str]:
-        """The texts, once there are so many."""
+        """The spoken texts, once there are ``count``."""
         wait_until(lambda: len(self.spoken) >= count, REPLY, f"{count} texts", process)
         return [message.data for message in self.spoken]
 
@@ -85,7 +85,7 @@ class Patrol:
         return str(reply.message)
 
     def diagnosis(self, words: str, process: NodeProcess) -> DiagnosticStatus:
-        """The next diagnostics that have these words in their message."""
+        """The next diagnostic status with these words in its message."""
         received = self.client.subscribe(DiagnosticArray, "/diagnostics")
 
         def find() -> DiagnosticStatus | None:
@@ -103,7 +103,7 @@ def patrol() -> Iterator[Patrol]:
     client.close()
 
 
-def test_a_reminder_is_said_recorded_and_published(patrol: Patrol, tmp_path: Path) -> None:
+def test_a_reminder_is_spoken_recorded_and_published(patrol: Patrol, tmp_path: Path) -> None:
     wavs = tmp_path / "wavs"
     with announcer(
         engine="command",
@@ -148,7 +148,7 @@ def test_a_group_is_addressed_as_such_and_recordings_are_never_overwritten(
         wait_until(new.exists, REPLY, "the recording", process)
 
 
-def test_reminders_that_cannot_be_said_are_refused_with_a_reason(patrol: Patrol) -> None:
+def test_invalid_reminders_are_ignored_with_a_warning(patrol: Patrol) -> None:
     with announcer(engine="none") as process:
         patrol.listen().send("ana", status=MaskDetection.STATUS_UNKNOWN)
         process.wait_for_log("there is no reminder for the status unknown")
@@ -162,7 +162,7 @@ def test_reminders_that_cannot_be_said_are_refused_with_a_reason(patrol: Patrol)
         assert len(patrol.wait_for(1, process)) == 1
 
 
-def test_what_is_too_old_is_not_said(patrol: Patrol) -> None:
+def test_old_reminders_are_dropped(patrol: Patrol) -> None:
     with announcer(engine="none", max_age=5.0) as process:
         patrol.listen()
         now = patrol.client.node.get_clock().now().to_msg()
@@ -172,14 +172,14 @@ def test_what_is_too_old_is_not_said(patrol: Patrol) -> None:
         assert patrol.wait_for(1, process) == [PHRASES["en"].texts["thanks"][0]]
         status = patrol.diagnosis("", process)
         assert ("dropped: too old", "1") in [(v.key, v.value) for v in status.values]
-        process.wait_for_log("come later than max_age after they were decided")
-        # Simulated time on one side only: the age says nothing.
+        process.wait_for_log("when they are older than max_age")
+        # Simulated time on one side only: the age means nothing.
         patrol.send("cy", header=patrol.client.header(12.0))
         assert len(patrol.wait_for(2, process)) == 2
         process.wait_for_log("another clock")
 
 
-def test_a_crowd_of_reminders_is_bounded(patrol: Patrol, tmp_path: Path) -> None:
+def test_the_queue_of_reminders_is_bounded(patrol: Patrol, tmp_path: Path) -> None:
     command = hanging_command(tmp_path)
     with announcer(
         engine="command", command=command, timeout=1.5, queue_size=2, max_age=60.0
@@ -190,12 +190,14 @@ def test_a_crowd_of_reminders_is_bounded(patrol: Patrol, tmp_path: Path) -> None
             patrol.send(str(i))
             time.sleep(0.02)
         patrol.wait_for(3, process)
-        wait_until(lambda: process.log.count("saying") == 3, REPLY, "three said", process)
+        wait_until(
+            lambda: process.log.count("speaking") == 3, REPLY, "three spoken phrases", process
+        )
         time.sleep(2.0)
         assert len(patrol.spoken) == 3
 
 
-def test_without_an_engine_texts_go_on_and_it_is_told_what_to_install(
+def test_without_an_engine_texts_are_published_and_diagnostics_name_what_to_install(
     patrol: Patrol, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -205,7 +207,7 @@ def test_without_an_engine_texts_go_on_and_it_is_told_what_to_install(
         assert patrol.wait_for(1, process) == [PHRASES["en"].texts["nose_exposed"][0]]
         status = patrol.diagnosis("sudo apt install espeak-ng", process)
         assert status.level == DiagnosticStatus.ERROR
-        # Installed meanwhile, it is used the next time.
+        # An engine installed meanwhile is used for the next reminder.
         program = tmp_path / "espeak-ng"
         program.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/heard\n')
         program.chmod(0o755)
@@ -215,7 +217,7 @@ def test_without_an_engine_texts_go_on_and_it_is_told_what_to_install(
         assert process.interrupt() == 0
 
 
-def test_no_sound_card_is_a_warning_and_the_next_line_is_tried(
+def test_no_sound_card_is_a_warning_and_the_next_phrase_is_tried(
     patrol: Patrol, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken"
@@ -223,7 +225,7 @@ def test_no_sound_card_is_a_warning_and_the_next_line_is_tried(
     command = f"sh -c 'test -e {broken} && echo error: no sound card >&2; true'"
     with announcer(engine="command", command=command) as process:
         patrol.listen().send("ana")
-        process.wait_for_log("not said as it should be (en): sh failed: error: no sound card")
+        process.wait_for_log("speech failed (en): sh failed: error: no sound card")
         status = patrol.diagnosis("no sound card", process)
         assert status.level == DiagnosticStatus.ERROR
         broken.unlink()
@@ -231,7 +233,7 @@ def test_no_sound_card_is_a_warning_and_the_next_line_is_tried(
         assert patrol.diagnosis("ready", process).level == DiagnosticStatus.OK
 
 
-def test_an_engine_that_hangs_is_ended_and_the_next_line_is_tried(
+def test_a_hanging_engine_is_killed_and_the_next_phrase_is_tried(
     patrol: Patrol, tmp_path: Path
 ) -> None:
     command = hanging_command(tmp_path)
@@ -241,12 +243,12 @@ def test_an_engine_that_hangs_is_ended_and_the_next_line_is_tried(
         both = [f"({code}): sh did not end" for code in ("en", "ko")]
         wait_until(lambda: all(words in process.log for words in both), REPLY, "both", process)
         assert ended(tmp_path)
-        assert len((tmp_path / "pids").read_text().split()) == 4, "two lines, a child each"
+        assert len((tmp_path / "pids").read_text().split()) == 4, "two engines with a child each"
         assert process.alive()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_the_middle_of_a_word_ends_it_cleanly(
+def test_a_signal_during_speech_ends_the_node_cleanly(
     patrol: Patrol, tmp_path: Path, number: int
 ) -> None:
     with announcer(engine="command", command=hanging_command(tmp_path)) as process:
@@ -259,21 +261,21 @@ def test_a_signal_in_the_middle_of_a_word_ends_it_cleanly(
         assert ended(tmp_path)
 
 
-def test_muted_it_falls_silent_at_once_and_listens_again(patrol: Patrol, tmp_path: Path) -> None:
+def test_muting_stops_speech_at_once_and_unmuting_resumes(patrol: Patrol, tmp_path: Path) -> None:
     with announcer(engine="command", command=hanging_command(tmp_path)) as process:
         patrol.listen().send("ana")
         wait_until(lambda: len(running(tmp_path)) == 2, START, "a hanging engine", process)
-        assert "silent" in patrol.mute(True)
+        assert patrol.mute(True) == "muted"
         wait_until(lambda: not running(tmp_path), REPLY, "silence", process)
         patrol.send("bo")
         assert patrol.diagnosis("muted", process).level == DiagnosticStatus.OK
         patrol.mute(False)
         patrol.send("cy", kind=Reminder.THANK)
         assert patrol.wait_for(2, process)[1] == PHRASES["en"].texts["thanks"][0]
-        assert "not said" not in process.log
+        assert "speech failed" not in process.log
 
 
-def test_rate_and_engine_can_be_changed_while_it_runs(patrol: Patrol, tmp_path: Path) -> None:
+def test_rate_and_engine_are_live_parameters(patrol: Patrol, tmp_path: Path) -> None:
     note = tmp_path / "note"
 
     def change(name: str, value: Any) -> Any:
@@ -305,7 +307,9 @@ def test_rate_and_engine_can_be_changed_while_it_runs(patrol: Patrol, tmp_path: 
         ({"engine": "shouting"}, "expected one of auto, espeak-ng"),
     ],
 )
-def test_what_it_cannot_start_with_is_told(parameters: dict[str, str], words: str) -> None:
+def test_invalid_parameters_end_the_node_with_an_error(
+    parameters: dict[str, str], words: str
+) -> None:
     with NodeProcess("announcer.announcer_node", *arguments(parameters)) as process:
         assert process.wait(START) == 1
         assert words in process.log

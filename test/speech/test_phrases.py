@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is said: kindly, in the right number, and only from files that are whole."""
+"""Phrases files: the shipped ones, selection of phrases, and files that cannot be used."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from mask_detector_ros.resources import find_resource
 from mask_detector_ros.speech.phrases import (
     OPTIONAL,
     REQUIRED,
+    LanguagePhrases,
     Phrasebook,
-    Phrases,
     PhrasesError,
     load_languages,
     load_phrases,
@@ -45,29 +45,31 @@ def book(text: str = WHOLE) -> Phrasebook:
     return Phrasebook([parse_phrases(text.encode(), "xx.yaml")])
 
 
-# The shipped ones --------------------------------------------------------------------------
+# Shipped phrases --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_shipped_language_has_words_for_everything(language: str) -> None:
+def test_a_shipped_language_has_every_phrase(language: str) -> None:
     phrases = load_phrases(SHIPPED / f"{language}.yaml")
     assert set(phrases.texts) == {*REQUIRED, *OPTIONAL}
 
 
 @pytest.mark.parametrize(
-    ("language", "kind_words", "accusing_words"),
+    ("language", "polite_words", "accusing_words"),
     [
         ("en", ("please", "thank you"), ("you have no", "you are not", "must", "violation")),
         ("ko", ("주시겠어요", "감사"), ("안 쓰", "없습니다", "위반", "하세요!")),
         ("fa", ("لطفاً", "ممنون", "سپاسگزارم"), ("ندارید", "تخلف", "نزده")),
     ],
 )
-def test_shipped_phrases_ask_and_thank_and_accuse_nobody(
-    language: str, kind_words: tuple[str, ...], accusing_words: tuple[str, ...]
+def test_shipped_phrases_are_polite_and_do_not_accuse(
+    language: str, polite_words: tuple[str, ...], accusing_words: tuple[str, ...]
 ) -> None:
-    for texts in load_phrases(SHIPPED / f"{language}.yaml").texts.values():
+    shipped = load_phrases(SHIPPED / f"{language}.yaml").texts
+    assert shipped
+    for texts in shipped.values():
         for text in texts:
-            assert any(word in text.lower() for word in kind_words), text
+            assert any(word in text.lower() for word in polite_words), text
             assert not any(word in text.lower() for word in accusing_words), text
 
 
@@ -80,16 +82,16 @@ def test_shipped_phrases_are_in_their_own_script(language: str, first: str, last
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_asked_for_depends_on_what_is_wrong(language: str) -> None:
+def test_the_reminder_depends_on_the_wear_status(language: str) -> None:
     shipped = Phrasebook([load_phrases(SHIPPED / f"{language}.yaml")])
     said = {shipped.reminder(status, False, False)[0].text for status in VIOLATIONS}
     assert len(said) == len(VIOLATIONS)
 
 
-# Choosing ----------------------------------------------------------------------------------
+# Selection ----------------------------------------------------------------------------------
 
 
-def test_alternatives_are_taken_in_turn() -> None:
+def test_alternatives_are_used_in_turn() -> None:
     phrases = book()
     said = [phrases.reminder(NOSE, group=False, again=False)[0].text for _ in range(4)]
     assert said == ["first nose", "second nose", "third nose", "first nose"]
@@ -99,22 +101,22 @@ def test_alternatives_are_taken_in_turn() -> None:
     ("group", "again", "text"),
     [(False, True, "nose again"), (True, False, "noses"), (True, True, "noses")],
 )
-def test_the_variant_that_fits_best_is_said(group: bool, again: bool, text: str) -> None:
+def test_the_best_variant_is_selected(group: bool, again: bool, text: str) -> None:
     assert book().reminder(NOSE, group, again)[0].text == text
 
 
-def test_without_variants_the_plain_phrase_is_said() -> None:
+def test_without_variants_the_plain_phrase_is_used() -> None:
     assert book().reminder(WearStatus.NO_MASK, True, True)[0].text == "wear a mask"
     assert book().thanks(group=True)[0].text == "thank you"
 
 
 @pytest.mark.parametrize("status", [WearStatus.UNKNOWN, WearStatus.CORRECT])
-def test_nobody_is_reminded_without_a_reason(status: WearStatus) -> None:
+def test_there_is_no_reminder_without_a_violation(status: WearStatus) -> None:
     with pytest.raises(ValueError, match=status.label):
         book().reminder(status, False, False)
 
 
-def test_several_languages_are_said_in_the_order_asked_for() -> None:
+def test_languages_keep_the_requested_order() -> None:
     lines = Phrasebook(load_languages("ko, en", [SHIPPED])).thanks(group=False)
     assert [(line.language, line.voice) for line in lines] == [("ko", "ko"), ("en", "en")]
 
@@ -122,8 +124,8 @@ def test_several_languages_are_said_in_the_order_asked_for() -> None:
 # Files -------------------------------------------------------------------------------------
 
 
-def test_a_language_is_added_by_a_file_and_a_shipped_one_replaced(tmp_path: Path) -> None:
-    for code in ("no", "en"):  # "no" is a boolean to YAML, and Norwegian to people
+def test_files_add_languages_and_replace_shipped_ones(tmp_path: Path) -> None:
+    for code in ("no", "en"):  # "no" is a boolean in YAML, and Norwegian
         (tmp_path / f"{code}.yaml").write_text(WHOLE.replace("xx", code), encoding="utf-8")
     loaded = load_languages("no,en,ko", [tmp_path, SHIPPED])
     assert [phrases.texts["no_mask"][0] for phrases in loaded[:2]] == ["wear a mask"] * 2
@@ -131,7 +133,7 @@ def test_a_language_is_added_by_a_file_and_a_shipped_one_replaced(tmp_path: Path
     assert loaded[2] == load_phrases(SHIPPED / "ko.yaml")
 
 
-def test_a_byte_order_mark_and_folded_lines_do_no_harm() -> None:
+def test_byte_order_marks_and_folded_lines_are_accepted() -> None:
     text = "\ufeff" + WHOLE.replace("wear a mask", ">\n    please wear\n    a mask\n")
     assert book(text).reminder(WearStatus.NO_MASK, False, False)[0].text == "please wear a mask"
 
@@ -141,10 +143,10 @@ def test_a_byte_order_mark_and_folded_lines_do_no_harm() -> None:
     [
         ("", "languages is ''"),
         ("en,en", "different codes"),
-        ("en,tlh", "'tlh'.*tlh.yaml.*there are en, fa, ko"),
+        ("en,tlh", "'tlh'.*tlh.yaml.*available: en, fa, ko"),
     ],
 )
-def test_a_list_of_languages_that_cannot_be(languages: str, words: str) -> None:
+def test_invalid_lists_of_languages_are_refused(languages: str, words: str) -> None:
     with pytest.raises(PhrasesError, match=words):
         load_languages(languages, [SHIPPED])
 
@@ -152,28 +154,28 @@ def test_a_list_of_languages_that_cannot_be(languages: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "right", "message"),
     [
-        ("  thanks: thank you\n", "", r"xx.yaml:4: phrases lacks thanks"),
-        ("thanks:", "thnaks:", r"xx.yaml:9: .*'thnaks'; did you mean thanks\?"),
-        ("thank you", "[]", r"xx.yaml:9: thanks is empty; expected a text or a list"),
-        ("thank you", "5", r"xx.yaml:9: thanks has to be a text"),
-        ("thank you", "{a: b}", r"xx.yaml:9: thanks has to be a text"),
-        ("thank you", '"..."', r"xx.yaml:9: thanks is '...'; expected words"),
-        ("thank you", '"a\\0b"', r"xx.yaml:9: thanks has characters that nobody can say"),
-        ("thank you", "thanks " * 90, r"xx.yaml:9: thanks has more than 500 characters"),
-        ("  no_mask: ", "  thanks: ", r"xx.yaml:9: phrases has the key thanks twice"),
-        ("language: xx", "language: Klingon", r"xx.yaml:1: language is 'Klingon'; expected a code"),
-        ("voice: xx", "voice: --help", r"xx.yaml:2: voice is '--help'"),
-        ("voice: xx", "voice:", r"xx.yaml:2: voice has to be one word"),
-        ("voice: xx\n", "", r"xx.yaml:1: the file lacks voice"),
-        ("[first nose", "[[first nose]", r"xx.yaml:6: nose_exposed has to be a text"),
-        ("third nose]", "third nose", r"xx.yaml:\d+: expected YAML"),
-        ("thank you", r'"\UFFFFFFFF"', r"xx.yaml: expected YAML"),
-        ("thank you", r'"\U00110000"', r"xx.yaml: expected YAML"),
+        ("  thanks: thank you\n", "", r":4: phrases lacks the key thanks; expected the keys"),
+        ("thanks:", "thnaks:", r":9: .*'thnaks' \(did you mean thanks\?\); expected only"),
+        ("thank you", "[]", r":9: thanks has 0 items; expected a list of at least 1 texts"),
+        ("thank you", "5", r":9: thanks is '5'; expected a text"),
+        ("thank you", "{a: b}", r":9: thanks is a mapping; expected a text"),
+        ("thank you", '"..."', r":9: thanks is '...'; expected words"),
+        ("thank you", '"a\\0b"', r":9: thanks is 'a\\x00b'; expected no control characters"),
+        ("thank you", "thanks " * 90, r":9: thanks has 629 characters; expected at most 500"),
+        ("  no_mask: ", "  thanks: ", r":9: phrases has the key thanks twice"),
+        ("language: xx", "language: Klingon", r":1: language is 'Klingon'; expected a code"),
+        ("voice: xx", "voice: --help", r":2: voice is '--help'; expected a name"),
+        ("voice: xx", "voice:", r":2: voice is empty; expected a text"),
+        ("voice: xx\n", "", r":1: the file lacks the key voice; expected the keys language"),
+        ("[first nose", "[[first nose]", r":6: nose_exposed is a list; expected a text"),
+        ("third nose]", "third nose", r":\d+: .*; expected YAML"),
+        ("thank you", r'"\UFFFFFFFF"', r": .*; expected YAML"),
+        ("thank you", r'"\U00110000"', r": .*; expected YAML"),
     ],
 )
 def test_errors_name_the_line_and_what_was_expected(wrong: str, right: str, message: str) -> None:
     assert wrong in WHOLE
-    with pytest.raises(PhrasesError, match=message):
+    with pytest.raises(PhrasesError, match="^xx.yaml" + message):
         book(WHOLE.replace(wrong, right))
 
 
@@ -185,7 +187,7 @@ def test_errors_of_files_name_the_file(tmp_path: Path) -> None:
     with pytest.raises(PhrasesError, match=r"yy\.yaml: its language is 'xx'; expected 'yy'"):
         load_phrases(path)
     path.write_bytes(b"language: yy\nvoice: \xff\n")
-    with pytest.raises(PhrasesError, match=r"yy\.yaml:2: expected text in UTF-8"):
+    with pytest.raises(PhrasesError, match=r"yy\.yaml:2: is not UTF-8 text"):
         load_phrases(path)
     path.write_bytes(b"#" * 300_000)
     with pytest.raises(PhrasesError, match="longer than"):
@@ -193,13 +195,13 @@ def test_errors_of_files_name_the_file(tmp_path: Path) -> None:
 
 
 def usable(content: bytes) -> None:
-    """Either phrases that can be spoken come out, or the one error."""
+    """The content gives phrases that can be spoken, or a PhrasesError."""
     try:
         phrases = parse_phrases(content, "wild.yaml")
     except PhrasesError as error:
         assert str(error).startswith("wild.yaml:")
         return
-    assert isinstance(phrases, Phrases)
+    assert isinstance(phrases, LanguagePhrases)
     for status in VIOLATIONS:
         for line in Phrasebook([phrases]).reminder(status, True, True):
             assert line.text.encode() and "\0" not in line.text + line.voice
@@ -236,6 +238,6 @@ def test_damaged_files_are_refused_or_usable(start: int, length: int, junk: str)
     usable((WHOLE[:start] + junk + WHOLE[start + length :]).encode("utf-8", "surrogatepass"))
 
 
-def test_nested_without_end_is_refused() -> None:
+def test_deep_and_recursive_nesting_is_refused() -> None:
     usable(b"[" * 600)
     usable(b"a: &x [*x]")

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Lines said by real programs: heard as written, recorded whole, ended when they hang."""
+"""Phrases spoken and recorded by real programs, including programs that fail or hang."""
 
 from __future__ import annotations
 
@@ -22,14 +22,19 @@ from mask_detector_ros.speech.engines import (
     ESPEAK,
     LIBRARY,
     NONE,
+    CommandTemplate,
     Engine,
     EngineError,
-    Template,
     TemplateError,
     find_engine,
 )
-from mask_detector_ros.speech.phrases import Line, load_languages
-from mask_detector_ros.speech.speaker import Cut, Manner, SpeechError, say
+from mask_detector_ros.speech.phrases import Phrase, load_languages
+from mask_detector_ros.speech.speaker import (
+    SpeechError,
+    SpeechInterrupted,
+    SpeechParameters,
+    speak,
+)
 from support.optional import optional
 from support.speech_engine import (
     SAMPLES_PER_CHARACTER,
@@ -40,7 +45,7 @@ from support.speech_engine import (
     samples,
 )
 
-HELLO = Line("en", "en", "Please cover your nose.")
+HELLO = Phrase("en", "en", "Please cover your nose.")
 SILENT_PLAYER = "true {wav}"
 
 
@@ -51,7 +56,7 @@ def command_engine(command: str, player: str = SILENT_PLAYER) -> Engine:
 
 
 def only_program(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
-    """A PATH on which nothing is but these."""
+    """Set a PATH with only these programs on it."""
     for name in names:
         program = folder / name
         program.write_text("#!/bin/sh\nexit 0\n")
@@ -67,28 +72,28 @@ def only_program(folder: Path, monkeypatch: pytest.MonkeyPatch, *names: str) -> 
     [
         ("say {text} {loud}", r"\{loud\} in .* is unknown; expected \{text\}"),
         ("", "empty"),
-        ("say 'half", "no command"),
+        ("say 'half", "not a command"),
     ],
 )
-def test_templates_that_cannot_be(command: str, words: str) -> None:
+def test_invalid_templates_are_refused(command: str, words: str) -> None:
     with pytest.raises(TemplateError, match=words):
-        Template.of(command)
+        CommandTemplate.parse(command)
 
 
 @pytest.mark.parametrize(
     "text", ["$(touch bad); `touch bad`", 'it\'s "so" & so > bad', "{voice} {0} %s \\n", "-w bad"]
 )
 @pytest.mark.parametrize("arguments", ["", "{text}"])
-def test_a_text_is_never_anything_but_a_text(tmp_path: Path, text: str, arguments: str) -> None:
+def test_the_text_is_never_interpreted(tmp_path: Path, text: str, arguments: str) -> None:
     engine = command_engine(engine_command(tmp_path, arguments))
-    say(Line("en", "en", text), engine, Manner(), aloud=False, wav=tmp_path / "a.wav")
+    speak(Phrase("en", "en", text), engine, SpeechParameters(), aloud=False, wav=tmp_path / "a.wav")
     assert (tmp_path / "heard").read_text(encoding="utf-8").strip() == text
     assert samples(tmp_path / "a.wav") > 0
     assert not (tmp_path / "bad").exists()
 
 
-def test_a_text_is_never_an_option() -> None:
-    filled = Template.of("say {text} --text={text}").fill({"text": "--help"})
+def test_the_text_is_never_an_option() -> None:
+    filled = CommandTemplate.parse("say {text} --text={text}").fill({"text": "--help"})
     assert filled == ["say", " --help", "--text=--help"]
 
 
@@ -97,37 +102,37 @@ def test_voice_rate_and_volume_reach_the_engine(tmp_path: Path) -> None:
     program.write_text("import sys; open(sys.argv[1], 'w').write(' '.join(sys.argv[2:]))\n")
     note = tmp_path / "note"
     engine = command_engine(f"{python(program)} {note} {{voice}} {{rate}} {{volume}}")
-    say(HELLO, engine, Manner(rate=120, volume=80), aloud=True, wav=None)
+    speak(HELLO, engine, SpeechParameters(rate=120, volume=80), aloud=True, wav=None)
     assert note.read_text() == "en 120 80"
 
 
 # Recording ---------------------------------------------------------------------------------
 
 
-def test_a_recording_has_the_whole_text_in_any_script(tmp_path: Path) -> None:
+def test_a_recording_holds_the_whole_text_in_any_script(tmp_path: Path) -> None:
     engine = command_engine(engine_command(tmp_path))
     for phrases in load_languages("en,ko,fa", [find_resource("config/phrases")]):
-        line = Line(phrases.language, phrases.voice, phrases.texts["thanks"][0])
-        path = tmp_path / "made" / "on the way" / f"{line.language}.wav"
-        say(line, engine, Manner(), aloud=False, wav=path)
-        assert samples(path) == SAMPLES_PER_CHARACTER * len(line.text)
-        assert (tmp_path / "heard").read_text(encoding="utf-8").splitlines()[-1] == line.text
+        phrase = Phrase(phrases.language, phrases.voice, phrases.texts["thanks"][0])
+        path = tmp_path / "made" / "on the way" / f"{phrase.language}.wav"
+        speak(phrase, engine, SpeechParameters(), aloud=False, wav=path)
+        assert samples(path) == SAMPLES_PER_CHARACTER * len(phrase.text)
+        assert (tmp_path / "heard").read_text(encoding="utf-8").splitlines()[-1] == phrase.text
 
 
-def test_what_is_recorded_is_played_from_the_file(tmp_path: Path) -> None:
+def test_engines_that_only_record_are_played_by_the_player(tmp_path: Path) -> None:
     player = f"cp {{wav}} {tmp_path}/played"
     engine = command_engine(engine_command(tmp_path), player)
-    say(HELLO, engine, Manner(), aloud=True, wav=tmp_path / "kept.wav")
+    speak(HELLO, engine, SpeechParameters(), aloud=True, wav=tmp_path / "kept.wav")
     assert (tmp_path / "played").read_bytes() == (tmp_path / "kept.wav").read_bytes()
     (tmp_path / "played").unlink()
-    say(HELLO, engine, Manner(), aloud=True, wav=None)
+    speak(HELLO, engine, SpeechParameters(), aloud=True, wav=None)
     assert samples(tmp_path / "played") > 0
 
 
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("false {wav}", "false failed with exit code 1: it said nothing"),
+        ("false {wav}", "false failed with exit code 1: no error output"),
         ("true {wav}", "wrote no WAV file"),
         ("cp /etc/hostname {wav}", "wrote a file without sound"),
         ("sh -c 'echo some; echo no voice >&2; exit 3' {wav}", "exit code 3: no voice"),
@@ -138,21 +143,23 @@ def test_an_engine_that_fails_leaves_no_file_and_says_why(
     tmp_path: Path, command: str, words: str
 ) -> None:
     with pytest.raises(SpeechError, match=words):
-        say(HELLO, command_engine(command), Manner(), aloud=False, wav=tmp_path / "a.wav")
+        speak(
+            HELLO, command_engine(command), SpeechParameters(), aloud=False, wav=tmp_path / "a.wav"
+        )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SpeechError, match="cannot be written"):
         engine = command_engine(engine_command(tmp_path))
-        say(HELLO, engine, Manner(), aloud=False, wav=tmp_path / "file" / "a.wav")
+        speak(HELLO, engine, SpeechParameters(), aloud=False, wav=tmp_path / "file" / "a.wav")
 
 
-def test_what_cannot_be_recorded_is_heard_all_the_same(tmp_path: Path) -> None:
+def test_an_engine_that_cannot_record_still_speaks(tmp_path: Path) -> None:
     engine = command_engine(f"touch {tmp_path}/heard")
     with pytest.raises(EngineError, match="cannot record"):
-        say(HELLO, engine, Manner(), aloud=True, wav=tmp_path / "a.wav")
+        speak(HELLO, engine, SpeechParameters(), aloud=True, wav=tmp_path / "a.wav")
     assert (tmp_path / "heard").exists()
 
 
@@ -161,36 +168,48 @@ def test_without_a_player_the_recording_is_kept(
 ) -> None:
     command = engine_command(tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EngineError, match="install a player"):
-        say(HELLO, command_engine(command, ""), Manner(), aloud=True, wav=tmp_path / "a.wav")
+    with pytest.raises(EngineError, match="no player for the WAV files"):
+        speak(
+            HELLO,
+            command_engine(command, ""),
+            SpeechParameters(),
+            aloud=True,
+            wav=tmp_path / "a.wav",
+        )
     assert samples(tmp_path / "a.wav") > 0
 
 
-# Ending ------------------------------------------------------------------------------------
+# Stopping ------------------------------------------------------------------------------------
 
 
-def test_an_engine_that_hangs_is_ended_with_its_children(tmp_path: Path) -> None:
+def test_a_hanging_engine_is_killed_with_its_children(tmp_path: Path) -> None:
     engine = command_engine(hanging_command(tmp_path))
     started = time.monotonic()
     with pytest.raises(SpeechError, match=r"did not end within 0\.5 s"):
-        say(HELLO, engine, Manner(timeout=0.5), aloud=True, wav=None)
+        speak(HELLO, engine, SpeechParameters(timeout=0.5), aloud=True, wav=None)
     assert time.monotonic() - started < 3
     assert ended(tmp_path)
 
 
-def test_speech_is_cut_off_when_it_is_no_longer_wanted(tmp_path: Path) -> None:
+def test_speech_is_interrupted_on_request(tmp_path: Path) -> None:
     engine = command_engine(hanging_command(tmp_path))
-    with pytest.raises(Cut):
-        wanted = lambda: not (tmp_path / "pids").exists()  # noqa: E731
-        say(HELLO, engine, Manner(), aloud=True, wav=None, wanted=wanted)
+    with pytest.raises(SpeechInterrupted):
+        speak(
+            HELLO,
+            engine,
+            SpeechParameters(),
+            aloud=True,
+            wav=None,
+            should_continue=lambda: not (tmp_path / "pids").exists(),
+        )
     assert ended(tmp_path)
 
 
-def test_a_talkative_engine_does_not_block(tmp_path: Path) -> None:
+def test_much_error_output_does_not_block(tmp_path: Path) -> None:
     program = tmp_path / "chatter.py"
     program.write_text("import sys; sys.stderr.write('words ' * 100_000); sys.exit(2)\n")
     with pytest.raises(SpeechError, match=r"exit code 2: .*words"):
-        say(HELLO, command_engine(python(program)), Manner(), aloud=True, wav=None)
+        speak(HELLO, command_engine(python(program)), SpeechParameters(), aloud=True, wav=None)
 
 
 # Choosing ----------------------------------------------------------------------------------
@@ -210,24 +229,24 @@ def test_auto_takes_the_program_before_the_library(
     program = find_engine(AUTO, "", "")
     assert library is not None and program is not None
     assert (library.name, program.name) == ("espeak-ng library", "espeak-ng")
-    assert library.lack(aloud=True, recorded=True)
-    assert not program.lack(aloud=True, recorded=True)
+    assert library.missing_dependency(aloud=True, recorded=True)
+    assert not program.missing_dependency(aloud=True, recorded=True)
     with_player = find_engine(LIBRARY, "", "")
-    assert with_player is not None and not with_player.lack(aloud=True, recorded=True)
+    assert with_player is not None and not with_player.missing_dependency(aloud=True, recorded=True)
 
 
 @pytest.mark.parametrize("choice", [AUTO, ESPEAK, LIBRARY])
-def test_a_missing_engine_is_told_with_what_to_install(
+def test_a_missing_engine_error_names_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, choice: str
 ) -> None:
     no_library(monkeypatch)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EngineError, match="install it: "):
+    with pytest.raises(EngineError, match=r"install (it|one): (sudo apt|pip) install"):
         find_engine(choice, "", "")
 
 
-def test_a_command_that_is_not_there_is_told() -> None:
-    with pytest.raises(EngineError, match="there is no no-such-voice"):
+def test_unusable_commands_are_refused() -> None:
+    with pytest.raises(EngineError, match="no-such-voice is not on the PATH"):
         find_engine(COMMAND, "no-such-voice {text}", "")
     with pytest.raises(TemplateError, match="empty"):
         find_engine(COMMAND, "", "")
@@ -270,40 +289,42 @@ def test_espeak_speaks_every_shipped_phrase(real: Engine, language: str, tmp_pat
     (phrases,) = load_languages(language, [find_resource("config/phrases")])
     for key in ("nose_exposed", "thanks"):
         path = tmp_path / f"{key}.wav"
-        line = Line(language, phrases.voice, phrases.texts[key][0])
-        say(line, real, Manner(timeout=60), aloud=False, wav=path)
-        assert 0.05 < seconds(path) / len(line.text) * (2 if language == "ko" else 1) < 0.6
+        phrase = Phrase(language, phrases.voice, phrases.texts[key][0])
+        speak(phrase, real, SpeechParameters(timeout=60), aloud=False, wav=path)
+        assert 0.05 < seconds(path) / len(phrase.text) * (2 if language == "ko" else 1) < 0.6
         assert loudness(path) > 300
 
 
-def test_espeak_heeds_rate_and_volume(real: Engine, tmp_path: Path) -> None:
+def test_espeak_applies_rate_and_volume(real: Engine, tmp_path: Path) -> None:
     usual, fast, quiet = (tmp_path / f"{name}.wav" for name in ("usual", "fast", "quiet"))
     for path, rate, volume in ((usual, 120, 100), (fast, 240, 100), (quiet, 120, 30)):
-        say(HELLO, real, Manner(rate, volume, 60), aloud=False, wav=path)
+        speak(HELLO, real, SpeechParameters(rate, volume, 60), aloud=False, wav=path)
     assert seconds(fast) < 0.7 * seconds(usual)
     assert loudness(quiet) < 0.5 * loudness(usual)
 
 
-def test_espeak_says_when_there_is_no_such_voice(real: Engine, tmp_path: Path) -> None:
+def test_an_unknown_voice_of_espeak_is_an_error(real: Engine, tmp_path: Path) -> None:
     with pytest.raises(SpeechError, match="voice"):
-        line = Line("xx", "qqq", "hello")
-        say(line, real, Manner(timeout=60), aloud=False, wav=tmp_path / "a.wav")
+        phrase = Phrase("xx", "qqq", "hello")
+        speak(phrase, real, SpeechParameters(timeout=60), aloud=False, wav=tmp_path / "a.wav")
     assert not list(tmp_path.iterdir())
 
 
-def test_voices_of_the_library_are_found_by_their_language_too(tmp_path: Path) -> None:
+def test_the_library_finds_voices_by_language(tmp_path: Path) -> None:
     if not espeak_library.is_installed():
         pytest.skip("there is no espeak-ng library")
     template = find_engine(LIBRARY, "", SILENT_PLAYER)
     assert template is not None and template.record is not None
     assert template.record.program == sys.executable
-    # en-gb is what the voice's file calls its language, not itself.
+    # en-gb is the language in the voice's file, not the name of the voice.
     path = tmp_path / "a.wav"
-    say(Line("en", "en-gb", "hello"), template, Manner(timeout=60), aloud=True, wav=path)
+    speak(
+        Phrase("en", "en-gb", "hello"), template, SpeechParameters(timeout=60), aloud=True, wav=path
+    )
     assert samples(path) > 1000
 
 
-def test_the_library_of_pip_finds_its_data_however_long_its_path(
+def test_the_pip_library_finds_its_data_on_a_long_path(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = Path(optional("espeakng_loader").__file__).parent
@@ -313,5 +334,5 @@ def test_the_library_of_pip_finds_its_data_however_long_its_path(
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(deep), *sys.path]))
     engine = find_engine(LIBRARY, "", "")
     assert engine is not None
-    say(HELLO, engine, Manner(timeout=60), aloud=False, wav=tmp_path / "a.wav")
+    speak(HELLO, engine, SpeechParameters(timeout=60), aloud=False, wav=tmp_path / "a.wav")
     assert samples(tmp_path / "a.wav") > 1000

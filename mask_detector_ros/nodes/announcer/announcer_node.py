@@ -1,10 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The announcer node: says Reminders to people, one at a time, in one or several languages.
+"""The announcer node: speaks Reminders, one at a time, in one or several languages.
 
-Concurrency: callbacks run in the executor's one thread and only queue what there is to say;
-the worker thread says it and publishes what it says. The two share the queue, the immutable
-settings and the record of the last failure.
+Threads: callbacks run in the executor's thread and only add to the queue. The worker thread
+speaks and publishes the spoken texts. Both share the queue, the immutable settings and the
+last error of each language.
 """
 
 from __future__ import annotations
@@ -14,74 +14,84 @@ import sys
 import time
 from pathlib import Path
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.node import Node
-from rclpy.time import Time
 from std_msgs.msg import String
 from std_srvs.srv import SetBool
 
 from mask_detector_ros.msg import Reminder
 from mask_detector_ros.nodes.announcer.announcer_settings import AnnouncerSettings
 from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.diagnostics import DiagnosticsPublisher, diagnostic_status
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
-from mask_detector_ros.nodes.common.steady_time import steady_timer
+from mask_detector_ros.nodes.common.warn_once import WarnOnce
+from mask_detector_ros.nodes.conversions import stamp_age
 from mask_detector_ros.patrol.interface import ReminderKind
 from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.speech.announcement_queue import Announcement, SpeechQueue, SpeechWorker
+from mask_detector_ros.speech.announcement_queue import (
+    Announcement,
+    AnnouncementQueue,
+    SpeechWorker,
+)
 from mask_detector_ros.speech.engines import Engine, EngineError, find_engine
 from mask_detector_ros.speech.phrases import (
     THANKS,
-    Line,
+    LanguagePhrases,
+    Phrase,
     Phrasebook,
-    Phrases,
     PhrasesError,
     load_languages,
 )
-from mask_detector_ros.speech.speaker import Cut, Manner, SpeechError, say
+from mask_detector_ros.speech.speaker import (
+    SpeechError,
+    SpeechInterrupted,
+    SpeechParameters,
+    speak,
+)
 
-SHIPPED = "config/phrases"
-OTHER_CLOCK = 3600.0
-"""Seconds of age that no message reaches: its stamp is by another clock than ours."""
-RECORDING = re.compile(r"(\d{4,})_")
+SHIPPED_PHRASES = "config/phrases"
+MAX_CLOCK_DIFFERENCE_S = 3600.0
+"""A stamp further from now than this was set by another clock, such as simulated time."""
+RECORDING_NAME = re.compile(r"(\d{4,})_")
 
 
 class AnnouncerNode(Node):
-    """Subscribes to reminder, publishes ~/spoken, can be silenced by ~/mute."""
+    """Subscribes to reminder, publishes ~/spoken, serves ~/mute."""
 
     def __init__(self) -> None:
         super().__init__("announcer")
         try:
-            self._configuration = Parameters(self, AnnouncerSettings, self._take_settings)
-            self._phrases = Phrasebook(self._load_phrases())
-            self._recorded = self._prepare_recordings()
+            self._configuration = Parameters(self, AnnouncerSettings, self._apply_settings)
+            self._phrasebook = Phrasebook(self._load_phrases())
+            self._recordings = self._prepare_wav_folder()
         except (ParameterError, PhrasesError, OSError) as error:
             raise StartError(str(error)) from error
         self._muted = False
-        self._said = 0
+        self._spoken_count = 0
         self._failures = 0
-        self._problems: dict[str, str] = {}  # by language, of the last line in it
-        self._complaints: set[str] = set()
-        self._queue = SpeechQueue()
-        self._take_settings(self._settings)
-        self._worker = SpeechWorker(self._queue, self._say, self._failed)
+        self._errors: dict[str, str] = {}  # language -> error of its last phrase
+        # Reset when something was spoken successfully.
+        self._warn_once = WarnOnce(self, ignore_digits=False)
+        self._queue = AnnouncementQueue()
+        self._apply_settings(self._settings)
+        self._worker = SpeechWorker(self._queue, self._speak, self._on_speech_error)
         self._worker.start()
         self._spoken = self.create_publisher(String, "~/spoken", qos.results())
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self.create_service(SetBool, "~/mute", self._on_mute)
         self.create_subscription(
             Reminder,
             "reminder",
             self._on_reminder,
             qos.results(),
-            event_callbacks=qos.subscription_events(self, "reminder"),
+            event_callbacks=qos.subscription_callbacks(self, "reminder"),
             qos_overriding_options=qos.overridable(),
         )
-        steady_timer(self, 1.0, self._publish_diagnostics)
-        self._look_for_engine()
+        self._diagnostics = DiagnosticsPublisher(self, "speech", self._diagnostic_status)
+        self._check_engine()
         self.get_logger().info(
-            f"waiting for reminders on {self.resolve_topic_name('reminder')}, to be said in "
+            f"waiting for reminders on {self.resolve_topic_name('reminder')}; languages: "
             f"{self._settings.languages}"
         )
 
@@ -89,34 +99,34 @@ class AnnouncerNode(Node):
     def _settings(self) -> AnnouncerSettings:
         return self._configuration.settings
 
-    def _load_phrases(self) -> tuple[Phrases, ...]:
+    def _load_phrases(self) -> tuple[LanguagePhrases, ...]:
         own = [Path(self._settings.phrases).expanduser()] if self._settings.phrases else []
         if own and not own[0].is_dir():
             raise PhrasesError(f"phrases is {str(own[0])!r}; expected a folder")
-        return load_languages(self._settings.languages, [*own, find_resource(SHIPPED)])
+        return load_languages(self._settings.languages, [*own, find_resource(SHIPPED_PHRASES)])
 
     @property
     def _wav_folder(self) -> Path | None:
         folder = self._settings.wav_folder
         return Path(folder).expanduser() if folder else None
 
-    def _prepare_recordings(self) -> int:
-        """Make the folder; the highest number a recording in it has."""
+    def _prepare_wav_folder(self) -> int:
+        """Create the folder; the highest number of a recording in it."""
         folder = self._wav_folder
         if folder is None:
             return 0
         folder.mkdir(parents=True, exist_ok=True)
-        matches = [RECORDING.match(path.name) for path in folder.glob("*.wav")]
+        matches = [RECORDING_NAME.match(path.name) for path in folder.glob("*.wav")]
         return max((int(match.group(1)) for match in matches if match), default=0)
 
     def close(self) -> None:
-        """Break off what is being said and end."""
+        """Stop speaking and end the worker."""
         if not self._worker.stop():
-            self.get_logger().error("what is being said did not end within 5 s")
+            self.get_logger().error("the speech worker did not end within 5 s")
 
     # Callbacks (executor thread) ------------------------------------------------------
 
-    def _take_settings(self, settings: AnnouncerSettings) -> None:
+    def _apply_settings(self, settings: AnnouncerSettings) -> None:
         self._queue.size = settings.queue_size
         self._queue.max_age = settings.max_age
 
@@ -125,31 +135,29 @@ class AnnouncerNode(Node):
         try:
             kind, status = ReminderKind(message.kind), WearStatus(message.status)
             if kind is ReminderKind.THANK:
-                topic, lines = THANKS, self._phrases.thanks(group)
+                key, phrases = THANKS, self._phrasebook.thanks(group)
             else:
-                topic = status.label
-                lines = self._phrases.reminder(status, group, again=message.attempt > 1)
+                key = status.label
+                phrases = self._phrasebook.reminder(status, group, again=message.attempt > 1)
             age = self._age(message)
         except ValueError as error:
-            self._complain(f"a reminder cannot be said: {error}")
+            self._warn_once(f"reminder ignored: {error}")
             return
         if age > self._queue.max_age:
-            self._complain(
-                "reminders come later than max_age after they were decided, and are not said: the "
-                "clocks of the machines disagree, or the network is that slow"
+            self._warn_once(
+                "reminders arrive when they are older than max_age, and are dropped: the clocks "
+                "of the machines differ, or the network is too slow"
             )
-        decided = time.monotonic() - age
-        self._queue.put(Announcement(lines, frozenset(message.person_ids), decided, topic))
+        created = time.monotonic() - age
+        self._queue.put(Announcement(phrases, frozenset(message.person_ids), created, key))
 
     def _age(self, message: Reminder) -> float:
-        """Seconds since it was decided, by its stamp."""
+        """Seconds since the reminder's stamp; 0 where the stamp is zero or of another clock."""
         if message.header.stamp.sec == 0 and message.header.stamp.nanosec == 0:
             return 0.0
-        clock = self.get_clock()
-        stamp = Time.from_msg(message.header.stamp, clock_type=clock.clock_type)
-        age = (clock.now() - stamp).nanoseconds * 1e-9
-        if abs(age) > OTHER_CLOCK:
-            self._complain("reminders are stamped by another clock (use_sim_time?)")
+        age = stamp_age(message.header.stamp, self.get_clock())
+        if abs(age) > MAX_CLOCK_DIFFERENCE_S:
+            self._warn_once("reminders are stamped by another clock (use_sim_time?)")
             return 0.0
         return max(0.0, age)
 
@@ -157,100 +165,88 @@ class AnnouncerNode(Node):
         self._muted = request.data
         self._queue.mute(request.data)
         response.success = True
-        response.message = "silent until told otherwise" if request.data else "speaking again"
+        response.message = "muted" if request.data else "unmuted"
         self.get_logger().info(response.message)
         return response
 
-    def _look_for_engine(self) -> tuple[str, str]:
-        """Name of the engine, and what is wrong with it; warns of the latter."""
-        name, problem = "none wanted", ""
+    def _check_engine(self) -> tuple[str, str]:
+        """Name of the engine, and what is missing, with a warning; empty if nothing."""
+        name, missing = "disabled", ""
         try:
             engine = self._engine()
             if engine is not None:
                 settings = self._settings
-                name, problem = engine.name, engine.lack(settings.play, bool(settings.wav_folder))
+                name = engine.name
+                missing = engine.missing_dependency(settings.play, bool(settings.wav_folder))
         except EngineError as error:
-            name, problem = "none", str(error)
-        if problem:
-            self._complain(f"{problem}; until then reminders are there as texts")
-        return name, problem
+            name, missing = "none", str(error)
+        if missing:
+            self._warn_once(f"{missing}; until then reminders are only published as texts")
+        return name, missing
 
-    def _publish_diagnostics(self) -> None:
-        engine, missing = self._look_for_engine()
+    def _diagnostic_status(self) -> DiagnosticStatus:
+        engine, missing = self._check_engine()
         level, message = DiagnosticStatus.OK, "ready"
         if self._muted:
             message = "muted by service"
-        elif missing or self._problems:
-            problems = [missing] if missing else sorted(set(self._problems.values()))
-            level, message = DiagnosticStatus.ERROR, "; ".join(problems)
+        elif missing or self._errors:
+            errors = [missing] if missing else sorted(set(self._errors.values()))
+            level, message = DiagnosticStatus.ERROR, "; ".join(errors)
         values = {
             "engine": engine,
             "languages": self._settings.languages,
-            "lines said": str(self._said),
-            "lines failed": str(self._failures),
-            "waiting": str(self._queue.waiting),
-            **{f"dropped: {why}": str(n) for why, n in sorted(self._queue.dropped.items())},
+            "phrases spoken": str(self._spoken_count),
+            "phrases failed": str(self._failures),
+            "announcements waiting": str(self._queue.waiting),
+            **{f"dropped: {reason}": str(n) for reason, n in sorted(self._queue.dropped.items())},
         }
-        status = DiagnosticStatus(
-            level=level,
-            name=f"{self.get_fully_qualified_name().lstrip('/')}: speech",
-            message=message,
-            values=[KeyValue(key=key, value=value) for key, value in values.items()],
-        )
-        array = DiagnosticArray(status=[status])
-        array.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(array)
-
-    def _complain(self, problem: str) -> None:
-        """Warn, but not of the same again until something was said well."""
-        if problem not in self._complaints:
-            self._complaints.add(problem)
-            self.get_logger().warning(problem)
+        return diagnostic_status(level, message, values)
 
     # Speaking (worker thread) ---------------------------------------------------------
 
-    def _say(self, announcement: Announcement, line: Line) -> None:
+    def _speak(self, announcement: Announcement, phrase: Phrase) -> None:
         settings = self._settings
-        wav = self._next_recording(announcement, line)
-        # The text first: it is wanted also where nothing can be heard.
-        self._spoken.publish(String(data=line.text))
-        self.get_logger().info(f"saying ({line.language}): {line.text}")
+        wav = self._next_recording(announcement, phrase)
+        # The text first: it is published even where nothing can be heard.
+        self._spoken.publish(String(data=phrase.text))
+        self.get_logger().info(f"speaking ({phrase.language}): {phrase.text}")
         engine = self._engine()
         if engine is not None:
-            say(
-                line,
+            speak(
+                phrase,
                 engine,
-                Manner(settings.rate, settings.volume, settings.timeout),
+                SpeechParameters(settings.rate, settings.volume, settings.timeout),
                 aloud=settings.play,
                 wav=wav,
-                wanted=lambda: not self._queue.silent,
+                should_continue=lambda: not self._queue.silenced,
             )
-            self._said += 1
-            self._complaints.clear()
-        self._problems = {k: v for k, v in self._problems.items() if k != line.language}
+            self._spoken_count += 1
+            self._warn_once.reset()
+        self._errors = {k: v for k, v in self._errors.items() if k != phrase.language}
 
     def _engine(self) -> Engine | None:
         settings = self._settings
         return find_engine(settings.engine, settings.command, settings.player)
 
-    def _next_recording(self, announcement: Announcement, line: Line) -> Path | None:
+    def _next_recording(self, announcement: Announcement, phrase: Phrase) -> Path | None:
         folder = self._wav_folder
         if folder is None:
             return None
-        self._recorded += 1
-        name = f"{self._recorded:04d}_{line.language}_{announcement.topic}.wav"
-        return folder / name
+        self._recordings += 1
+        return folder / f"{self._recordings:04d}_{phrase.language}_{announcement.key}.wav"
 
-    def _failed(self, announcement: Announcement, line: Line, error: Exception) -> None:
-        if isinstance(error, Cut) or not self.context.ok():
-            return  # muted, or shut down in the middle of a word
+    def _on_speech_error(
+        self, announcement: Announcement, phrase: Phrase, error: Exception
+    ) -> None:
+        if isinstance(error, SpeechInterrupted) or not self.context.ok():
+            return  # muted, or shut down while speaking
         self._failures += 1
-        known = isinstance(error, (EngineError, SpeechError))
-        problem = str(error) if known else f"{type(error).__name__}: {error}"
-        # A missing engine is looked for all the time; whether it works shows when it is used.
+        expected = isinstance(error, (EngineError, SpeechError))
+        text = str(error) if expected else f"{type(error).__name__}: {error}"
+        # A missing engine is checked by every diagnostics message, so it is not kept here.
         if not isinstance(error, EngineError):
-            self._problems = {**self._problems, line.language: problem}
-        self._complain(f"not said as it should be ({line.language}): {problem}")
+            self._errors = {**self._errors, phrase.language: text}
+        self._warn_once(f"speech failed ({phrase.language}): {text}")
 
 
 def main(args: list[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Everything the announcer node can be told."""
+"""The parameters of the announcer node."""
 
 from __future__ import annotations
 
@@ -12,52 +12,63 @@ from mask_detector_ros.speech import engines
 
 @dataclass(frozen=True)
 class AnnouncerSettings:
-    """Which words, which voice, and what is too late to say."""
+    """Languages, speech engine and queue."""
 
     languages: str = setting(
         "en",
-        "What is spoken, in turn: language codes with commas between, such as ko,en.",
+        "Languages to speak, one after the other: language codes separated by commas, such as "
+        "ko,en.",
         live=False,
     )
     phrases: str = setting(
         "",
-        "Folder with phrases of your own, <code>.yaml; what is not in it comes from the shipped "
-        "ones. Empty for the shipped ones alone.",
+        "Folder with your own phrase files, <code>.yaml. Languages without a file in it use the "
+        "shipped phrases. Empty: only the shipped phrases.",
         live=False,
     )
     engine: str = setting(
         engines.AUTO,
-        "What speaks; auto takes espeak-ng, or else its library. none: texts only.",
+        "Speech engine. auto: the program espeak-ng, or its library if the program is missing; "
+        "command: the program set by command; none: no speech, texts only.",
         choices=engines.CHOICES,
     )
     command: str = setting(
         "",
-        "Engine command: the program to run, with {text} (else the text is its input), {voice}, "
-        "{rate}, {volume}, and {wav} if it writes a WAV file instead of sounding by itself.",
+        "Command line of the engine command. {voice}, {rate} and {volume} are filled in, and the "
+        "text where {text} stands, else on standard input. With {wav} it must write that WAV file, "
+        "without it play the speech itself.",
     )
     player: str = setting(
         "",
-        "What plays a {wav} for engines that only write one; empty for pw-play, paplay or aplay, "
-        "whichever is there.",
+        "Command line that plays the file {wav}, for engines that only write WAV files. Empty: "
+        "the first installed one of pw-play, paplay and aplay.",
     )
-    play: bool = setting(True, "Whether it is to be heard; false where only recordings matter.")
+    play: bool = setting(True, "Play the speech. false: only publish and record it.")
     wav_folder: str = setting(
-        "", "Folder in which every line is kept as a WAV file; empty for none.", live=False
+        "",
+        "Folder in which every spoken phrase is recorded as a WAV file. Empty: no recording.",
+        live=False,
     )
-    rate: int = setting(150, "Words per minute.", low=80, high=450)
+    rate: int = setting(150, "Speech rate, words per minute.", low=80, high=450)
     volume: int = setting(
-        100, "Loudness of the voice; 100 is the engine's own, more distorts.", low=0, high=200
+        100,
+        "Volume of the voice; 100 is the engine's default, higher values distort.",
+        low=0,
+        high=200,
     )
     timeout: float = setting(
-        20.0, "Seconds one line may take before the engine is ended.", low=0.5, high=300.0
+        20.0, "Time after which an engine that has not ended is killed, s.", low=0.5, high=300.0
     )
     max_age: float = setting(
         8.0,
-        "Seconds after which it is too late to say something. Higher: more is said, but to "
-        "people who may have gone on.",
+        "Age at which a waiting announcement is dropped, s. Higher: fewer are dropped, but people "
+        "may have left when they are spoken.",
         low=0.1,
         high=600.0,
     )
     queue_size: int = setting(
-        4, "The most that waits to be said; beyond it the oldest is dropped.", low=1, high=100
+        4,
+        "Maximum number of waiting announcements; beyond it the oldest is dropped.",
+        low=1,
+        high=100,
     )
