@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What people see: boxes and labels in the color of the status, and unrecognizable faces."""
+"""Annotated images: boxes and labels in the color of the status, faces blurred."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ COLORS: dict[WearStatus, tuple[int, int, int]] = {
     WearStatus.NOSE_EXPOSED: (40, 205, 250),
     WearStatus.CORRECT: (90, 190, 60),
 }
-"""BGR. Told apart by lightness too, for those who see red and green alike."""
+"""BGR. They also differ in lightness, for viewers with color vision deficiency."""
 
-WORDS = {
+DISPLAY_NAMES = {
     WearStatus.UNKNOWN: "?",
     WearStatus.NO_MASK: "no mask",
     WearStatus.BELOW_MOUTH: "below mouth",
@@ -31,15 +31,15 @@ WORDS = {
 }
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
-MOSAIC = 5
-"""Blurred regions keep this many coarse cells along their shorter side."""
+BLUR_CELLS = 5
+"""Cells along the shorter side of a blurred region; each is averaged to one color."""
 
 
 def label(faces: Detections, row: int) -> str:
-    """The words beside one face, such as "#3 nose exposed 91% 2.4 m"."""
+    """Label of one face, such as "#3 nose exposed 91% 2.4 m"."""
     status = WearStatus(int(faces.status[row]))
     parts = [f"#{faces.ids[row]}"] if faces.ids[row] != NO_ID else []
-    parts.append(WORDS[status])
+    parts.append(DISPLAY_NAMES[status])
     if status == WearStatus.UNKNOWN:
         reason = UnknownReason(int(faces.reason[row]))
         if reason != UnknownReason.NONE:
@@ -52,24 +52,26 @@ def label(faces: Detections, row: int) -> str:
 
 
 def annotate(
-    image: Image, faces: Detections, settings: AnnotateSettings, faint: Detections | None = None
+    image: Image,
+    faces: Detections,
+    settings: AnnotateSettings,
+    low_confidence: Detections | None = None,
 ) -> Image:
-    """Draw the faces of a frame.
+    """Draw boxes and labels, and blur faces.
 
     Args:
-        image: (H, W, 3) uint8 BGR, left as it is.
-        faces: what is drawn.
-        settings: how it is drawn.
-        faint: what may be faces, too: blurred, but not drawn.
+        image: (H, W, 3) uint8 BGR, not modified.
+        faces: blurred and drawn.
+        settings: what is blurred, and whether labels are drawn.
+        low_confidence: low-confidence detections: blurred, but not drawn.
 
     Returns:
         An annotated copy.
     """
     canvas = image.copy()
-    # All blurring first: a label must never be smeared by its neighbor's blur, and no
-    # face may stay readable because another box was drawn over it.
-    for people in (faint or Detections.empty(), faces):
-        _blur(canvas, people, settings.blur)
+    # Blur before drawing, so that no label is blurred and no face is left unblurred.
+    for detections in (low_confidence or Detections.empty(), faces):
+        _blur(canvas, detections, settings.blur)
     thickness = max(1, round(min(image.shape[:2]) / 400))
     boxes = [tuple(round(float(v)) for v in box) for box in faces.boxes]
     for row, (x, y, w, h) in enumerate(boxes):
@@ -77,44 +79,44 @@ def annotate(
         cv2.rectangle(canvas, (x, y), (x + w, y + h), color, thickness, cv2.LINE_AA)
     if settings.labels:
         occupied = list(boxes)
-        for row in np.argsort(-faces.boxes[:, 3]):  # near people choose their place first
+        for row in np.argsort(-faces.boxes[:, 3]):  # large faces first
             color = COLORS[WearStatus(int(faces.status[row]))]
-            plate = _Plate(label(faces, int(row)), canvas.shape, thickness)
-            plate.place(boxes[row], occupied)
-            plate.draw(canvas, color)
-            occupied.append(plate.region)
+            text = _Label(label(faces, int(row)), canvas.shape, thickness)
+            text.place(boxes[row], occupied)
+            text.draw(canvas, color)
+            occupied.append(text.region)
     return canvas
 
 
 def _blur(canvas: Image, faces: Detections, mode: str) -> None:
-    """Make faces unrecognizable, in place."""
+    """Blur eyes or faces, in place."""
     for box, landmarks in zip(faces.boxes, faces.landmarks, strict=True):
         if mode == "face":
-            _blur_ellipse(canvas, _grown(box, 1.15))
+            _blur_ellipse(canvas, _scaled(box, 1.15))
         elif mode == "eyes":
             _blur_ellipse(canvas, eye_region(box, landmarks))
 
 
 def eye_region(box: FloatArray, landmarks: FloatArray) -> FloatArray:
-    """The band over both eyes, xywh pixels; from the landmarks where they are known."""
+    """Region of both eyes: (4,) xywh pixels, from the landmarks if known."""
     x, y, w, h = (float(v) for v in box)
     top, bottom = y + 0.18 * h, y + 0.5 * h
     eyes = landmarks[:2]
     if np.isfinite(eyes).all():
-        # Landmarks and box must agree; the band covers both ideas of where the eyes are.
+        # Landmarks can be wrong: the region covers the eyes according to both landmarks and box.
         middle = float(np.clip(eyes[:, 1].mean(), y, y + h))
         top, bottom = min(top, middle - 0.16 * h), max(bottom, middle + 0.14 * h)
         bottom = min(bottom, max(middle + 0.14 * h, y + 0.5 * h))
     return np.array([x - 0.05 * w, top, 1.1 * w, bottom - top], np.float32)
 
 
-def _grown(box: FloatArray, factor: float) -> FloatArray:
+def _scaled(box: FloatArray, factor: float) -> FloatArray:
     size = box[2:] * factor
     return np.concatenate([box[:2] + (box[2:] - size) / 2, size])
 
 
 def _blur_ellipse(canvas: Image, region: FloatArray) -> None:
-    """Make the ellipse inside ``region`` (xywh) of the image unrecognizable, in place."""
+    """Blur the ellipse inside ``region`` (xywh), in place."""
     height, width = canvas.shape[:2]
     x0, y0 = max(0, int(region[0])), max(0, int(region[1]))
     x1 = min(width, int(np.ceil(region[0] + region[2])))
@@ -123,13 +125,13 @@ def _blur_ellipse(canvas: Image, region: FloatArray) -> None:
         return
     part = canvas[y0:y1, x0:x1]
     rows, columns = part.shape[:2]
-    cell = max(1.0, min(rows, columns) / MOSAIC)
+    cell = max(1.0, min(rows, columns) / BLUR_CELLS)
     coarse = (max(1, round(columns / cell)), max(1, round(rows / cell)))
-    # Averaging to a few cells destroys the detail; smooth enlarging only looks better.
+    # Averaging removes the detail; the smooth enlargement is only for looks.
     small = cv2.resize(part, coarse, interpolation=cv2.INTER_AREA)
     smooth = cv2.resize(small, (columns, rows), interpolation=cv2.INTER_CUBIC)
     mask = np.zeros((rows, columns), np.uint8)
-    # Around the whole region: of a face that the picture's edge cuts no corner stays readable.
+    # The ellipse of the whole region, so that faces cut by the image's edge are covered.
     x, y, w, h = (float(v) for v in region)
     center = (round(x + w / 2) - x0, round(y + h / 2) - y0)
     axes = (math.ceil(w / 2) + 1, math.ceil(h / 2) + 1)
@@ -138,11 +140,11 @@ def _blur_ellipse(canvas: Image, region: FloatArray) -> None:
 
 
 Region = tuple[int, ...]
-"""x, y, w, h in whole pixels."""
+"""x, y, w, h in integer pixels."""
 
 
-class _Plate:
-    """A line of text on a ground of the status color."""
+class _Label:
+    """A line of text on a background of the status color."""
 
     def __init__(self, text: str, shape: tuple[int, ...], thickness: int) -> None:
         self._text = text
@@ -155,11 +157,11 @@ class _Plate:
         self.region: Region = (0, 0, width + 2 * self._pad, height + below + self._pad)
 
     def place(self, box: Region, occupied: list[Region]) -> None:
-        """Choose a place beside the box: the first that hides no other face or label."""
+        """Choose the position beside the box that overlaps other faces and labels least."""
         x, y, w, h = box
         _, _, width, height = self.region
         beside = ((x, y - height), (x, y + h), (x + w, y), (x - width, y), (x + w - width, y + h))
-        places = [
+        candidates = [
             (
                 min(max(left, 0), max(0, self._width - width)),
                 min(max(top, 0), max(0, self._height - height)),
@@ -168,10 +170,10 @@ class _Plate:
             )
             for left, top in beside
         ]
-        self.region = min(places, key=lambda place: sum(_common(place, o) for o in occupied))
+        self.region = min(candidates, key=lambda c: sum(_overlap(c, o) for o in occupied))
 
     def draw(self, canvas: Image, color: tuple[int, int, int]) -> None:
-        """Draw where it was placed."""
+        """Draw at the chosen position."""
         x, y, width, height = self.region
         cv2.rectangle(canvas, (x, y), (x + width, y + height), color, -1)
         bright = 0.114 * color[0] + 0.587 * color[1] + 0.299 * color[2] > 130
@@ -182,8 +184,8 @@ class _Plate:
         )
 
 
-def _common(a: Region, b: Region) -> int:
-    """Pixels that two regions share."""
+def _overlap(a: Region, b: Region) -> int:
+    """Area of the intersection of two regions, pixels."""
     across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
     return max(0, across) * max(0, down)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The model manifest: which files are shipped, what goes in, what comes out."""
+"""The model manifest: files, input sizes and the metadata that each stage needs."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ MANIFEST = "manifest.yaml"
 
 
 class ModelError(Exception):
-    """A model cannot be used; the message says which, why, and what to do."""
+    """A model cannot be used; the message names it, the cause and what to do."""
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """One exported form of a model."""
+    """A model in one file format."""
 
     path: Path
     sha256: str
 
     def verify(self) -> None:
-        """Refuse a missing, damaged or foreign file.
+        """Check the file against its SHA-256 in the manifest.
 
         Raises:
-            ModelError: the file is missing or is not the one the manifest names.
+            ModelError: the file is missing or differs.
         """
         try:
             digest = hashlib.sha256(self.path.read_bytes()).hexdigest()
@@ -42,13 +42,21 @@ class ModelFile:
             raise ModelError(
                 f"model file {self.path} is damaged or not the one in {MANIFEST}: SHA-256 is "
                 f"{digest[:12]}…, expected {self.sha256[:12]}…; install the package again, or "
-                "export the model again so that the manifest is renewed"
+                "export the model again to update the manifest"
             )
 
 
 @dataclass(frozen=True)
 class Model:
-    """A manifest entry. ``spec`` is the entry as written, for what only one stage needs."""
+    """A model of the manifest.
+
+    Attributes:
+        name: key of the manifest entry.
+        version: free text.
+        width, height: input size in pixels.
+        files: file format (``tflite``, ``onnx``) -> file.
+        spec: the whole manifest entry, for metadata that only one stage needs.
+    """
 
     name: str
     version: str
@@ -65,10 +73,10 @@ class Model:
 
 
 def load_manifest(folder: Path) -> dict[str, Model]:
-    """Read ``manifest.yaml`` of a model folder.
+    """Read ``manifest.yaml`` of a model folder: name -> model.
 
     Raises:
-        ModelError: the manifest is missing, is not YAML, or lacks something.
+        ModelError: the manifest is missing, is not YAML, or an entry is incomplete.
     """
     path = folder / MANIFEST
     try:
@@ -88,8 +96,8 @@ def load_manifest(folder: Path) -> dict[str, Model]:
                 width=int(entry["input"]["width"]),
                 height=int(entry["input"]["height"]),
                 files={
-                    form: ModelFile(folder / item["path"], str(item["sha256"]))
-                    for form, item in entry["files"].items()
+                    file_format: ModelFile(folder / item["path"], str(item["sha256"]))
+                    for file_format, item in entry["files"].items()
                 },
                 spec=entry,
             )
@@ -97,7 +105,7 @@ def load_manifest(folder: Path) -> dict[str, Model]:
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(
-            f"{path} does not describe models as expected: {type(error).__name__} {error}; each "
-            "entry under 'models' needs version, input.width, input.height, files.<form>.path "
-            "and files.<form>.sha256"
+            f"{path} is not a model manifest: {type(error).__name__} {error}; each entry under "
+            "'models' needs version, input.width, input.height, files.<format>.path and "
+            "files.<format>.sha256"
         ) from error

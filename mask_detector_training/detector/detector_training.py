@@ -53,7 +53,7 @@ from mask_detector_training.training_loop import (
 class KerasRuntime:
     """A Keras model with the interface of a perception runtime."""
 
-    name, form = "keras", "keras"
+    name, file_format = "keras", "keras"
 
     def __init__(self, model: Any) -> None:
         self._model = model

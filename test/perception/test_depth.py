@@ -10,7 +10,7 @@ import pytest
 
 from mask_detector_ros.perception.depth import DepthImage, face_depth
 from mask_detector_ros.perception.pipeline_settings import RangingSettings
-from mask_detector_ros.perception.ranging import ASPECT, measure, place
+from mask_detector_ros.perception.ranging import ASPECT, measure_ranges, place
 from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
 FOCAL, COLUMNS, ROWS = 465.0, 640, 480
@@ -58,7 +58,7 @@ def placed(
     depth: DepthImage | None, box: np.ndarray, camera: CameraModel = CAMERA
 ) -> tuple[Detections, str]:
     faces = Detections.of_boxes(box[None], np.ones(1))
-    ranges = measure(faces, camera, SIZE, SETTINGS, depth)
+    ranges = measure_ranges(faces, camera, SIZE, SETTINGS, depth)
     return place(faces, ranges), ranges.depth_problem
 
 

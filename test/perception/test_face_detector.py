@@ -18,7 +18,7 @@ CENTERS = grid_centers(WIDTH, HEIGHT, STRIDES)
 class Answering:
     """A runtime whose cells see the given (box, score) pairs, one cell each."""
 
-    name, form = "test", "test"
+    name, file_format = "test", "test"
 
     def __init__(self, faces: list[tuple[list[float], float]]) -> None:
         self.grid = np.zeros((1, len(CENTERS), COLUMNS), np.float32)
@@ -37,7 +37,7 @@ def detect(
 ) -> list[tuple[list[float], float]]:
     model = Model("face_detector", "0", WIDTH, HEIGHT, {}, {"strides": STRIDES})
     detector = FaceDetector(model, Answering(faces))
-    chosen = DetectorSettings(score_threshold=0.5, faint_threshold=0.3, **settings)  # type: ignore[arg-type]
+    chosen = DetectorSettings(score_threshold=0.5, low_confidence_threshold=0.3, **settings)  # type: ignore[arg-type]
     found = detector.detect(np.zeros((*shape, 3), np.uint8), chosen)
     assert found.landmarks[:, 0] == pytest.approx(found.boxes[:, :2] + found.boxes[:, 2:] / 2)
     return [

@@ -14,7 +14,7 @@ import yaml
 
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.models import ModelError, load_manifest
-from mask_detector_ros.perception.pipeline import Pipeline
+from mask_detector_ros.perception.pipeline import MaskPipeline
 from mask_detector_ros.resources import find_resource
 
 
@@ -34,14 +34,16 @@ def spoil_manifest(models: Path, change) -> None:  # type: ignore[no-untyped-def
 def test_the_shipped_models_load_in_every_runtime_installed_here(models: Path) -> None:
     assert runtimes.available()[-1] == "opencv"
     for name in runtimes.available():
-        assert Pipeline(models, runtime=name).runtime == name
+        assert MaskPipeline(models, runtime=name).runtime == name
 
 
 def test_runtimes_agree(models: Path) -> None:
     video = cv2.VideoCapture(str(find_resource("demo/patrol.mp4")))
     video.set(cv2.CAP_PROP_POS_FRAMES, 150)
     picture = video.read()[1]
-    found = [Pipeline(models, runtime=name).process(picture).faces for name in runtimes.available()]
+    found = [
+        MaskPipeline(models, runtime=name).process(picture).faces for name in runtimes.available()
+    ]
     assert len(found[0]) >= 2
     for other in found[1:]:
         # The shipped .tflite has float16 weights, the .onnx float32.
@@ -67,13 +69,13 @@ def test_a_damaged_file_is_refused(models: Path) -> None:
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     with pytest.raises(ModelError, match=r"face_detector\.onnx is damaged.*export"):
-        Pipeline(models, runtime="opencv")
+        MaskPipeline(models, runtime="opencv")
 
 
 def test_a_missing_file_is_named(models: Path) -> None:
     (models / "mask_classifier" / "mask_classifier.onnx").unlink()
     with pytest.raises(ModelError, match=r"mask_classifier\.onnx cannot be read"):
-        Pipeline(models, runtime="opencv")
+        MaskPipeline(models, runtime="opencv")
 
 
 @pytest.mark.parametrize("content", ["", "models: [1]", "models: {face_detector: {}}", "a: ["])
@@ -90,16 +92,16 @@ def test_a_missing_manifest_says_where_it_was_looked_for(tmp_path: Path) -> None
 
 def test_foreign_classes_are_refused(models: Path) -> None:
     spoil_manifest(models, lambda m: m["mask_classifier"].update(classes=["mask", "no_mask"]))
-    with pytest.raises(ModelError, match="expected the classes no_mask, below_mouth"):
-        Pipeline(models)
+    with pytest.raises(ModelError, match="expected no_mask, below_mouth"):
+        MaskPipeline(models)
 
 
 def test_a_model_without_a_file_for_the_runtime_is_refused(models: Path) -> None:
     spoil_manifest(models, lambda m: m["face_detector"]["files"].pop("onnx"))
     with pytest.raises(ModelError, match=r"no \.onnx file"):
-        Pipeline(models, runtime="opencv")
+        MaskPipeline(models, runtime="opencv")
 
 
 def test_an_unknown_runtime_lists_the_known(models: Path) -> None:
     with pytest.raises(ModelError, match="known are auto, litert, onnxruntime, opencv"):
-        Pipeline(models, runtime="abacus")
+        MaskPipeline(models, runtime="abacus")

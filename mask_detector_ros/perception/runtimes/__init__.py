@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Network runtimes behind one small interface; the fastest one installed is taken."""
+"""Inference runtimes behind one interface; "auto" selects the fastest one installed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from mask_detector_ros.perception.runtimes.opencv import OpenCvRuntime
 RUNTIMES: dict[str, type[LiteRtRuntime | OnnxRuntime | OpenCvRuntime]] = {
     runtime.name: runtime for runtime in (LiteRtRuntime, OnnxRuntime, OpenCvRuntime)
 }
-"""Fastest first; OpenCV is always there."""
+"""Name -> runtime, fastest first; OpenCV is always installed."""
 
 AUTO = "auto"
 CHOICES = (AUTO, *RUNTIMES)
 
 
 def available() -> list[str]:
-    """Names of the runtimes that can be imported here, fastest first."""
-    return [name for name, runtime in RUNTIMES.items() if runtime.missing() is None]
+    """Names of the installed runtimes, fastest first."""
+    return [name for name, runtime in RUNTIMES.items() if runtime.missing_dependency() is None]
 
 
 def load(
@@ -34,8 +34,8 @@ def load(
     Args:
         runtime: a name of ``RUNTIMES``, or "auto" for the fastest that is installed and
             for which the model has a file.
-        threads: threads one inference may use.
-        log: told which runtimes "auto" passed over, and why.
+        threads: threads per inference.
+        log: called with a message for each runtime that was skipped, and why.
 
     Raises:
         ModelError: the runtime is unknown or not installed, the model has no file for it,
@@ -43,21 +43,21 @@ def load(
     """
     if runtime not in CHOICES:
         raise ModelError(f"unknown runtime {runtime!r}; known are {', '.join(CHOICES)}")
-    passed_over = []
+    skipped = []
     for name, candidate in RUNTIMES.items():
         if runtime not in (AUTO, name):
             continue
-        problem = candidate.missing()
-        if problem is None and candidate.form not in model.files:
-            problem = f"{model.name} has no .{candidate.form} file"
+        problem = candidate.missing_dependency()
+        if problem is None and candidate.file_format not in model.files:
+            problem = f"{model.name} has no .{candidate.file_format} file"
         if problem is None:
-            file = model.files[candidate.form]
+            file = model.files[candidate.file_format]
             file.verify()
             return candidate(file.path, threads)
-        passed_over.append(f"{name}: {problem}")
+        skipped.append(f"{name}: {problem}")
         if log is not None:
-            log(f"runtime {name} passed over: {problem}")
-    raise ModelError(f"{model.name} cannot be run: " + "; ".join(passed_over))
+            log(f"runtime {name} skipped: {problem}")
+    raise ModelError(f"{model.name} cannot be run: " + "; ".join(skipped))
 
 
 __all__ = ["AUTO", "CHOICES", "RUNTIMES", "Runtime", "available", "load"]

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What every runtime offers."""
+"""Interface of all runtimes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from mask_detector_ros.arrays import FloatArray, Image
 
 
 class Runtime(Protocol):
-    """A loaded network. ``run`` lets go of the GIL while it computes."""
+    """A loaded network. ``run`` releases the GIL during inference."""
 
     name: str
-    """As in parameters and diagnostics."""
-    form: str
-    """Which file of a model it reads: tflite or onnx."""
+    """Name in parameters and diagnostics."""
+    file_format: str
+    """File format of models it reads: tflite or onnx."""
 
     def run(self, images: Image) -> FloatArray:
         """Run a batch: (N, H, W, 3) uint8 BGR -> (N, ...) float32."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""LiteRT (formerly TensorFlow Lite) with XNNPACK: by far the fastest on a CPU."""
+"""LiteRT (formerly TensorFlow Lite) with XNNPACK, the fastest runtime on a CPU."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.models import ModelError
 
 BATCHES = (8, 4, 2, 1)
-"""Sizes an interpreter is kept for. Resizing one interpreter for every new number of
-faces would plan and pack it again, which costs more than the inference itself."""
+"""Batch sizes with an interpreter each. Resizing one interpreter for every number of faces
+would cost more than the inference itself."""
 
 
 class LiteRtRuntime:
-    """Runs .tflite files; one interpreter per batch size, made when first needed."""
+    """Runs .tflite files; one interpreter per batch size, created when first needed."""
 
     name = "litert"
-    form = "tflite"
+    file_format = "tflite"
 
     @staticmethod
-    def missing() -> str | None:
-        """Why this runtime cannot be used here, None if it can."""
+    def missing_dependency() -> str | None:
+        """Why this runtime cannot be used here; None if it can."""
         try:
             importlib.import_module("ai_edge_litert.interpreter")
         except ImportError as error:
@@ -61,7 +61,7 @@ class LiteRtRuntime:
         while start < len(images):
             batch = next(size for size in BATCHES if size <= len(images) - start)
             interpreter = self._interpreter(batch)
-            # Written straight into the network's memory: one pass, cast on the way.
+            # Written directly into the input tensor: copy and cast in one pass.
             interpreter.tensor(interpreter.get_input_details()[0]["index"])()[:] = images[
                 start : start + batch
             ]

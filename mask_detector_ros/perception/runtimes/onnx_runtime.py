@@ -18,11 +18,11 @@ class OnnxRuntime:
     """Runs .onnx files through onnxruntime."""
 
     name = "onnxruntime"
-    form = "onnx"
+    file_format = "onnx"
 
     @staticmethod
-    def missing() -> str | None:
-        """Why this runtime cannot be used here, None if it can."""
+    def missing_dependency() -> str | None:
+        """Why this runtime cannot be used here; None if it can."""
         try:
             importlib.import_module("onnxruntime")
         except ImportError as error:
@@ -34,13 +34,13 @@ class OnnxRuntime:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Spinning worker threads would burn the core the robot needs for other things.
+        # Spinning worker threads would keep a core busy between frames.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:  # onnxruntime's exceptions share no public base class
+        except Exception as error:  # onnxruntime's exceptions have no public base class
             raise ModelError(f"ONNX Runtime cannot load {path}: {error}") from error
         self._input = self._session.get_inputs()[0].name
 

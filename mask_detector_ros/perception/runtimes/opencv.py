@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""OpenCV's own network module: slower, but wherever this package runs it is there."""
+"""OpenCV's dnn module: slower, but always installed."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class OpenCvRuntime:
     """Runs .onnx files through cv2.dnn."""
 
     name = "opencv"
-    form = "onnx"
+    file_format = "onnx"
 
     @staticmethod
-    def missing() -> str | None:
-        """Why this runtime cannot be used here, None if it can."""
+    def missing_dependency() -> str | None:
+        """Why this runtime cannot be used here; None if it can."""
         return None if hasattr(cv2, "dnn") else "this OpenCV was built without its dnn module"
 
     def __init__(self, path: Path, threads: int) -> None:
-        # OpenCV knows one number of threads for the whole process.
+        # The number of threads is global to the process in OpenCV.
         cv2.setNumThreads(threads)
         try:
             self._net = cv2.dnn.readNetFromONNX(str(path))
