@@ -51,7 +51,7 @@ def play(source: str, out: Path, arguments: argparse.Namespace) -> int:
                 },
             ),
         )
-        recorder_parameters = {"output": str(out), "expected": expected, "rate": float(rate)}
+        recorder_parameters = {"output": str(out), "expected_frames": expected, "rate": float(rate)}
         topics = ("detections", "events", "image_annotated")
         remaps = {topic: f"/mask_detector/{topic}" for topic in topics}
         processes.start(
@@ -61,11 +61,11 @@ def play(source: str, out: Path, arguments: argparse.Namespace) -> int:
             progress=True,
         )
         processes.wait_for_line("recorder", "ready", START_SECONDS)
-        audience = {"wait_for.images": 1, "wait_for.infos": 2}
+        wait_for = {"wait_for.image_subscribers": 1, "wait_for.camera_info_subscribers": 2}
         processes.start(
             "image_player",
             f"{NODES}.tools.image_player",
-            *ros_arguments({"source": source, **audience}),
+            *ros_arguments({"source": source, **wait_for}),
         )
         print(f"playing {source} as /image_raw", flush=True)
         processes.wait("image_player", expected / rate + START_SECONDS + SLACK_SECONDS)

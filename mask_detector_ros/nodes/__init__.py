@@ -1,3 +1,3 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Thin ROS 2 shells around the pipeline."""
+"""ROS 2 nodes: thin rclpy shells around perception, patrol, speech and simulation."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Depth messages of every kind, and which of them belongs to a picture. No node runs here."""
+"""Depth images of every encoding, and which of them is matched to an image. Pure: no node runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
 from mask_detector_ros.nodes.conversions import ImageError, depth_image
-from mask_detector_ros.nodes.detector.depth_input import KEPT, DepthInput
+from mask_detector_ros.nodes.detector.depth_input import BUFFER_SIZE, DepthInput
 from mask_detector_ros.perception.types import Detections, RangeSource
 from support.depth_messages import ENCODINGS, depth_message
 
@@ -20,7 +20,7 @@ DEPTH = np.array([[1.5, 2.25, 0.5], [8.0, 3.0, 1.0]])
 @pytest.mark.parametrize("padding", [0, 2, 7])
 @pytest.mark.parametrize("big_endian", [False, True])
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_every_encoding_gives_meters(encoding: str, big_endian: bool, padding: int) -> None:
+def test_every_encoding_is_read_in_meters(encoding: str, big_endian: bool, padding: int) -> None:
     message = depth_message(DEPTH, encoding, big_endian=big_endian, padding=padding)
     assert depth_image(message).inside(0, 0, 3, 2) == pytest.approx(DEPTH)
 
@@ -31,14 +31,14 @@ def test_the_last_row_may_come_without_its_padding() -> None:
     assert depth_image(message).inside(0, 0, 3, 2) == pytest.approx(DEPTH)
 
 
-def test_nan_and_infinity_stay_what_they_are() -> None:
+def test_nan_and_infinity_are_preserved() -> None:
     odd = np.array([[np.nan, np.inf, -np.inf, 0.0]] * 3)
     assert np.array_equal(
         depth_image(depth_message(odd, "32FC1")).inside(0, 0, 4, 3), odd, equal_nan=True
     )
 
 
-def test_what_is_no_depth_image_is_refused_with_its_reason() -> None:
+def test_invalid_depth_images_are_refused_with_a_reason() -> None:
     with pytest.raises(ImageError, match="'bgr8' are not supported"):
         depth_image(ImageMessage(encoding="bgr8", width=1, height=1, step=3, data=[0, 0, 0]))
     with pytest.raises(ImageError, match="empty: 0x0"):
@@ -54,18 +54,18 @@ def test_what_is_no_depth_image_is_refused_with_its_reason() -> None:
 
 
 class Camera:
-    """A depth input, and what it complained about."""
+    """A depth input and its warnings."""
 
-    def __init__(self, wanted: bool = True) -> None:
-        self.complaints: list[str] = []
-        self.input = DepthInput(wanted, self.complaints.append)
+    def __init__(self, enabled: bool = True) -> None:
+        self.warnings: list[str] = []
+        self.input = DepthInput(enabled, self.warnings.append)
 
     def depth(self, stamp: float, meters: float = 2.0, frame: str = "optical") -> None:
         image = np.full((48, 64), meters)
-        self.input.take(depth_message(image, "32FC1", header=header(stamp, frame)))
+        self.input.add(depth_message(image, "32FC1", header=header(stamp, frame)))
 
     def match(self, stamp: float, tolerance: float = 0.05, width: int = 64) -> float | None:
-        """Meters in the image that was chosen."""
+        """Depth in meters of the matched image; None without a match."""
         found = self.input.match(header(stamp), width, 48, tolerance)
         return None if found is None else float(found.inside(0, 0, 3, 3)[0, 0])
 
@@ -76,62 +76,62 @@ def header(stamp: float, frame: str = "optical") -> Header:
     return made
 
 
-def test_the_depth_image_nearest_in_time_is_taken_older_or_newer() -> None:
+def test_the_depth_image_with_the_nearest_stamp_is_matched() -> None:
     camera = Camera()
     for i in range(3):
         camera.depth(10 + i / 30, meters=float(i + 1))
     assert camera.match(10 + 1 / 30) == 2.0
     assert camera.match(10 + 1 / 30 - 0.01) == 2.0
     assert camera.match(10.1) == 3.0
-    assert camera.complaints == []
+    assert camera.warnings == []
 
 
-def test_depth_too_far_away_in_time_is_not_taken_and_that_is_told() -> None:
+def test_depth_beyond_the_stamp_tolerance_is_not_used_and_reported() -> None:
     camera = Camera()
     camera.depth(10.0)
     assert camera.match(10.2) is None
-    assert "200 ms away" in camera.complaints[0] and "depth_tolerance" in camera.complaints[0]
-    assert "200 ms away" in camera.input.facts()["depth"]
+    assert "differ by 200 ms" in camera.warnings[0] and "depth_tolerance" in camera.warnings[0]
+    assert "differ by 200 ms" in camera.input.diagnostics()["depth"]
     assert camera.match(10.2, tolerance=0.3) == 2.0
 
 
-def test_only_the_newest_few_are_kept() -> None:
+def test_the_buffer_keeps_the_newest_images() -> None:
     camera = Camera()
     for i in range(100):
         camera.depth(10 + i / 30)
     assert camera.match(10 + 99 / 30) == 2.0
-    assert camera.match(10 + (99 - KEPT) / 30, tolerance=0.02) is None
+    assert camera.match(10 + (99 - BUFFER_SIZE) / 30, tolerance=0.02) is None
 
 
-def test_images_without_stamps_get_the_newest_depth() -> None:
+def test_without_stamps_the_newest_depth_image_is_matched() -> None:
     camera = Camera()
     camera.depth(0.0, meters=1.0)
     camera.depth(0.0, meters=2.0)
     assert camera.match(0.0) == 2.0
 
 
-def test_depth_in_another_frame_or_shape_is_refused_with_its_reason() -> None:
+def test_depth_in_another_frame_or_aspect_ratio_is_refused_with_a_reason() -> None:
     camera = Camera()
     camera.depth(10.0, frame="depth_optical")
     assert camera.match(10.0) is None
-    assert "'depth_optical'" in camera.complaints[0] and "aligned" in camera.complaints[0]
+    assert "'depth_optical'" in camera.warnings[0] and "aligned" in camera.warnings[0]
     camera = Camera()
     camera.depth(10.0)
     assert camera.match(10.0, width=96) is None
-    assert "64x48" in camera.complaints[0] and "96x48" in camera.complaints[0]
+    assert "64x48" in camera.warnings[0] and "96x48" in camera.warnings[0]
 
 
-def test_the_diagnostics_say_where_ranges_come_from() -> None:
-    assert "switched off" in Camera(wanted=False).input.facts()["depth"]
+def test_diagnostics_report_range_sources() -> None:
+    assert "disabled" in Camera(enabled=False).input.diagnostics()["depth"]
     camera = Camera()
-    assert camera.input.facts()["depth"] == "no depth image has come"
+    assert camera.input.diagnostics()["depth"] == "no depth image received"
     camera.depth(10.0)
     camera.match(10.0)
     faces = Detections.of_boxes(np.ones((3, 4)), np.ones(3))
     sources = [RangeSource.DEPTH, RangeSource.DEPTH, RangeSource.FACE_SIZE]
-    camera.input.placed(faces.with_(range_source=np.array(sources, np.int8)), "depth has holes")
-    facts = camera.input.facts()
-    assert facts["ranges of the last faces"] == "2 by depth, 1 by face size, 0 none"
-    assert "holes" in facts["depth"]
+    camera.input.record(faces.with_(range_source=np.array(sources, np.int8)), "depth has holes")
+    values = camera.input.diagnostics()
+    assert values["range sources of recent faces"] == "2 depth, 1 face size, 0 none"
+    assert "holes" in values["depth"]
     camera.match(10.0)
-    assert camera.input.facts()["depth"] == "used"
+    assert camera.input.diagnostics()["depth"] == "used"

@@ -18,7 +18,7 @@ from sensor_msgs.msg import Image as ImageMessage
 
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_to_bgr
-from mask_detector_ros.nodes.tools.recording import as_dict
+from mask_detector_ros.nodes.tools.recording import message_to_dict
 from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
 from support.ros_harness import START, Client, NodeProcess, demo_frame, detector, wait_until
 
@@ -35,7 +35,14 @@ def camera() -> Iterator[Client]:
 def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Path) -> None:
     for i in range(5):
         cv2.imwrite(str(tmp_path / f"{i}.png"), np.full((48, 64, 3), 40 * i, np.uint8))
-    arguments = ["-p", f"source:={tmp_path}", "-p", "rate:=20.0", "-p", "wait_for.images:=1"]
+    arguments = [
+        "-p",
+        f"source:={tmp_path}",
+        "-p",
+        "rate:=20.0",
+        "-p",
+        "wait_for.image_subscribers:=1",
+    ]
     with NodeProcess("tools.image_player", *arguments, namespace="camera") as player:
         infos = camera.subscribe(CameraInfo, "camera_info")
         images = camera.subscribe(ImageMessage, "image_raw")
@@ -55,7 +62,10 @@ def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Pa
     ("arguments", "words"),
     [
         (["-p", "source:=/no/such.mp4"], "/no/such.mp4"),
-        (["-p", "wait_for.images:=3", "-p", "wait_for.seconds:=0.2"], "only 0 of 3 subscribers"),
+        (
+            ["-p", "wait_for.image_subscribers:=3", "-p", "wait_for.timeout:=0.2"],
+            "only 0 of 3 subscribers",
+        ),
     ],
 )
 def test_a_player_that_cannot_play_says_why(arguments: list[str], words: str) -> None:
@@ -106,10 +116,12 @@ def test_a_recorder_that_is_held_up_loses_nothing(camera: Client, tmp_path: Path
         with recording.held_up():
             for index in range(4, 20, 4):
                 camera.detect(demo_frame(index), seen)
-            time.sleep(RecorderSettings().idle_after)
+            time.sleep(RecorderSettings().idle_timeout)
         assert recording.wait(START) == 0, recording.log
     lines = (tmp_path / "detections.jsonl").read_text().splitlines()
-    assert [json.loads(line)["header"] for line in lines] == [as_dict(m.header) for m in seen]
+    assert [json.loads(line)["header"] for line in lines] == [
+        message_to_dict(m.header) for m in seen
+    ]
 
 
 def record(camera: Client, folder: Path, frames: int) -> tuple[int, NodeProcess, list]:
@@ -128,7 +140,9 @@ def test_a_recording_is_complete(camera: Client, tmp_path: Path) -> None:
     code, recording, seen = record(camera, tmp_path, frames=10)
     assert code == 0, recording.log
     lines = (tmp_path / "detections.jsonl").read_text().splitlines()
-    assert [json.loads(line)["header"] for line in lines] == [as_dict(m.header) for m in seen]
+    assert [json.loads(line)["header"] for line in lines] == [
+        message_to_dict(m.header) for m in seen
+    ]
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["frames_processed"] == len(seen)
     assert cv2.imread(str(tmp_path / "contact_sheet.png")) is not None
@@ -143,7 +157,7 @@ def test_a_film_that_cannot_be_written_takes_nothing_with_it(
     (tmp_path / "annotated.mp4").mkdir()
     code, recording, seen = record(camera, tmp_path, frames=5)
     assert code == 1
-    assert "pictures could not be recorded" in recording.log and "annotated.mp4" in recording.log
+    assert "the video could not be recorded" in recording.log and "annotated.mp4" in recording.log
     assert "Traceback" not in recording.log
     assert len((tmp_path / "detections.jsonl").read_text().splitlines()) == len(seen)
     assert json.loads((tmp_path / "summary.json").read_text())["frames_processed"] == len(seen)
@@ -152,4 +166,6 @@ def test_a_film_that_cannot_be_written_takes_nothing_with_it(
 def test_messages_as_json_have_no_nan() -> None:
     message = MaskDetectionArray()
     message.processing_ms = float("nan")
-    assert json.loads(json.dumps(as_dict(message), allow_nan=False))["processing_ms"] is None
+    assert (
+        json.loads(json.dumps(message_to_dict(message), allow_nan=False))["processing_ms"] is None
+    )

@@ -24,7 +24,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
 from mask_detector_ros.nodes.common.steady_time import steady_timer
-from mask_detector_ros.nodes.conversions.poses import pose_message, pose_of
+from mask_detector_ros.nodes.conversions.poses import pose_from_message, pose_message
 from mask_detector_ros.patrol.interface import Pose
 
 PERIOD = 0.03
@@ -77,10 +77,10 @@ class Robot(Node):
         if self._handle is not None:
             self._end("abort", "preempted")
         self._handle = handle
-        self._take(pose_of(handle.request.pose.pose))
+        self._take(pose_from_message(handle.request.pose.pose))
 
     def _on_goal_pose(self, message: PoseStamped) -> None:
-        self._take(pose_of(message.pose))
+        self._take(pose_from_message(message.pose))
 
     def _take(self, pose: Pose) -> None:
         self._goal, self._age = pose, 0.0

@@ -22,7 +22,7 @@ from mask_detector_ros.frames import Mount, Transform
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, PatrolState, Reminder
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.steady_time import steady_timer
-from mask_detector_ros.nodes.conversions.poses import pose_of
+from mask_detector_ros.nodes.conversions.poses import pose_from_message
 from mask_detector_ros.patrol.interface import Point, Pose, State
 from support.ros_harness import REPLY, START, Client, NodeProcess, wait_until
 
@@ -128,7 +128,7 @@ class World(Client):
             self._detections = self._new_publisher()
 
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
-        self._pose, self.robot = message, pose_of(message.pose.pose)
+        self._pose, self.robot = message, pose_from_message(message.pose.pose)
 
     def _film(self) -> None:
         if not self.filming:
@@ -138,9 +138,9 @@ class World(Client):
         message.header.stamp = self.node.get_clock().now().to_msg()
         if self._pose is not None:
             message.header.stamp = self._pose.header.stamp
-            robot = pose_of(self._pose.pose.pose)
+            robot = pose_from_message(self._pose.pose.pose)
             base = Transform.of_pose(x=robot.x, y=robot.y, yaw=robot.yaw)
-            optical = Mount(z=1.2).transform().then(base).inverse()
+            optical = (base @ Mount(z=1.2).transform()).inverse()
             message.detections = [detection(person, optical) for person in self.people]
         with self._lock:
             self._detections.publish(message)

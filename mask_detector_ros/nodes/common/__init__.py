@@ -1,3 +1,3 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What every node shares: parameters, QoS, running, timers, workers, diagnostics."""
+"""Shared by all nodes: parameters, QoS, diagnostics, timers, warnings, workers, running."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A slot for the newest frame, and the one thread that works on it."""
+"""A worker thread with a slot for the newest frame."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ T = TypeVar("T")
 
 
 class FrameWorker(Generic[T]):
-    """Hands frames to a worker thread, newest first; what it has no time for is dropped.
+    """Processes frames in a worker thread, always the newest one.
 
-    ``offer`` never blocks and nothing queues up. A failure in the work is reported and the
-    next frame tried: the thread never dies silently.
+    ``offer`` never blocks, and no queue can grow: a frame that is still waiting when a newer one
+    arrives is dropped and counted. An exception is reported to ``on_error``, and the next frame
+    is processed: it never ends the thread.
     """
 
-    def __init__(self, work: Callable[[T], None], failed: Callable[[Exception], None]) -> None:
-        """Prepare; nothing runs before ``start``.
+    def __init__(self, process: Callable[[T], None], on_error: Callable[[Exception], None]) -> None:
+        """Prepare; the thread runs from ``start`` on.
 
         Args:
-            work: handles one frame, in the worker thread.
-            failed: told of an exception that came out of ``work``, in the worker thread.
+            process: processes one frame, in the worker thread.
+            on_error: called with an exception that ``process`` raised, in the worker thread.
         """
-        self._work = work
-        self._failed = failed
+        self._process = process
+        self._on_error = on_error
         self._condition = threading.Condition()
         self._frame: T | None = None
         self._running = False
         self._thread: threading.Thread | None = None
         self.dropped = 0
-        """Frames that were replaced by a newer one before they were worked on."""
+        """Frames that a newer one replaced before they were processed."""
 
     def start(self) -> None:
         """Start the thread."""
@@ -49,10 +50,13 @@ class FrameWorker(Generic[T]):
             self._condition.notify()
 
     def stop(self, timeout: float = 5.0) -> bool:
-        """End after the frame at work; the waiting one is given up.
+        """Finish the frame in progress, discard the waiting one and end the thread.
+
+        Args:
+            timeout: seconds to wait for the thread.
 
         Returns:
-            False if the work did not end in time (seconds).
+            Whether the thread ended in time.
         """
         with self._condition:
             self._running = False
@@ -72,6 +76,6 @@ class FrameWorker(Generic[T]):
                     return
                 frame, self._frame = self._frame, None
             try:
-                self._work(frame)  # type: ignore[arg-type]
-            except Exception as error:  # whatever it is, the robot must not go blind
-                self._failed(error)
+                self._process(frame)  # type: ignore[arg-type]
+            except Exception as error:  # any error: the node must not stop processing frames
+                self._on_error(error)

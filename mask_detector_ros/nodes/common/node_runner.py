@@ -1,10 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Start a node, spin it, and end it without a traceback whenever the signal comes.
+"""Runs a node and shuts it down cleanly, whenever a signal arrives.
 
-rclpy's own signal handlers invalidate the context at once, under whatever is at work just
-then. Here a signal only sets a flag: the spin ends, the worker finishes its frame, the node
-takes itself down, and only then does the context go.
+The signal handlers of rclpy invalidate the context immediately, while callbacks and worker
+threads still use it. The ones here only set a flag: spinning ends, the worker finishes its frame,
+the node is destroyed, and the context is shut down last.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
-ATTENTION = 0.1
-"""Seconds between looks at whether a signal came while nothing else happened."""
+POLL_PERIOD_S = 0.1
+"""Period at which the signal flag is checked while no callback runs."""
 
 
 class StartError(Exception):
-    """A node cannot start; the message says why and what to do."""
+    """A node cannot start, or cannot finish its output; the message says why and what to do."""
 
 
 def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
-    """Run one node until it is told to stop, or is done by itself.
+    """Run one node until a signal arrives or the node is done.
 
     Args:
-        make: makes the node. Its ``close()``, where it has one, is called at the end, before
-            it is destroyed; its ``done``, a Future, ends the run when it has a result.
-        args: command line, ROS arguments included; None for the process's own.
+        make: creates the node. Its ``close()``, if it has one, is called before it is
+            destroyed; its ``done``, a Future, ends the run when it has a result.
+        args: command line with ROS arguments; None for the arguments of the process.
 
     Returns:
-        The exit code: 0, or 1 where the node could not start or finish.
+        The exit code: 0, or 1 if the node could not start or finish.
     """
     stopping = False
 
@@ -49,23 +49,23 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
         signal.signal(number, stop)
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    except RuntimeError as error:  # a parameter file or remapping that cannot be read
+    except RuntimeError as error:  # an unreadable parameter file or an invalid remapping
         print(f"error: {error}", file=sys.stderr)
         return 1
     try:
-        with contextlib.ExitStack() as ending:
-            ending.callback(rclpy.try_shutdown)
-            # One thread: several of them cost an image subscriber two to three times the CPU.
+        with contextlib.ExitStack() as cleanup:
+            cleanup.callback(rclpy.try_shutdown)
+            # One thread: with several, an image subscriber needs two to three times the CPU.
             executor = SingleThreadedExecutor()
-            # Left to the garbage collector, it finds its parts gone and prints a traceback.
-            ending.callback(executor.shutdown)
+            # Collected as garbage after its node, it would print a traceback.
+            cleanup.callback(executor.shutdown)
             node = make()
-            ending.callback(node.destroy_node)
-            ending.callback(getattr(node, "close", lambda: None))
+            cleanup.callback(node.destroy_node)
+            cleanup.callback(getattr(node, "close", lambda: None))
             executor.add_node(node)
             done = getattr(node, "done", None)
             while not stopping and not (done is not None and done.done()):
-                executor.spin_once(timeout_sec=ATTENTION)
+                executor.spin_once(timeout_sec=POLL_PERIOD_S)
     except ExternalShutdownException:
         pass
     except StartError as error:

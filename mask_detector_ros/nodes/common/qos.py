@@ -48,7 +48,7 @@ def results(depth: int = 10) -> QoSProfile:
     return QoSProfile(depth=depth, reliability=QoSReliabilityPolicy.RELIABLE)
 
 
-def pictures() -> QoSProfile:
+def visualization() -> QoSProfile:
     """Images and markers for people: reliable, but an old one is worth nothing."""
     return results(depth=1)
 
@@ -74,12 +74,12 @@ def node_name(end: TopicEndpointInfo) -> str:
     return f"{end.node_namespace.rstrip('/')}/{end.node_name}"
 
 
-def subscription_events(node: Node, topic: str) -> SubscriptionEventCallbacks:
+def subscription_callbacks(node: Node, topic: str) -> SubscriptionEventCallbacks:
     """Callbacks that warn once about publishers whose QoS our subscription cannot take."""
     return SubscriptionEventCallbacks(incompatible_qos=_warn_once(node, topic, "publisher"))
 
 
-def publisher_events(node: Node, topic: str) -> PublisherEventCallbacks:
+def publisher_callbacks(node: Node, topic: str) -> PublisherEventCallbacks:
     """Callbacks that warn once about subscribers whose QoS our publisher cannot serve."""
     # Each kind of event is one more thing to wait for around every image; one will do.
     return PublisherEventCallbacks(

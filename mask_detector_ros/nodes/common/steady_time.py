@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Timers and waiting by the machine's own clock."""
+"""Timers on the steady clock, which simulated time neither stops nor moves."""
 
 from __future__ import annotations
 
@@ -11,31 +11,30 @@ from rclpy.node import Node
 from rclpy.timer import Timer
 
 
-def steady_timer(node: Node, seconds: float, callback: Callable[[], None]) -> Timer:
-    """A timer that runs on when simulated time stands still or jumps."""
-    return node.create_timer(seconds, callback, clock=Clock(clock_type=ClockType.STEADY_TIME))
+def steady_timer(node: Node, period_s: float, callback: Callable[[], None]) -> Timer:
+    """A timer that keeps its period when simulated time stops or jumps."""
+    return node.create_timer(period_s, callback, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
 
-class Idleness:
-    """How long nothing has come since something did, for a timer that looks every ``PERIOD``.
+class IdleTime:
+    """Time since the last message, counted in polls of a timer with the period ``PERIOD_S``.
 
-    Where the process itself is held up, messages wait that it has not read: a look that comes
-    late counts as one period and not as the time that has passed.
+    A late poll counts as one period, however much time has passed: while the process itself was
+    suspended, messages may have arrived that it has not read yet.
     """
 
-    PERIOD = 0.05
-    """Seconds."""
+    PERIOD_S = 0.05
 
     def __init__(self) -> None:
-        self._idle_looks: int | None = None
+        self._idle_polls: int | None = None
 
-    def interrupt(self) -> None:
-        """Something came."""
-        self._idle_looks = 0
+    def reset(self) -> None:
+        """A message arrived."""
+        self._idle_polls = 0
 
-    def look(self) -> float:
-        """Seconds without anything; 0 before the first interruption."""
-        if self._idle_looks is None:
+    def poll(self) -> float:
+        """Count one period; returns the idle time in seconds, 0 before the first message."""
+        if self._idle_polls is None:
             return 0.0
-        self._idle_looks += 1
-        return self._idle_looks * self.PERIOD
+        self._idle_polls += 1
+        return self._idle_polls * self.PERIOD_S

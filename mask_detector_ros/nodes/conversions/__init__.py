@@ -1,9 +1,14 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Between ROS messages and the pipeline's own types, in both directions."""
+"""Conversions between ROS messages and the types of perception and patrol."""
 
-from mask_detector_ros.nodes.conversions.basics import duration_message, person_id
 from mask_detector_ros.nodes.conversions.depth_images import depth_image
+from mask_detector_ros.nodes.conversions.fields import (
+    duration_message,
+    person_id,
+    stamp_age,
+    stamp_seconds,
+)
 from mask_detector_ros.nodes.conversions.images import (
     ENCODINGS,
     ImageError,
@@ -25,4 +30,6 @@ __all__ = [
     "image_to_bgr",
     "jpeg_message",
     "person_id",
+    "stamp_age",
+    "stamp_seconds",
 ]

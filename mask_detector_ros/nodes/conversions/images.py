@@ -20,7 +20,8 @@ from sensor_msgs.msg import CameraInfo, CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
-from mask_detector_ros.perception.types import CameraModel, Image
+from mask_detector_ros.arrays import Image
+from mask_detector_ros.perception.types import CameraModel
 
 
 class ImageError(ValueError):

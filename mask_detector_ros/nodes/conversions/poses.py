@@ -30,7 +30,7 @@ def pose_stamped(pose: Pose, frame: str, stamp: Time) -> PoseStamped:
     return message
 
 
-def pose_of(message: PoseMessage) -> Pose:
+def pose_from_message(message: PoseMessage) -> Pose:
     """As seen from above; roll and pitch are left out."""
     p, q = message.position, message.orientation
     yaw = math.atan2(2 * (q.w * q.z + q.x * q.y), 1 - 2 * (q.y**2 + q.z**2))

@@ -11,7 +11,7 @@ from mask_detector_ros.patrol.interface import Point, ReminderKind, Speak
 from mask_detector_ros.perception.types import WearStatus
 
 
-def speak_of(message: Reminder, number: int) -> Speak:
+def speak_from_message(message: Reminder, number: int) -> Speak:
     """What a message asks for; ``number`` stands for its id, which is a text."""
     x, y = message.position.x, message.position.y
     return Speak(

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Depth images beside the camera's: the newest few, and the one that belongs to a picture."""
+"""Keeps the newest depth images and matches one to each color image by stamp."""
 
 from __future__ import annotations
 
@@ -15,64 +15,66 @@ from mask_detector_ros.perception.depth import DepthImage
 from mask_detector_ros.perception.types import Detections, RangeSource
 
 TOPIC = "depth/image_raw"
-KEPT = 4
-"""Depth images that are kept: a picture may be handled a little after its neighbors came."""
-WINDOW = 300
-"""Faces that the diagnostics look back on."""
+BUFFER_SIZE = 4
+"""Depth images kept: a color image may be processed after newer depth images arrived."""
+WINDOW_FACES = 300
+"""Faces over which the diagnostics count range sources."""
 
 
 class DepthInput:
-    """Taken in by the executor's thread, asked by the worker's.
+    """A short buffer of depth images, filled by the executor thread, read by the worker thread.
 
-    What both look at is an immutable tuple that is replaced as a whole.
+    The threads share immutable tuples, which are replaced as a whole.
     """
 
-    def __init__(self, wanted: bool, complain: Callable[[str], None]) -> None:
-        """Begin with nothing.
+    def __init__(self, enabled: bool, warn: Callable[[str], None]) -> None:
+        """Start without depth images.
 
         Args:
-            wanted: whether depth is subscribed to at all.
-            complain: told what is wrong with depth images; may be told again and again.
+            enabled: whether depth is subscribed to.
+            warn: called with the reason whenever depth cannot be used for a frame.
         """
-        self._wanted = wanted
-        self._complain = complain
+        self._enabled = enabled
+        self._warn = warn
         self._messages: tuple[ImageMessage, ...] = ()
         self._problem = ""
         self._sources: tuple[int, ...] = ()
 
-    def take(self, message: ImageMessage) -> None:
-        """A depth image came."""
-        self._messages = (*self._messages, message)[-KEPT:]
+    def add(self, message: ImageMessage) -> None:
+        """Add a depth image to the buffer."""
+        self._messages = (*self._messages, message)[-BUFFER_SIZE:]
 
     def match(self, header: Header, width: int, height: int, tolerance: float) -> DepthImage | None:
-        """The depth image for a picture.
+        """The depth image that belongs to a color image.
 
         Args:
-            header: of the picture.
-            width, height: of the picture.
-            tolerance: seconds between their stamps at the most.
+            header: of the color image.
+            width: of the color image in pixels.
+            height: of the color image in pixels.
+            tolerance: maximum difference of the stamps in seconds.
 
         Returns:
-            None where there is none that can be used.
+            None if there is none, or if it cannot be used.
         """
-        wanted = Time.from_msg(header.stamp)
-        # Reversed, so that of several without a stamp the newest is taken.
-        message = min(reversed(self._messages), key=lambda m: _apart(m, wanted), default=None)
+        stamp = Time.from_msg(header.stamp)
+        # Reversed: of several images without a stamp the newest is taken.
+        message = min(reversed(self._messages), key=lambda m: _difference(m, stamp), default=None)
         if message is None:
             return None
         self._problem = ""
         problem, depth = "", None
-        apart = _apart(message, wanted)
-        ours, theirs = header.frame_id, message.header.frame_id
-        if apart > tolerance:
+        difference = _difference(message, stamp)
+        color_frame, depth_frame = header.frame_id, message.header.frame_id
+        if difference > tolerance:
             problem = (
-                f"the depth image nearest to an image is {1000 * apart:.0f} ms away from it "
-                f"(ranging.depth_tolerance allows {1000 * tolerance:.0f} ms)"
+                f"the stamps of an image and the nearest depth image differ by "
+                f"{1000 * difference:.0f} ms (ranging.depth_tolerance is "
+                f"{1000 * tolerance:.0f} ms)"
             )
-        elif ours and theirs and ours != theirs:
+        elif color_frame and depth_frame and color_frame != depth_frame:
             problem = (
-                f"depth images are in the frame {theirs!r}, images in {ours!r}: only depth that "
-                f"is aligned with the image can be used"
+                f"depth images are in frame {depth_frame!r}, images in frame {color_frame!r}; "
+                f"only depth aligned with the image can be used"
             )
         else:
             try:
@@ -81,40 +83,39 @@ class DepthInput:
                 problem = str(error)
         if depth is not None and not depth.fits(width, height):
             problem = (
-                f"depth images of {message.width}x{message.height} pixels do not have the shape "
-                f"of the images, {width}x{height}: only depth that is aligned with the image "
-                f"can be used"
+                f"depth images of {message.width}x{message.height} pixels do not have the aspect "
+                f"ratio of the images, {width}x{height}; only depth aligned with the image can be "
+                f"used"
             )
             depth = None
         if problem:
             self._problem = problem
-            self._complain(f"{problem}; faces are ranged by their size")
+            self._warn(f"{problem}; ranges are measured from face size")
         return depth
 
-    def placed(self, faces: Detections, problem: str) -> None:
-        """Tell how the faces of a frame were placed, and why depth did not place some."""
-        self._sources = (*self._sources, *faces.range_source.tolist())[-WINDOW:]
+    def record(self, faces: Detections, problem: str) -> None:
+        """Record the range sources of a frame's faces, and why depth was not used for some."""
+        self._sources = (*self._sources, *faces.range_source.tolist())[-WINDOW_FACES:]
         if problem:
             self._problem = problem
 
-    def facts(self) -> dict[str, str]:
-        """For the diagnostics: where ranges come from, and why not from depth."""
-        sources = self._sources
+    def diagnostics(self) -> dict[str, str]:
+        """Key-value pairs for the diagnostics: range sources, and whether depth is used."""
         depth, size, none = (
-            sources.count(source)
+            self._sources.count(source)
             for source in (RangeSource.DEPTH, RangeSource.FACE_SIZE, RangeSource.NONE)
         )
-        state = self._problem or ("used" if depth else "no face was placed by it yet")
-        if not self._wanted:
-            state = "switched off (ranging.depth)"
+        state = self._problem or ("used" if depth else "not used for a face yet")
+        if not self._enabled:
+            state = "disabled (ranging.depth)"
         elif not self._messages:
-            state = "no depth image has come"
+            state = "no depth image received"
         return {
-            "ranges of the last faces": f"{depth} by depth, {size} by face size, {none} none",
+            "range sources of recent faces": f"{depth} depth, {size} face size, {none} none",
             "depth": state,
         }
 
 
-def _apart(message: ImageMessage, stamp: Time) -> float:
-    """Seconds between a message and a moment."""
+def _difference(message: ImageMessage, stamp: Time) -> float:
+    """Absolute difference between a message's stamp and ``stamp`` in seconds."""
     return abs((Time.from_msg(message.header.stamp) - stamp).nanoseconds) * 1e-9

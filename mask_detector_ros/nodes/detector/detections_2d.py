@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The faces as vision_msgs, for tools that know nothing of masks; where that is installed."""
+"""Detections as vision_msgs/Detection2DArray, for general tools; needs vision_msgs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mask_detector_ros.perception.types import Detections, WearStatus
 
 
 def vision_msgs() -> Any:
-    """The module ``vision_msgs.msg``, or None where it is not installed."""
+    """The module ``vision_msgs.msg``; None if it is not installed."""
     try:
         return importlib.import_module("vision_msgs.msg")
     except ImportError:
@@ -23,12 +23,12 @@ def vision_msgs() -> Any:
 
 
 def detection_2d_array(messages: Any, faces: Detections, header: Header) -> Any:
-    """A Detection2DArray: one hypothesis a face, the steadied status and its confidence.
+    """A Detection2DArray with one hypothesis per face: filtered status and confidence.
 
     Args:
-        messages: what ``vision_msgs()`` returned.
-        faces: the frame's faces.
-        header: the image's own.
+        messages: the module that ``vision_msgs()`` returned.
+        faces: the detections of one frame.
+        header: of the image.
     """
     array = messages.Detection2DArray(header=header)
     for row in range(len(faces)):

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the operator is told: rates, ages, drops, times per stage; and what is wrong."""
+"""Diagnostics of the mask_detector node: rates, ages, dropped frames, time per stage, errors."""
 
 from __future__ import annotations
 
@@ -9,83 +9,94 @@ import time
 from collections import deque
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticStatus
 
+from mask_detector_ros.nodes.common.diagnostics import diagnostic_status
 from mask_detector_ros.nodes.detector.mask_detector_settings import DiagnosticsSettings
 
-WINDOW = 300
-"""Frames that the percentiles look back on."""
+WINDOW_FRAMES = 300
+"""Frames over which percentiles are computed."""
+RATE_WINDOW_S = 5.0
+ERROR_SHOWN_S = 5.0
+"""How long the last error is reported after it occurred."""
 
 
-class Health:
-    """Counts what happens to frames; told from two threads, read by a third."""
+class DetectorHealth:
+    """Counts frames and errors. Thread-safe: executor and worker record, diagnostics read."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._born = time.monotonic()
-        self._arrivals: deque[float] = deque(maxlen=WINDOW)
+        self._started = time.monotonic()
+        self._arrivals: deque[float] = deque(maxlen=WINDOW_FRAMES)
         self._stages: dict[str, deque[float]] = {}
-        self._ages: deque[float] = deque(maxlen=WINDOW)
+        self._ages: deque[float] = deque(maxlen=WINDOW_FRAMES)
         self._processed = 0
-        self._unusable = 0
-        self._problem = ""
-        self._problem_at = -np.inf
+        self._not_usable = 0
+        self._error = ""
+        self._error_at = -np.inf
 
-    def arrived(self) -> None:
-        """An image message came in."""
+    def image_arrived(self) -> None:
+        """Record that an image message arrived."""
         with self._lock:
             self._arrivals.append(time.monotonic())
 
-    def processed(self, milliseconds: dict[str, float], age: float) -> None:
-        """A frame went through; times per stage, and its age in seconds by then."""
+    def frame_processed(self, milliseconds: dict[str, float], age: float) -> None:
+        """Record a processed frame.
+
+        Args:
+            milliseconds: time per stage.
+            age: seconds from the image's stamp to the end of its processing.
+        """
         with self._lock:
             self._processed += 1
             self._ages.append(age)
             for stage, value in milliseconds.items():
-                self._stages.setdefault(stage, deque(maxlen=WINDOW)).append(value)
+                self._stages.setdefault(stage, deque(maxlen=WINDOW_FRAMES)).append(value)
 
-    def unusable(self, problem: str) -> None:
-        """A frame could not be used, or working on it failed."""
+    def frame_failed(self, error: str) -> None:
+        """Record a frame that was not usable, or whose processing failed."""
         with self._lock:
-            self._unusable += 1
-            self._problem, self._problem_at = problem, time.monotonic()
+            self._not_usable += 1
+            self._error, self._error_at = error, time.monotonic()
 
     def status(
-        self, settings: DiagnosticsSettings, dropped: int, enabled: bool, facts: dict[str, str]
+        self, settings: DiagnosticsSettings, dropped: int, enabled: bool, details: dict[str, str]
     ) -> DiagnosticStatus:
-        """The present state as a diagnostics entry, without its name."""
+        """The present status, without its name.
+
+        Args:
+            settings: thresholds of WARN and ERROR.
+            dropped: frames that a newer one replaced.
+            enabled: false while the service ~/enable has disabled the node.
+            details: further key-value pairs.
+        """
         now = time.monotonic()
         with self._lock:
-            recent = [t for t in self._arrivals if now - t <= 5.0]
-            span = min(5.0, max(now - self._born, 1e-3))
-            silence = now - (self._arrivals[-1] if self._arrivals else self._born)
+            recent = [t for t in self._arrivals if now - t <= RATE_WINDOW_S]
+            window = min(RATE_WINDOW_S, max(now - self._started, 1e-3))
+            silence = now - (self._arrivals[-1] if self._arrivals else self._started)
             age = self._ages[-1] if self._ages else np.nan
             values = {
-                "input rate (Hz)": f"{len(recent) / span:.1f}",
+                "input rate (Hz)": f"{len(recent) / window:.1f}",
                 "time since last image (s)": f"{silence:.2f}",
                 "age of newest processed image (ms)": f"{1000 * age:.1f}",
                 "frames processed": str(self._processed),
-                "frames dropped (newer one came)": str(dropped),
-                "frames unusable": str(self._unusable),
+                "frames dropped": str(dropped),
+                "frames not usable": str(self._not_usable),
             }
             for stage, times in self._stages.items():
                 p50, p95 = np.percentile(np.array(times), [50, 95])
                 values[f"{stage} p50 / p95 (ms)"] = f"{p50:.2f} / {p95:.2f}"
-            problem = self._problem if now - self._problem_at < 5.0 else ""
+            error = self._error if now - self._error_at < ERROR_SHOWN_S else ""
         level, message = DiagnosticStatus.OK, "running"
         if not enabled:
             message = "disabled by service"
         elif silence > settings.stale_after:
             level = DiagnosticStatus.ERROR
             message = f"no image for {silence:.1f} s"
-        elif problem:
-            level, message = DiagnosticStatus.ERROR, problem
+        elif error:
+            level, message = DiagnosticStatus.ERROR, error
         elif age > settings.slow_after:
             level = DiagnosticStatus.WARN
             message = f"late: the newest processed image was {age:.2f} s old"
-        entries = {**values, **facts}.items()
-        return DiagnosticStatus(
-            level=level,
-            message=message,
-            values=[KeyValue(key=key, value=value) for key, value in entries],
-        )
+        return diagnostic_status(level, message, {**values, **details})

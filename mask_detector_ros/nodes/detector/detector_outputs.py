@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Everything the mask_detector node publishes about one frame."""
+"""The publishers of the mask_detector node: detections, events, annotated images, markers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 from visualization_msgs.msg import MarkerArray
 
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, MaskEvent
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.conversions import (
@@ -26,11 +27,11 @@ from mask_detector_ros.nodes.detector.face_markers import marker_array
 from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.pipeline import FrameResult
-from mask_detector_ros.perception.types import Detections, Event, Image
+from mask_detector_ros.perception.types import Detections, Event
 
 
-class Outputs:
-    """The node's publishers. Pictures and markers are made only while somebody looks."""
+class DetectorOutputs:
+    """The node's publishers. Images and markers are made only while subscribed."""
 
     def __init__(self, node: LifecycleNode) -> None:
         def publisher(kind: type, topic: str, profile: qos.QoSProfile):  # type: ignore[no-untyped-def]
@@ -38,16 +39,16 @@ class Outputs:
                 kind,
                 topic,
                 profile,
-                event_callbacks=qos.publisher_events(node, topic),
+                event_callbacks=qos.publisher_callbacks(node, topic),
                 qos_overriding_options=qos.overridable(),
             )
 
         self._detections = publisher(MaskDetectionArray, "~/detections", qos.results())
         self._events = publisher(MaskEvent, "~/events", qos.latched())
-        self._markers = publisher(MarkerArray, "~/markers", qos.pictures())
-        self._annotated = publisher(ImageMessage, "~/image_annotated", qos.pictures())
+        self._markers = publisher(MarkerArray, "~/markers", qos.visualization())
+        self._annotated = publisher(ImageMessage, "~/image_annotated", qos.visualization())
         self._compressed = publisher(
-            CompressedImage, "~/image_annotated/compressed", qos.pictures()
+            CompressedImage, "~/image_annotated/compressed", qos.visualization()
         )
         self._vision_msgs = vision_msgs()
         if self._vision_msgs is not None:
@@ -56,7 +57,7 @@ class Outputs:
         self._annotated_at = float("-inf")
 
     def destroy(self, node: LifecycleNode) -> None:
-        """Take all publishers down."""
+        """Destroy all publishers."""
         for publisher in vars(self).values():
             if isinstance(publisher, LifecyclePublisher):
                 node.destroy_lifecycle_publisher(publisher)
@@ -69,14 +70,14 @@ class Outputs:
         settings: MaskDetectorSettings,
         arrived: float,
     ) -> None:
-        """Publish one frame, what decides first and what is only looked at last.
+        """Publish the result of one frame: events and detections first, visualization last.
 
         Args:
             image: (H, W, 3) uint8 BGR.
-            header: of the image message; it goes on everything unchanged.
-            result: what the pipeline found.
-            settings: the present ones.
-            arrived: ``time.perf_counter()`` of the image's arrival.
+            header: of the image message; every message gets it unchanged.
+            result: of the pipeline.
+            settings: the present settings.
+            arrived: ``time.perf_counter()`` at the image's arrival.
         """
         height, width = image.shape[:2]
         for event in result.events:
@@ -88,9 +89,9 @@ class Outputs:
         if self._markers.get_subscription_count():
             lifetime = settings.markers.lifetime
             self._markers.publish(marker_array(result.faces, header, lifetime))
-        self._publish_pictures(image, header, result, settings)
+        self._publish_annotated(image, header, result, settings)
 
-    def _publish_pictures(
+    def _publish_annotated(
         self, image: Image, header: Header, result: FrameResult, settings: MaskDetectorSettings
     ) -> None:
         raw = self._annotated.get_subscription_count()
@@ -98,11 +99,11 @@ class Outputs:
         if not (raw or compressed):
             return
         rate, now = settings.annotate.max_rate, time.monotonic()
-        # A tenth of the period is forgiven: a 30 Hz camera must not fall to 15 Hz by jitter.
+        # 10 % tolerance: jitter must not make every second frame of a 30 Hz camera too early.
         if rate and now - self._annotated_at < 0.9 / rate:
             return
         self._annotated_at = now
-        annotated = annotate(image, result.faces, settings.annotate, result.faint)
+        annotated = annotate(image, result.faces, settings.annotate, result.low_confidence)
         if raw:
             self._annotated.publish(image_message(annotated, header))
         if compressed:
@@ -112,7 +113,7 @@ class Outputs:
 def array_message(
     faces: Detections, header: Header, width: int, height: int, processing_ms: float
 ) -> MaskDetectionArray:
-    """All faces of one frame; the header is the image's own."""
+    """The detections of one frame, with the header of its image."""
     return MaskDetectionArray(
         header=header,
         image_width=width,
@@ -140,12 +141,12 @@ def _detection(
         landmarks=faces.landmarks[row].reshape(-1),
         track_age=duration_message(float(faces.track_age[row])),
     )
-    _place(message, faces, row)
+    _set_position(message, faces, row)
     return message
 
 
 def event_message(event: Event, header: Header) -> MaskEvent:
-    """One event; the header is that of the image that decided it."""
+    """One event, with the header of the image that raised it."""
     message = MaskEvent(
         header=header,
         kind=int(event.kind),
@@ -153,13 +154,13 @@ def event_message(event: Event, header: Header) -> MaskEvent:
         status=int(event.status),
         previous_status=int(event.previous),
         confidence=event.confidence,
-        evidence_duration=duration_message(event.watched),
+        evidence_duration=duration_message(event.evidence_seconds),
     )
-    _place(message, event.face, 0)
+    _set_position(message, event.face, 0)
     return message
 
 
-def _place(message: MaskDetection | MaskEvent, faces: Detections, row: int) -> None:
+def _set_position(message: MaskDetection | MaskEvent, faces: Detections, row: int) -> None:
     x, y, z = (float(v) for v in faces.positions[row])
     message.position.x, message.position.y, message.position.z = x, y, z
     message.position_covariance = faces.covariances[row].astype(np.float64).reshape(-1)
@@ -167,6 +168,7 @@ def _place(message: MaskDetection | MaskEvent, faces: Detections, row: int) -> N
 
 
 def _region(box: np.ndarray, width: int, height: int) -> RegionOfInterest:
+    """A box (x, y, w, h) in pixels, clipped to the image."""
     left, right = np.clip([box[0], box[0] + box[2]], 0, width).round().astype(int)
     top, bottom = np.clip([box[1], box[1] + box[3]], 0, height).round().astype(int)
     return RegionOfInterest(

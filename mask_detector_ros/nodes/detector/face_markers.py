@@ -5,36 +5,34 @@
 from __future__ import annotations
 
 import numpy as np
-from builtin_interfaces.msg import Duration
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
+from mask_detector_ros.nodes.conversions import duration_message
 from mask_detector_ros.perception.annotator import COLORS, label
 from mask_detector_ros.perception.types import NO_ID, Detections, WearStatus
 
 BALL, TEXT = "faces", "labels"
-FACE_DIAMETER = 0.2
-TEXT_HEIGHT = 0.12
-UNCONFIRMED = 1_000_000
-"""Marker ids of faces without a person id start here."""
+FACE_DIAMETER_M = 0.2
+TEXT_HEIGHT_M = 0.12
+FIRST_UNCONFIRMED_ID = 1_000_000
+"""First marker id of faces without a person id."""
 
 
 def marker_array(faces: Detections, header: Header, lifetime: float) -> MarkerArray:
-    """Markers of all faces that have a position; ``lifetime`` in seconds."""
+    """A ball and a label for every face that has a position; ``lifetime`` in seconds."""
     array = MarkerArray()
-    stays = Duration(sec=int(lifetime), nanosec=int(lifetime % 1 * 1e9))
     for row in np.flatnonzero(np.isfinite(faces.positions).all(axis=1)):
         blue, green, red = COLORS[WearStatus(int(faces.status[row]))]
         color = ColorRGBA(r=red / 255, g=green / 255, b=blue / 255, a=0.9)
-        number = int(faces.ids[row]) if faces.ids[row] != NO_ID else UNCONFIRMED + int(row)
+        number = int(faces.ids[row]) if faces.ids[row] != NO_ID else FIRST_UNCONFIRMED_ID + int(row)
         x, y, z = (float(v) for v in faces.positions[row])
         for namespace, kind, height, size in (
-            (BALL, Marker.SPHERE, 0.0, FACE_DIAMETER),
-            (TEXT, Marker.TEXT_VIEW_FACING, 1.2 * FACE_DIAMETER, TEXT_HEIGHT),
+            (BALL, Marker.SPHERE, 0.0, FACE_DIAMETER_M),
+            (TEXT, Marker.TEXT_VIEW_FACING, 1.2 * FACE_DIAMETER_M, TEXT_HEIGHT_M),
         ):
-            marker = Marker(
-                header=header, ns=namespace, id=number, type=kind, color=color, lifetime=stays
-            )
+            marker = Marker(header=header, ns=namespace, id=number, type=kind, color=color)
+            marker.lifetime = duration_message(lifetime)
             marker.pose.position.x = x
             marker.pose.position.y = y - height  # y points down in an optical frame
             marker.pose.position.z = z

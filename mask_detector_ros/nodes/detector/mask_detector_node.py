@@ -1,11 +1,11 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The mask_detector node: camera in, detections, events, pictures and diagnostics out.
+"""The mask_detector node: images in; detections, events, annotated images and diagnostics out.
 
-Concurrency: callbacks run in the executor's one thread and only take messages in or change
-settings; the worker thread runs the models and publishes what they found. The two share the
-worker's slot, the immutable settings, the newest camera calibration, the newest few depth images
-and the health counters.
+Concurrency: callbacks run in the executor's only thread. They take messages and change settings;
+they never run a model. The worker thread runs the pipeline and publishes its results. The threads
+share the worker's slot, the immutable settings, the newest camera calibration, the buffer of
+depth images and the health counters.
 """
 
 from __future__ import annotations
@@ -15,40 +15,41 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_srvs.srv import SetBool, Trigger
 
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.diagnostics import DiagnosticsPublisher
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
-from mask_detector_ros.nodes.common.steady_time import steady_timer
+from mask_detector_ros.nodes.common.warn_once import WarnOnce
 from mask_detector_ros.nodes.conversions import (
     ImageError,
     camera_model,
     compressed_to_bgr,
     image_to_bgr,
+    stamp_seconds,
 )
 from mask_detector_ros.nodes.detector.depth_input import TOPIC as DEPTH_TOPIC
 from mask_detector_ros.nodes.detector.depth_input import DepthInput
-from mask_detector_ros.nodes.detector.detector_health import Health
-from mask_detector_ros.nodes.detector.detector_outputs import Outputs
+from mask_detector_ros.nodes.detector.detector_health import DetectorHealth
+from mask_detector_ros.nodes.detector.detector_outputs import DetectorOutputs
 from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.perception.models import ModelError
-from mask_detector_ros.perception.pipeline import Pipeline
-from mask_detector_ros.perception.types import Image
-from mask_detector_ros.resources import find_resource
+from mask_detector_ros.perception.pipeline import MaskPipeline
+from mask_detector_ros.perception.types import CameraModel
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """An image message and when it came (``time.perf_counter()``)."""
+    """An image message and the time of its arrival (``time.perf_counter()``)."""
 
     message: ImageMessage | CompressedImage
     at: float
@@ -60,44 +61,42 @@ class MaskDetectorNode(LifecycleNode):
     def __init__(self) -> None:
         super().__init__("mask_detector")
         try:
-            self._configuration = Parameters(self, MaskDetectorSettings, self._take_settings)
+            self._parameters = Parameters(self, MaskDetectorSettings, self._apply_settings)
         except ParameterError as error:
             raise StartError(str(error)) from error
-        self._pipeline: Pipeline | None = None
-        self._outputs: Outputs | None = None
-        self._worker = FrameWorker(self._work, self._work_failed)
-        self._health = Health()
+        self._warn_once = WarnOnce(self)
+        self._pipeline: MaskPipeline | None = None
+        self._outputs: DetectorOutputs | None = None
+        self._worker = FrameWorker(self._process, self._on_error)
+        self._health = DetectorHealth()
         self._camera_info: CameraInfo | None = None
-        self._depth = DepthInput(self._settings.ranging.depth, self._complain)
+        self._depth = DepthInput(self._settings.ranging.depth, self._warn_once)
         self._enabled = True
-        self._reset_wanted = False
-        self._complaints: set[str] = set()
+        self._reset_requested = False
         self._inputs: list = []
         self.create_service(SetBool, "~/enable", self._on_enable)
         self.create_service(Trigger, "~/reset", self._on_reset)
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        steady_timer(self, 1.0, self._publish_diagnostics)
+        self._diagnostics = DiagnosticsPublisher(self, "detection", self._diagnostic_status)
         if self._settings.autostart:
-            self._start()
+            self._autostart()
 
     @property
     def _settings(self) -> MaskDetectorSettings:
-        return self._configuration.settings
+        return self._parameters.settings
 
-    def _start(self) -> None:
+    def _autostart(self) -> None:
         for transition in (self.trigger_configure, self.trigger_activate):
             if transition() != SUCCESS:
-                raise StartError("the node could not start by itself; its log says why")
+                raise StartError("autostart failed; the node's log says why")
 
     # Lifecycle ------------------------------------------------------------------------
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Load the models and announce the topics."""
+        """Load the models and create the publishers."""
         settings = self._settings
         try:
-            own = settings.models
-            models = Path(own).expanduser() if own else find_resource("models")
-            pipeline = Pipeline(
+            models = Path(settings.models).expanduser() if settings.models else None
+            pipeline = MaskPipeline(
                 models, settings, settings.runtime, settings.threads, self.get_logger().info
             )
             pipeline.warm_up()
@@ -105,18 +104,18 @@ class MaskDetectorNode(LifecycleNode):
             self.get_logger().error(f"cannot configure: {error}")
             return FAILURE
         self._pipeline = pipeline
-        self._outputs = Outputs(self)
+        self._outputs = DetectorOutputs(self)
         names = ", ".join(model.label for model in pipeline.models.values())
         self.get_logger().info(f"models: {names}; runtime: {pipeline.runtime}")
         return SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Listen to the camera."""
+        """Subscribe to the camera and start the worker."""
         result = super().on_activate(state)
         assert self._pipeline is not None
         self._pipeline.reset()
-        self._health = Health()
-        self._worker = FrameWorker(self._work, self._work_failed)
+        self._health = DetectorHealth()
+        self._worker = FrameWorker(self._process, self._on_error)
         self._worker.start()
         compressed = self._settings.image_transport == "compressed"
         topic = "image_raw/compressed" if compressed else "image_raw"
@@ -126,14 +125,14 @@ class MaskDetectorNode(LifecycleNode):
             (CameraInfo, "camera_info", self._on_camera_info),
         ]
         if self._settings.ranging.depth:
-            inputs.append((ImageMessage, DEPTH_TOPIC, self._depth.take))
+            inputs.append((ImageMessage, DEPTH_TOPIC, self._depth.add))
         for message, name, callback in inputs:
             subscription = self.create_subscription(
                 message,
                 name,
                 callback,
                 qos.newest_image(),
-                event_callbacks=qos.subscription_events(self, name),
+                event_callbacks=qos.subscription_callbacks(self, name),
                 qos_overriding_options=qos.overridable(),
             )
             self._inputs.append(subscription)
@@ -141,31 +140,31 @@ class MaskDetectorNode(LifecycleNode):
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop listening and let the frame at work finish."""
-        self._stop_work()
+        """Unsubscribe and finish the frame in progress."""
+        self._stop_worker()
         return super().on_deactivate(state)
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Let go of the models and the topics."""
+        """Release the models and the publishers."""
         self._release()
         return SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop from any state."""
+        """Stop, from any state."""
         self.close()
         return SUCCESS
 
     def close(self) -> None:
-        """End the worker and take everything down; safe to call twice."""
-        self._stop_work()
+        """Stop the worker and release everything; safe to call twice."""
+        self._stop_worker()
         self._release()
 
-    def _stop_work(self) -> None:
+    def _stop_worker(self) -> None:
         for subscription in self._inputs:
             self.destroy_subscription(subscription)
         self._inputs.clear()
         if not self._worker.stop():
-            self.get_logger().error("the frame at work did not finish within 5 s")
+            self.get_logger().error("the frame in progress did not finish within 5 s")
 
     def _release(self) -> None:
         if self._outputs is not None:
@@ -175,12 +174,12 @@ class MaskDetectorNode(LifecycleNode):
 
     # Callbacks (executor thread) ------------------------------------------------------
 
-    def _take_settings(self, settings: MaskDetectorSettings) -> None:
+    def _apply_settings(self, settings: MaskDetectorSettings) -> None:
         if self._pipeline is not None:
             self._pipeline.settings = settings
 
     def _on_image(self, message: ImageMessage | CompressedImage) -> None:
-        self._health.arrived()
+        self._health.image_arrived()
         if self._enabled:
             self._worker.offer(Arrival(message, time.perf_counter()))
 
@@ -195,30 +194,27 @@ class MaskDetectorNode(LifecycleNode):
         return response
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        self._reset_wanted = True
+        self._reset_requested = True
         response.success = True
-        response.message = "everyone is forgotten with the next image"
+        response.message = "all tracks are deleted with the next image"
         return response
 
-    def _publish_diagnostics(self) -> None:
-        facts = {}
+    def _diagnostic_status(self) -> DiagnosticStatus:
+        details = {}
         if self._pipeline is not None:
-            facts = {name: model.label for name, model in self._pipeline.models.items()}
-            facts["runtime"] = self._pipeline.runtime
-            facts.update(self._depth.facts())
+            details = {name: model.label for name, model in self._pipeline.models.items()}
+            details["runtime"] = self._pipeline.runtime
+            details.update(self._depth.diagnostics())
         status = self._health.status(
-            self._settings.diagnostics, self._worker.dropped, self._enabled, facts
+            self._settings.diagnostics, self._worker.dropped, self._enabled, details
         )
         if not self._inputs:
             status.level, status.message = status.OK, "not active"
-        status.name = f"{self.get_fully_qualified_name().lstrip('/')}: detection"
-        array = DiagnosticArray(status=[status])
-        array.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(array)
+        return status
 
-    # Work (worker thread) -------------------------------------------------------------
+    # Processing (worker thread) -------------------------------------------------------
 
-    def _work(self, arrival: Arrival) -> None:
+    def _process(self, arrival: Arrival) -> None:
         pipeline, outputs = self._pipeline, self._outputs
         assert pipeline is not None and outputs is not None
         message, settings = arrival.message, self._settings
@@ -226,26 +222,25 @@ class MaskDetectorNode(LifecycleNode):
         try:
             image = compressed_to_bgr(message) if compressed else image_to_bgr(message)
         except ImageError as error:
-            self._health.unusable(str(error))
-            self._complain(str(error))
+            self._report(str(error))
             return
         decoded = time.perf_counter()
-        if self._reset_wanted:
-            self._reset_wanted = False
+        if self._reset_requested:
+            self._reset_requested = False
             pipeline.reset()
         stamp = self._stamp(message)
         height, width = image.shape[:2]
         result = pipeline.process(
             image,
             stamp,
-            self._camera(image),
+            self._camera_model(image),
             lambda: self._depth.match(
                 message.header, width, height, settings.ranging.depth_tolerance
             ),
         )
-        self._depth.placed(result.faces, result.depth_problem)
+        self._depth.record(result.faces, result.depth_problem)
         if result.jumped_back:
-            self.get_logger().warning("image stamps jumped back; everyone is forgotten")
+            self.get_logger().warning("image stamps jumped back; all tracks are deleted")
         processed = time.perf_counter()
         outputs.publish(image, message.header, result, settings, arrival.at)
         milliseconds = {
@@ -253,40 +248,38 @@ class MaskDetectorNode(LifecycleNode):
             **result.milliseconds,
             "publish": 1000 * (time.perf_counter() - processed),
         }
-        self._health.processed(milliseconds, self.get_clock().now().nanoseconds * 1e-9 - stamp)
+        self._health.frame_processed(milliseconds, self._now() - stamp)
 
     def _stamp(self, message: ImageMessage | CompressedImage) -> float:
-        stamp = Time.from_msg(message.header.stamp).nanoseconds
-        if stamp == 0:
-            self._complain("images carry no stamp; people are followed by arrival time")
-            stamp = self.get_clock().now().nanoseconds
-        return stamp * 1e-9
+        stamp = stamp_seconds(message.header.stamp)
+        if stamp == 0.0:
+            self._warn_once("images have no stamp; the time of processing is used")
+            return self._now()
+        return stamp
 
-    def _camera(self, image: Image):  # type: ignore[no-untyped-def]
+    def _now(self) -> float:
+        return float(self.get_clock().now().nanoseconds * 1e-9)
+
+    def _camera_model(self, image: Image) -> CameraModel | None:
         info = self._camera_info
         if info is None:
             return None
         camera = camera_model(info, image.shape[1], image.shape[0])
         if camera is None:
-            self._complain(
-                "CameraInfo gives no calibration for these images (K is zero, or it is for "
-                "another aspect ratio); faces have no position"
+            self._warn_once(
+                "CameraInfo has no calibration for these images (K is zero, or the aspect ratio "
+                "differs); faces have no position"
             )
         return camera
 
-    def _work_failed(self, error: Exception) -> None:
-        if self.context.ok():  # a shutdown in the middle of a frame is not a failure
-            problem = f"a frame failed: {type(error).__name__}: {error}"
-            self._health.unusable(problem)
-            self._complain(problem)
+    def _on_error(self, error: Exception) -> None:
+        if self.context.ok():  # a shutdown while a frame is processed is no error
+            self._report(f"a frame failed: {type(error).__name__}: {error}")
 
-    def _complain(self, problem: str) -> None:
-        """Warn once per kind of problem; the counts are in the diagnostics."""
-        # Numbers differ from frame to frame, the kind of problem does not.
-        kind = "".join(c for c in problem if not c.isdigit())
-        if kind not in self._complaints:
-            self._complaints.add(kind)
-            self.get_logger().warning(problem)
+    def _report(self, error: str) -> None:
+        """Count a frame without a result; warn once per kind of error."""
+        self._health.frame_failed(error)
+        self._warn_once(error)
 
 
 def main(args: list[str] | None = None) -> int:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The settings of each node: the pipeline's own and what only a ROS node needs."""
+"""Parameters of the mask_detector node: those of the pipeline and those of the ROS node."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ IMAGE_TRANSPORTS = ("raw", "compressed")
 
 @dataclass(frozen=True)
 class MarkerSettings:
-    """What rviz is shown."""
+    """Markers for RViz."""
 
     lifetime: float = setting(
         0.5,
-        "Seconds a marker stays without being renewed; keep it above the frame period.",
+        "Lifetime of a marker in seconds; keep it above the frame period.",
         low=0.05,
         high=60.0,
     )
@@ -27,17 +27,17 @@ class MarkerSettings:
 
 @dataclass(frozen=True)
 class DiagnosticsSettings:
-    """When the node calls itself unwell."""
+    """Diagnostic level thresholds (WARN, ERROR)."""
 
     stale_after: float = setting(
         2.0,
-        "Seconds without an image after which diagnostics report an error.",
+        "Diagnostics report ERROR after this many seconds without an image.",
         low=0.1,
         high=600.0,
     )
     slow_after: float = setting(
         0.5,
-        "Age in seconds of the newest processed image beyond which diagnostics warn.",
+        "Diagnostics report WARN when the newest processed image is older than this (seconds).",
         low=0.01,
         high=600.0,
     )
@@ -45,26 +45,26 @@ class DiagnosticsSettings:
 
 @dataclass(frozen=True)
 class MaskDetectorSettings(PipelineSettings):
-    """Everything the mask_detector node can be told."""
+    """Parameters of the mask_detector node."""
 
     autostart: bool = setting(
         True,
-        "Configure and activate by itself; false where a lifecycle manager does it.",
+        "Configure and activate the node at startup; false if a lifecycle manager does it.",
         live=False,
     )
     models: str = setting(
-        "", "Folder with the models and their manifest; empty for the shipped ones.", live=False
+        "", "Folder with the models and their manifest; empty for the shipped models.", live=False
     )
     runtime: str = setting(
         runtimes.AUTO,
-        "What runs the networks; auto takes the fastest that is installed.",
+        "Inference runtime of the networks; auto takes the fastest one installed.",
         choices=runtimes.CHOICES,
         live=False,
     )
     threads: int = setting(1, "Threads per inference.", low=1, high=64, live=False)
     image_transport: str = setting(
         "raw",
-        "Subscribe to the image topic itself or to its /compressed neighbor.",
+        "Subscribe to the image topic itself (raw) or to <topic>/compressed.",
         choices=IMAGE_TRANSPORTS,
         live=False,
     )

@@ -103,7 +103,7 @@ class TopicNavigation:
             PoseStamped,
             "goal_pose",
             qos.results(1),
-            event_callbacks=qos.publisher_events(node, "goal_pose"),
+            event_callbacks=qos.publisher_callbacks(node, "goal_pose"),
             qos_overriding_options=qos.overridable(),
         )
         self.description = f"goals on {self._goals.topic_name}"

@@ -7,8 +7,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticStatus
 
+from mask_detector_ros.nodes.common.diagnostics import diagnostic_status
 from mask_detector_ros.nodes.patrol.navigation import Navigation
 from mask_detector_ros.nodes.patrol.patrol_time import PatrolTime
 from mask_detector_ros.nodes.patrol.transforms import Frames
@@ -58,8 +59,4 @@ class PatrolHealth:
             problem = clock.problem or navigation.problem or frames.problem
             if problem:
                 level, message = DiagnosticStatus.WARN, problem
-        return DiagnosticStatus(
-            level=level,
-            message=message,
-            values=[KeyValue(key=key, value=value) for key, value in values.items()],
-        )
+        return diagnostic_status(level, message, values)

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Point as PointMessage
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
+from mask_detector_ros.nodes.conversions import duration_message
 from mask_detector_ros.nodes.conversions.poses import pose_message
 from mask_detector_ros.patrol.interface import Pose
 from mask_detector_ros.patrol.plan import Plan
@@ -29,7 +29,7 @@ WHITE = ColorRGBA(r=1.0, g=1.0, b=1.0, a=0.9)
 
 def marker_array(plan: Plan, status: Status, header: Header, lifetime: float) -> MarkerArray:
     """All markers of this moment; ``lifetime`` in seconds."""
-    stays = Duration(sec=int(lifetime), nanosec=int(lifetime % 1 * 1e9))
+    stays = duration_message(lifetime)
 
     def marker(namespace: str, number: int, kind: int, pose: Pose, color: ColorRGBA) -> Marker:
         made = Marker(

@@ -17,12 +17,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from diagnostic_msgs.msg import DiagnosticArray
+from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.diagnostics import DiagnosticsPublisher
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import Parameters
 from mask_detector_ros.nodes.common.steady_time import steady_timer
@@ -65,7 +66,7 @@ class PatrolNode(Node):
         self._outputs = PatrolOutputs(self, plan)
         self._health = PatrolHealth()
         self._logged: tuple = ()
-        events = qos.subscription_events(self, "detections")
+        events = qos.subscription_callbacks(self, "detections")
         events.matched = self._on_publisher  # ROS 2 Humble does not tell
         self.create_subscription(
             MaskDetectionArray,
@@ -83,11 +84,8 @@ class PatrolNode(Node):
                 ("skip", self._on_skip),
             )
         ]
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        self._timers = [
-            steady_timer(self, 1.0 / settings.rates.tick, self._tick),
-            steady_timer(self, 1.0, self._publish_diagnostics),
-        ]
+        self._timer = steady_timer(self, 1.0 / settings.rates.tick, self._tick)
+        self._diagnostics = DiagnosticsPublisher(self, "patrol", self._diagnostic_status)
         self.get_logger().info(
             f"patrolling {len(plan.waypoints)} waypoints; waiting for detections on "
             f"{self.resolve_topic_name('detections')}"
@@ -95,8 +93,8 @@ class PatrolNode(Node):
 
     def close(self) -> None:
         """Stop the robot before leaving it alone; safe to call twice."""
-        for timer in self._timers:
-            timer.cancel()
+        self._timer.cancel()
+        self._diagnostics.stop()
         while self._commands:  # nobody may send the robot off again
             self.destroy_service(self._commands.pop())
         self._navigation.stop(self._frames.robot_pose())
@@ -216,13 +214,9 @@ class PatrolNode(Node):
         response.success, response.message = done, words
         return response
 
-    def _publish_diagnostics(self) -> None:
+    def _diagnostic_status(self) -> DiagnosticStatus:
         patrol = self._status(self._frames.robot_pose())
-        status = self._health.status(patrol, self._navigation, self._frames, self._time)
-        status.name = f"{self.get_fully_qualified_name().lstrip('/')}: patrol"
-        array = DiagnosticArray(status=[status])
-        array.header.stamp = self.get_clock().now().to_msg()
-        self._diagnostics.publish(array)
+        return self._health.status(patrol, self._navigation, self._frames, self._time)
 
 
 def main(args: list[str] | None = None) -> int:

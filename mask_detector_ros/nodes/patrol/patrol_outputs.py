@@ -37,14 +37,14 @@ class PatrolOutputs:
                 kind,
                 topic,
                 profile,
-                event_callbacks=qos.publisher_events(node, topic),
+                event_callbacks=qos.publisher_callbacks(node, topic),
                 qos_overriding_options=qos.overridable(),
             )
 
         self._node, self._plan = node, plan
         self._states = publisher(PatrolState, "~/state", qos.latched(depth=1))
         self._reminders = publisher(Reminder, "~/reminder", qos.results())
-        self._markers = publisher(MarkerArray, "~/markers", qos.pictures())
+        self._markers = publisher(MarkerArray, "~/markers", qos.visualization())
         self._targets = publisher(PoseStamped, "target_pose", qos.results(1))
         # A patrol that was started again must not seem to repeat itself.
         self._run = f"{time.time_ns() // 1_000_000:x}"

@@ -9,7 +9,9 @@ import time
 
 from builtin_interfaces.msg import Time as TimeMessage
 from rclpy.node import Node
-from rclpy.time import Time
+
+from mask_detector_ros.nodes.common.warn_once import WarnOnce
+from mask_detector_ros.nodes.conversions import stamp_seconds
 
 NO_CLOCK = "use_sim_time is set, but no time has come on /clock yet"
 
@@ -24,7 +26,7 @@ class PatrolTime:
 
     def __init__(self, node: Node) -> None:
         self.problem = ""
-        self._complaints: set[str] = set()
+        self._warn_once = WarnOnce(node)
         self._clock = node.get_clock()
         self._node = node
         self._last = 0.0
@@ -46,30 +48,27 @@ class PatrolTime:
             stamp: of the image.
             allowed: seconds it may lie before or after now without being a ``problem``.
         """
-        nanoseconds = Time.from_msg(stamp).nanoseconds
-        age = self._now() - nanoseconds * 1e-9 if nanoseconds else 0.0
+        seconds = stamp_seconds(stamp)
+        age = self._now() - seconds if seconds else 0.0
         self._judge(age, allowed)
-        return self() - age if nanoseconds else None
+        return self() - age if seconds else None
 
     def _judge(self, age: float, allowed: float) -> None:
-        self.problem = kind = ""
+        self.problem = ""
         if self._simulated() and self._now() == 0.0:
-            self.problem = kind = NO_CLOCK
+            self.problem = NO_CLOCK
         elif age > allowed:
-            kind = "behind"
             self.problem = (
                 f"the images' stamps are {age:.1f} s behind this machine's clock (more than "
                 f"people.fresh_seconds): the clocks disagree, or the detector is that slow"
             )
         elif age < -allowed:
-            kind = "ahead"
             self.problem = (
                 f"the images' stamps are {-age:.1f} s ahead of this machine's clock: the clocks "
                 "disagree"
             )
-        if kind and kind not in self._complaints:
-            self._complaints.add(kind)
-            self._node.get_logger().warning(self.problem)
+        if self.problem:
+            self._warn_once(self.problem)
 
     def of_day(self) -> datetime.time:
         """By the clock on the wall here; simulated time counts as seconds since 1970, too."""

@@ -12,12 +12,12 @@ from geometry_msgs.msg import Pose as PoseMessage
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.node import Node
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
-from rclpy.time import Time
 from std_msgs.msg import Header
 
 from mask_detector_ros.frames import PoseHistory, Transform
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.steady_time import steady_timer
+from mask_detector_ros.nodes.conversions import stamp_seconds
 from mask_detector_ros.nodes.patrol.frame_settings import ODOM, FrameSettings
 from mask_detector_ros.patrol.interface import Pose
 
@@ -76,7 +76,7 @@ class PoseTopic:
         return None
 
     def _subscribe(self, kind: type, profile: QoSProfile) -> None:
-        events = qos.subscription_events(self._node, self.topic)
+        events = qos.subscription_callbacks(self._node, self.topic)
         self._node.create_subscription(
             kind, self.topic, self._take, profile, event_callbacks=events
         )
@@ -112,8 +112,8 @@ class PoseTopic:
         self._history.add(stamp, pose)
 
     def _stamp(self, header: Header) -> float:
-        stamp = Time.from_msg(header.stamp).nanoseconds or self._node.get_clock().now().nanoseconds
-        return float(stamp * 1e-9)
+        now = self._node.get_clock().now()
+        return stamp_seconds(header.stamp) or float(now.nanoseconds * 1e-9)
 
 
 def _planar(pose: PoseMessage) -> Pose | None:

@@ -18,7 +18,8 @@ from builtin_interfaces.msg import Time as TimeMessage
 from rclpy.node import Node
 from rclpy.time import Time
 
-from mask_detector_ros.frames import KEPT, PREDICTED, Transform
+from mask_detector_ros.frames import MAX_EXTRAPOLATION_S, POSE_HISTORY_S, Transform
+from mask_detector_ros.nodes.common.warn_once import WarnOnce
 from mask_detector_ros.nodes.patrol.frame_settings import MOUNT, TF, FrameSettings
 from mask_detector_ros.nodes.patrol.robot_pose import PoseTopic
 from mask_detector_ros.patrol.interface import Pose
@@ -73,7 +74,7 @@ class Frames:
             ValueError: tf is asked for, but tf2 is not installed.
         """
         self._node = node
-        self._complaints: set[str] = set()
+        self._warn_once = WarnOnce(node)
         self._problems: dict[str, str] = {}
         self._settings = settings
         library = None if settings.source == MOUNT else tf2_ros()
@@ -133,7 +134,7 @@ class Frames:
     def _camera(self, target: str, frame_id: str, stamp: TimeMessage) -> Transform | None:
         moment: Time | None = Time.from_msg(stamp)
         if moment is not None and moment.nanoseconds == 0:
-            self._complain("images carry no stamp; people are placed by the newest transforms")
+            self._warn_once("images carry no stamp; people are placed by the newest transforms")
             moment = None
         try:
             transform = self._source.camera(target, frame_id, moment)
@@ -145,14 +146,7 @@ class Frames:
 
     def _missing(self, what: str, problem: str) -> None:
         self._problems[what] = problem
-        self._complain(problem)
-
-    def _complain(self, problem: str) -> None:
-        # Numbers differ from frame to frame, the kind of problem does not.
-        kind = "".join(c for c in problem if not c.isdigit())
-        if kind not in self._complaints:
-            self._complaints.add(kind)
-            self._node.get_logger().warning(problem)
+        self._warn_once(problem)
 
 
 class MountedCamera:
@@ -169,7 +163,7 @@ class MountedCamera:
         if target == self.settings.base:
             return mount
         pose = self.robot() if stamp is None else self._pose(stamp.nanoseconds * 1e-9)
-        return mount.then(Transform.of_pose(x=pose.x, y=pose.y, yaw=pose.yaw))
+        return Transform.of_pose(x=pose.x, y=pose.y, yaw=pose.yaw) @ mount
 
     def robot(self) -> Pose:
         """See ``Source``."""
@@ -218,7 +212,7 @@ class TfTree:
                 return _transform(self._buffer.lookup_transform(target, source, stamp))
             except self._extrapolation:
                 # Mostly an image that outran the transforms by a few milliseconds.
-                return self._recent(target, source, stamp, PREDICTED, PREDICTED)
+                return self._recent(target, source, stamp, MAX_EXTRAPOLATION_S, MAX_EXTRAPOLATION_S)
         except self._exception as error:
             raise TransformError(f"no transform from {source} to {target}: {error}") from error
 
@@ -239,7 +233,7 @@ class TfTree:
 
     def _forget_a_jumped_future(self, stamp: Time) -> None:
         """After a jump back of simulated time tf2 would turn down all that is new to it."""
-        if stamp.nanoseconds < self._newest - KEPT * 1e9:
+        if stamp.nanoseconds < self._newest - POSE_HISTORY_S * 1e9:
             self._buffer.clear()
             self._newest = 0
         self._newest = max(self._newest, stamp.nanoseconds)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The image_player node: pictures, a video, a webcam or a bag as a camera with CameraInfo."""
+"""The image_player node: images, a video, a webcam or a bag as a camera with CameraInfo."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from mask_detector_ros.sources import Frame, Source, SourceError, open_source
 
 DEMO_CLIP = "demo/patrol.mp4"
 DEFAULT_RATE = 30.0
-"""Images per second where neither the source nor a parameter names a rate."""
-LINGER = 0.5
-"""Seconds from the last image to the end, so that it still reaches everyone."""
+"""Images per second if neither the source nor the parameter sets a rate."""
+LINGER_S = 0.5
+"""Time from the last image to the end of the node, so that the image is still delivered."""
 
 
 class ImagePlayerNode(Node):
-    """Publishes image_raw and camera_info, stamped with the time of publishing."""
+    """Publishes image_raw and camera_info, stamped with the time of publication."""
 
     def __init__(self) -> None:
         super().__init__("image_player")
@@ -45,7 +45,7 @@ class ImagePlayerNode(Node):
         except (ParameterError, SourceError, FileNotFoundError) as error:
             raise StartError(str(error)) from error
         self._frames: Iterator[Frame] = iter(self._source)
-        # Drivers publish reliably (REP-2003); who wants only the newest asks for that.
+        # Reliable, as REP-2003 has it for drivers; a subscriber may still request best effort.
         profile = QoSProfile(depth=5)
         self._images = self.create_publisher(
             ImageMessage, "image_raw", profile, qos_overriding_options=qos.overridable()
@@ -65,38 +65,45 @@ class ImagePlayerNode(Node):
         return open_source(source or find_resource(DEMO_CLIP))
 
     def close(self) -> None:
-        """Let go of the source and say what was done."""
+        """Close the source and print the number of published images."""
         self._source.close()
         print(f"image_player: {self._published} images published", flush=True)
 
     def _tick(self) -> None:
-        if self._published == 0 and not self._audience():
+        if self._published == 0 and not self._subscribers_ready():
             return
         frame = self._next_frame()
         if frame is None:
             self._timer.cancel()
-            steady_timer(self, LINGER, self._finish)
+            steady_timer(self, LINGER_S, self._finish)
             return
         header = Header(frame_id=self._settings.frame_id)
         header.stamp = self.get_clock().now().to_msg()
         height, width = frame.image.shape[:2]
-        # The image first, as drivers do: it is what everybody waits for.
+        # The image first, as drivers do: its latency matters most.
         self._images.publish(image_message(frame.image, header))
         self._infos.publish(camera_info(header, width, height, self._settings.field_of_view))
         self._published += 1
 
-    def _audience(self) -> bool:
-        """Whether those are there who must not miss the first image."""
-        wanted = self._settings.wait_for
+    def _subscribers_ready(self) -> bool:
+        """Whether the expected subscribers are there.
+
+        Raises:
+            StartError: they did not appear in time.
+        """
+        expected = self._settings.wait_for
         waiting = [
             f"{publisher.get_subscription_count()} of {count} subscribers of {publisher.topic_name}"
-            for publisher, count in ((self._images, wanted.images), (self._infos, wanted.infos))
+            for publisher, count in (
+                (self._images, expected.image_subscribers),
+                (self._infos, expected.camera_info_subscribers),
+            )
             if publisher.get_subscription_count() < count
         ]
-        if waiting and time.monotonic() - self._waiting_since > wanted.seconds:
+        if waiting and time.monotonic() - self._waiting_since > expected.timeout:
             raise StartError(
-                f"after {wanted.seconds:g} s there were only {' and '.join(waiting)}; lower "
-                "wait_for, or see why they do not come"
+                f"only {' and '.join(waiting)} after {expected.timeout:g} s; start the "
+                "subscribers, or lower wait_for.*"
             )
         return not waiting
 
@@ -118,7 +125,7 @@ class ImagePlayerNode(Node):
 
 
 def camera_info(header: Header, width: int, height: int, field_of_view: float) -> CameraInfo:
-    """Calibration of an ideal camera; ``field_of_view`` is horizontal, in degrees."""
+    """Calibration of a pinhole camera; ``field_of_view`` is horizontal, in degrees."""
     focal = width / 2 / math.tan(math.radians(field_of_view) / 2)
     cx, cy = width / 2, height / 2
     return CameraInfo(

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The recorder node: watches the detector's topics, shows progress, writes them to a folder."""
+"""The recorder node: writes the detector's topics to a folder and shows the progress."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from rclpy.node import Node
 from rclpy.task import Future
-from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 from tqdm import tqdm
@@ -21,9 +20,9 @@ from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
-from mask_detector_ros.nodes.common.steady_time import Idleness, steady_timer
-from mask_detector_ros.nodes.conversions import image_to_bgr
-from mask_detector_ros.nodes.tools.recording import ContactSheet, Statistics, as_dict
+from mask_detector_ros.nodes.common.steady_time import IdleTime, steady_timer
+from mask_detector_ros.nodes.conversions import image_to_bgr, stamp_age, stamp_seconds
+from mask_detector_ros.nodes.tools.recording import ContactSheet, Statistics, message_to_dict
 from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
 from mask_detector_ros.video_file import VideoFile
 
@@ -34,7 +33,7 @@ DETECTIONS, EVENTS, SUMMARY = "detections.jsonl", "events.jsonl", "summary.json"
 class RecorderNode(Node):
     """Subscribes to detections, events, image_annotated and camera_info.
 
-    Prints "ready" once there is a detector to listen to.
+    Prints "ready" when the detector's topics are found.
     """
 
     def __init__(self) -> None:
@@ -53,27 +52,31 @@ class RecorderNode(Node):
         self._sheet = ContactSheet()
         self._statistics = Statistics()
         self._progress: tqdm | None = None
-        self._idle = Idleness()
+        self._idle_time = IdleTime()
         self._failure: Exception | None = None
-        # Encoding must not delay the detections, whose latency is measured here.
-        self._pictures = FrameWorker(self._keep_picture, self._picture_failed)
-        self._pictures.start()
+        # In its own thread: encoding must not delay the detections, whose latency is measured.
+        self._video_worker = FrameWorker(self._add_image, self._on_video_error)
+        self._video_worker.start()
         for kind, topic, callback, profile in (
             (MaskDetectionArray, "detections", self._on_detections, qos.results(100)),
             (MaskEvent, "events", self._on_event, qos.latched()),
-            (ImageMessage, "image_annotated", self._pictures.offer, qos.pictures()),
+            (ImageMessage, "image_annotated", self._video_worker.offer, qos.visualization()),
             (CameraInfo, "camera_info", self._on_camera_info, qos.results(100)),
         ):
             self.create_subscription(
-                kind, topic, callback, profile, event_callbacks=qos.subscription_events(self, topic)
+                kind,
+                topic,
+                callback,
+                profile,
+                event_callbacks=qos.subscription_callbacks(self, topic),
             )
         self._ready = False
-        steady_timer(self, Idleness.PERIOD, self._watch)
+        steady_timer(self, IdleTime.PERIOD_S, self._poll)
 
     def close(self) -> None:
         """Finish all files."""
-        if not self._pictures.stop():
-            print("recorder: the last picture did not finish in time", file=sys.stderr)
+        if not self._video_worker.stop():
+            print("recorder: the last image was not encoded in time", file=sys.stderr)
         if self._progress is not None:
             self._progress.close()
         for file in (self._detections, self._events):
@@ -81,47 +84,45 @@ class RecorderNode(Node):
         text = json.dumps(self._statistics.summary(), indent=2)
         write_whole(self._folder / SUMMARY, text + "\n")
         self._sheet.save(self._folder / SHEET)
-        try:  # last: it must not take the others with it
+        try:  # last: an error here must not prevent the other files
             self._video.finish()
         except OSError as error:
             self._failure = self._failure or error
         if self._failure is not None:
-            raise StartError(f"pictures could not be recorded: {self._failure}")
+            raise StartError(f"the video could not be recorded: {self._failure}")
 
-    def _watch(self) -> None:
+    def _poll(self) -> None:
         if not self._ready and self.count_publishers(self.resolve_topic_name("detections")):
             self._ready = True
             print("ready", flush=True)
-        limit = self._settings.idle_after
-        if limit and self._idle.look() > limit:
+        timeout = self._settings.idle_timeout
+        if timeout and self._idle_time.poll() > timeout:
             self.done.set_result(None)
 
     def _on_camera_info(self, message: CameraInfo) -> None:
-        # Comes with every image and is a few bytes, where the image would be a megabyte.
+        # Published with every image, but a few bytes instead of a megabyte.
         self._statistics.frames_in += 1
 
     def _on_detections(self, message: MaskDetectionArray) -> None:
-        age = self.get_clock().now() - Time.from_msg(
-            message.header.stamp, clock_type=self.get_clock().clock_type
-        )
-        self._idle.interrupt()
-        self._statistics.add(message, age.nanoseconds * 1e-9)
-        self._detections.write(as_dict(message))
+        latency = stamp_age(message.header.stamp, self.get_clock())
+        self._idle_time.reset()
+        self._statistics.add(message, latency)
+        self._detections.write(message_to_dict(message))
         if self._progress is None:
-            total = self._settings.expected or None
+            total = self._settings.expected_frames or None
             self._progress = tqdm(total=total, desc="detecting", unit=" frames", dynamic_ncols=True)
         self._progress.set_postfix(faces=len(message.detections), refresh=False)
         self._progress.update()
 
     def _on_event(self, message: MaskEvent) -> None:
-        self._events.write(as_dict(message))
+        self._events.write(message_to_dict(message))
 
-    def _keep_picture(self, message: ImageMessage) -> None:
+    def _add_image(self, message: ImageMessage) -> None:
         image = image_to_bgr(message)
         self._sheet.add(image)
-        self._video.write(image, Time.from_msg(message.header.stamp).nanoseconds * 1e-9)
+        self._video.write(image, stamp_seconds(message.header.stamp))
 
-    def _picture_failed(self, error: Exception) -> None:
+    def _on_video_error(self, error: Exception) -> None:
         self._failure = error
 
 

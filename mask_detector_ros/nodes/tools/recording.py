@@ -12,9 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.atomic_files import write_whole
 from mask_detector_ros.msg import MaskDetectionArray
-from mask_detector_ros.perception.types import Image, WearStatus
+from mask_detector_ros.perception.types import WearStatus
 
 SHEET_COLUMNS, SHEET_ROWS = 3, 3
 SHEET_WIDTH = 480
@@ -22,16 +23,16 @@ SHEET_WIDTH = 480
 SHEET_GAP = 6
 
 
-def as_dict(message: Any) -> Any:
+def message_to_dict(message: Any) -> Any:
     """A ROS message as plain JSON types; NaN, which JSON lacks, becomes null."""
     if hasattr(message, "get_fields_and_field_types"):
         names = message.get_fields_and_field_types()
-        return {name: as_dict(getattr(message, name)) for name in names}
+        return {name: message_to_dict(getattr(message, name)) for name in names}
     if isinstance(message, float):
         return message if math.isfinite(message) else None
     if isinstance(message, (str, int, bool)):
         return message
-    return [as_dict(item) for item in np.asarray(message, object).tolist()]
+    return [message_to_dict(item) for item in np.asarray(message, object).tolist()]
 
 
 class ContactSheet:

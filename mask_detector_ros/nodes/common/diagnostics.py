@@ -1,0 +1,58 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Diagnostics of a node: one DiagnosticStatus on /diagnostics at 1 Hz (REP-107)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
+
+from mask_detector_ros.nodes.common.steady_time import steady_timer
+
+PERIOD_S = 1.0
+
+
+def diagnostic_status(level: bytes, message: str, values: Mapping[str, str]) -> DiagnosticStatus:
+    """A status without its name.
+
+    Args:
+        level: ``DiagnosticStatus.OK``, ``WARN`` or ``ERROR``.
+        message: summary in one line.
+        values: the key-value pairs, in the order in which they are shown.
+    """
+    return DiagnosticStatus(
+        level=level,
+        message=message,
+        values=[KeyValue(key=key, value=value) for key, value in values.items()],
+    )
+
+
+class DiagnosticsPublisher:
+    """Publishes the status of one component of a node, named "<node>: <component>"."""
+
+    def __init__(self, node: Node, component: str, status: Callable[[], DiagnosticStatus]) -> None:
+        """Start publishing.
+
+        Args:
+            node: publishes; its full name goes into the status.
+            component: what the status is about, such as "detection".
+            status: returns the present status without its name; called once per period.
+        """
+        self._node = node
+        self._component = component
+        self._status = status
+        self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self._timer = steady_timer(node, PERIOD_S, self._publish)
+
+    def stop(self) -> None:
+        """Publish nothing more."""
+        self._timer.cancel()
+
+    def _publish(self) -> None:
+        status = self._status()
+        status.name = f"{self._node.get_fully_qualified_name().lstrip('/')}: {self._component}"
+        array = DiagnosticArray(status=[status])
+        array.header.stamp = self._node.get_clock().now().to_msg()
+        self._publisher.publish(array)
