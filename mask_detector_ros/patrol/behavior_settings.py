@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every threshold of the patrol behavior: default, range, and what turning it up costs."""
+"""Settings of the patrol behavior: default, range and the effect of a higher value."""
 
 from __future__ import annotations
 
@@ -10,44 +10,45 @@ from mask_detector_ros.settings import setting
 
 
 @dataclass(frozen=True)
-class ChoiceSettings:
-    """Who is approached, and who first."""
+class SelectionSettings:
+    """Who is approached, and in which order."""
 
     violation_seconds: float = setting(
         1.0,
-        "Seconds for which a violation must have been seen, with breaks up to "
-        "people.fresh_seconds, before somebody is approached or spoken to. Higher: fewer "
-        "rash approaches, passers-by are missed.",
+        "Seconds for which a violation must be observed, with gaps up to "
+        "people.max_observation_age, before the person is approached or reminded. Higher: fewer "
+        "false approaches, passers-by are missed.",
         low=0.0,
         high=60.0,
     )
     max_range: float = setting(
-        8.0, "Farthest people are approached from, meters.", low=0.5, high=100.0
+        8.0, "Maximum distance at which an approach starts, meters.", low=0.5, high=100.0
     )
-    max_deviation: float = setting(
+    max_position_std: float = setting(
         1.2,
-        "Standard deviation of a position in meters beyond which nobody is approached.",
+        "Maximum standard deviation of a person's position for an approach, meters.",
         low=0.01,
         high=20.0,
     )
-    remember_seconds: float = setting(
+    memory_seconds: float = setting(
         40.0,
-        "Seconds for which somebody who stood there in violation is worth an approach when out of "
-        "sight by now, as after a reminder to others. Higher: fewer are missed, more have gone.",
+        "Seconds for which a person who stood in violation and went out of sight is still "
+        "approached, such as after a reminder to others. Higher: fewer people are missed, more "
+        "approaches are in vain.",
         low=0.0,
         high=600.0,
     )
-    seconds_worth: float = setting(
+    waiting_weight: float = setting(
         0.05,
-        "Meters that one second without a proper mask counts for when several people are ranked. "
-        "0: the nearest comes first, always.",
+        "Weight of one second in violation, in meters of distance, when candidates are ranked. "
+        "0: the nearest is always approached first.",
         low=0.0,
         high=10.0,
     )
     group_radius: float = setting(
         1.5,
-        "People in violation within this distance of the one approached get one reminder "
-        "together, meters.",
+        "People in violation within this distance of the target are reminded together with it, "
+        "meters.",
         low=0.0,
         high=10.0,
     )
@@ -55,30 +56,37 @@ class ChoiceSettings:
 
 @dataclass(frozen=True)
 class PeopleSettings:
-    """How sightings become somebody who stands or walks."""
+    """How observations are turned into the motion of a person."""
 
-    fresh_seconds: float = setting(
+    max_observation_age: float = setting(
         1.0,
-        "A sighting older than this says nothing about now: nobody is spoken to on it.",
+        "Maximum age of an observation in seconds for it to count as current: nobody is reminded "
+        "based on an older one.",
         low=0.05,
         high=10.0,
     )
-    acceleration: float = setting(
+    acceleration_noise: float = setting(
         0.6,
-        "Standard deviation of people's accelerations in m/s². Higher: their positions are "
-        "followed faster and shake more.",
+        "Standard deviation of people's acceleration in the position filter, m/s². Higher: "
+        "positions follow faster and are noisier.",
         low=0.01,
         high=10.0,
     )
-    least_deviation: float = setting(
-        0.1, "No position is believed to be more exact than this, meters.", low=0.001, high=5.0
+    min_position_std: float = setting(
+        0.1,
+        "Lower limit of the standard deviation of a measured position, meters.",
+        low=0.001,
+        high=5.0,
     )
     leaving_speed: float = setting(
-        0.4, "Faster than this away from the robot is walking away, m/s.", low=0.05, high=5.0
+        0.4,
+        "Speed away from the robot from which a person counts as walking away, m/s.",
+        low=0.05,
+        high=5.0,
     )
     leaving_distance: float = setting(
         0.8,
-        "Meters somebody must have walked away at that speed before it counts as leaving.",
+        "Distance walked away at leaving_speed or more before a person counts as leaving, meters.",
         low=0.0,
         high=10.0,
     )
@@ -86,132 +94,152 @@ class PeopleSettings:
 
 @dataclass(frozen=True)
 class ApproachSettings:
-    """How people are driven to."""
+    """How the robot drives to a person."""
 
     stand_off: float = setting(
-        1.5, "Social distance: the robot stops this far before people, meters.", low=0.3, high=10.0
+        1.5, "Distance at which the robot stops before a person, meters.", low=0.3, high=10.0
     )
     tolerance: float = setting(
         0.25,
-        "This much farther than stand_off is near enough to stop and speak, meters.",
+        "Extra distance beyond stand_off at which the robot stops and speaks, meters.",
         low=0.0,
         high=5.0,
     )
     arrived_tolerance: float = setting(
         1.2,
-        "The same once the navigation has arrived and can do no better, meters.",
+        "Extra distance beyond stand_off at which the robot speaks once the navigation has "
+        "arrived, meters.",
         low=0.0,
         high=10.0,
     )
     timeout: float = setting(
         60.0, "Seconds after which an approach is given up.", low=1.0, high=3600.0
     )
-    lost_seconds: float = setting(
+    lost_timeout: float = setting(
         8.0,
-        "Seconds out of sight after which the one approached or waited for is lost. Higher: "
-        "survives longer occlusions, waits longer for nobody.",
+        "Seconds out of sight after which a target or a reminded person is lost. Higher: "
+        "tolerates longer occlusions, waits longer for people who have left.",
         low=0.1,
         high=120.0,
     )
-    look_seconds: float = setting(
+    unknown_timeout: float = setting(
         6.0,
-        "Seconds to stand before somebody whose violation cannot be told any more.",
+        "Seconds to wait in front of a person whose violation is not observed any more.",
         low=0.0,
         high=120.0,
     )
     replan_distance: float = setting(
-        0.6, "The goal is moved when the person has moved this far, meters.", low=0.05, high=10.0
+        0.6,
+        "Distance a person must move before the goal is updated, meters.",
+        low=0.05,
+        high=10.0,
     )
     replan_seconds: float = setting(
-        1.0, "Least seconds between two goals of one approach.", low=0.0, high=60.0
+        1.0, "Minimum seconds between two goals of one approach.", low=0.0, high=60.0
     )
     attempts: int = setting(
         2,
-        "How often the navigation may fail on the way to somebody before they are left be for "
-        "memory.unreachable_retry.",
+        "Number of failed navigation attempts after which an approach is given up, with the "
+        "cooldown memory.unreachable_cooldown.",
         low=1,
         high=20,
     )
-    retry_seconds: float = setting(
+    retry_delay: float = setting(
         3.0,
-        "Seconds after such a failure before the next attempt, if the person is in sight.",
+        "Seconds between a failed attempt and the next one, if the person is in sight.",
         low=0.0,
         high=60.0,
     )
-    turn_angle: float = setting(
+    rotate_threshold: float = setting(
         0.4,
-        "The robot turns after people it has spoken to when they are farther than this off its "
-        "front, radians. Higher than half the camera's view: they leave the picture first.",
+        "The robot rotates in place towards reminded people when their bearing differs from its "
+        "heading by more than this, radians. Keep it below half the camera's field of view.",
         low=0.05,
         high=3.1416,
     )
-    turn_seconds: float = setting(2.0, "Least seconds between two such turns.", low=0.5, high=60.0)
+    rotate_period: float = setting(
+        2.0, "Minimum seconds between two such rotations.", low=0.5, high=60.0
+    )
 
 
 @dataclass(frozen=True)
 class ReminderSettings:
-    """What is said how often."""
+    """What is said, and how often."""
 
-    per_person: int = setting(2, "Most reminders one person ever gets while known.", low=1, high=10)
-    speaking_seconds: float = setting(
-        4.0, "Seconds a reminder or thanks takes to be said and heard.", low=0.0, high=60.0
+    max_per_person: int = setting(
+        2, "Maximum number of reminders to one person while it is remembered.", low=1, high=10
     )
-    patience: float = setting(
+    speaking_seconds: float = setting(
+        4.0, "Seconds it takes to speak a reminder or thanks.", low=0.0, high=60.0
+    )
+    compliance_timeout: float = setting(
         12.0,
-        "Seconds after a reminder before the next one, or before giving up.",
+        "Seconds to wait for compliance after a reminder before it is repeated or given up.",
         low=0.0,
         high=600.0,
     )
-    comply_seconds: float = setting(
-        0.5, "Seconds a mask must have been worn correctly to count.", low=0.0, high=60.0
+    compliance_seconds: float = setting(
+        0.5,
+        "Seconds for which a mask must be worn correctly to count as compliance.",
+        low=0.0,
+        high=60.0,
     )
     thanks: bool = setting(True, "Thank people who complied.")
 
 
 @dataclass(frozen=True)
 class MemorySettings:
-    """How long people are left be."""
+    """Cooldowns, and how people are re-associated under a new id."""
 
-    person_seconds: float = setting(
-        600.0, "Seconds somebody is left be after having been reminded.", low=0.0, high=86400.0
-    )
-    place_seconds: float = setting(
-        180.0,
-        "Seconds somebody new is left be who turns up where a reminded person was lost from "
-        "sight: people are not recognized again, so it may be the same one.",
+    reminded_cooldown: float = setting(
+        600.0,
+        "Seconds after a reminder during which the person is not approached again.",
         low=0.0,
         high=86400.0,
     )
-    sure_seconds: float = setting(
+    place_cooldown: float = setting(
+        180.0,
+        "The same for a person with a new id at the place where a reminded person was lost, after "
+        "more than unambiguous_seconds: people are not recognized, so it may be the same person.",
+        low=0.0,
+        high=86400.0,
+    )
+    unambiguous_seconds: float = setting(
         3.0,
-        "Seconds out of sight up to which somebody who turns up there under a new id is held for "
-        "the same person for certain: for person_seconds, and with all reminders counted.",
+        "Maximum seconds out of sight for which a new id at the same place is the same person for "
+        "certain: reminded_cooldown applies, and all reminders count.",
         low=0.0,
         high=60.0,
     )
     place_radius: float = setting(
-        2.0, "How near is 'where a person was lost from sight', meters.", low=0.0, high=20.0
+        2.0,
+        "Maximum distance for associating a new id with a person lost from sight, meters.",
+        low=0.0,
+        high=20.0,
     )
-    reuse_seconds: float = setting(
+    id_reuse_seconds: float = setting(
         1.0,
-        "Seconds out of sight after which an id that turns up beyond place_radius is "
-        "somebody new (a detector that was restarted counts from 1 again).",
+        "Seconds out of sight after which a known id beyond place_radius is a new person, as "
+        "after a restart of the detector.",
         low=0.0,
         high=60.0,
     )
-    lost_retry: float = setting(
+    lost_cooldown: float = setting(
         10.0,
-        "Seconds somebody is left be who was lost from sight on the way, or when the "
-        "navigation went away.",
+        "Cooldown in seconds of a person who was lost on the way, where reminders became "
+        "disallowed, or when the navigation became unavailable.",
         low=0.0,
         high=86400.0,
     )
-    leaving_retry: float = setting(
-        30.0, "Seconds somebody is left be who walked away.", low=0.0, high=86400.0
+    leaving_cooldown: float = setting(
+        30.0,
+        "Cooldown in seconds of a person who walked away or whose violation was not confirmed.",
+        low=0.0,
+        high=86400.0,
     )
-    unreachable_retry: float = setting(
+    unreachable_cooldown: float = setting(
         60.0,
-        "Seconds somebody is left be who could not be reached; doubles each time.",
+        "Cooldown in seconds of a person who could not be reached; doubles each time in a row.",
         low=0.0,
         high=86400.0,
     )
@@ -219,40 +247,43 @@ class MemorySettings:
 
 @dataclass(frozen=True)
 class HealthSettings:
-    """When the patrol cannot go on, and when it tries again."""
+    """Input timeouts, and recovery from faults."""
 
     camera_timeout: float = setting(
         3.0,
-        "Seconds without a fresh processed image (people.fresh_seconds) that are a fault.",
+        "Seconds without a current processed image (people.max_observation_age) that are a fault.",
         low=0.1,
         high=600.0,
     )
     pose_timeout: float = setting(
-        3.0, "Seconds without the robot's own pose that are a fault.", low=0.1, high=600.0
+        3.0, "Seconds without a robot pose that are a fault.", low=0.1, high=600.0
     )
     settle_seconds: float = setting(
         2.5,
-        "Seconds that images and pose must have been there again before the patrol goes on after "
-        "a fault: time to see who is in front of the robot before it turns away.",
+        "Seconds for which images and robot pose must be available again before the patrol leaves "
+        "FAULT: time to observe the people in front of the robot before it moves.",
         low=0.0,
         high=60.0,
     )
     waypoint_timeout: float = setting(
-        180.0, "Seconds to a waypoint after which the next one is tried.", low=1.0, high=86400.0
+        180.0,
+        "Seconds on the way to a waypoint after which it counts as failed.",
+        low=1.0,
+        high=86400.0,
     )
     waypoint_failures: int = setting(
-        3, "Waypoints in a row that cannot be reached that are a fault.", low=1, high=1000
+        3, "Number of failed waypoints in a row that are a fault.", low=1, high=1000
     )
     navigation_retry: float = setting(
-        10.0, "Seconds after which a failed navigation is tried again.", low=0.1, high=3600.0
+        10.0, "Seconds in FAULT after a navigation failure before a retry.", low=0.1, high=3600.0
     )
 
 
 @dataclass(frozen=True)
 class PatrolSettings:
-    """All settings of the behavior; immutable, so that a tick sees one set."""
+    """All settings of the behavior; immutable, so that a tick uses one set."""
 
-    choice: ChoiceSettings = field(default_factory=ChoiceSettings)
+    selection: SelectionSettings = field(default_factory=SelectionSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
     approach: ApproachSettings = field(default_factory=ApproachSettings)
     reminders: ReminderSettings = field(default_factory=ReminderSettings)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The one navigation goal there is at a time, and how it ended."""
+"""The present navigation goal and how it ended."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ FAILURES = (Outcome.REJECTED, Outcome.ABORTED, Outcome.CANCELED)
 
 
 class Driving:
-    """Numbers the goals; what is reported about any but the newest is ignored.
+    """Numbers the goals; outcomes of earlier goals are ignored. Times are in seconds.
 
     Attributes:
-        goal: the pose driven to, or stood at; None when there is none.
-        sent: when it was set.
-        outcome: how it ended; None while driving.
-        ended: when; None while driving.
-        arrived: since when the robot has been standing where it was to go; None before.
-        under_way: whether the robot may be moving to the newest goal, even one that is of no
-            interest any more.
-        detail: what the navigation said about the outcome.
+        goal: pose of the goal, reached or not; None without one.
+        sent: when it was sent.
+        outcome: how it ended; None before.
+        ended: when it ended; None before.
+        arrived: when the robot arrived; None before.
+        under_way: whether the robot may be moving to the newest goal, even to a cleared one.
+        detail: error text of the navigation.
     """
 
     def __init__(self) -> None:
@@ -31,7 +30,7 @@ class Driving:
         self.clear()
 
     def clear(self) -> None:
-        """Have no goal here; the robot may still be on its way to the newest one."""
+        """Drop the goal without canceling it: it is about to be replaced."""
         self.goal: Pose | None = None
         self.sent = -math.inf
         self.outcome: Outcome | None = None
@@ -41,39 +40,39 @@ class Driving:
 
     @property
     def moving(self) -> bool:
-        """Whether the robot is under way to a goal."""
+        """Whether the robot is driving to the goal."""
         return self.goal is not None and self.outcome is None and self.arrived is None
 
     @property
     def failed(self) -> bool:
-        """Whether the navigation could not, or was not allowed to, bring the robot there."""
+        """Whether the goal was rejected, aborted or canceled."""
         return self.outcome in FAILURES
 
     @property
     def unavailable(self) -> bool:
-        """Whether there was no navigation to ask."""
+        """Whether there was no navigation server."""
         return self.outcome == Outcome.UNAVAILABLE
 
     def go(self, pose: Pose, now: float) -> GoTo:
-        """A new goal in place of whatever there was."""
+        """Send a new goal, which replaces the present one."""
         self.clear()
         self._number += 1
         self.goal, self.sent, self.under_way = pose, now, True
         return GoTo(self._number, pose)
 
     def stop(self) -> Stop:
-        """No goal any more."""
+        """Cancel and drop the goal."""
         self.clear()
         self.under_way = False
         return Stop()
 
     def stop_here(self, now: float) -> Stop:
-        """Near enough: the robot has arrived where it is."""
+        """Cancel the goal and count it as reached: the robot is near enough."""
         self.arrived, self.under_way = now, False
         return Stop()
 
     def take_outcome(self, goal: int, outcome: Outcome, detail: str, now: float) -> None:
-        """Take in how a goal ended."""
+        """Record how a goal ended."""
         if goal != self._number:
             return
         self.under_way = False

@@ -1,62 +1,71 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The conditions of the transitions. What each says of itself is in the documentation."""
+"""Guards of the state table: the conditions under which a transition is taken.
+
+The docstrings are the condition column of docs/patrol_states.md.
+"""
 
 from __future__ import annotations
 
 from mask_detector_ros.patrol.situation import Situation
 
-
-def pause_asked(s: Situation) -> bool:
-    """`pause` was called."""
-    return s.pause_asked
+# Operator, input and recovery --------------------------------------------------------
 
 
-def resume_asked(s: Situation) -> bool:
-    """`resume` was called."""
-    return not s.pause_asked
+def pause_requested(s: Situation) -> bool:
+    """The service `pause` was called."""
+    return s.pause_requested
 
 
-def skip_asked(s: Situation) -> bool:
-    """`skip` was called."""
-    return s.skip_asked
+def resume_requested(s: Situation) -> bool:
+    """The service `resume` was called."""
+    return not s.pause_requested
 
 
-def camera_not_there(s: Situation) -> bool:
-    """No processed image since the start, for `health.camera_timeout`."""
-    return not s.filmed and camera_silent(s)
+def skip_requested(s: Situation) -> bool:
+    """The service `skip` was called."""
+    return s.skip_requested
+
+
+def no_image_yet(s: Situation) -> bool:
+    """No image has been processed since the start, for `health.camera_timeout`."""
+    return not s.has_image and camera_silent(s)
 
 
 def camera_silent(s: Situation) -> bool:
-    """No fresh processed image for `health.camera_timeout`.
+    """No current image has been processed for `health.camera_timeout`.
 
-    Fresh is one that was taken not more than `people.fresh_seconds` before it came.
+    An image is current if its age on arrival is at most `people.max_observation_age`.
     """
-    return s.now - s.frame_at > s.settings.health.camera_timeout
+    return s.now - s.image_at > s.settings.health.camera_timeout
 
 
 def pose_missing(s: Situation) -> bool:
-    """No pose of the robot for `health.pose_timeout`."""
+    """The robot pose has been unknown for `health.pose_timeout`."""
     return s.now - s.robot_at > s.settings.health.pose_timeout
 
 
-def works_again(s: Situation) -> bool:
-    """Images and pose have been there for `health.settle_seconds`.
+def recovered(s: Situation) -> bool:
+    """Images and robot pose have been available for `health.settle_seconds`.
 
-    And a navigation that failed has been left alone for `health.navigation_retry`.
+    After a navigation failure, also: `health.navigation_retry` has passed.
     """
-    return s.now - s.blind_at >= s.settings.health.settle_seconds and s.now >= s.retry_at
+    settled = s.now - s.last_input_fault >= s.settings.health.settle_seconds
+    return settled and s.now >= s.retry_at
 
 
-def works_again_after_asking(s: Situation) -> bool:
-    """The same, and those asked just before were asked `choice.remember_seconds` ago at most."""
-    lately = s.settings.choice.remember_seconds
-    return works_again(s) and any(s.now - person.reminded_at <= lately for person in s.group)
+def recovered_after_reminder(s: Situation) -> bool:
+    """As `recovered`, and the group was reminded at most `selection.memory_seconds` ago."""
+    recent = s.settings.selection.memory_seconds
+    return recovered(s) and any(s.now - person.reminded_at <= recent for person in s.group)
 
 
-def navigation_gone(s: Situation) -> bool:
+def navigation_unavailable(s: Situation) -> bool:
     """The goal ended UNAVAILABLE."""
     return s.driving.unavailable
+
+
+# Waypoints ----------------------------------------------------------------------------
 
 
 def waypoint_failed(s: Situation) -> bool:
@@ -64,14 +73,14 @@ def waypoint_failed(s: Situation) -> bool:
     return s.driving.failed
 
 
-def waypoint_overdue(s: Situation) -> bool:
-    """Under way to the waypoint for `health.waypoint_timeout`."""
+def waypoint_timeout(s: Situation) -> bool:
+    """The waypoint was not reached within `health.waypoint_timeout`."""
     return s.driving.moving and s.now - s.driving.sent > s.settings.health.waypoint_timeout
 
 
 def waypoints_failing(s: Situation) -> bool:
-    """The waypoint failed or is overdue, as `health.waypoint_failures` in a row now."""
-    failed = waypoint_failed(s) or waypoint_overdue(s)
+    """The waypoint failed or timed out, as the `health.waypoint_failures`-th in a row."""
+    failed = waypoint_failed(s) or waypoint_timeout(s)
     return failed and s.failures + 1 >= s.settings.health.waypoint_failures
 
 
@@ -80,58 +89,62 @@ def waypoint_reached(s: Situation) -> bool:
     return s.driving.arrived is not None
 
 
-def looked_around(s: Situation) -> bool:
-    """At the waypoint for its `wait`, and there is more than one waypoint."""
+def waypoint_wait_over(s: Situation) -> bool:
+    """The robot has been at the waypoint for its `wait`, and the plan has another waypoint."""
     if s.driving.arrived is None or len(s.plan.waypoints) == 1:
         return False
     return s.now - s.driving.arrived >= s.next_waypoint.wait
 
 
-def somebody_to_remind(s: Situation) -> bool:
-    """Somebody is a candidate.
+def candidate_available(s: Situation) -> bool:
+    """There is a candidate.
 
-    In steady violation, well enough placed, in range, where and when masks are required, not
-    leaving, and not left be for now. In sight, or standing there not more than
-    `choice.remember_seconds` ago.
+    A candidate is in violation for `selection.violation_seconds`, localized within
+    `selection.max_position_std`, in `selection.max_range`, in a place and at a time where reminders
+    are allowed, not walking away, reminded less often than `reminders.max_per_person` and not in
+    cooldown; and in sight, or standing when last seen at most `selection.memory_seconds` ago.
     """
     return bool(s.to_remind)
 
 
-def complied_unasked(s: Situation) -> bool:
-    """The person has worn the mask correctly for `reminders.comply_seconds`."""
-    return s.target is not None and s.target.complied(s.settings.reminders.comply_seconds)
+# Approach -----------------------------------------------------------------------------
 
 
-def exempt(s: Situation) -> bool:
-    """Quiet hours have begun, or the person is in no zone with masks any more."""
+def target_complied(s: Situation) -> bool:
+    """The target has worn the mask correctly for `reminders.compliance_seconds`."""
+    return s.target is not None and s.target.complied(s.settings.reminders.compliance_seconds)
+
+
+def reminders_not_allowed(s: Situation) -> bool:
+    """Quiet hours have begun, or the target is where no masks are required."""
     position = s.target.position if s.target is not None else None
     return s.quiet or (position is not None and not s.plan.masks_required(position))
 
 
-def walks_away(s: Situation) -> bool:
-    """Away from the robot at `people.leaving_speed` for `people.leaving_distance`."""
-    return s.target is not None and s.target.leaving(s.settings.people)
+def target_leaving(s: Situation) -> bool:
+    """The target has walked `people.leaving_distance` away at `people.leaving_speed` or more."""
+    return s.target is not None and s.target.is_leaving(s.settings.people)
 
 
-def out_of_sight(s: Situation) -> bool:
-    """The person has not been seen for `approach.lost_seconds`.
+def target_lost(s: Situation) -> bool:
+    """The target has been out of sight for `approach.lost_timeout`.
 
-    Not on the way to where the person was last, unless there is somebody else to remind; and
-    not before having stood there for as long.
+    While the robot drives, this holds only if another candidate is in sight. After arrival, the
+    robot first waits for `approach.lost_timeout` at the stand-off.
     """
     if s.target is None or not s.lost(s.target) or s.driving.failed:
         return False
     if s.driving.moving:
         return bool(s.others_in_sight)
     arrived = s.driving.arrived
-    return arrived is None or s.now - arrived > s.settings.approach.lost_seconds
+    return arrived is None or s.now - arrived > s.settings.approach.lost_timeout
 
 
 def within_reach(s: Situation) -> bool:
-    """Near enough to speak, and the violation is seen at this moment.
+    """The target is within speaking distance and its violation is observed now.
 
-    Near enough is `approach.stand_off` and `approach.tolerance`; having arrived,
-    `approach.stand_off` and `approach.arrived_tolerance`.
+    Speaking distance is `approach.stand_off` plus `approach.tolerance`; after arrival
+    `approach.stand_off` plus `approach.arrived_tolerance`.
     """
     if s.target is None or not s.may_address(s.target):
         return False
@@ -139,89 +152,92 @@ def within_reach(s: Situation) -> bool:
 
 
 def other_within_reach(s: Situation) -> bool:
-    """Somebody else to be reminded is near enough already."""
+    """Another candidate in sight is within speaking distance."""
     return any(s.within_reach(person) for person in s.others_in_sight)
 
 
 def approach_failed(s: Situation) -> bool:
-    """The goal ended REJECTED, ABORTED or CANCELED, for the `approach.attempts`-th time.
+    """The goal ended REJECTED, ABORTED or CANCELED for the `approach.attempts`-th time.
 
-    Or less often, and the person has not been seen for `approach.lost_seconds`.
+    Or less often, and the target has been out of sight for `approach.lost_timeout`.
     """
     if s.target is None or not s.driving.failed:
         return False
     return s.attempts + 1 >= s.settings.approach.attempts or s.lost(s.target)
 
 
-def may_try_again(s: Situation) -> bool:
-    """The goal ended so less often, `approach.retry_seconds` ago, and the person is in sight."""
+def may_retry(s: Situation) -> bool:
+    """The goal failed less often, `approach.retry_delay` ago, and the target is in sight."""
     if s.target is None or s.driving.ended is None or not s.driving.failed:
         return False
-    waited = s.now - s.driving.ended >= s.settings.approach.retry_seconds
-    return waited and s.target.fresh(s.now, s.settings.people)
+    waited = s.now - s.driving.ended >= s.settings.approach.retry_delay
+    return waited and s.target.in_sight(s.now, s.settings.people)
 
 
-def arrived_in_doubt(s: Situation) -> bool:
-    """Arrived, and the person, in sight for `approach.look_seconds`, is not to be asked.
+def violation_unconfirmed(s: Situation) -> bool:
+    """The robot arrived, and the target is in sight for `approach.unknown_timeout` unreminded.
 
-    The violation cannot be told any more, or it is too far off.
+    Its violation is not observed any more, or it is beyond speaking distance.
     """
     if s.target is None or s.driving.arrived is None:
         return False
-    looking = s.now - max(s.driving.arrived, s.target.appeared)
-    in_sight = s.target.fresh(s.now, s.settings.people)
-    return in_sight and looking > s.settings.approach.look_seconds
+    waited = s.now - max(s.driving.arrived, s.target.id_since)
+    in_sight = s.target.in_sight(s.now, s.settings.people)
+    return in_sight and waited > s.settings.approach.unknown_timeout
 
 
-def approach_overdue(s: Situation) -> bool:
-    """On the way for `approach.timeout`."""
+def approach_timeout(s: Situation) -> bool:
+    """The approach has lasted for `approach.timeout`."""
     return s.time_in_state > s.settings.approach.timeout
 
 
-def said(s: Situation) -> bool:
-    """`reminders.speaking_seconds` are over."""
+# Encounter ----------------------------------------------------------------------------
+
+
+def speech_over(s: Situation) -> bool:
+    """`reminders.speaking_seconds` have passed."""
     return s.time_in_state >= s.settings.reminders.speaking_seconds
 
 
 def all_complied(s: Situation) -> bool:
-    """Everybody spoken to has complied or gone, and somebody who complied may be thanked."""
+    """Everyone reminded has complied or left, and one who complied may be thanked."""
     return s.nobody_left and bool(s.to_thank)
 
 
 def complied_unthanked(s: Situation) -> bool:
-    """The same, but thanks are turned off, hours are quiet, or nobody is there to hear it."""
+    """As `all_complied`, but thanks are off, hours are quiet, or nobody to thank is in sight."""
     return s.nobody_left and bool(s.complied)
 
 
-def walked_off(s: Situation) -> bool:
-    """Nobody complied, and everybody spoken to walks away or has left."""
+def group_left(s: Situation) -> bool:
+    """Nobody complied, and everyone reminded is walking away or out of sight."""
     return s.nobody_left and not all(s.lost(person) for person in s.group)
 
 
-def all_out_of_sight(s: Situation) -> bool:
-    """Nobody complied, and for `approach.lost_seconds` nobody spoken to was seen."""
+def group_lost(s: Situation) -> bool:
+    """Nobody complied, and everyone reminded is out of sight for `approach.lost_timeout`."""
     return all(s.lost(person) for person in s.group)
 
 
-def may_ask_again(s: Situation) -> bool:
-    """`reminders.patience` is over, and somebody may be asked once more.
+def may_remind_again(s: Situation) -> bool:
+    """`reminders.compliance_timeout` has passed, and a person may be reminded once more.
 
-    That is: near, seen to violate at this moment, and reminded less often than
-    `reminders.per_person`.
+    The person is within speaking distance, in violation now, and was reminded less often than
+    `reminders.max_per_person`.
     """
-    return s.time_in_state >= s.settings.reminders.patience and bool(s.to_ask_again)
+    return compliance_timeout(s) and bool(s.to_ask_again)
 
 
 def some_complied(s: Situation) -> bool:
-    """`reminders.patience` is over, some of the group complied and may be thanked."""
-    return s.time_in_state >= s.settings.reminders.patience and bool(s.to_thank)
+    """`reminders.compliance_timeout` has passed, and one who complied may be thanked."""
+    return compliance_timeout(s) and bool(s.to_thank)
 
 
-def patience_over(s: Situation) -> bool:
-    """`reminders.patience` is over."""
-    return s.time_in_state >= s.settings.reminders.patience
+def compliance_timeout(s: Situation) -> bool:
+    """`reminders.compliance_timeout` has passed."""
+    return s.time_in_state >= s.settings.reminders.compliance_timeout
 
 
 def always(s: Situation) -> bool:
-    """At once."""
+    """Immediately."""
     return True

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The words between the patrol behavior and whatever carries it: a node, or a simulation."""
+"""Inputs and outputs of the patrol behavior, for the node and the simulation that run it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mask_detector_ros.perception.types import WearStatus
 
 
 class State(IntEnum):
-    """What the patrol is doing. The values go into PatrolState messages; never renumber."""
+    """States of the patrol. The values are those of PatrolState messages; never renumber."""
 
     PATROL = 0
     APPROACH = 1
@@ -26,7 +26,7 @@ class State(IntEnum):
 
 
 class ReminderKind(IntEnum):
-    """What is said. The values go into Reminder messages; never renumber."""
+    """Kinds of speech. The values are those of Reminder messages; never renumber."""
 
     REMIND = 0
     THANK = 1
@@ -37,29 +37,29 @@ class Outcome(IntEnum):
 
     REACHED = 0
     REJECTED = 1
-    """The navigation did not take the goal."""
+    """The navigation did not accept the goal."""
     ABORTED = 2
-    """It gave up on the way."""
+    """The navigation failed on the way."""
     CANCELED = 3
     UNAVAILABLE = 4
-    """There is no navigation to ask, or it went away."""
+    """There is no navigation server, or it stopped responding."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """A place on the floor, meters in the map frame (REP-105: x, y in the plane)."""
+    """A position on the floor: meters in the map frame (REP-105), x and y in the plane."""
 
     x: float
     y: float
 
     def distance(self, other: Point | Pose) -> float:
-        """Meters between the two."""
+        """Distance in meters."""
         return math.hypot(other.x - self.x, other.y - self.y)
 
 
 @dataclass(frozen=True)
 class Pose:
-    """Where a robot stands and looks: meters and radians in the map frame (REP-103)."""
+    """A planar pose: meters and radians in the map frame (REP-103)."""
 
     x: float
     y: float
@@ -67,34 +67,34 @@ class Pose:
 
     @property
     def point(self) -> Point:
-        """Without the direction."""
+        """The position."""
         return Point(self.x, self.y)
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """One followed person in one frame.
+class Observation:
+    """One tracked person in one image.
 
     Attributes:
-        person: id of the person, never empty.
-        status: steadied over the time the person has been followed.
+        person_id: never empty.
+        status: wear status, filtered over the track.
         confidence: of the status, in [0, 1].
-        position: on the floor; None when it could not be placed.
-        deviation: standard deviation of the position along its worst direction, meters.
+        position: on the floor of the map; None when unknown.
+        position_std: standard deviation of the position along its worst direction, meters.
     """
 
-    person: str
+    person_id: str
     status: WearStatus
     confidence: float
     position: Point | None
-    deviation: float = 0.0
+    position_std: float = 0.0
 
 
 @dataclass(frozen=True)
 class GoTo:
-    """Drive there; ends with one ``Outcome`` reported under the same number.
+    """Send a navigation goal.
 
-    A new goal replaces the one before it, whose outcome is of no interest any more.
+    It replaces the goal before it. Its ``Outcome`` is reported with the same number.
     """
 
     goal: int
@@ -103,28 +103,28 @@ class GoTo:
 
 @dataclass(frozen=True)
 class Stop:
-    """Cancel whatever goal there is and stand still."""
+    """Cancel the navigation goal, if any, and stand still."""
 
 
 @dataclass(frozen=True)
 class Speak:
-    """Say it now.
+    """Speak a reminder or thanks now.
 
     Attributes:
-        kind: a reminder or thanks.
-        number: never used twice in a run.
-        persons: ids of everyone it is for.
-        status: what is wrong, or was; the worst in a group.
-        count: the how-manieth reminder for these people, from 1.
-        position: where they stand; None when unknown.
-        distance: meters from the robot; NaN when unknown.
+        kind: reminder or thanks.
+        number: unique during a run.
+        persons: ids of everyone addressed.
+        status: violation at the last reminder; the worst of a group.
+        attempt: number of this reminder for these people, from 1.
+        position: of the first person addressed; None when unknown.
+        distance: meters from the robot to that person; NaN when unknown.
     """
 
     kind: ReminderKind
     number: int
     persons: tuple[str, ...]
     status: WearStatus
-    count: int
+    attempt: int
     position: Point | None
     distance: float
 

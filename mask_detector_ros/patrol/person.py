@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is known of one human being."""
+"""The record of one person: wear status, position, reminders and cooldown over time."""
 
 from __future__ import annotations
 
@@ -8,110 +8,119 @@ import math
 from dataclasses import dataclass, field, replace
 
 from mask_detector_ros.patrol.behavior_settings import MemorySettings, PeopleSettings
-from mask_detector_ros.patrol.interface import Point, Pose, Sighting
-from mask_detector_ros.patrol.person_motion import Motion
+from mask_detector_ros.patrol.interface import Observation, Point, Pose
+from mask_detector_ros.patrol.person_motion import PersonMotion
 from mask_detector_ros.perception.types import WearStatus
 
-MOST_DOUBLINGS = 6
-"""Bounds for how long somebody unreachable is left be, and so remembered."""
+MAX_DOUBLINGS = 6
+"""Limits the cooldown of unreachable people, and thereby how long they are kept."""
 
-STEP_ASIDE, SPEEDING_UP = 0.5, 1.0
-"""Meters that people sway and are misplaced by, and m/s² in which they begin to walk."""
+SIDESTEP_M, START_ACCELERATION_MPS2 = 0.5, 1.0
+"""How far a standing person sways or is misplaced, and how fast one starts to walk."""
 
 
 @dataclass(eq=False)
 class Person:
-    """One human being, as far as known. Times are the clock's seconds.
+    """One person. Times are in seconds of the patrol's clock.
 
     Attributes:
-        id: the detector's present, or last, id.
-        appeared: first sighting under that id.
-        seen: last sighting.
-        status: at the last sighting.
-        correct_since: since when it has been CORRECT without a break; None while it is not.
-        violated_since: since when a violation has been seen, one or another, with breaks no
-            longer than ``fresh_seconds`` and no CORRECT; None before the first.
-        violated_at: when it was seen last.
-        unmasked_since: since when no CORRECT was seen; None while it is, or before a violation.
-        motion: None before the first position.
-        deviation: of the last position, meters.
-        placed: time of the last position.
-        left_from: where the person began to walk away from the robot; None when not doing so.
-        recalled_from: where the person was before, when taken for the same one by the place and
-            not by the id; None otherwise.
-        doubtful: whether that was after so long out of sight that it may well be another.
-        given: reminders the person got, by the id it had.
-        reminded_at: time of the last one.
-        left_be_until: not approached before this, for other reasons than reminders.
-        unreached: how many approaches in a row failed for want of a way.
+        id: present, or last, person id of the detector.
+        id_since: first observation under this id.
+        last_seen: last observation.
+        status: wear status of the last observation.
+        correct_since: since when the status is CORRECT without a break; None while it is not.
+        violation_since: since when violations of any kind are observed, with gaps up to
+            ``people.max_observation_age`` and no CORRECT; None before the first.
+        violation_at: last observation of a violation.
+        unmasked_since: first violation since the last CORRECT; None without one.
+        motion: filtered position and velocity; None before the first position.
+        position_std: standard deviation of the last measured position, meters.
+        position_at: time of the last position.
+        leaving_from: where the person began to walk away from the robot; None when not leaving.
+        reassociated_from: position before the person was re-associated under a new id by place;
+            None otherwise.
+        ambiguous: the re-association came after so long out of sight that this may be another
+            person.
+        reminders_by_id: number of reminders given under each id.
+        reminded_at: time of the last reminder.
+        cooldown_until: no approach before this time, for other reasons than a reminder.
+        unreachable_count: doubled cooldowns in a row.
     """
 
     id: str
-    appeared: float
-    seen: float
+    id_since: float
+    last_seen: float
     status: WearStatus = WearStatus.UNKNOWN
     correct_since: float | None = None
-    violated_since: float | None = None
-    violated_at: float = -math.inf
+    violation_since: float | None = None
+    violation_at: float = -math.inf
     unmasked_since: float | None = None
-    motion: Motion | None = None
-    deviation: float = math.inf
-    placed: float = -math.inf
-    left_from: Point | None = None
-    recalled_from: Point | None = None
-    doubtful: bool = False
-    given: dict[str, int] = field(default_factory=dict)
+    motion: PersonMotion | None = None
+    position_std: float = math.inf
+    position_at: float = -math.inf
+    leaving_from: Point | None = None
+    reassociated_from: Point | None = None
+    ambiguous: bool = False
+    reminders_by_id: dict[str, int] = field(default_factory=dict)
     reminded_at: float = -math.inf
-    left_be_until: float = -math.inf
-    unreached: int = 0
+    cooldown_until: float = -math.inf
+    unreachable_count: int = 0
 
     @property
     def reminders(self) -> int:
-        """How many the person got."""
-        return sum(self.given.values())
+        """Number of reminders given."""
+        return sum(self.reminders_by_id.values())
 
     @property
     def position(self) -> Point | None:
-        """Smoothed, as of the last sighting with a position."""
+        """Filtered position at the last observation that had one."""
         return None if self.motion is None else self.motion.position
 
     @property
     def speed(self) -> float:
-        """Meters per second at the last sighting with a position."""
+        """Filtered speed in m/s at the last observation with a position."""
         return 0.0 if self.motion is None else math.hypot(*self.motion.velocity)
 
-    def observe(self, sighting: Sighting, at: float, settings: PeopleSettings) -> None:
-        """Take in how the mask is worn."""
-        status, pause = sighting.status, settings.fresh_seconds
+    def update_status(self, observation: Observation, at: float, settings: PeopleSettings) -> None:
+        """Update id and wear status with an observation made at the time ``at``."""
+        status, max_gap = observation.status, settings.max_observation_age
         if status != WearStatus.CORRECT:
             self.correct_since = None
-        elif self.correct_since is None or at - self.seen > pause:
+        elif self.correct_since is None or at - self.last_seen > max_gap:
             self.correct_since = at
         if status == WearStatus.CORRECT:
-            self.violated_since = self.unmasked_since = None
+            self.violation_since = self.unmasked_since = None
         elif status.is_violation:
-            if self.violated_since is None or at - self.violated_at > pause:
-                self.violated_since = at
-            self.violated_at = at
+            if self.violation_since is None or at - self.violation_at > max_gap:
+                self.violation_since = at
+            self.violation_at = at
             self.unmasked_since = at if self.unmasked_since is None else self.unmasked_since
-        self.id, self.seen, self.status = sighting.person, at, status
+        self.id, self.last_seen, self.status = observation.person_id, at, status
 
-    def move(
-        self, point: Point, deviation: float, at: float, robot: Pose | None, s: PeopleSettings
+    def update_position(
+        self, point: Point, std: float, at: float, robot: Pose | None, s: PeopleSettings
     ) -> None:
-        """Take in where the person stands, and whether that leads away from the robot."""
-        deviation = max(deviation, s.least_deviation)
-        if self.motion is None or at - self.placed > s.fresh_seconds:
-            # What the velocity was before a gap says nothing about now.
-            self.motion, self.left_from = Motion(point, deviation, at), None
+        """Update the filtered position, and whether the person walks away from the robot.
+
+        Args:
+            point: measured position.
+            std: its standard deviation, meters.
+            at: time of the measurement.
+            robot: pose of the robot; None when unknown.
+            s: the settings.
+        """
+        std = max(std, s.min_position_std)
+        if self.motion is None or at - self.position_at > s.max_observation_age:
+            # After a gap the old velocity is meaningless.
+            self.motion, self.leaving_from = PersonMotion(point, std, at), None
         else:
-            self.motion.update(point, deviation, at, s.acceleration)
-        self.deviation, self.placed = deviation, at
+            self.motion.update(point, std, at, s.acceleration_noise)
+        self.position_std, self.position_at = std, at
         away = 0.0 if robot is None else self._speed_away(robot)
         if away < s.leaving_speed:
-            self.left_from = None
-        elif self.left_from is None:
-            self.left_from = self.motion.position
+            self.leaving_from = None
+        elif self.leaving_from is None:
+            self.leaving_from = self.motion.position
 
     def _speed_away(self, robot: Pose) -> float:
         assert self.motion is not None
@@ -122,90 +131,98 @@ class Person:
         to_x, to_y = (position.x - robot.x) / distance, (position.y - robot.y) / distance
         return velocity[0] * to_x + velocity[1] * to_y
 
-    def is_elsewhere(
-        self, point: Point | None, deviation: float, at: float, s: MemorySettings
-    ) -> bool:
-        """Whether somebody seen at this point cannot be this person, in spite of the id."""
-        if point is None or self.motion is None or at - self.seen <= s.reuse_seconds:
+    def contradicts(self, point: Point | None, std: float, at: float, s: MemorySettings) -> bool:
+        """Whether an observation under this id is too far away to be this person."""
+        if point is None or self.motion is None or at - self.last_seen <= s.id_reuse_seconds:
             return False
-        return point.distance(self.motion.position) > s.place_radius + deviation
+        return point.distance(self.motion.position) > s.place_radius + std
 
-    def may_be(self, new: Person, place_radius: float) -> bool:
-        """Whether somebody new may be this person, who was lost from sight before.
+    def could_be(self, new: Person, place_radius: float) -> bool:
+        """Whether a person with a new id may be this person, out of sight since earlier.
 
-        Who stood still a moment ago cannot be two meters away by now.
+        The distance must be one that this person can have walked meanwhile, and at most
+        ``place_radius`` meters.
         """
-        if self.motion is None or new.position is None or self.seen >= new.appeared:
+        if self.motion is None or new.position is None or self.last_seen >= new.id_since:
             return False
-        unseen = new.appeared - self.seen
-        walked = self.speed * unseen + SPEEDING_UP * unseen**2 / 2
-        reach = STEP_ASIDE + self.deviation + new.deviation + walked
+        unseen = new.id_since - self.last_seen
+        walked = self.speed * unseen + START_ACCELERATION_MPS2 * unseen**2 / 2
+        reach = SIDESTEP_M + self.position_std + new.position_std + walked
         return new.position.distance(self.motion.position) <= min(reach, place_radius)
 
-    def continue_as(self, new: Person, at: float, s: MemorySettings) -> None:
-        """Take in that the person is back under a new id."""
-        self.doubtful |= new.appeared - self.seen > s.sure_seconds
-        if self.doubtful and at - self.reminded_at > s.place_seconds:
-            # After that long it may well be somebody else; counting starts anew.
-            self.given.clear()
+    def reassociate(self, new: Person, at: float, s: MemorySettings) -> None:
+        """Continue this record with the observations of ``new``: the same person, new id."""
+        self.ambiguous |= new.id_since - self.last_seen > s.unambiguous_seconds
+        if self.ambiguous and at - self.reminded_at > s.place_cooldown:
+            # After that long it may well be another person: reminders are counted anew.
+            self.reminders_by_id.clear()
         if self.unmasked_since is None or new.unmasked_since is None:
             self.unmasked_since = new.unmasked_since
-        self.recalled_from = self.position
-        self.id, self.appeared, self.seen = new.id, new.appeared, new.seen
+        self.reassociated_from = self.position
+        self.id, self.id_since, self.last_seen = new.id, new.id_since, new.last_seen
         self.status, self.correct_since = new.status, new.correct_since
-        if new.violated_since is not None or new.status == WearStatus.CORRECT:
-            self.violated_since, self.violated_at = new.violated_since, new.violated_at
-        self.motion, self.deviation, self.placed = new.motion, new.deviation, new.placed
-        self.left_from = new.left_from
+        if new.violation_since is not None or new.status == WearStatus.CORRECT:
+            self.violation_since, self.violation_at = new.violation_since, new.violation_at
+        self.motion, self.position_std = new.motion, new.position_std
+        self.position_at, self.leaving_from = new.position_at, new.leaving_from
 
-    def return_as(self, id: str, at: float) -> None:
-        """Take in that the person is back under the id it had before; all else is unknown."""
-        self.id, self.appeared, self.status, self.motion = id, at, WearStatus.UNKNOWN, None
-        self.correct_since = self.violated_since = None
+    def return_under(self, id: str, at: float) -> None:
+        """Continue under an earlier id that is observed again; status and motion are reset."""
+        self.id, self.id_since, self.status, self.motion = id, at, WearStatus.UNKNOWN, None
+        self.correct_since = self.violation_since = None
 
-    def somebody_else(self) -> Person:
-        """Whoever has the present id, should that not be this person after all."""
-        given = self.given.get(self.id, 0)
+    def split(self) -> Person:
+        """A record of its own for the person with the present id, after a wrong association.
+
+        It keeps the observations and the reminders given under the present id.
+        """
+        given = self.reminders_by_id.get(self.id, 0)
         return replace(
             self,
-            recalled_from=None,
-            doubtful=False,
-            given={self.id: given},
+            reassociated_from=None,
+            ambiguous=False,
+            reminders_by_id={self.id: given},
             reminded_at=self.reminded_at if given else -math.inf,
-            left_be_until=-math.inf,
-            unreached=0,
+            cooldown_until=-math.inf,
+            unreachable_count=0,
         )
 
-    def leave_be(self, now: float, seconds: float, unreached: bool) -> None:
-        """Not to be approached for so long; twice as long each time there was no way."""
-        if unreached:
-            seconds *= 2.0 ** min(self.unreached, MOST_DOUBLINGS)
-            self.unreached += 1
-        self.left_be_until = max(self.left_be_until, now + seconds)
+    def start_cooldown(self, now: float, seconds: float, doubles: bool = False) -> None:
+        """Prevent approaches for a time.
+
+        Args:
+            now: present time.
+            seconds: length of the cooldown.
+            doubles: the cooldown doubles each time in a row, until the next reminder.
+        """
+        if doubles:
+            seconds *= 2.0 ** min(self.unreachable_count, MAX_DOUBLINGS)
+            self.unreachable_count += 1
+        self.cooldown_until = max(self.cooldown_until, now + seconds)
 
     def reminded(self, now: float) -> None:
-        """A reminder is being spoken to this person."""
-        self.given[self.id] = self.given.get(self.id, 0) + 1
+        """Count a reminder to this person."""
+        self.reminders_by_id[self.id] = self.reminders_by_id.get(self.id, 0) + 1
         self.reminded_at = now
-        # Whoever it was before, it is this one that was spoken to.
-        self.recalled_from, self.doubtful = None, False
-        self.unreached = 0
+        # From now on the record stands for the person who was spoken to.
+        self.reassociated_from, self.ambiguous = None, False
+        self.unreachable_count = 0
 
-    def leaving(self, settings: PeopleSettings) -> bool:
-        """Whether the person walks away from the robot."""
-        if self.left_from is None or self.motion is None:
+    def is_leaving(self, settings: PeopleSettings) -> bool:
+        """Whether the person is walking away from the robot."""
+        if self.leaving_from is None or self.motion is None:
             return False
-        return self.motion.position.distance(self.left_from) >= settings.leaving_distance
+        return self.motion.position.distance(self.leaving_from) >= settings.leaving_distance
 
-    def fresh(self, now: float, settings: PeopleSettings) -> bool:
-        """Whether the last sighting still says how things are."""
-        return now - self.seen <= settings.fresh_seconds
+    def in_sight(self, now: float, settings: PeopleSettings) -> bool:
+        """Whether the last observation is at most ``people.max_observation_age`` old."""
+        return now - self.last_seen <= settings.max_observation_age
 
-    def violating(self, seconds: float) -> bool:
-        """Whether the violation is seen, and has been for so long."""
-        since = self.violated_since
-        return self.status.is_violation and since is not None and self.seen - since >= seconds
+    def in_violation(self, seconds: float) -> bool:
+        """Whether a violation is observed, and has been for this many seconds."""
+        since = self.violation_since
+        return self.status.is_violation and since is not None and self.last_seen - since >= seconds
 
     def complied(self, seconds: float) -> bool:
-        """Whether the mask has been seen worn correctly for so long without a break."""
-        return self.correct_since is not None and self.seen - self.correct_since >= seconds
+        """Whether CORRECT has been observed for this many seconds without a break."""
+        return self.correct_since is not None and self.last_seen - self.correct_since >= seconds

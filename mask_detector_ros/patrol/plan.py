@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the operator plans: waypoints, zones and quiet hours, from a YAML file."""
+"""The patrol plan: waypoints, zones and quiet hours, from a YAML file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mask_detector_ros.yaml_reader import Value, read_yaml
 
 
 class PlanError(ValueError):
-    """A plan that cannot be used; the message names the file, the line and what was expected."""
+    """An invalid plan; the message names the file, the line and what was expected."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,9 @@ class Waypoint:
     """A stop of the patrol.
 
     Attributes:
-        pose: where the robot goes and looks, in the plan's frame.
-        wait: seconds to look around there.
+        name: unique in the plan.
+        pose: goal pose in the plan's frame.
+        wait: seconds to stay there.
     """
 
     name: str
@@ -35,11 +36,12 @@ class Waypoint:
 
 @dataclass(frozen=True)
 class Zone:
-    """An area with a rule of its own.
+    """A polygon on the floor in which masks are required, or not.
 
     Attributes:
-        masks_required: whether reminders are in place here.
-        corners: of the polygon, three or more; it closes itself.
+        name: unique in the plan.
+        masks_required: whether reminders are allowed here.
+        corners: of the polygon, three or more; the last is connected to the first.
     """
 
     name: str
@@ -48,12 +50,12 @@ class Zone:
 
     @property
     def sides(self) -> Iterator[tuple[Point, Point]]:
-        """From corner to corner, the closing side included."""
+        """The sides as pairs of corners, the closing side included."""
         return zip(self.corners, (*self.corners[1:], self.corners[0]), strict=True)
 
     @property
     def area(self) -> float:
-        """Square meters (of a polygon that does not cross itself)."""
+        """Square meters, for a polygon that does not intersect itself."""
         return abs(sum(a.x * b.y - b.x * a.y for a, b in self.sides)) / 2.0
 
     def contains(self, point: Point) -> bool:
@@ -68,13 +70,13 @@ class Zone:
 
 @dataclass(frozen=True)
 class QuietHours:
-    """Every day from ``start`` until before ``end``; may pass midnight."""
+    """Daily interval from ``start`` to before ``end``; may cross midnight."""
 
     start: datetime.time
     end: datetime.time
 
     def contains(self, time: datetime.time) -> bool:
-        """Whether nobody is to be spoken to at this time of day."""
+        """Whether a time of day is in the interval."""
         if self.start <= self.end:
             return self.start <= time < self.end
         return time >= self.start or time < self.end
@@ -82,14 +84,15 @@ class QuietHours:
 
 @dataclass(frozen=True)
 class Plan:
-    """Where to patrol, and where and when to remind.
+    """Where to patrol, and where and when reminders are allowed.
 
     Attributes:
-        waypoints: at least one, driven to in turn and over again. With a single one the
-            robot stays there.
-        zones: none: masks are required everywhere. Where zones overlap, one without masks
-            wins; where a zone requires masks, they are required in such zones only.
-        frame: of every coordinate.
+        waypoints: at least one, visited in a cycle. With a single one the robot stays there.
+        zones: without zones masks are required everywhere. Where zones overlap, one with
+            ``masks_required: false`` takes precedence. If any zone requires masks, they are
+            required in such zones only.
+        quiet_hours: times at which the robot patrols without speaking.
+        frame: frame of all coordinates.
     """
 
     waypoints: tuple[Waypoint, ...]
@@ -98,14 +101,14 @@ class Plan:
     frame: str = "map"
 
     def masks_required(self, point: Point) -> bool:
-        """Whether somebody standing here is to wear a mask."""
+        """Whether a mask is required at a position."""
         here = [zone.masks_required for zone in self.zones if zone.contains(point)]
         if here:
             return all(here)
         return not any(zone.masks_required for zone in self.zones)
 
     def quiet(self, time: datetime.time | None) -> bool:
-        """Whether nobody is to be spoken to at this time of day; never when it is unknown."""
+        """Whether a time of day is in the quiet hours; False when it is None."""
         return time is not None and any(hours.contains(time) for hours in self.quiet_hours)
 
 
@@ -113,7 +116,7 @@ def load_plan(path: Path) -> Plan:
     """Read a plan from a YAML file; ``config/patrol_plan.yaml`` is an example.
 
     Raises:
-        PlanError: it cannot be read or used: ``file:line: what was wrong; expected ...``.
+        PlanError: the plan cannot be read or is invalid: ``file:line: problem; expected ...``.
     """
     entries = read_yaml(path, PlanError).mapping(
         "the plan", required=("waypoints",), optional=("frame", "zones", "quiet_hours")
@@ -134,12 +137,12 @@ _Named = TypeVar("_Named", Waypoint, Zone)
 
 
 def _named(items: list[Value], read: Callable[[Value], _Named]) -> tuple[_Named, ...]:
-    """All items, no two with the same name."""
+    """Read all items; names must be unique."""
     result: list[_Named] = []
     for item in items:
         one = read(item)
         if any(one.name == other.name for other in result):
-            item.fail(f"the name {one.name!r} is used twice", "a name of its own for each")
+            item.fail(f"the name {one.name!r} is used twice", "unique names")
         result.append(one)
     return tuple(result)
 
@@ -167,7 +170,7 @@ def _zone(item: Value) -> Zone:
         corners=tuple(_corner(corner) for corner in corners),
     )
     if zone.area == 0.0:
-        entries["corners"].fail(f"zone {zone.name!r} has no area", "corners that span one")
+        entries["corners"].fail(f"zone {zone.name!r} has no area", "corners that enclose an area")
     return zone
 
 
@@ -188,7 +191,7 @@ def _quiet_hours(item: Value) -> QuietHours:
 
 def _time(item: Value, what: str) -> datetime.time:
     text = item.text(what)
-    # Not fromisoformat: what it takes differs between the versions of Python.
+    # Not fromisoformat: the accepted formats differ between Python versions.
     match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)
     if match is None:
         item.fail(f"{what} is {text!r}", "a time of day such as 22:30")

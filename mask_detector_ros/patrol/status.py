@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the patrol says about itself."""
+"""Status of the patrol, for messages, diagnostics and logs."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from mask_detector_ros.patrol.interface import Point, Pose, State
 
 @dataclass(frozen=True)
 class Status:
-    """What the patrol is doing and why, for people and messages.
+    """Snapshot of the patrol.
 
     Attributes:
-        since: when this state was entered, in the clock's seconds.
-        seconds: how long it has lasted.
-        reason: why it was entered, in plain words.
-        target: id of the person it is about; None for nobody.
-        target_position: where that person stands, as far as known.
-        stand_off: where the robot is to stop before that person.
-        waypoint: index of the waypoint driven to, from 0.
-        waypoints: how many there are.
-        reminders: spoken so far.
-        complied: reminded people who complied.
-        given_up: people left be.
+        state: present state.
+        previous: state before it.
+        since: when the state was entered, seconds of the clock.
+        time_in_state: seconds in the state.
+        reason: why the state was entered, for people.
+        target: person id of the target; None without one.
+        target_position: last position of the target in the map; None when unknown.
+        stand_off: goal pose of the approach; None without one.
+        waypoint: index of the present waypoint, from 0.
+        waypoints: number of waypoints.
+        reminders: reminders spoken so far.
+        complied: reminded people who complied so far.
+        given_up: people given up on so far.
     """
 
     state: State
     previous: State
     since: float
-    seconds: float
+    time_in_state: float
     reason: str
     target: str | None
     target_position: Point | None

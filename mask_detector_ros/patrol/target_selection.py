@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whom to approach, who is reminded together, and where to stand for it."""
+"""Candidates for an approach, groups, and the stand-off pose."""
 
 from __future__ import annotations
 
@@ -13,69 +13,73 @@ from mask_detector_ros.patrol.person import Person
 from mask_detector_ros.patrol.plan import Plan
 from mask_detector_ros.perception.types import WearStatus
 
-PERSONAL_SPACE = 1.0
-"""Meters from those who are not concerned that the robot does not stop within."""
-ASIDE = (0.0, 0.6, -0.6, 1.2, -1.2)
-"""Radians about the one approached by which it may stop aside of its way."""
+PERSONAL_SPACE_M = 1.0
+"""Minimum distance of the stand-off from bystanders."""
+DETOURS_RAD = (0.0, 0.6, -0.6, 1.2, -1.2)
+"""Rotations of the stand-off about the target that are tried, in this order."""
 
 
 def may_be_addressed(person: Person, plan: Plan, now: float, s: PatrolSettings) -> bool:
-    """Whether a reminder would be right and in place, were the robot before this person."""
-    placed_now = now - person.placed <= s.people.fresh_seconds
-    return placed_now and _seemed_to_need_it(person, plan, s)
+    """Whether a reminder to this person is justified and allowed now, at any distance."""
+    located_now = now - person.position_at <= s.people.max_observation_age
+    return located_now and _needs_reminder(person, plan, s)
 
 
 def is_remembered(person: Person, plan: Plan, now: float, s: PatrolSettings) -> bool:
-    """Whether somebody out of sight stood there in need of a reminder, and nobody has looked."""
+    """Whether a person out of sight was standing in violation and has not been looked for."""
     return (
-        now - person.placed <= s.choice.remember_seconds
-        and person.left_be_until <= person.seen
+        now - person.position_at <= s.selection.memory_seconds
+        and person.cooldown_until <= person.last_seen
         and person.speed < s.people.leaving_speed
-        and _seemed_to_need_it(person, plan, s)
+        and _needs_reminder(person, plan, s)
     )
 
 
-def _seemed_to_need_it(person: Person, plan: Plan, s: PatrolSettings) -> bool:
+def _needs_reminder(person: Person, plan: Plan, s: PatrolSettings) -> bool:
     return (
-        person.violating(s.choice.violation_seconds)
+        person.in_violation(s.selection.violation_seconds)
         and person.position is not None
-        and person.deviation <= s.choice.max_deviation
-        and person.reminders < s.reminders.per_person
-        and not person.leaving(s.people)
+        and person.position_std <= s.selection.max_position_std
+        and person.reminders < s.reminders.max_per_person
+        and not person.is_leaving(s.people)
         and plan.masks_required(person.position)
     )
 
 
-def left_be(person: Person, now: float, s: MemorySettings) -> bool:
-    """Whether this person, or whoever was at this place, was dealt with lately."""
-    rest = s.place_seconds if person.doubtful else s.person_seconds
-    return now < person.left_be_until or now < person.reminded_at + rest
+def in_cooldown(person: Person, now: float, s: MemorySettings) -> bool:
+    """Whether the person was reminded or given up on recently."""
+    seconds = s.place_cooldown if person.ambiguous else s.reminded_cooldown
+    return now < person.cooldown_until or now < person.reminded_at + seconds
 
 
 def candidates(
     people: Iterable[Person], plan: Plan, robot: Pose, now: float, s: PatrolSettings
 ) -> list[Person]:
-    """Everybody worth an approach, the best first: in sight, near, long without a proper mask."""
+    """All candidates for an approach, best first.
 
-    def rank(person: Person) -> tuple[bool, float]:
+    People in sight come before remembered ones. Within both, the cost is the distance in meters
+    minus ``selection.waiting_weight`` for each second of the violation.
+    """
+
+    def cost(person: Person) -> tuple[bool, float]:
         assert person.position is not None
         since = now if person.unmasked_since is None else person.unmasked_since
-        worth = person.position.distance(robot) - s.choice.seconds_worth * (now - since)
-        return not person.fresh(now, s.people), worth
+        meters = person.position.distance(robot) - s.selection.waiting_weight * (now - since)
+        return not person.in_sight(now, s.people), meters
 
-    worth = [
+    found = [
         person
         for person in people
         if (may_be_addressed(person, plan, now, s) or is_remembered(person, plan, now, s))
-        and not left_be(person, now, s.memory)
+        and not in_cooldown(person, now, s.memory)
         and person.position is not None
-        and person.position.distance(robot) <= s.choice.max_range
+        and person.position.distance(robot) <= s.selection.max_range
     ]
-    return sorted(worth, key=rank)
+    return sorted(found, key=cost)
 
 
 def group_around(target: Person, others: Iterable[Person], radius: float) -> tuple[Person, ...]:
-    """The target and those of the others who stand with it."""
+    """The target first, then the others within ``radius`` meters of it."""
     return (
         target,
         *(
@@ -90,51 +94,54 @@ def group_around(target: Person, others: Iterable[Person], radius: float) -> tup
 
 
 def worst(statuses: Iterable[WearStatus]) -> WearStatus:
-    """The status farthest from a properly worn mask; UNKNOWN only where there is no other."""
+    """The most serious violation; UNKNOWN only if there is no other status."""
     return min((status for status in statuses if status), default=WearStatus.UNKNOWN)
 
 
 def clear_stand_off(
-    places: Sequence[Point], robot: Pose, distance: float, others: Sequence[Point]
+    positions: Sequence[Point], robot: Pose, distance: float, bystanders: Sequence[Point]
 ) -> Pose:
-    """As ``stand_off_pose``, but somewhat round to a side where one of the others is in the way."""
-    middle = middle_of(places)
-    off_x, off_y = robot.x - middle.x, robot.y - middle.y
+    """As ``stand_off_pose``, rotated about the group if a bystander is in the way.
+
+    Where no rotation of ``DETOURS_RAD`` is clear, the direct one is returned.
+    """
+    center = centroid(positions)
+    off_x, off_y = robot.x - center.x, robot.y - center.y
     poses = []
-    for aside in ASIDE:
-        sin, cos = math.sin(aside), math.cos(aside)
+    for angle in DETOURS_RAD:
+        sin, cos = math.sin(angle), math.cos(angle)
         seen_from = Pose(
-            middle.x + off_x * cos - off_y * sin, middle.y + off_x * sin + off_y * cos, robot.yaw
+            center.x + off_x * cos - off_y * sin, center.y + off_x * sin + off_y * cos, robot.yaw
         )
-        poses.append(stand_off_pose(places, seen_from, distance))
-    clear = (p for p in poses if all(o.distance(p) >= PERSONAL_SPACE for o in others))
+        poses.append(stand_off_pose(positions, seen_from, distance))
+    clear = (p for p in poses if all(b.distance(p) >= PERSONAL_SPACE_M for b in bystanders))
     return next(clear, poses[0])
 
 
-def middle_of(places: Sequence[Point]) -> Point:
-    """Of one or more places."""
-    return Point(sum(p.x for p in places) / len(places), sum(p.y for p in places) / len(places))
+def centroid(points: Sequence[Point]) -> Point:
+    """Mean of one or more points."""
+    return Point(sum(p.x for p in points) / len(points), sum(p.y for p in points) / len(points))
 
 
-def stand_off_pose(places: Sequence[Point], robot: Pose, distance: float) -> Pose:
-    """Where to stop for people who stand together: on the robot's side, facing their middle.
+def stand_off_pose(positions: Sequence[Point], robot: Pose, distance: float) -> Pose:
+    """Pose in front of a group: on the robot's side, facing the center of the group.
 
     Args:
-        places: where they stand, one or more.
-        robot: where it is now.
-        distance: meters to keep from the nearest of them.
+        positions: of the people, one or more.
+        robot: present pose of the robot.
+        distance: minimum distance from each of them, meters.
     """
-    middle = middle_of(places)
-    away = middle.distance(robot)
+    center = centroid(positions)
+    away = center.distance(robot)
     if away > 0.0:
-        to_x, to_y = (middle.x - robot.x) / away, (middle.y - robot.y) / away
+        to_x, to_y = (center.x - robot.x) / away, (center.y - robot.y) / away
     else:
         to_x, to_y = math.cos(robot.yaw), math.sin(robot.yaw)
     back = 0.0
-    for place in places:
-        x, y = place.x - middle.x, place.y - middle.y
-        # How much nearer than the middle this one stands, and how far to the side.
+    for position in positions:
+        x, y = position.x - center.x, position.y - center.y
+        # How much nearer than the center this person is, and how far to the side.
         nearer, aside = -(x * to_x + y * to_y), abs(x * to_y - y * to_x)
         if aside < distance:
             back = max(back, nearer + math.sqrt(distance**2 - aside**2))
-    return Pose(middle.x - back * to_x, middle.y - back * to_y, math.atan2(to_y, to_x))
+    return Pose(center.x - back * to_x, center.y - back * to_y, math.atan2(to_y, to_x))

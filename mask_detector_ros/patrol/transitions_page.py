@@ -1,8 +1,8 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""docs/patrol_states.md: the table of transitions as a diagram and as a table.
+"""Generates docs/patrol_states.md, a diagram and a table of the transitions.
 
-Rewrite it with ``python -m mask_detector_ros.patrol.transitions_page``.
+Run ``python -m mask_detector_ros.patrol.transitions_page`` after a change.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from mask_detector_ros.patrol.transitions import TRANSITIONS, WORKING, Transitio
 PAGE = "docs/patrol_states.md"
 
 MEANINGS = {
-    State.PATROL: "Drives from waypoint to waypoint, once camera and pose have been there.",
-    State.APPROACH: "On the way to somebody in violation, to stop at the stand-off.",
-    State.REMIND: "Stands before them and speaks a reminder.",
-    State.WAIT: "Gives them time to comply, and turns after them.",
-    State.THANK: "Thanks those who complied.",
-    State.GIVE_UP: "Leaves them be; lasts one tick.",
-    State.RESUME: "On the way back to the interrupted waypoint; otherwise like PATROL.",
-    State.PAUSED: "Told to pause; stands still.",
-    State.FAULT: "Cannot work; stands still until it can again.",
+    State.PATROL: "Drives to the present waypoint and waits there. No goal is sent before the "
+    "first image and the first robot pose.",
+    State.APPROACH: "Drives to the stand-off of a person in violation.",
+    State.REMIND: "Stands and speaks a reminder.",
+    State.WAIT: "Waits for compliance; rotates in place to keep the group in the image.",
+    State.THANK: "Stands and speaks thanks.",
+    State.GIVE_UP: "Ends an approach or encounter without compliance; lasts one tick.",
+    State.RESUME: "Drives back to the interrupted waypoint; otherwise as PATROL.",
+    State.PAUSED: "Stands until the operator resumes the patrol.",
+    State.FAULT: "Stands until images, robot pose and navigation are available again.",
 }
 
 
@@ -33,13 +34,14 @@ def as_markdown() -> str:
     lines = [
         "# States of the patrol",
         "",
-        "<!-- Made from the table in mask_detector_ros/patrol/transitions.py; after changing it,",
-        "run: python -m mask_detector_ros.patrol.transitions_page -->",
+        "<!-- Generated from mask_detector_ros/patrol/transitions.py. After a change, run:",
+        "python -m mask_detector_ros.patrol.transitions_page -->",
         "",
-        "The behavior is this table and nothing else: at every tick the first row of the present",
-        "state whose condition holds is taken. Names in `code` are settings. A goal for the",
-        "navigation is sent in PATROL, RESUME and APPROACH; in REMIND and WAIT only to turn on the",
-        "spot after people who step aside. Every other state stands still.",
+        "The behavior is this table. At every tick the first row of the present state whose",
+        "condition holds is taken: its cooldown starts, the state changes, its action runs. Names",
+        "in `code` are parameters. Without a transition, the state's navigation goal is sent or",
+        "updated: a waypoint in PATROL and RESUME, the stand-off in APPROACH, a rotation in place",
+        "in REMIND and WAIT. In all other states the robot stands still.",
         "",
         "```mermaid",
         *_diagram(),
@@ -49,15 +51,19 @@ def as_markdown() -> str:
         "|---|---|",
         *(f"| {state.name} | {meaning} |" for state, meaning in MEANINGS.items()),
         "",
-        "| from | when | to | reason given | left be for |",
-        "|---|---|---|---|---|",
+        "The guards and actions are functions of the same names in `patrol/guards.py` and",
+        "`patrol/actions.py`. The cooldown is that of the target. Where the reason is followed by",
+        "(…), the error text of the navigation is appended.",
+        "",
+        "| from | guard | to | action | reason | cooldown |",
+        "|---|---|---|---|---|---|",
         *(_table_row(row) for row in TRANSITIONS),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _diagram() -> Iterator[str]:
-    """Rows that lead from one state to another, those between the same two in one arrow."""
+    """Mermaid source; transitions between the same two states share one arrow."""
     yield "stateDiagram-v2"
     yield "    [*] --> Working"
     yield "    state Working {"
@@ -67,7 +73,7 @@ def _diagram() -> Iterator[str]:
     for row in TRANSITIONS:
         for source in _drawn_sources(row):
             arrows = inner if {source, row.target.name} <= {s.name for s in WORKING} else outer
-            arrows.setdefault((source, row.target.name), []).append(_name(row))
+            arrows.setdefault((source, row.target.name), []).append(_guard(row))
     for (source, target), names in inner.items():
         yield f"        {source} --> {target}: {_joined(names)}"
     yield "    }"
@@ -76,14 +82,18 @@ def _diagram() -> Iterator[str]:
 
 
 def _drawn_sources(row: Transition) -> list[str]:
-    """A row of all working states starts at their frame, not at each."""
+    """Names of the sources; all working states together are the composite state."""
     if set(WORKING) <= set(row.sources):
         return ["Working", *(s.name for s in row.sources if s not in WORKING)]
     return [source.name for source in row.sources]
 
 
-def _name(row: Transition) -> str:
-    return row.guard.__name__.replace("_", " ")
+def _guard(row: Transition) -> str:
+    return _words(row.guard.__name__)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _joined(names: list[str]) -> str:
@@ -91,19 +101,19 @@ def _joined(names: list[str]) -> str:
 
 
 def _table_row(row: Transition) -> str:
-    if set(WORKING) <= set(row.sources):
-        sources = ", ".join(["any working state", *(s.name for s in row.sources[len(WORKING) :])])
-    else:
-        sources = ", ".join(source.name for source in row.sources)
-    left_be = f"`memory.{row.left_be}`" if row.left_be else ""
+    sources = ", ".join(_drawn_sources(row)).replace("Working", "any working state")
+    cooldown = f"`memory.{row.cooldown}`" if row.cooldown else ""
+    if row.cooldown_doubles:
+        cooldown += ", doubles each time in a row"
+    reason = f"{row.reason} (…)" if row.with_detail else row.reason
     return (
-        f"| {sources} | **{_name(row)}**: {row.condition} | {row.target.name} | {row.words} | "
-        f"{left_be} |"
+        f"| {sources} | **{_guard(row)}**: {row.condition} | {row.target.name} "
+        f"| **{_words(row.action.__name__)}**: {row.effect} | {reason} | {cooldown} |"
     )
 
 
 def main() -> None:
-    """Write the page into the source tree this module lies in."""
+    """Write the page into the source tree."""
     root = Path(__file__).resolve().parents[2]
     (root / PAGE).write_text(as_markdown(), encoding="utf-8")
     print(f"wrote {PAGE}")

@@ -23,7 +23,7 @@ from support.ros_harness import Client, wait_until
 pytestmark = pytest.mark.ros
 
 NEAR, FAR = Pose(0.5, 0.0, 0.3), Pose(30.0, 0.0, 0.0)
-SETTINGS = GoalSettings(answer_timeout=4.0, gone_timeout=0.5, feedback_timeout=1.5)
+SETTINGS = GoalSettings(accept_timeout=4.0, server_timeout=0.5, feedback_timeout=1.5)
 
 
 class Driver:
@@ -183,7 +183,7 @@ def test_a_server_that_was_out_of_reach_is_stopped_when_it_is_back(
             cut.setattr(driver.navigation._client, "server_is_ready", lambda: False)
             assert driver.wait(1, robot)[0] == Outcome.UNAVAILABLE
             driver.stop()
-            time.sleep(2 * SETTINGS.gone_timeout)
+            time.sleep(2 * SETTINGS.server_timeout)
             assert driver.navigation.stopping
         robot.set_mode(driver.client, "stall")
         robot.wait_for_log("canceled")
@@ -219,14 +219,14 @@ def listen(robot: Client) -> list[PoseStamped]:
 
 
 def test_a_goal_waits_for_a_server_that_is_about_to_start(driver: Driver) -> None:
-    driver.navigation.settings = replace(SETTINGS, answer_timeout=60.0)
+    driver.navigation.settings = replace(SETTINGS, accept_timeout=60.0)
     driver.go(1, NEAR)
     with start() as robot:
         assert driver.wait(1, robot)[0] == Outcome.REACHED
 
 
 def test_without_a_server_a_goal_fails_with_words(driver: Driver) -> None:
-    driver.navigation.settings = replace(SETTINGS, answer_timeout=0.5)
+    driver.navigation.settings = replace(SETTINGS, accept_timeout=0.5)
     driver.go(1, NEAR)
     told = wait_until(lambda: driver.ended, 10, "the goal to fail")
     assert told == [(1, Outcome.UNAVAILABLE, "there is no action server /navigate_to_pose")]

@@ -43,7 +43,7 @@ def test_who_wears_no_mask_is_driven_to_reminded_once_and_thanked(
         PoseStamped, world.topic("target_pose"), targets.append, qos.results()
     )
     world.node.create_subscription(
-        MarkerArray, world.topic("patrol/markers"), markers.append, qos.pictures()
+        MarkerArray, world.topic("patrol/markers"), markers.append, qos.visualization()
     )
     with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
         world.listened_to(node)
@@ -186,7 +186,7 @@ def test_a_navigation_that_leaves_on_the_way_is_a_fault_until_it_is_back(
 def test_without_an_action_server_it_says_so(world: World, tmp_path: Path) -> None:
     with (
         Robot(SPACE, action=False),
-        patrol(tmp_path, SPACE, goals__answer_timeout=1.0) as node,
+        patrol(tmp_path, SPACE, goals__accept_timeout=1.0) as node,
     ):
         world.wait_for_state("FAULT", node, 30)
         assert "navigation" in world.states[-1].reason

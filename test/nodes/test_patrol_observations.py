@@ -11,7 +11,7 @@ import pytest
 
 from mask_detector_ros.frames import Mount, Transform
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray
-from mask_detector_ros.nodes.patrol.observations import sightings_of
+from mask_detector_ros.nodes.patrol.observations import observations_of
 from mask_detector_ros.perception.types import WearStatus
 from support.patrol_world import Point, Someone, detection
 
@@ -29,7 +29,7 @@ class Standing:
 
 
 ROBOT = Transform.of_pose(x=2.0, y=1.0, yaw=math.pi / 2)
-CAMERA = Mount(x=0.1, z=1.2, pitch=-0.1).transform().then(ROBOT)
+CAMERA = ROBOT @ Mount(x=0.1, z=1.2, pitch=-0.1).transform()
 
 
 def array(*detections: MaskDetection) -> MaskDetectionArray:
@@ -40,25 +40,25 @@ def array(*detections: MaskDetection) -> MaskDetectionArray:
 
 
 def seen(*detections: MaskDetection, transform: Transform | None = CAMERA) -> list:
-    return sightings_of(array(*detections), Standing(transform))  # type: ignore[arg-type]
+    return observations_of(array(*detections), Standing(transform))  # type: ignore[arg-type]
 
 
 def test_people_are_where_they_stand() -> None:
     place = Point(2.5, 4.0)
-    (sighting,) = seen(detection(Someone("8", place), CAMERA.inverse()))
-    assert sighting.person == "8"
-    assert sighting.status == WearStatus.NO_MASK
-    assert sighting.confidence == pytest.approx(0.95)
-    assert sighting.position is not None
-    assert sighting.position.distance(place) < 1e-6
-    assert sighting.deviation == pytest.approx(0.1)
+    (observation,) = seen(detection(Someone("8", place), CAMERA.inverse()))
+    assert observation.person_id == "8"
+    assert observation.status == WearStatus.NO_MASK
+    assert observation.confidence == pytest.approx(0.95)
+    assert observation.position is not None
+    assert observation.position.distance(place) < 1e-6
+    assert observation.position_std == pytest.approx(0.1)
 
 
 def test_deviation_is_that_of_the_depth_as_seen_from_above() -> None:
     far = detection(Someone("8", Point(2.5, 4.0)), CAMERA.inverse())
     far.position_covariance = np.diag([0.01, 0.01, 0.49]).reshape(-1)
-    (sighting,) = seen(far)
-    assert sighting.deviation == pytest.approx(0.7, abs=0.01)
+    (observation,) = seen(far)
+    assert observation.position_std == pytest.approx(0.7, abs=0.01)
 
 
 def test_who_has_no_id_yet_is_nobody() -> None:
@@ -67,10 +67,10 @@ def test_who_has_no_id_yet_is_nobody() -> None:
 
 def test_the_camera_is_asked_for_at_the_images_moment_and_only_for_people() -> None:
     frames = Standing(CAMERA)
-    sightings_of(array(), frames)  # type: ignore[arg-type]
+    observations_of(array(), frames)  # type: ignore[arg-type]
     assert frames.asked == []
     message = array(detection(Someone("1", Point(0.0, 0.0)), CAMERA.inverse()))
-    sightings_of(message, frames)  # type: ignore[arg-type]
+    observations_of(message, frames)  # type: ignore[arg-type]
     assert frames.asked == [("optical", message.header.stamp)]
 
 
@@ -80,7 +80,7 @@ def test_who_cannot_be_placed_is_there_all_the_same() -> None:
     nowhere.position_covariance = np.full(9, math.nan)
     placed = detection(Someone("2", Point(2.0, 5.0)), CAMERA.inverse())
     first, second = seen(nowhere, placed)
-    assert (first.person, first.position) == ("1", None)
+    assert (first.person_id, first.position) == ("1", None)
     assert second.position is not None
     (unplaced,) = seen(placed, transform=None)
     assert unplaced.position is None
@@ -89,6 +89,6 @@ def test_who_cannot_be_placed_is_there_all_the_same() -> None:
 def test_a_position_without_a_covariance_is_not_trusted() -> None:
     unsure = detection(Someone("1", Point(2.0, 5.0)), CAMERA.inverse())
     unsure.position_covariance = np.full(9, math.nan)
-    (sighting,) = seen(unsure)
-    assert sighting.position is not None
-    assert math.isinf(sighting.deviation)
+    (observation,) = seen(unsure)
+    assert observation.position is not None
+    assert math.isinf(observation.position_std)

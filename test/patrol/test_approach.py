@@ -15,7 +15,7 @@ from mask_detector_ros.perception.types import WearStatus
 from support.patrol_bench import PLAN, Actor, Bench
 
 ONE_REMINDER = replace(
-    PatrolSettings(), reminders=replace(PatrolSettings().reminders, per_person=1)
+    PatrolSettings(), reminders=replace(PatrolSettings().reminders, max_per_person=1)
 )
 
 
@@ -36,7 +36,7 @@ def test_speaks_at_once_to_somebody_already_near() -> None:
     bench.outcome = None
     bench.run(0.5)
     bench.actors[0].status = WearStatus.NO_MASK
-    needed = bench.patrol.settings.choice.violation_seconds
+    needed = bench.patrol.settings.selection.violation_seconds
     start = bench.now
     bench.until(State.REMIND)
     assert bench.now - start <= needed + 0.5
@@ -110,7 +110,7 @@ def test_who_is_remembered_is_looked_for_once() -> None:
     bench.actors[1].seen = False
     bench.run(120.0)
     assert bench.reminders == [("1",)]
-    approached = [name for state, name in bench.names if name == "somebody_to_remind"]
+    approached = [name for state, name in bench.names if name == "candidate_available"]
     assert len(approached) == 2
 
 
@@ -165,7 +165,9 @@ def test_who_is_out_of_sight_does_not_keep_the_robot_from_somebody_else() -> Non
 
 
 def test_badly_placed_or_far_people_are_not_approached() -> None:
-    bench = Bench(Actor("1", 4.0, deviation=3.0), Actor("2", 4.0, placed=False), Actor("3", 30.0))
+    bench = Bench(
+        Actor("1", 4.0, position_std=3.0), Actor("2", 4.0, placed=False), Actor("3", 30.0)
+    )
     bench.outcome = None
     bench.run(10.0)
     assert State.APPROACH not in [row.target for _, row in bench.taken]
@@ -196,7 +198,9 @@ def test_the_navigation_s_own_words_are_in_the_reason() -> None:
         bench.run(3.5)
         bench.patrol.navigated(bench.goals[-1].goal, Outcome.ABORTED, "no valid path found")
     bench.step()
-    assert bench.patrol.status.reason == "the person cannot be reached (no valid path found)"
+    assert (
+        bench.patrol.status.reason == "gave up: the person cannot be reached (no valid path found)"
+    )
 
 
 def test_outcomes_of_older_and_of_unknown_goals_are_ignored() -> None:
@@ -221,7 +225,7 @@ def test_the_robot_turns_after_who_steps_aside_while_waited_for() -> None:
     assert all(turn.pose.point == place for turn in turns)
     person = bench.actors[0]
     bearing = math.atan2(person.y - bench.robot.y, person.x - bench.robot.x)
-    assert abs(bench.robot.yaw - bearing) <= bench.patrol.settings.approach.turn_angle
+    assert abs(bench.robot.yaw - bearing) <= bench.patrol.settings.approach.rotate_threshold
 
 
 def test_the_robot_does_not_turn_for_who_stands_before_it() -> None:

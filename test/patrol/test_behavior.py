@@ -17,14 +17,14 @@ from mask_detector_ros.perception.types import WearStatus
 from support.patrol_bench import PLAN, Actor, Bench
 
 ONE_REMINDER = replace(
-    PatrolSettings(), reminders=replace(PatrolSettings().reminders, per_person=1)
+    PatrolSettings(), reminders=replace(PatrolSettings().reminders, max_per_person=1)
 )
 
 
 def test_reminds_once_thanks_and_goes_on() -> None:
     bench = Bench(Actor("7", 6.0, status=WearStatus.NOSE_EXPOSED)).until(State.WAIT)
     speak = bench.spoken[0]
-    assert (speak.kind, speak.persons, speak.count) == (ReminderKind.REMIND, ("7",), 1)
+    assert (speak.kind, speak.persons, speak.attempt) == (ReminderKind.REMIND, ("7",), 1)
     assert speak.status == WearStatus.NOSE_EXPOSED
     assert speak.position is not None
     assert speak.position.distance(Point(6.0, 0.0)) < 0.1
@@ -70,7 +70,7 @@ def test_a_flickering_status_is_no_steady_violation() -> None:
 def test_the_second_reminder_is_the_last() -> None:
     bench = Bench(Actor("1", 4.0)).run(300.0)
     assert bench.reminders == [("1",), ("1",)]
-    assert [speak.count for speak in bench.spoken] == [1, 2]
+    assert [speak.attempt for speak in bench.spoken] == [1, 2]
     assert bench.patrol.status.given_up == 1
 
 
@@ -164,7 +164,7 @@ def test_who_refuses_gets_no_more_reminders_under_ever_new_ids() -> None:
         bench.actors[0].seen = False
         bench.run(1.5)
         bench.actors[0].seen, bench.actors[0].id = True, str(number)
-    assert len(bench.reminders) == PatrolSettings().reminders.per_person
+    assert len(bench.reminders) == PatrolSettings().reminders.max_per_person
 
 
 def test_an_id_that_changed_before_the_reminder_gives_no_second_one_sooner() -> None:
@@ -178,7 +178,7 @@ def test_an_id_that_changed_before_the_reminder_gives_no_second_one_sooner() -> 
     bench.actors[0].status = WearStatus.NO_MASK
     while len(bench.reminders) < 2 and bench.now < asked + 900.0:
         bench.step()
-    assert bench.now - asked >= PatrolSettings().memory.person_seconds
+    assert bench.now - asked >= PatrolSettings().memory.reminded_cooldown
 
 
 def test_two_apart_are_reminded_one_after_the_other() -> None:
@@ -213,7 +213,7 @@ def test_nobody_is_reminded_twice_because_the_id_changed() -> None:
 def test_after_a_while_the_place_is_free_again() -> None:
     bench = Bench(Actor("1", 6.0)).until(State.WAIT)
     bench.actors = []
-    bench.run(bench.patrol.settings.memory.place_seconds + 1.0)
+    bench.run(bench.patrol.settings.memory.place_cooldown + 1.0)
     bench.actors = [Actor("2", bench.robot.x + 3.0, bench.robot.y)]
     bench.until(State.REMIND)
     bench.patrol.pause()
@@ -228,8 +228,8 @@ def test_a_new_id_at_the_place_is_left_be_no_longer_than_the_place() -> None:
     bench.outcome = None
     bench.actors = [Actor("2", 4.0)]
     bench.until(State.APPROACH, 300.0)
-    place_seconds = bench.patrol.settings.memory.place_seconds
-    assert place_seconds - 10.0 < bench.now - said < place_seconds + 1.0
+    place_cooldown = bench.patrol.settings.memory.place_cooldown
+    assert place_cooldown - 10.0 < bench.now - said < place_cooldown + 1.0
 
 
 def test_the_one_beside_who_was_there_all_along_is_reminded_too() -> None:
@@ -309,7 +309,7 @@ def test_a_renewed_violation_soon_after_thanks_is_left_be() -> None:
 def test_settings_apply_at_once() -> None:
     bench = Bench(Actor("1", 6.0))
     bench.patrol.settings = replace(
-        PatrolSettings(), choice=replace(PatrolSettings().choice, max_range=2.0)
+        PatrolSettings(), selection=replace(PatrolSettings().selection, max_range=2.0)
     )
     bench.run(0.5)
     bench.outcome = None

@@ -16,11 +16,11 @@ from mask_detector_ros.patrol.behavior_settings import PatrolSettings
 from mask_detector_ros.patrol.interface import (
     Command,
     GoTo,
+    Observation,
     Outcome,
     Point,
     Pose,
     ReminderKind,
-    Sighting,
     Speak,
     State,
     Stop,
@@ -46,8 +46,8 @@ class Watch:
         self.counts = (0, 0, 0)
         self.last_seen: dict[str, tuple[float, WearStatus]] = {}
 
-    def saw(self, sightings: list[Sighting], now: float) -> None:
-        self.last_seen |= {s.person: (now, s.status) for s in sightings}
+    def saw(self, observations: list[Observation], now: float) -> None:
+        self.last_seen |= {s.person_id: (now, s.status) for s in observations}
 
     def check(self, commands: list[Command], patrol: Patrol, now: float, robot: Pose) -> None:
         for command in commands:
@@ -66,7 +66,7 @@ class Watch:
             assert all(goal.pose.point == robot.point for goal in goals), status
             # A turn begun while speaking may go on into the wait.
             if status.state == State.REMIND:
-                assert not (self.driving and status.seconds < 1.0), status
+                assert not (self.driving and status.time_in_state < 1.0), status
         if status.state in STANDING:
             assert not self.driving, status
             assert not goals, status
@@ -85,9 +85,9 @@ class Watch:
             at, status = self.last_seen[person]
             if speak.kind == ReminderKind.REMIND:
                 assert status.is_violation
-                assert now - at <= SETTINGS.people.fresh_seconds + 1e-6
+                assert now - at <= SETTINGS.people.max_observation_age + 1e-6
                 self.reminders[person] += 1
-                assert self.reminders[person] <= SETTINGS.reminders.per_person
+                assert self.reminders[person] <= SETTINGS.reminders.max_per_person
             else:
                 assert status == WearStatus.CORRECT
 
@@ -132,7 +132,7 @@ def test_whatever_happens(
                 commands = bench.step()
                 known = bench.robot if bench.localized else known
                 if bench.camera:
-                    watch.saw([a.sighting() for a in bench.actors if a.seen], bench.now)
+                    watch.saw([a.observation() for a in bench.actors if a.seen], bench.now)
                 # What the bench does when a goal ends well or badly.
                 watch.driving = watch.driving and bench.driving
                 watch.check(commands, bench.patrol, bench.now, known)
@@ -154,19 +154,19 @@ def test_whatever_happens(
 
 
 NUMBERS = st.one_of(st.floats(-20, 20), st.floats())
-SIGHTINGS = st.lists(
+OBSERVATIONS = st.lists(
     st.builds(
-        Sighting,
-        person=st.sampled_from("abc"),
+        Observation,
+        person_id=st.sampled_from("abc"),
         status=STATUSES,
         confidence=NUMBERS,
         position=st.one_of(st.none(), st.builds(Point, NUMBERS, NUMBERS)),
-        deviation=NUMBERS,
+        position_std=NUMBERS,
     ),
     max_size=4,
 )
 CHAOS = st.one_of(
-    st.tuples(st.just("see"), SIGHTINGS, st.one_of(st.none(), NUMBERS)),
+    st.tuples(st.just("observe"), OBSERVATIONS, st.one_of(st.none(), NUMBERS)),
     st.tuples(st.just("tick"), st.one_of(st.none(), st.builds(Pose, NUMBERS, NUMBERS, NUMBERS))),
     st.tuples(st.just("navigated"), st.integers(-1, 6), st.sampled_from(Outcome), st.text()),
     st.tuples(st.sampled_from(["pause", "resume", "skip", "forget"])),

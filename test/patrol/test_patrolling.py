@@ -15,7 +15,7 @@ from mask_detector_ros.perception.types import WearStatus
 from support.patrol_bench import PLAN, Actor, Bench
 
 ONE_REMINDER = replace(
-    PatrolSettings(), reminders=replace(PatrolSettings().reminders, per_person=1)
+    PatrolSettings(), reminders=replace(PatrolSettings().reminders, max_per_person=1)
 )
 
 
@@ -153,7 +153,7 @@ def test_images_of_another_time_are_as_good_as_none(off: float) -> None:
     bench.camera = False
     until = bench.now + 4.0
     while bench.now < until:
-        bench.patrol.see([Actor("1", 4.0).sighting()], at=bench.now + off)
+        bench.patrol.observe([Actor("1", 4.0).observation()], at=bench.now + off)
         bench.step()
     assert bench.state == State.FAULT
     assert bench.spoken == []

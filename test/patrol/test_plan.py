@@ -63,7 +63,7 @@ def test_defaults(tmp_path: Path) -> None:
             "waypoints:\n- {name: a, x: 1, y: 1}\n- {name: a, x: 2, y: 1}\n",
             3,
             "the name 'a' is used twice",
-            "its own",
+            "unique names",
         ),
         (
             WAYPOINT + "zones:\n- name: z\n  masks_required: maybe\n  corners: []\n",
@@ -82,7 +82,7 @@ def test_defaults(tmp_path: Path) -> None:
             WAYPOINT + "zones:\n- {name: z, masks_required: no, corners: [[0, 0], [1, 1], [2, 2]]}",
             3,
             "zone 'z' has no area",
-            "corners that span one",
+            "corners that enclose an area",
         ),
         (
             WAYPOINT + "zones:\n- name: z\n  masks_required: no\n"

@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mask_detector_ros.patrol.behavior_settings import PatrolSettings
-from mask_detector_ros.patrol.interface import Point, Pose, Sighting
+from mask_detector_ros.patrol.interface import Observation, Point, Pose
 from mask_detector_ros.patrol.person import Person
-from mask_detector_ros.patrol.person_registry import People
+from mask_detector_ros.patrol.person_registry import PersonRegistry
 from mask_detector_ros.patrol.plan import Plan, Waypoint
 from mask_detector_ros.patrol.target_selection import (
-    PERSONAL_SPACE,
+    PERSONAL_SPACE_M,
     candidates,
+    centroid,
     clear_stand_off,
     group_around,
-    middle_of,
     stand_off_pose,
     worst,
 )
@@ -33,21 +33,23 @@ ROBOT = Pose(0.0, 0.0)
 
 def ranked(settings: PatrolSettings, *people: tuple[str, float, float]) -> list[str]:
     """Ids in order of (id, x, time when the mask was first seen missing), as of 60 s."""
-    everyone = People()
+    everyone = PersonRegistry()
     for t in range(121):
         at = t * 0.5
         seen = [
-            Sighting(id, WearStatus.NO_MASK, 1.0, Point(x, 0.0), 0.1)
+            Observation(id, WearStatus.NO_MASK, 1.0, Point(x, 0.0), 0.1)
             for id, x, since in people
             if at >= since
         ]
-        everyone.see(seen, at, ROBOT, settings)
+        everyone.update(seen, at, ROBOT, settings)
     return [person.id for person in candidates(everyone, PLAN, ROBOT, 60.0, settings)]
 
 
 def test_the_nearest_comes_first_but_a_minute_is_worth_some_meters() -> None:
     people = (("long", 7.0, 0.0), ("new", 5.0, 55.0))
-    never = replace(PatrolSettings(), choice=replace(PatrolSettings().choice, seconds_worth=0.0))
+    never = replace(
+        PatrolSettings(), selection=replace(PatrolSettings().selection, waiting_weight=0.0)
+    )
     assert ranked(never, *people) == ["new", "long"]
     assert ranked(PatrolSettings(), *people) == ["long", "new"]
 
@@ -85,7 +87,7 @@ def test_the_stand_off_of_a_group_faces_its_middle_and_crowds_nobody(
 ) -> None:
     robot = Pose(8.0 * math.cos(bearing), 8.0 * math.sin(bearing))
     places = [Point(x, y) for x, y in offsets]
-    middle, pose = middle_of(places), stand_off_pose(places, robot, distance)
+    middle, pose = centroid(places), stand_off_pose(places, robot, distance)
     to_middle = math.atan2(middle.y - robot.y, middle.x - robot.x)
     assert math.remainder(pose.yaw - to_middle, math.tau) == pytest.approx(0.0, abs=1e-6)
     assert min(place.distance(pose) for place in places) >= distance - 1e-6
@@ -100,7 +102,7 @@ def test_the_robot_stops_aside_of_who_is_in_its_way() -> None:
     assert clear_stand_off([target], robot, 1.5, [Point(4.5, 3.0)]) == straight
     in_the_way = Point(4.6, 0.2)
     aside = clear_stand_off([target], robot, 1.5, [in_the_way])
-    assert aside.point.distance(in_the_way) >= PERSONAL_SPACE
+    assert aside.point.distance(in_the_way) >= PERSONAL_SPACE_M
     assert aside.point.distance(target) == pytest.approx(1.5)
     bearing = math.atan2(target.y - aside.y, target.x - aside.x)
     assert aside.yaw == pytest.approx(bearing)
@@ -110,10 +112,10 @@ def test_the_robot_stops_aside_of_who_is_in_its_way() -> None:
 
 
 def test_groups_are_those_near_the_target() -> None:
-    people = People()
+    people = PersonRegistry()
     spots = {"a": 5.0, "b": 6.2, "c": 7.4}
-    people.see(
-        [Sighting(id, WearStatus.NO_MASK, 1.0, Point(x, 0.0), 0.1) for id, x in spots.items()],
+    people.update(
+        [Observation(id, WearStatus.NO_MASK, 1.0, Point(x, 0.0), 0.1) for id, x in spots.items()],
         0.0,
         ROBOT,
         PatrolSettings(),

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from mask_detector_ros.patrol.behavior_settings import PatrolSettings
-from mask_detector_ros.patrol.guards import always
 from mask_detector_ros.patrol.interface import Outcome, Point, State
 from mask_detector_ros.patrol.plan import Zone
 from mask_detector_ros.patrol.transitions import TRANSITIONS, WORKING
@@ -145,63 +144,65 @@ def complied_without_thanks() -> Bench:
 
 
 def some_comply() -> Bench:
-    b = Bench(Actor("1", 6.0), Actor("2", 6.0, 1.0), settings=reminded_by(per_person=1))
+    b = Bench(Actor("1", 6.0), Actor("2", 6.0, 1.0), settings=reminded_by(max_per_person=1))
     b.until(State.WAIT)
     b.actors[1].status = WearStatus.CORRECT
     return b
 
 
 def nobody_complies() -> Bench:
-    return time_in_state(State.WAIT, settings=reminded_by(per_person=1))
+    return time_in_state(State.WAIT, settings=reminded_by(max_per_person=1))
 
 
 Case = Callable[[], Bench]
 CASES: dict[tuple[State, str], Case] = {
-    (State.PAUSED, "resume_asked"): lambda: unpaused(),
-    (State.FAULT, "works_again_after_asking"): lambda: sees_again_after_asking(),
-    (State.FAULT, "works_again"): lambda: sees_again(),
-    (State.FAULT, "pause_asked"): lambda: paused_in(State.FAULT),
+    (State.PAUSED, "resume_requested"): lambda: unpaused(),
+    (State.FAULT, "recovered_after_reminder"): lambda: sees_again_after_asking(),
+    (State.FAULT, "recovered"): lambda: sees_again(),
+    (State.FAULT, "pause_requested"): lambda: paused_in(State.FAULT),
     (State.RESUME, "waypoint_reached"): lambda: alone(State.RESUME),
-    (State.PATROL, "looked_around"): lambda: alone(State.PATROL),
-    (State.APPROACH, "complied_unasked"): lambda: approach(status=WearStatus.CORRECT),
-    (State.APPROACH, "exempt"): approach_into_cafe,
-    (State.APPROACH, "walks_away"): lambda: approach(velocity=(1.2, 0.0)),
-    (State.APPROACH, "out_of_sight"): lambda: approach(seen=False),
+    (State.PATROL, "waypoint_wait_over"): lambda: alone(State.PATROL),
+    (State.APPROACH, "target_complied"): lambda: approach(status=WearStatus.CORRECT),
+    (State.APPROACH, "reminders_not_allowed"): approach_into_cafe,
+    (State.APPROACH, "target_leaving"): lambda: approach(velocity=(1.2, 0.0)),
+    (State.APPROACH, "target_lost"): lambda: approach(seen=False),
     (State.APPROACH, "within_reach"): lambda: approach(),
     (State.APPROACH, "other_within_reach"): approach_passes_another,
-    (State.APPROACH, "navigation_gone"): lambda: goal_ends(State.APPROACH, Outcome.UNAVAILABLE),
+    (State.APPROACH, "navigation_unavailable"): lambda: goal_ends(
+        State.APPROACH, Outcome.UNAVAILABLE
+    ),
     (State.APPROACH, "approach_failed"): lambda: goal_ends(State.APPROACH, Outcome.ABORTED),
-    (State.APPROACH, "may_try_again"): lambda: goal_ends(State.APPROACH, Outcome.ABORTED),
-    (State.APPROACH, "arrived_in_doubt"): arrive_in_doubt,
-    (State.APPROACH, "approach_overdue"): approach_takes_forever,
-    (State.REMIND, "said"): lambda: time_in_state(State.REMIND),
+    (State.APPROACH, "may_retry"): lambda: goal_ends(State.APPROACH, Outcome.ABORTED),
+    (State.APPROACH, "violation_unconfirmed"): arrive_in_doubt,
+    (State.APPROACH, "approach_timeout"): approach_takes_forever,
+    (State.REMIND, "speech_over"): lambda: time_in_state(State.REMIND),
     (State.WAIT, "all_complied"): lambda: waiting(status=WearStatus.CORRECT),
     (State.WAIT, "complied_unthanked"): complied_without_thanks,
-    (State.WAIT, "walked_off"): lambda: waiting(velocity=(1.2, 0.0)),
-    (State.WAIT, "all_out_of_sight"): lambda: waiting(seen=False),
-    (State.WAIT, "may_ask_again"): lambda: waiting(),
+    (State.WAIT, "group_left"): lambda: waiting(velocity=(1.2, 0.0)),
+    (State.WAIT, "group_lost"): lambda: waiting(seen=False),
+    (State.WAIT, "may_remind_again"): lambda: waiting(),
     (State.WAIT, "some_complied"): some_comply,
-    (State.WAIT, "patience_over"): nobody_complies,
-    (State.THANK, "said"): lambda: time_in_state(State.THANK),
+    (State.WAIT, "compliance_timeout"): nobody_complies,
+    (State.THANK, "speech_over"): lambda: time_in_state(State.THANK),
     (State.GIVE_UP, "always"): lambda: time_in_state(State.GIVE_UP),
 }
 for one in WORKING:
-    CASES[one, "pause_asked"] = lambda one=one: paused_in(one)
+    CASES[one, "pause_requested"] = lambda one=one: paused_in(one)
     CASES[one, "camera_silent"] = lambda one=one: blind_in(one)
     CASES[one, "pose_missing"] = lambda one=one: lost_in(one)
 for one in (State.PATROL, State.RESUME, State.APPROACH, State.REMIND, State.WAIT):
-    CASES[one, "skip_asked"] = lambda one=one: skipped_in(one)
+    CASES[one, "skip_requested"] = lambda one=one: skipped_in(one)
 for one in (State.PATROL, State.RESUME):
     CASES.update(
         {
-            (one, "camera_not_there"): lambda one=one: never_filmed(one),
-            (one, "navigation_gone"): lambda one=one: goal_ends(one, Outcome.UNAVAILABLE),
+            (one, "no_image_yet"): lambda one=one: never_filmed(one),
+            (one, "navigation_unavailable"): lambda one=one: goal_ends(one, Outcome.UNAVAILABLE),
             (one, "waypoints_failing"): lambda one=one: goal_ends(
                 one, Outcome.ABORTED, waypoint_failures=1
             ),
             (one, "waypoint_failed"): lambda one=one: goal_ends(one, Outcome.REJECTED),
-            (one, "waypoint_overdue"): lambda one=one: goal_ends(one, None, waypoint_timeout=5.0),
-            (one, "somebody_to_remind"): lambda one=one: patrol_meets_somebody(one),
+            (one, "waypoint_timeout"): lambda one=one: goal_ends(one, None, waypoint_timeout=5.0),
+            (one, "candidate_available"): lambda one=one: patrol_meets_somebody(one),
         }
     )
 
@@ -252,7 +253,7 @@ def test_every_row_leads_where_it_says(source: State, guard: str) -> None:
     assert (left, row.guard.__name__) == (source, guard)
     status = bench.patrol.status
     assert (status.state, status.previous) == (row.target, source)
-    assert status.reason.startswith(row.words)
+    assert status.reason.startswith(row.reason)
     assert status.since == bench.now
 
 
@@ -261,9 +262,25 @@ def test_the_cases_are_the_table() -> None:
     assert set(CASES) == table
 
 
-def test_every_condition_is_said_in_words() -> None:
-    assert all(row.condition and row.words for row in TRANSITIONS)
-    assert always.__doc__ == "At once."
+def test_every_row_has_its_condition_action_and_reason_in_words() -> None:
+    assert TRANSITIONS
+    for row in TRANSITIONS:
+        assert row.condition.endswith("."), row
+        assert row.effect.endswith("."), row
+        assert row.reason, row
+
+
+def test_cooldowns_are_settings_of_the_memory() -> None:
+    cooldowns = {row.cooldown for row in TRANSITIONS if row.cooldown}
+    assert cooldowns == {
+        "reminded_cooldown",
+        "lost_cooldown",
+        "leaving_cooldown",
+        "unreachable_cooldown",
+    }
+    assert all(getattr(PatrolSettings().memory, name) > 0.0 for name in cooldowns)
+    doubling = {row.cooldown for row in TRANSITIONS if row.cooldown_doubles}
+    assert doubling == {"unreachable_cooldown"}
 
 
 def test_the_page_is_drawn_from_the_table() -> None:

@@ -14,11 +14,11 @@ from mask_detector_ros.patrol.behavior_settings import PatrolSettings
 from mask_detector_ros.patrol.interface import (
     Command,
     GoTo,
+    Observation,
     Outcome,
     Point,
     Pose,
     ReminderKind,
-    Sighting,
     Speak,
     State,
     Stop,
@@ -52,11 +52,11 @@ class Actor:
     velocity: tuple[float, float] = (0.0, 0.0)
     seen: bool = True
     placed: bool = True
-    deviation: float = 0.1
+    position_std: float = 0.1
 
-    def sighting(self) -> Sighting:
+    def observation(self) -> Observation:
         point = Point(self.x, self.y) if self.placed else None
-        return Sighting(self.id, self.status, 0.9, point, self.deviation)
+        return Observation(self.id, self.status, 0.9, point, self.position_std)
 
 
 class Bench:
@@ -84,7 +84,7 @@ class Bench:
             settings or PatrolSettings(),
             lambda: self.now,
             time_of_day,
-            observe=lambda state, row: self.taken.append((state, row)),
+            on_transition=lambda state, row: self.taken.append((state, row)),
         )
 
     def step(self) -> list[Command]:
@@ -95,7 +95,7 @@ class Bench:
             actor.y += actor.velocity[1] * TICK
         self._drive()
         if self.camera:
-            self.patrol.see([actor.sighting() for actor in self.actors if actor.seen])
+            self.patrol.observe([actor.observation() for actor in self.actors if actor.seen])
         commands = self.patrol.tick(self.robot if self.localized else None)
         self.commands += commands
         for command in commands:

@@ -29,15 +29,15 @@ from support.ros_harness import REPLY, START, Client, NodeProcess, wait_until
 FACE_HEIGHT = 1.6
 FRAME_RATE = 10.0
 QUICK = {
-    "choice.violation_seconds": 0.3,
-    "people.fresh_seconds": 2.0,
+    "selection.violation_seconds": 0.3,
+    "people.max_observation_age": 2.0,
     "reminders.speaking_seconds": 0.5,
-    "reminders.comply_seconds": 0.2,
-    "reminders.patience": 30.0,
+    "reminders.compliance_seconds": 0.2,
+    "reminders.compliance_timeout": 30.0,
     "health.camera_timeout": 1.5,
     "health.pose_timeout": 1.5,
     "health.navigation_retry": 0.5,
-    "goals.answer_timeout": 5.0,
+    "goals.accept_timeout": 5.0,
     "frames.source": "mount",
     "frames.mount.z": 1.2,
 }

@@ -19,7 +19,7 @@ def speak_from_message(message: Reminder, number: int) -> Speak:
         number=number,
         persons=tuple(message.person_ids),
         status=WearStatus(message.status),
-        count=message.attempt,
+        attempt=message.attempt,
         position=Point(x, y) if math.isfinite(x + y) else None,
         distance=message.distance,
     )

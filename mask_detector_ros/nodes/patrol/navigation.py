@@ -143,10 +143,10 @@ class TopicNavigation:
                 self._since = now
             self._heard_at = now
         elif self._heard_at is None:
-            if now - self._since > self.settings.answer_timeout:
+            if now - self._since > self.settings.accept_timeout:
                 self._end(Outcome.UNAVAILABLE, self.problem)
             return
-        elif now - self._heard_at > self.settings.gone_timeout:
+        elif now - self._heard_at > self.settings.server_timeout:
             self._end(Outcome.UNAVAILABLE, f"{self.problem} any more")
             return
         if robot is not None and self._there(robot, goal.pose):
@@ -171,7 +171,7 @@ class TopicNavigation:
     def _there(self, robot: Pose, goal: Pose) -> bool:
         turned = abs(math.remainder(goal.yaw - robot.yaw, math.tau))
         near = goal.point.distance(robot) <= self.settings.tolerance
-        return near and turned <= self.settings.turn_tolerance
+        return near and turned <= self.settings.yaw_tolerance
 
     def _publish(self, pose: Pose) -> None:
         stamp = self._node.get_clock().now()

@@ -83,12 +83,12 @@ class ActionNavigation:
         if self._client.server_is_ready():
             self._ready_at = now
             self._send()
-        gone = now - self._ready_at > self.settings.gone_timeout
+        gone = now - self._ready_at > self.settings.server_timeout
         self._cancel_again(now, gone)
         drive = self._drive
         if drive is None:
             return
-        waited = now - drive.asked_at > self.settings.answer_timeout
+        waited = now - drive.asked_at > self.settings.accept_timeout
         if not drive.sent:
             if waited:
                 self._end(drive, Outcome.UNAVAILABLE, self._absent())

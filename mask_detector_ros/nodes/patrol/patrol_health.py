@@ -13,7 +13,7 @@ from mask_detector_ros.nodes.common.diagnostics import diagnostic_status
 from mask_detector_ros.nodes.patrol.navigation import Navigation
 from mask_detector_ros.nodes.patrol.patrol_time import PatrolTime
 from mask_detector_ros.nodes.patrol.transforms import Frames
-from mask_detector_ros.patrol.interface import Sighting, State
+from mask_detector_ros.patrol.interface import Observation, State
 from mask_detector_ros.patrol.status import Status
 
 
@@ -25,11 +25,11 @@ class PatrolHealth:
         self._people = 0
         self._placed = 0
 
-    def seen(self, sightings: Sequence[Sighting]) -> None:
+    def seen(self, observations: Sequence[Observation]) -> None:
         """Detections came in."""
         self._seen_at = time.monotonic()
-        self._people = len(sightings)
-        self._placed = sum(sighting.position is not None for sighting in sightings)
+        self._people = len(observations)
+        self._placed = sum(observation.position is not None for observation in observations)
 
     def status(
         self, patrol: Status, navigation: Navigation, frames: Frames, clock: PatrolTime
@@ -39,7 +39,7 @@ class PatrolHealth:
         values = {
             "state": patrol.state.name,
             "reason": patrol.reason,
-            "in state (s)": f"{patrol.seconds:.1f}",
+            "in state (s)": f"{patrol.time_in_state:.1f}",
             "navigation": navigation.description,
             "navigation problem": navigation.problem,
             "frames": frames.description,

@@ -28,7 +28,7 @@ from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import Parameters
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 from mask_detector_ros.nodes.patrol.navigation import navigation
-from mask_detector_ros.nodes.patrol.observations import sightings_of
+from mask_detector_ros.nodes.patrol.observations import observations_of
 from mask_detector_ros.nodes.patrol.patrol_health import PatrolHealth
 from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
 from mask_detector_ros.nodes.patrol.patrol_outputs import PatrolOutputs
@@ -138,16 +138,16 @@ class PatrolNode(Node):
             self._patrol.forget()
 
     def _on_detections(self, message: MaskDetectionArray) -> None:
-        allowed = self._configuration.settings.people.fresh_seconds
+        allowed = self._configuration.settings.people.max_observation_age
         try:
-            sightings = sightings_of(message, self._frames)
+            observations = observations_of(message, self._frames)
             taken_at = self._time.of_image(message.header.stamp, allowed)
         except ValueError as error:  # a negative stamp
             words = f"detections that cannot be are passed over: {error}"
             self.get_logger().error(words, throttle_duration_sec=COMPLAINTS)
             return
-        self._health.seen(sightings)
-        self._patrol.see(sightings, taken_at)
+        self._health.seen(observations)
+        self._patrol.observe(observations, taken_at)
 
     def _navigated(self, goal: int, outcome: Outcome, detail: str) -> None:
         if outcome not in (Outcome.REACHED, Outcome.CANCELED):

@@ -17,14 +17,14 @@ AUTO, ACTION, TOPIC = NAVIGATIONS = ("auto", "action", "topic")
 class GoalSettings:
     """How long the navigation is believed, and what counts as reached without Nav2."""
 
-    answer_timeout: float = setting(
+    accept_timeout: float = setting(
         5.0,
         "Seconds in which somebody must take a goal: an action server, or a subscriber of "
         "goal_pose.",
         low=0.5,
         high=120.0,
     )
-    gone_timeout: float = setting(
+    server_timeout: float = setting(
         1.5,
         "Seconds without anybody there after which a goal that was taken has failed.",
         low=0.2,
@@ -40,7 +40,7 @@ class GoalSettings:
     tolerance: float = setting(
         0.35, "Navigation topic: meters from the goal that count as there.", low=0.01, high=5.0
     )
-    turn_tolerance: float = setting(
+    yaw_tolerance: float = setting(
         0.4, "Navigation topic: radians off the goal's direction, likewise.", low=0.01, high=3.1416
     )
     timeout: float = setting(

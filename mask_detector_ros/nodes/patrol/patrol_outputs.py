@@ -60,7 +60,7 @@ class PatrolOutputs:
                 reminder_id=f"{self._run}-{speak.number}",
                 person_ids=list(speak.persons),
                 status=int(speak.status),
-                attempt=speak.count,
+                attempt=speak.attempt,
                 position=_point(speak.position),
                 distance=speak.distance,
             )
@@ -86,7 +86,7 @@ class PatrolOutputs:
             header=self._header(),
             state=int(status.state),
             previous_state=int(status.previous),
-            time_in_state=duration_message(status.seconds),
+            time_in_state=duration_message(status.time_in_state),
             reason=status.reason,
             target_id=status.target or "",
             target_position=_point(status.target_position),

@@ -60,7 +60,7 @@ class PatrolTime:
         elif age > allowed:
             self.problem = (
                 f"the images' stamps are {age:.1f} s behind this machine's clock (more than "
-                f"people.fresh_seconds): the clocks disagree, or the detector is that slow"
+                f"people.max_observation_age): the clocks disagree, or the detector is that slow"
             )
         elif age < -allowed:
             self.problem = (
