@@ -14,14 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.atomic_files import partial, write_whole
+from mask_detector_ros.atomic_files import temporary_path, write_atomically
 
 
 def save_npz(path: Path, **arrays: Any) -> None:
     """Write arrays to an ``.npz`` file, atomically."""
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
-    write_whole(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue())
 
 
 def read_npz(path: Path, *needed: str) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def check_writable(path: Path) -> None:
     Raises:
         ValueError: it cannot be written (says why).
     """
-    trial = partial(path)
+    trial = temporary_path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         trial.touch()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mask_detector_ros.atomic_files import write_whole
+from mask_detector_ros.atomic_files import write_atomically
 
 CLASS_COLORS = {
     "no_mask": "#c6352b",
@@ -49,4 +49,4 @@ def figure(path: Path, width: float = 6.0, height: float = 4.0, **subplots: Any)
         yield drawn.subplots(**subplots)
         buffer = io.BytesIO()
         drawn.savefig(buffer, format="png")
-    write_whole(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue())

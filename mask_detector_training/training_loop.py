@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_ros.atomic_files import write_whole
+from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.array_files import read_json, read_npz, save_npz
 from mask_detector_training.loop_settings import LoopSettings, build_optimizer
 from mask_detector_training.tensorboard_log import TensorBoardLog
@@ -111,7 +111,7 @@ class TrainingLoop:
         file = self.run / CONFIG
         config_now = json.loads(json.dumps(self._config))
         if not file.is_file():
-            write_whole(file, json.dumps(config_now, indent=2) + "\n")
+            write_atomically(file, json.dumps(config_now, indent=2) + "\n")
             return
         if not resume:
             raise ValueError(
@@ -164,7 +164,7 @@ class TrainingLoop:
             line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= self.step
         ]
         if done != lines:
-            write_whole(history, "".join(done))
+            write_atomically(history, "".join(done))
 
     @property
     def finished(self) -> bool:

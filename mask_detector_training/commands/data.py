@@ -161,7 +161,7 @@ def _check(args: argparse.Namespace) -> int:
 def _write_sheet(file: Path, pairs: list[Any], records: list[Any], where: list[str]) -> None:
     import cv2
 
-    from mask_detector_ros.atomic_files import write_whole
+    from mask_detector_ros.atomic_files import write_atomically
     from mask_detector_training.data.duplicates import contact_sheet
 
     if not pairs:
@@ -170,5 +170,5 @@ def _write_sheet(file: Path, pairs: list[Any], records: list[Any], where: list[s
     drawn = pairs[:MAX_DRAWN_PAIRS]
     captions = [f"{p.distance}: {where[p.first]}, {where[p.second]}" for p in drawn]
     sheet = contact_sheet(records, drawn, captions)
-    write_whole(file, cv2.imencode(file.suffix, sheet)[1].tobytes())
+    write_atomically(file, cv2.imencode(file.suffix, sheet)[1].tobytes())
     print(f"\n{len(drawn)} of {len(pairs)} pairs written to {file}")

@@ -71,24 +71,34 @@ def _synthesize(args: argparse.Namespace) -> int:
     if args.seed < 0:
         raise ValueError(f"--seed must not be negative, got {args.seed}")
     from mask_detector_training.data.datasets import data_root
-    from mask_detector_training.synthesis.dataset import Recipe, reasons, synthesize
+    from mask_detector_training.synthesis.dataset import (
+        SynthesisSettings,
+        format_counts,
+        synthesize,
+    )
+    from mask_detector_training.synthesis.face_finder import FaceFinder, source_records
     from mask_detector_training.synthesis.pages import write_sheets
-    from mask_detector_training.synthesis.scenes import Finder, records_of
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     source = args.source or data_root(args.data)
-    records, labeled = records_of(source, args.split)
-    finder = Finder(args.teacher)
-    recipe = Recipe(
+    records, labeled = source_records(source, args.split)
+    finder = FaceFinder(args.teacher)
+    settings = SynthesisSettings(
         source=str(source), split=args.split, teacher=args.teacher and args.teacher.name,
         kinds=tuple(args.kinds or ()), statuses=tuple(args.statuses), seed=args.seed,
     )  # fmt: skip
     if args.count is not None:
-        summary = synthesize(records, labeled, finder, args.out, args.count, recipe)
-        print(f"faces dressed: {reasons(summary.dressed)}; skipped: {reasons(summary.skipped)}")
-        print(f"{args.out} holds {summary.pictures} pictures; it is a data folder for --data")
+        summary = synthesize(records, labeled, finder, args.out, args.count, settings)
+        print(
+            f"masks drawn: {format_counts(summary.drawn)}; "
+            f"skipped: {format_counts(summary.skipped)}"
+        )
+        print(f"{args.out} holds {summary.images} images; it is a data folder for --data")
     if args.sheet or args.count is None:
-        sheets, shown = write_sheets(records, labeled, finder, args.out, recipe, args.tile)
-        print(f"faces dressed: {reasons(shown.dressed)}; skipped: {reasons(shown.skipped)}")
+        sheets, summary = write_sheets(records, labeled, finder, args.out, settings, args.tile)
+        print(
+            f"faces drawn: {format_counts(summary.drawn)}; "
+            f"skipped: {format_counts(summary.skipped)}"
+        )
         print(f"written: {', '.join(map(str, sheets))}")
     return 0

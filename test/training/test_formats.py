@@ -122,7 +122,7 @@ def test_invalid_names_are_explained(option: str, message: str) -> None:
     ("old", "new", "message"),
     [
         ("</annotation>", "", r"a\.xml is not well-formed XML: no element found"),
-        ("annotation>", "svg>", r"a\.xml is not PASCAL VOC: expected <annotation>, not <svg>"),
+        ("annotation>", "svg>", r"a\.xml is not a PASCAL VOC file: expected"),
         ("With_Mask", "hat", r"a\.xml: class 'hat' is not known.*--names 'hat=STATUS'.*no_mask"),
         ("<xmin>20", "<xmin>x", r"a\.xml object 1: expected <bndbox> with numbers.*'x'"),
         ("<xmin>20</xmin>", "", r"a\.xml object 1: expected <bndbox>.*None"),

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_detector_ros.atomic_files import write_whole
+from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.data.sample_stream import stream_batches
 from mask_detector_training.loop_settings import OPTIMIZERS, LoopSettings
 from mask_detector_training.training_loop import (
@@ -236,13 +236,13 @@ def test_a_failed_write_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file"
-    write_whole(path, "old")
+    write_atomically(path, "old")
 
     def refuse(self: Path, target: Path) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(OSError, match="disk full"):
-        write_whole(path, "new")
+        write_atomically(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

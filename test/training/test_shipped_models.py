@@ -18,13 +18,17 @@ from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import open_source
 from mask_detector_training.data.datasets import load_split
-from mask_detector_training.evaluation.predictions import (
+from support.optional import optional
+
+optional("sklearn")
+
+from mask_detector_training.evaluation.predictions import (  # noqa: E402
     ModelSet,
     classify_faces,
     detection_records,
     run_pipeline,
 )
-from mask_detector_training.evaluation.split_scores import (
+from mask_detector_training.evaluation.split_scores import (  # noqa: E402
     score_classifier,
     score_detector,
     score_pipeline,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mask_detector_ros.atomic_files import partial
+from mask_detector_ros.atomic_files import temporary_path
 from mask_detector_training.data.formats import voc, yolo
 from mask_detector_training.data.formats.image_files import image_size
 from mask_detector_training.data.formats.jsonl_labels import UNSPLIT, write_records
@@ -41,7 +41,7 @@ def write_dataset(
         raise ValueError("there are no labeled images to write; check the source")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ValueError(f"{target} is not empty; name a new or an empty folder")
-    work = partial(target)
+    work = temporary_path(target)
     try:
         used_stems = {"classes"}  # classes.txt is not a label file
         for part, records in parts.items():

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.atomic_files import write_whole
+from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.data.formats.record import STATUSES, Record, stack_boxes
 
 UNSPLIT = "labels"
@@ -90,4 +90,4 @@ def write_records(file: Path, records: Iterable[Record]) -> None:
             ],
         }
         lines.append(json.dumps(row) + "\n")
-    write_whole(file, "".join(lines))
+    write_atomically(file, "".join(lines))

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_ros.atomic_files import write_whole
+from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.data.formats.class_names import ClassNames
 from mask_detector_training.data.formats.image_files import ImageFinder, image_size
 from mask_detector_training.data.formats.record import (
@@ -133,7 +133,7 @@ def write(folder: Path, records: Sequence[Record]) -> None:
                 _add(outline, name, str(edge))
         ElementTree.indent(root)
         text = ElementTree.tostring(root, encoding="utf-8")
-        write_whole(folder / LABELS / f"{record.path.stem}.xml", text)
+        write_atomically(folder / LABELS / f"{record.path.stem}.xml", text)
 
 
 def _edges(box: FloatArray, size: tuple[int, int]) -> list[int]:

@@ -16,7 +16,7 @@ import numpy as np
 import yaml
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_ros.atomic_files import write_whole
+from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.data.formats.class_names import ClassNames
 from mask_detector_training.data.formats.image_files import ImageFinder, image_size, read_label_text
 from mask_detector_training.data.formats.record import (
@@ -147,9 +147,9 @@ def write(folder: Path, records: Sequence[Record]) -> None:
             fractions = np.concatenate([(low + high) / 2, high - low]) / np.tile(record.size, 2)
             numbers = " ".join(f"{value:.6f}" for value in fractions)
             lines.append(f"{STATUSES.index(status)} {numbers}\n")
-        write_whole(folder / LABELS / f"{record.path.stem}.txt", "".join(lines))
+        write_atomically(folder / LABELS / f"{record.path.stem}.txt", "".join(lines))
     # LabelImg reads the names beside the labels.
-    write_whole(folder / LABELS / "classes.txt", "\n".join(STATUSES) + "\n")
+    write_atomically(folder / LABELS / "classes.txt", "\n".join(STATUSES) + "\n")
 
 
 def write_data_yaml(folder: Path, parts: Sequence[str]) -> None:
@@ -158,4 +158,4 @@ def write_data_yaml(folder: Path, parts: Sequence[str]) -> None:
         part or "train": (Path(part) / IMAGES).as_posix() for part in parts
     }
     content["names"] = dict(enumerate(STATUSES))
-    write_whole(folder / "data.yaml", yaml.safe_dump(content, sort_keys=False))
+    write_atomically(folder / "data.yaml", yaml.safe_dump(content, sort_keys=False))
