@@ -1,12 +1,12 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
 #
-# For builds against ROS 2 packages that come from PyPI wheels; setup.py passes it as
-# -DCMAKE_PROJECT_mask_detector_ros_INCLUDE=<this file>. A robot's colcon never reads it.
+# For builds against the ROS 2 wheels of PyPI. setup.py passes it as
+# -DCMAKE_PROJECT_mask_detector_ros_INCLUDE=<this file>. Not used by colcon on a robot.
 #
-# The wheels export include directories of the machine they were built on, and CMake
-# refuses imported targets whose include directories do not exist: drop those, once
-# CMakeLists.txt has been read and all targets are known.
+# The wheels export include directories of their build machine, and CMake rejects imported
+# targets whose include directories do not exist. This removes those directories after
+# CMakeLists.txt has been processed, when all targets are known.
 cmake_minimum_required(VERSION 3.19)
 
 function(_mask_detector_drop_missing_include_directories)

@@ -1,11 +1,11 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Puts Nav2's NavigateToPose into a virtual environment that has no nav2_msgs.
+"""Builds Nav2's action NavigateToPose for a virtual environment that has no nav2_msgs.
 
     python3 scripts/build_nav2_interface.py .venv
 
-Tests and the demo talk to a real action server with it. Nav2 itself is not on PyPI, and on a
-robot the distribution's own nav2_msgs is used; set_up.py calls this. Needs no package.
+Tests and the demo use it with a real action server. nav2_msgs is not on PyPI; on a robot the
+distribution's package is used. Called by set_up.py. Uses the standard library only.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "cmake" / "nav2_interface"
 PACKAGE = "nav2_msgs"
 STAMP = Path("share", PACKAGE, "made_for_mask_detector_ros")
-"""In the environment: says that we made the package, and from which definition."""
-TOOLS = r'"((?:ros-(?:ament|python-cmake|rosidl)|catkin_pkg|ninja)[^;"]*)'
-"""In pyproject.toml: what generates interfaces. The rest is in every environment already."""
+"""Marks a package that was built by this script, with a digest of its sources."""
+GENERATORS = r'"((?:ros-(?:ament|python-cmake|rosidl)|catkin_pkg|ninja)[^;"]*)'
+"""Requirements in pyproject.toml that generate interfaces; the others are installed already."""
 PRELOAD = """
-# The type supports are opened by their bare names, which only finds what is loaded already or
-# lies in a folder that a sourced workspace names.
+# rosidl opens the type support libraries by name only. This finds libraries that are loaded
+# already, or lie in a folder of LD_LIBRARY_PATH.
 def _preload() -> None:
     import ctypes
     from pathlib import Path
@@ -40,14 +40,14 @@ def _preload() -> None:
 
 _preload()
 """
-SITE = """
+PRINT_SITE_PACKAGES = """
 import os, sys, sysconfig
 print(os.path.relpath(sysconfig.get_path("platlib"), sys.prefix))
 """
 
 
 def run(*command: str | Path, env: dict[str, str] | None = None) -> str:
-    """Run quietly; what was said is shown only when it failed."""
+    """Run a command and return its standard output; exit with its output if it fails."""
     words = list(map(str, command))
     done = subprocess.run(words, env=env, capture_output=True, text=True)
     if done.returncode:
@@ -56,14 +56,14 @@ def run(*command: str | Path, env: dict[str, str] | None = None) -> str:
 
 
 def digest() -> str:
-    """Changes with anything that the generated package is made from."""
+    """Digest of everything that the generated package depends on."""
     files = sorted(path for path in SOURCE.rglob("*") if path.is_file())
     content = b"".join(path.read_bytes() for path in [*files, Path(__file__)])
     return hashlib.sha256(content).hexdigest()
 
 
-def wanted(venv: Path, python: Path) -> bool:
-    """Whether the environment lacks nav2_msgs, or has an old one of ours."""
+def is_needed(venv: Path, python: Path) -> bool:
+    """Whether the environment has no nav2_msgs, or an outdated one of this script."""
     stamp = venv / STAMP
     if stamp.exists():
         return stamp.read_text(encoding="utf-8") != digest()
@@ -72,7 +72,7 @@ def wanted(venv: Path, python: Path) -> bool:
 
 
 def remove_old(venv: Path, site: Path) -> None:
-    """Take out what an earlier run put in."""
+    """Remove the files of an earlier run."""
     for folder in (site / PACKAGE, venv / "share" / PACKAGE, venv / "include" / PACKAGE):
         shutil.rmtree(folder, ignore_errors=True)
     for library in (venv / "lib").glob(f"lib{PACKAGE}__*.so"):
@@ -80,13 +80,13 @@ def remove_old(venv: Path, site: Path) -> None:
 
 
 def build(venv: Path, python: Path, site: Path, folder: Path) -> Path:
-    """Generate and compile; returns the folder everything is installed in."""
+    """Generate and compile the package; returns the folder it is installed in."""
     prefixes = [Path(p) for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
     env = dict(os.environ)
     if not any((prefix / "share" / "rosidl_default_generators").is_dir() for prefix in prefixes):
-        # The generators are needed once, so they do not stay in the environment.
+        # The generators are needed only here, so they are not installed into the environment.
         tools = folder / "tools"
-        requirements = re.findall(TOOLS, (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+        requirements = re.findall(GENERATORS, (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
         options = ["--quiet", "--no-warn-script-location", "--prefix", str(tools)]
         run(python, "-m", "pip", "install", *options, *requirements)
         prefixes = [tools, venv]
@@ -117,11 +117,11 @@ def main() -> None:
         sys.exit("usage: build_nav2_interface.py ENVIRONMENT")
     venv = Path(sys.argv[1]).absolute()
     python = venv / "bin" / "python"
-    # Meant by the wheels' start-up code for its own child processes only.
+    # Set by the start-up code of the ROS 2 wheels for its own child processes only.
     os.environ.pop("_ROS_WHEELS_BOOTSTRAP_COMPLETE", None)
-    if not wanted(venv, python):
+    if not is_needed(venv, python):
         return
-    site = Path(run(python, "-c", SITE))
+    site = Path(run(python, "-c", PRINT_SITE_PACKAGES))
     remove_old(venv, venv / site)
     with tempfile.TemporaryDirectory(prefix=f"{PACKAGE}-") as folder:
         stage = build(venv, python, site, Path(folder))
@@ -130,7 +130,7 @@ def main() -> None:
         shutil.copytree(stage, venv, dirs_exist_ok=True)
     run(python, "-c", f"from {PACKAGE}.action import NavigateToPose")
     (venv / STAMP).write_text(digest(), encoding="utf-8")
-    print(f"made {PACKAGE} with NavigateToPose for tests and the demo", flush=True)
+    print(f"built {PACKAGE} with NavigateToPose for tests and demo", flush=True)
 
 
 if __name__ == "__main__":

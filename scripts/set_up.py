@@ -1,12 +1,13 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Fills a virtual environment with the package and what it needs; `make` calls this.
+"""Creates a virtual environment with the package and its dependencies; used by `make`.
 
     python3 scripts/set_up.py .venv fast,bags
 
-Where a ROS 2 distribution is sourced, the environment sits on top of it and the messages are
-built against it; elsewhere ROS 2 comes as wheels. Needs no package, and stays readable for
-Pythons that are too old, so that they can say so.
+If a ROS 2 distribution is sourced, the environment uses its Python packages, and the messages are
+built against it. Otherwise ROS 2 is installed from PyPI. Uses the standard library only, and no
+syntax newer than Python 3.7, so that an unsupported Python reports its version instead of a
+syntax error.
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST, NEWEST = (3, 10), (3, 13)
+"""Supported Python versions without a ROS 2 distribution."""
 DISTRIBUTION = "mask-detector-ros"
-MUST_LOAD = ("cv2", "rclpy", "mask_detector_ros.msg")
+"""Name of this package for pip."""
+REQUIRED_MODULES = ("cv2", "rclpy", "mask_detector_ros.msg")
+NOT_ON_DISTRIBUTION = {"benchmark"}
+"""Extras that would install another NumPy and OpenCV than the distribution's."""
 
 
 def fail(*lines: str) -> None:
@@ -31,19 +36,19 @@ def fail(*lines: str) -> None:
 
 
 def run(python: str | Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Run Python and keep what it says."""
+    """Run Python and capture its output."""
     command = [str(python), *arguments]
     return subprocess.run(command, capture_output=True, text=True)
 
 
 def reason(text: str) -> str:
-    """The line of a traceback that says what is wrong."""
-    lines = text.strip().splitlines() or ["no reason given"]
+    """The line of a traceback with the error message."""
+    lines = text.strip().splitlines() or ["no error message"]
     return next((line for line in lines if re.match(r"[\w.]*Error: ", line)), lines[-1])
 
 
 def sourced_distribution() -> str:
-    """Name of the ROS 2 distribution that is sourced, empty without one."""
+    """Name of the sourced ROS 2 distribution; empty without one."""
     name = os.environ.get("ROS_DISTRO", "")
     if name:
         result = run(sys.executable, "-c", "import rclpy")
@@ -51,21 +56,21 @@ def sourced_distribution() -> str:
             fail(
                 f"ROS 2 {name} is sourced, but {sys.executable} cannot use it:",
                 f"  {reason(result.stderr)}",
-                "Name the distribution's Python (make PYTHON=/usr/bin/python3 ...), or use a",
-                "shell in which none is sourced; then ROS 2 comes from PyPI.",
+                "Use the distribution's Python (make PYTHON=/usr/bin/python3 ...), or a shell in",
+                "which no distribution is sourced; then ROS 2 is installed from PyPI.",
             )
     return name
 
 
 def check_machine(on_distribution: bool) -> None:
-    """Stop, and say what to do, where something is missing that pip cannot install."""
+    """Exit with advice if something is missing that pip cannot install."""
     version = sys.version_info[:2]
-    # A distribution brings the Python it was made for, which may be newer.
+    # A distribution comes with its own Python, which may be newer.
     if version < OLDEST or (version > NEWEST and not on_distribution):
         oldest, newest, found = (".".join(map(str, v)) for v in (OLDEST, NEWEST, version))
         fail(
             f"Python {oldest} to {newest} is needed, {sys.executable} is {found}.",
-            "Name another one: make PYTHON=python3.12 ...",
+            "Use another one: make PYTHON=python3.12 ...",
         )
     missing = []
     if not all(map(importlib.util.find_spec, ("venv", "ensurepip"))):
@@ -81,7 +86,7 @@ def check_machine(on_distribution: bool) -> None:
 
 
 def environment_fits(venv: Path, python: Path, on_distribution: bool) -> bool:
-    """Whether the environment works and is of the kind that would be made now."""
+    """Whether the environment works and has the right Python version and base."""
     try:
         result = run(python, "-c", "import pip, sys; print(*sys.version_info[:2])")
         settings = (venv / "pyvenv.cfg").read_text(encoding="utf-8")
@@ -93,7 +98,7 @@ def environment_fits(venv: Path, python: Path, on_distribution: bool) -> bool:
 
 
 def requirements(python: Path, extras: list[str]) -> list[str]:
-    """What the installed package wants, some extras included, apart from ROS 2 wheels."""
+    """Requirements of the installed package and its ``extras``, without the ROS 2 wheels."""
     code = f"import importlib.metadata as m; print(*m.requires('{DISTRIBUTION}'), sep='\\n')"
     wanted = []
     for line in run(python, "-c", code).stdout.splitlines():
@@ -112,44 +117,46 @@ def pip_install(python: Path, *arguments: str) -> None:
 
 
 def install_on_distribution(python: Path, extras: list[str]) -> None:
-    """Build against the distribution, and replace none of its Python packages."""
+    """Build against the distribution without replacing any of its Python packages."""
     pip_install(python, "setuptools>=77", "wheel")
     pip_install(python, "--no-build-isolation", "--no-deps", "--editable", str(ROOT))
+    extras = [extra for extra in extras if extra not in NOT_ON_DISTRIBUTION]
     wanted = requirements(python, [*extras, *(["test"] if "dev" in extras else [])])
     wanted = [line for line in wanted if not line.startswith(DISTRIBUTION)]
     numpy = run(sys.executable, "-c", "import numpy; print(numpy.__version__)").stdout.strip()
-    if numpy:  # the distribution's messages are compiled for it
+    if numpy:  # the distribution's messages are compiled against it
         wanted.append(f"numpy=={numpy}")
     if run(python, "-c", "import cv2").returncode == 0:
-        # There under a name that pip does not know.
+        # The distribution's OpenCV has a name that pip does not know.
         wanted = [line for line in wanted if not line.startswith("opencv-python")]
     pip_install(python, *wanted)
 
 
 def check_result(python: Path) -> None:
-    """Load what fails most often, so that it fails here and with advice."""
-    for module in MUST_LOAD:
+    """Exit with advice if a required module cannot be imported."""
+    for module in REQUIRED_MODULES:
         result = run(python, "-c", f"import {module}")
         if result.returncode == 0:
             continue
         advice = "See docs/dependencies.md."
         if "libGL" in result.stderr or "libgthread" in result.stderr:
             advice = "On Debian and Ubuntu: sudo apt install libgl1 libglib2.0-0"
-        fail(f"{module} does not load: {reason(result.stderr)}", advice)
+        fail(f"{module} cannot be imported: {reason(result.stderr)}", advice)
 
 
 def main() -> None:
     if len(sys.argv) != 3:
         sys.exit("usage: set_up.py ENVIRONMENT EXTRA[,EXTRA...]")
     venv, extras = Path(sys.argv[1]).absolute(), sys.argv[2].split(",")
-    # Meant by the wheels' start-up code for its own child processes only.
+    # Set by the start-up code of the ROS 2 wheels for its own child processes only.
     os.environ.pop("_ROS_WHEELS_BOOTSTRAP_COMPLETE", None)
     os.environ.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
     distribution = sourced_distribution()
     check_machine(bool(distribution))
 
     origin = f"on ROS 2 {distribution}" if distribution else "with ROS 2 from PyPI"
-    print(f"Setting up {venv.name} {origin} ({', '.join(extras)}); this takes minutes", flush=True)
+    names = ", ".join(extras)
+    print(f"Setting up {venv.name} {origin} ({names}); this takes minutes", flush=True)
     python = venv / "bin" / "python"
     try:
         if not environment_fits(venv, python, bool(distribution)):
@@ -160,11 +167,11 @@ def main() -> None:
             install_on_distribution(python, extras)
         else:
             pip_install(python, "--editable", f"{ROOT}[{','.join(extras)}]")
-        # For the tests and the demo, where Nav2 is not installed.
+        # Tests and demo need Nav2's action, also where Nav2 is not installed.
         nav2_interface = ROOT / "scripts" / "build_nav2_interface.py"
         subprocess.run([sys.executable, str(nav2_interface), str(venv)], check=True)
     except subprocess.CalledProcessError as error:
-        fail(f"The set-up failed, see above; the command was {' '.join(error.cmd)}")
+        fail(f"Set-up failed, see above. Command: {' '.join(error.cmd)}")
     check_result(python)
 
 
@@ -172,4 +179,4 @@ if __name__ == "__main__":
     try:
         main()
     except KeyboardInterrupt:
-        sys.exit("\ninterrupted; the set-up starts again next time")
+        sys.exit("\ninterrupted; the next run starts over")

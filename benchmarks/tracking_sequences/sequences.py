@@ -1,10 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Patrol sequences in the image plane, with the exact truth about every face.
+"""Synthetic patrol sequences in the image plane with exact ground truth for every face.
 
-People walk past a driving robot, cross and cover each other, leave, and change how they wear
-their masks; the robot turns, and frames are dropped. No picture is drawn: ``observations``
-says what a detector and a classifier would make of it.
+People walk past a moving robot, cross and occlude each other, leave, and change how they wear
+their masks. The robot turns, and frames are dropped. No image is rendered: ``observation_model``
+generates the detections from the ground truth.
 """
 
 from __future__ import annotations
@@ -14,64 +14,69 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray, IntArray, WearStatus
+from mask_detector_ros.arrays import BoolArray, FloatArray, IntArray
+from mask_detector_ros.perception.types import WearStatus
 
 WIDTH, HEIGHT = 640, 480
-FOCAL = WIDTH / 2 / math.tan(math.radians(69) / 2)
-CAMERA_HEIGHT = 1.2
-"""Meters above the floor."""
-FACE_WIDTH, FACE_HEIGHT = 0.15, 0.18
-EXPOSURE = 0.015
-"""Seconds in which the picture of a turning camera is smeared."""
-BODY_WIDTH = 0.42
-"""Meters, shoulder to shoulder: what is below the chin hides faces behind it."""
-SHOWN = 0.5
-"""Least visible part of a face that has to be followed."""
-LEAST_WIDTH = 12.0
-"""Pixels of the narrowest face that has to be followed."""
-MOST_TURN = 1.1
-"""Radians a face may be turned aside to have to be followed."""
+"""Image size in pixels."""
+FOCAL_PX = WIDTH / 2 / math.tan(math.radians(69) / 2)
+CAMERA_HEIGHT_M = 1.2
+"""Above the floor."""
+FACE_WIDTH_M, FACE_HEIGHT_M = 0.15, 0.18
+BODY_WIDTH_M = 0.42
+"""Shoulder width. A body occludes faces behind it."""
+EXPOSURE_S = 0.015
+"""Exposure time; a rotating camera blurs the image during it."""
+MIN_VISIBLE_FRACTION = 0.5
+"""Faces visible to a smaller fraction are ignored by the tracking scores."""
+MIN_WIDTH_PX = 12.0
+"""Narrower faces are ignored by the tracking scores."""
+MAX_YAW_RAD = 1.1
+"""Faces turned further away are ignored by the tracking scores."""
 
 
 @dataclass(frozen=True)
 class Walker:
-    """One person. Lengths in meters, z ahead of the robot's start, x to its right.
+    """One person. Positions in meters on the floor: x to the right, z ahead of the robot's start.
 
     Attributes:
-        legs: (seconds, x, z), in order; straight between, standing before and after.
-        wears: (seconds, status) from when on the mask is worn how.
-        height: of the middle of the face above the floor.
-        looks: part of the way the face is turned from where the person walks to the robot.
+        waypoints: (seconds, x, z) in order of time. Positions are interpolated linearly; before
+            the first and after the last waypoint the person stands still.
+        statuses: (seconds, status): wear status from this time on.
+        height: of the face center above the floor, meters.
+        gaze: how far the face is turned from the walking direction toward the robot, as a
+            fraction of the angle between the two.
     """
 
-    legs: tuple[tuple[float, float, float], ...]
-    wears: tuple[tuple[float, WearStatus], ...]
+    waypoints: tuple[tuple[float, float, float], ...]
+    statuses: tuple[tuple[float, WearStatus], ...]
     height: float = 1.6
-    looks: float = 0.5
+    gaze: float = 0.5
 
-    def place(self, time: float) -> tuple[float, float]:
-        """x, z at a time."""
-        times, xs, zs = zip(*self.legs, strict=True)
+    def position(self, time: float) -> tuple[float, float]:
+        """x, z at ``time``."""
+        times, xs, zs = zip(*self.waypoints, strict=True)
         return float(np.interp(time, times, xs)), float(np.interp(time, times, zs))
 
-    def wear(self, time: float) -> WearStatus:
-        """How the mask is worn at a time."""
-        return [status for since, status in self.wears if since <= time][-1]
+    def status(self, time: float) -> WearStatus:
+        """Wear status at ``time``."""
+        return [status for since, status in self.statuses if since <= time][-1]
 
 
 @dataclass(frozen=True)
 class Drive:
-    """What the robot does: straight on at ``speed`` (m/s), and its heading over time.
+    """Motion of the robot: straight ahead at a constant speed, with a changing heading.
 
     Attributes:
-        headings: (seconds, radians), turned smoothly in between; positive to the right.
+        speed: m/s.
+        headings: (seconds, radians) in order of time, positive to the right.
     """
 
     speed: float = 0.3
     headings: tuple[tuple[float, float], ...] = ((0.0, 0.0),)
 
     def heading(self, time: float) -> float:
-        """Radians at a time; eased in and out as a real robot's."""
+        """Heading at ``time`` in radians, with smooth acceleration and deceleration."""
         if time <= self.headings[0][0]:
             return self.headings[0][1]
         past = [item for item in self.headings if item[0] <= time]
@@ -79,23 +84,23 @@ class Drive:
         if not later:
             return past[-1][1]
         (t0, a0), (t1, a1) = past[-1], later[0]
-        part = (time - t0) / (t1 - t0)
-        return a0 + (a1 - a0) * (part * part * (3 - 2 * part))
+        fraction = (time - t0) / (t1 - t0)
+        return a0 + (a1 - a0) * (fraction * fraction * (3 - 2 * fraction))
 
 
 @dataclass(frozen=True)
-class Truth:
-    """All faces in the picture at one moment, one row each.
+class GroundTruth:
+    """All faces in one frame, one row each.
 
     Attributes:
         stamp: seconds.
-        people: (N,) number of the walker.
-        boxes: (N, 4) xywh pixels.
+        people: (N,) index of the walker.
+        boxes: (N, 4) xywh in pixels.
         status: (N,) WearStatus.
-        visible: (N,) part of the face that nothing hides, 0 to 1.
-        turn: (N,) radians between the face and the camera.
-        blur: pixels the picture moved while it was taken.
-        heading: of the robot in radians, positive to the right.
+        visible: (N,) visible fraction of the face, 0 to 1.
+        yaw: (N,) angle between the face and the direction to the camera, radians.
+        blur: length of the motion blur, pixels.
+        heading: of the robot, radians, positive to the right.
     """
 
     stamp: float
@@ -103,34 +108,39 @@ class Truth:
     boxes: FloatArray
     status: IntArray
     visible: FloatArray
-    turn: FloatArray
+    yaw: FloatArray
     blur: float = 0.0
     heading: float = 0.0
 
     @property
-    def shown(self) -> IntArray:
-        """(N,) bool: seen well enough that the person has to be followed."""
-        wide = self.boxes[:, 2] >= LEAST_WIDTH
-        return (self.visible >= SHOWN) & wide & (self.turn <= MOST_TURN)
+    def required(self) -> BoolArray:
+        """(N,) bool: the face must be tracked. The others are ignored by the scores."""
+        wide = self.boxes[:, 2] >= MIN_WIDTH_PX
+        return (self.visible >= MIN_VISIBLE_FRACTION) & wide & (self.yaw <= MAX_YAW_RAD)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything about one sequence before it is seen."""
+    """Definition of one sequence.
+
+    Attributes:
+        duration: seconds.
+        rate: frames per second.
+        dropped: fraction of the frames that are dropped, in gaps of up to half a second.
+    """
 
     name: str
     walkers: tuple[Walker, ...]
     drive: Drive = Drive()
-    seconds: float = 20.0
+    duration: float = 20.0
     rate: float = 20.0
     dropped: float = 0.0
-    """Part of the frames that are lost, in gaps of up to half a second."""
 
 
-def truths(scene: Scene, seed: int = 0) -> list[Truth]:
-    """The truth about every frame of a scene that is not dropped."""
+def ground_truth(scene: Scene, seed: int = 0) -> list[GroundTruth]:
+    """Ground truth of all frames of a scene that are not dropped."""
     rng = np.random.default_rng((seed, 1))
-    stamps = np.arange(0.0, scene.seconds, 1 / scene.rate)
+    stamps = np.arange(0.0, scene.duration, 1 / scene.rate)
     kept = np.ones(len(stamps), bool)
     longest = max(1, round(0.5 * scene.rate))
     while scene.dropped and (~kept).mean() < scene.dropped:
@@ -138,57 +148,58 @@ def truths(scene: Scene, seed: int = 0) -> list[Truth]:
         kept[start : start + int(rng.integers(1, longest + 1))] = False
     frames = []
     for stamp in stamps[kept].tolist():
-        turned = scene.drive.heading(stamp) - scene.drive.heading(stamp - EXPOSURE)
-        frames.append(replace(_see(scene, stamp), blur=abs(turned) * FOCAL))
+        rotation = scene.drive.heading(stamp) - scene.drive.heading(stamp - EXPOSURE_S)
+        frames.append(replace(_project(scene, stamp), blur=abs(rotation) * FOCAL_PX))
     return frames
 
 
-def _see(scene: Scene, time: float) -> Truth:
+def _project(scene: Scene, time: float) -> GroundTruth:
+    """All faces of a scene in the image at ``time``; without motion blur."""
     heading = scene.drive.heading(time)
     ahead = scene.drive.speed * time
     rows = []
     for number, walker in enumerate(scene.walkers):
-        x, z = walker.place(time)
+        x, z = walker.position(time)
         dx, dz = x, z - ahead
         right = dx * math.cos(heading) - dz * math.sin(heading)
         depth = dx * math.sin(heading) + dz * math.cos(heading)
         if depth < 0.5:
             continue
-        scale = FOCAL / depth
+        scale = FOCAL_PX / depth
         bob = 0.02 * math.sin(2 * math.pi * 1.8 * time + number)
         u = WIDTH / 2 + scale * right
-        v = HEIGHT / 2 - scale * (walker.height + bob - CAMERA_HEIGHT)
-        w, h = scale * FACE_WIDTH, scale * FACE_HEIGHT
-        rows.append((number, depth, (u - w / 2, v - h / 2, w, h), _turn(walker, time, dx, dz)))
+        v = HEIGHT / 2 - scale * (walker.height + bob - CAMERA_HEIGHT_M)
+        w, h = scale * FACE_WIDTH_M, scale * FACE_HEIGHT_M
+        rows.append((number, depth, (u - w / 2, v - h / 2, w, h), _yaw(walker, time, dx, dz)))
     boxes = np.array([row[2] for row in rows]).reshape(-1, 4)
     depths = np.array([row[1] for row in rows])
-    visible = _visible(boxes, depths)
+    visible = _visible_fraction(boxes, depths)
     inside = visible > 0.02
-    return Truth(
+    return GroundTruth(
         stamp=time,
         people=np.array([row[0] for row in rows], np.int64)[inside],
         boxes=boxes[inside],
-        status=np.array([scene.walkers[row[0]].wear(time) for row in rows], np.int8)[inside],
+        status=np.array([scene.walkers[row[0]].status(time) for row in rows], np.int8)[inside],
         visible=visible[inside],
-        turn=np.array([row[3] for row in rows], float)[inside],
+        yaw=np.array([row[3] for row in rows], float)[inside],
         heading=heading,
     )
 
 
-def _turn(walker: Walker, time: float, dx: float, dz: float) -> float:
-    """Radians between where the face looks and the robot, at (-dx, -dz) from it."""
-    x0, z0 = walker.place(time - 0.1)
-    x1, z1 = walker.place(time + 0.1)
+def _yaw(walker: Walker, time: float, dx: float, dz: float) -> float:
+    """Radians between the face and the direction to the robot, which is at (-dx, -dz) from it."""
+    x0, z0 = walker.position(time - 0.1)
+    x1, z1 = walker.position(time + 0.1)
     if (x1 - x0, z1 - z0) == (0.0, 0.0):
         return 0.2
     angle = math.atan2(x1 - x0, z1 - z0) - math.atan2(-dx, -dz)
     angle = abs(math.remainder(angle, 2 * math.pi))
-    # Nobody looks over the shoulder: who walks away shows the back of the head.
-    return angle * (1 - walker.looks) if angle < 2.0 else angle
+    # A person who walks away does not look back.
+    return angle * (1 - walker.gaze) if angle < 2.0 else angle
 
 
-def _visible(boxes: FloatArray, depths: FloatArray) -> FloatArray:
-    """Part of every face that is inside the picture and not behind somebody nearer."""
+def _visible_fraction(boxes: FloatArray, depths: FloatArray) -> FloatArray:
+    """Fraction of each face that is inside the image and not occluded by a nearer person."""
     x0, y0 = boxes[:, 0], boxes[:, 1]
     x1, y1 = x0 + boxes[:, 2], y0 + boxes[:, 3]
     across = np.clip(np.minimum(x1, WIDTH) - np.maximum(x0, 0), 0, None) / boxes[:, 2]
@@ -196,7 +207,7 @@ def _visible(boxes: FloatArray, depths: FloatArray) -> FloatArray:
     visible = across * down
     for i in range(len(boxes)):
         for j in np.flatnonzero(depths < depths[i] - 0.1):
-            shoulders = BODY_WIDTH / FACE_WIDTH * boxes[j, 2]
+            shoulders = BODY_WIDTH_M / FACE_WIDTH_M * boxes[j, 2]
             middle = (x0[j] + x1[j]) / 2
             head = (x0[j], y0[j] - 0.3 * boxes[j, 3], x1[j], y1[j])
             body = (middle - shoulders / 2, y1[j], middle + shoulders / 2, HEIGHT)

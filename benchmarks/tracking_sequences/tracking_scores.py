@@ -1,6 +1,13 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How well people were followed and told: IDF1, id switches, flips, time to decide, alarms."""
+"""Scores of tracking and of the status over time, from ground truth and predictions.
+
+Tracking: IDF1 (Ristani et al., 2016, "Performance Measures and a Data Set for Multi-Target,
+Multi-Camera Tracking"), id switches (Bernardin and Stiefelhagen, 2008, "Evaluating Multiple
+Object Tracking Performance: The CLEAR MOT Metrics") and id transfers (``num_transfer`` of
+py-motmetrics). HOTA is in ``hota.py``. Status: flips, time to decide, false alarms and missed
+violations.
+"""
 
 from __future__ import annotations
 
@@ -10,122 +17,161 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
+from mask_detector_ros.arrays import FloatArray
 from mask_detector_ros.perception.face_detector import iou_matrix
-from mask_detector_ros.perception.types import FloatArray, WearStatus
-from tracking_sequences.assignment import optimal
+from mask_detector_ros.perception.types import WearStatus
 
 MATCH_IOU = 0.3
-"""Overlap from which a reported box is the true one: small boxes never agree exactly."""
-ABSENCE = 1.5
-"""Seconds out of sight after which nobody can be known again: a new person by right."""
-PATIENCE = 1.5
-"""Seconds a violation has to be seen well to count as missed if nothing is said of it."""
+"""Minimum IoU of a match. Below the usual 0.5, since boxes of small faces are noisy."""
+MAX_ABSENCE_S = 1.5
+"""A person who was out of sight for longer counts as a new person."""
+MIN_CLEAR_S = 1.5
+"""Time for which a violation must be clearly visible before it can count as missed."""
+ALARM_DELAY_S = 1.0
+"""A violation reported for this long after the mask was put on correctly is no false alarm."""
+MAX_FRAME_S = 0.5
+"""Maximum duration that one frame stands for, so that gaps in a sequence do not count."""
+NO_BOX = np.zeros(4)
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One face of one frame: who it truly is, or what was reported, or both.
+class FaceObservation:
+    """One face of one frame: ground truth, prediction, or both if they match.
 
     Attributes:
-        person: who it is in truth; None for a false box.
-        shown: whether it has to be followed.
-        well: whether it is seen well enough to be told.
-        true: how the mask is worn in truth.
-        id: of the reported person; None where the face was missed or has no id yet.
-        told: the reported status, UNKNOWN where missed.
+        person: ground-truth person; None for a false positive.
+        required: whether the person must be tracked; otherwise the face is ignored.
+        clear: whether the face is visible well enough to be classified.
+        true_status: ground-truth wear status.
+        track_id: predicted person id; None where missed or without an id yet.
+        reported_status: predicted wear status; UNKNOWN where missed.
+        true_box: xywh in pixels; used for HOTA only.
+        reported_box: xywh in pixels; used for HOTA only.
     """
 
     person: Hashable | None
-    shown: bool
-    well: bool
-    true: WearStatus
-    id: Hashable | None
-    told: WearStatus
+    required: bool
+    clear: bool
+    true_status: WearStatus
+    track_id: Hashable | None
+    reported_status: WearStatus
+    true_box: FloatArray = field(default_factory=NO_BOX.copy, compare=False)
+    reported_box: FloatArray = field(default_factory=NO_BOX.copy, compare=False)
+
+    @property
+    def counts_as_truth(self) -> bool:
+        """Whether this is a ground-truth face of the tracking scores."""
+        return self.person is not None and self.required
+
+    @property
+    def counts_as_prediction(self) -> bool:
+        """Whether this is a prediction of the tracking scores; matches of ignored faces are not."""
+        return self.track_id is not None and (self.required or self.person is None)
+
+
+History = Sequence[tuple[float, Sequence[FaceObservation]]]
+"""Stamp in seconds and observations of each frame, in order of time."""
 
 
 @dataclass
-class Counts:
-    """Sums over sequences; figures are taken from them at the end."""
+class TrackingCounts:
+    """Counts over one or more sequences, from which the scores are computed."""
 
-    right: int = 0
-    """Faces with the id that is best for their person over the whole sequence."""
+    id_true_positives: int = 0
+    """Faces whose id is the one assigned to their person for the whole sequence."""
     truths: int = 0
-    reports: int = 0
-    switches: int = 0
-    flips: int = 0
+    predictions: int = 0
+    id_switches: int = 0
+    """How often the id of a person changed."""
+    id_transfers: int = 0
+    """How often an id went from one person to another."""
+    status_flips: int = 0
     person_seconds: float = 0.0
-    alarms: int = 0
+    false_alarms: int = 0
     correct_seconds: float = 0.0
     violations: int = 0
-    missed: int = 0
-    waits: list[float] = field(default_factory=list)
-    """Seconds from being seen well to the right status, per person and way of wearing."""
+    missed_violations: int = 0
+    decision_times: list[float] = field(default_factory=list)
+    """Seconds from the first clear view to the correct status, one per person and status."""
 
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(
+    def __add__(self, other: TrackingCounts) -> TrackingCounts:
+        return TrackingCounts(
             **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
         )
 
     @property
     def idf1(self) -> float:
-        """Harmonic mean of the parts of true and reported faces whose ids agree."""
-        return 2 * self.right / max(self.truths + self.reports, 1)
+        """F1 score of the predicted ids."""
+        return 2 * self.id_true_positives / max(self.truths + self.predictions, 1)
 
     @property
     def flips_per_minute(self) -> float:
-        """Changes of the told status beyond the true ones, per minute of a person in sight."""
-        return 60 * self.flips / max(self.person_seconds, 1e-9)
+        """Changes of the reported status beyond the true ones, per minute and visible person."""
+        return 60 * self.status_flips / max(self.person_seconds, 1e-9)
 
     @property
-    def alarms_per_hour(self) -> float:
-        """Violations begun for people who wear the mask correctly, per hour they are seen."""
-        return 3600 * self.alarms / max(self.correct_seconds, 1e-9)
+    def false_alarms_per_hour(self) -> float:
+        """Violations reported of people who wear the mask correctly, per hour they are visible."""
+        return 3600 * self.false_alarms / max(self.correct_seconds, 1e-9)
 
     @property
-    def missed_part(self) -> float:
-        """Part of the violations seen well that were never told as any violation."""
-        return self.missed / max(self.violations, 1)
+    def missed_fraction(self) -> float:
+        """Fraction of the clearly visible violations that were never reported as a violation."""
+        return self.missed_violations / max(self.violations, 1)
 
-    def wait(self, quantile: float) -> float:
-        """Seconds to decide: 0.5 is the median."""
-        return float(np.quantile(self.waits, quantile)) if self.waits else float("nan")
-
-
-def pair_boxes(true: FloatArray, reported: FloatArray) -> list[tuple[int, int]]:
-    """Rows of true and reported boxes (xywh) that are the same face."""
-    overlaps = iou_matrix(true, reported)
-    return optimal(-overlaps, overlaps >= MATCH_IOU)
+    def decision_time(self, quantile: float) -> float:
+        """Quantile of the decision times, 0.5 for the median; seconds, NaN without any."""
+        return float(np.quantile(self.decision_times, quantile)) if self.decision_times else np.nan
 
 
-def score(frames: Sequence[tuple[float, Sequence[Seen]]]) -> Counts:
-    """The counts of one sequence of (stamp, faces) in order of time."""
-    counts = Counts()
-    frames = _as_new_after_absence(frames)
-    _count_ids(frames, counts)
-    by_person: dict[Hashable, list[tuple[float, Seen]]] = defaultdict(list)
-    for stamp, faces in frames:
+def match_boxes(true: FloatArray, predicted: FloatArray) -> list[tuple[int, int]]:
+    """Pairs of rows of ground-truth and predicted boxes that are the same face.
+
+    As many pairs with an IoU of at least ``MATCH_IOU`` as possible, and of those assignments the
+    one with the largest total IoU.
+
+    Args:
+        true: (N, 4) xywh.
+        predicted: (M, 4) xywh.
+    """
+    overlaps = iou_matrix(true, predicted).astype(np.float64)
+    allowed = overlaps >= MATCH_IOU
+    # The penalty outweighs any total IoU, so that the number of pairs comes first.
+    rows, columns = linear_sum_assignment(np.where(allowed, overlaps, -1e6), maximize=True)
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return [pair for pair in pairs if allowed[pair]]
+
+
+def count_tracking(history: History) -> TrackingCounts:
+    """Counts of one sequence."""
+    counts = TrackingCounts()
+    _count_transfers(history, counts)
+    history = split_returning_people(history)
+    _count_ids(history, counts)
+    by_person: dict[Hashable, list[tuple[float, FaceObservation]]] = defaultdict(list)
+    for stamp, faces in history:
         for face in faces:
             if face.person is not None:
                 by_person[face.person].append((stamp, face))
-    for history in by_person.values():
-        _count_statuses(history, counts)
+    for observations in by_person.values():
+        _count_statuses(observations, counts)
     return counts
 
 
-def _as_new_after_absence(
-    frames: Sequence[tuple[float, Sequence[Seen]]],
-) -> list[tuple[float, list[Seen]]]:
-    """The same with another name for people who come back after having been out of sight."""
+def split_returning_people(history: History) -> History:
+    """The same history, in which a person who returns after an absence is a new person."""
     last: dict[Hashable, float] = {}
     visits: Counter[Hashable] = Counter()
     renamed = []
-    for stamp, faces in frames:
+    for stamp, faces in history:
         row = []
         for face in faces:
             if face.person is not None:
-                if face.shown:
-                    visits[face.person] += stamp - last.get(face.person, stamp) > ABSENCE
+                if face.required:
+                    absence = stamp - last.get(face.person, stamp)
+                    visits[face.person] += absence > MAX_ABSENCE_S
                     last[face.person] = stamp
                 face = replace(face, person=(face.person, visits[face.person]))
             row.append(face)
@@ -133,69 +179,85 @@ def _as_new_after_absence(
     return renamed
 
 
-def _count_ids(frames: Sequence[tuple[float, Sequence[Seen]]], counts: Counts) -> None:
+def _count_transfers(history: History, counts: TrackingCounts) -> None:
+    owner: dict[Hashable, Hashable] = {}
+    for _, faces in history:
+        for face in faces:
+            if face.person is None or face.track_id is None:
+                continue
+            if face.required:
+                counts.id_transfers += owner.get(face.track_id, face.person) != face.person
+            if face.required or face.track_id not in owner:
+                owner[face.track_id] = face.person
+
+
+def _count_ids(history: History, counts: TrackingCounts) -> None:
     together: Counter[tuple[Hashable, Hashable]] = Counter()
     last: dict[Hashable, Hashable] = {}
-    for _, faces in frames:
+    for _, faces in history:
         for face in faces:
-            counts.truths += face.shown
-            # Poor faces need not be followed; it is no mistake to do so.
-            counts.reports += face.id is not None and (face.shown or face.person is None)
-            if face.person is None or face.id is None or not face.shown:
+            counts.truths += face.counts_as_truth
+            counts.predictions += face.counts_as_prediction
+            if face.person is None or face.track_id is None or not face.required:
                 continue
-            together[face.person, face.id] += 1
-            counts.switches += last.get(face.person, face.id) != face.id
-            last[face.person] = face.id
-    people = sorted({str(p): p for p, _ in together}.items())
-    ids = sorted({str(i): i for _, i in together}.items())
+            together[face.person, face.track_id] += 1
+            counts.id_switches += last.get(face.person, face.track_id) != face.track_id
+            last[face.person] = face.track_id
+    people = list(dict.fromkeys(person for person, _ in together))
+    ids = list(dict.fromkeys(track_id for _, track_id in together))
     if together:
-        table = np.array([[together[p, i] for _, i in ids] for _, p in people])
-        counts.right += int(sum(table[pair] for pair in optimal(-table, table > 0)))
+        table = np.array([[together[person, track_id] for track_id in ids] for person in people])
+        counts.id_true_positives += int(table[linear_sum_assignment(table, maximize=True)].sum())
 
 
-def _count_statuses(history: list[tuple[float, Seen]], counts: Counts) -> None:
-    """Flips, waits, alarms and misses of one person, seen at these times."""
-    told = [face.told for _, face in history if face.told != WearStatus.UNKNOWN]
-    true = [face.true for _, face in history]
-    changes = [sum(a != b for a, b in pairwise(values)) for values in (told, true)]
-    counts.flips += max(0, changes[0] - changes[1])
+def _count_statuses(
+    history: Sequence[tuple[float, FaceObservation]], counts: TrackingCounts
+) -> None:
+    """Count flips, decision times, false alarms and missed violations of one person."""
+    reported = [f.reported_status for _, f in history if f.reported_status != WearStatus.UNKNOWN]
+    true = [face.true_status for _, face in history]
+    changes = [sum(a != b for a, b in pairwise(values)) for values in (reported, true)]
+    counts.status_flips += max(0, changes[0] - changes[1])
     for (before, face), (after, _) in pairwise(history):
-        seconds = min(after - before, 0.5)
+        seconds = min(after - before, MAX_FRAME_S)
         counts.person_seconds += seconds
-        counts.correct_seconds += seconds * (face.true == WearStatus.CORRECT)
-    accused, correct_since = False, history[0][0]
+        counts.correct_seconds += seconds * (face.true_status == WearStatus.CORRECT)
+    alarm, correct_since = False, history[0][0]
     for stamp, face in history:
-        if face.true != WearStatus.CORRECT:
-            accused, correct_since = face.told.is_violation, stamp
-        elif face.told.is_violation:
-            # Who has only just put the mask on is not accused falsely.
-            counts.alarms += not accused and stamp - correct_since > 1.0
-            accused = True
-        elif face.told == WearStatus.CORRECT:
-            accused = False
+        if face.true_status != WearStatus.CORRECT:
+            alarm, correct_since = face.reported_status.is_violation, stamp
+        elif face.reported_status.is_violation:
+            counts.false_alarms += not alarm and stamp - correct_since > ALARM_DELAY_S
+            alarm = True
+        elif face.reported_status == WearStatus.CORRECT:
+            alarm = False
     for episode in _episodes(history):
         _count_episode(episode, counts)
 
 
-def _episodes(history: list[tuple[float, Seen]]) -> list[list[tuple[float, Seen]]]:
-    """Split where the mask is worn differently."""
-    episodes: list[list[tuple[float, Seen]]] = []
+def _episodes(
+    history: Sequence[tuple[float, FaceObservation]],
+) -> list[list[tuple[float, FaceObservation]]]:
+    """Split the history of a person wherever the true status changes."""
+    episodes: list[list[tuple[float, FaceObservation]]] = []
     for item in history:
-        if not episodes or episodes[-1][-1][1].true != item[1].true:
+        if not episodes or episodes[-1][-1][1].true_status != item[1].true_status:
             episodes.append([])
         episodes[-1].append(item)
     return episodes
 
 
-def _count_episode(episode: list[tuple[float, Seen]], counts: Counts) -> None:
-    """Wait and miss of one way of wearing; only those that are seen well for long enough."""
-    well = [stamp for stamp, face in episode if face.well]
-    watched = sum(min(b - a, 0.5) for a, b in pairwise(well))
-    if watched < PATIENCE:
+def _count_episode(
+    episode: Sequence[tuple[float, FaceObservation]], counts: TrackingCounts
+) -> None:
+    """Count the decision time and a missed violation, if the face is clear for long enough."""
+    clear = [stamp for stamp, face in episode if face.clear]
+    watched = sum(min(b - a, MAX_FRAME_S) for a, b in pairwise(clear))
+    if watched < MIN_CLEAR_S:
         return
-    right = [stamp for stamp, face in episode if face.told == face.true]
-    if right:
-        counts.waits.append(max(0.0, right[0] - well[0]))
-    if episode[0][1].true.is_violation:
+    correct = [stamp for stamp, face in episode if face.reported_status == face.true_status]
+    if correct:
+        counts.decision_times.append(max(0.0, correct[0] - clear[0]))
+    if episode[0][1].true_status.is_violation:
         counts.violations += 1
-        counts.missed += not any(face.told.is_violation for _, face in episode)
+        counts.missed_violations += not any(f.reported_status.is_violation for _, f in episode)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Drawing on a map: meters in, smooth pixels out."""
+"""A canvas for drawing maps: converts meters to pixels and draws antialiased shapes."""
 
 from __future__ import annotations
 
@@ -9,32 +9,34 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.patrol.interface import Point
-from mask_detector_ros.perception.types import Image
 
 Color = tuple[int, int, int]
 """BGR."""
 
-FINE = 2
-"""Everything is drawn so many times larger and made smaller at the end."""
+SUPERSAMPLING = 2
+"""Everything is drawn larger by this factor and downscaled at the end."""
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 INK: Color = (70, 58, 48)
-PAPER: Color = (240, 243, 245)
+BACKGROUND: Color = (240, 243, 245)
+WHITE: Color = (255, 255, 255)
+MIN_TEXT_HEIGHT_PX = 5.0
 
 
 class Canvas:
-    """A picture with a map in it. Texts and lines are sized in pixels of the result."""
+    """An image with a map in it. Sizes and positions are in pixels of the finished image."""
 
     def __init__(
         self, size: tuple[int, int], extent: tuple[float, float], top: int, bottom: int, margin: int
     ) -> None:
-        """Begin with an empty sheet.
+        """Start with an empty image.
 
         Args:
-            size: width and height of the picture, pixels.
-            extent: width and height of the map, meters; fitted in.
-            top, bottom: rows left free for text.
-            margin: pixels left free round the map.
+            size: width and height of the image, pixels.
+            extent: width and height of the map, meters; scaled to fit.
+            top, bottom: rows reserved for text.
+            margin: pixels around the map.
         """
         self.width, self.height = size
         room = (self.width - 2 * margin, self.height - top - bottom - 2 * margin)
@@ -42,32 +44,32 @@ class Canvas:
         """Pixels per meter."""
         self._left = (self.width - self.scale * extent[0]) / 2
         self._base = top + margin + (room[1] + self.scale * extent[1]) / 2
-        self._image: Image = np.full((self.height * FINE, self.width * FINE, 3), PAPER, np.uint8)
+        self._image: Image = np.full((self.height * SUPERSAMPLING, self.width * SUPERSAMPLING, 3), BACKGROUND, np.uint8)
 
     def finish(self) -> Image:
-        """The picture, (height, width, 3) uint8 BGR."""
+        """The finished image, (height, width, 3) BGR."""
         size = (self.width, self.height)
         return np.asarray(cv2.resize(self._image, size, interpolation=cv2.INTER_AREA))
 
     def pixel(self, point: Point) -> tuple[float, float]:
-        """Where a place on the map is in the picture."""
+        """Pixel position of a map point."""
         return self._left + self.scale * point.x, self._base - self.scale * point.y
 
-    def _fine(self, points: Sequence[tuple[float, float]]) -> Image:
-        return np.round(np.array(points, np.float64).reshape(-1, 1, 2) * FINE).astype(np.int32)
+    def _scaled(self, points: Sequence[tuple[float, float]]) -> Image:
+        return np.round(np.array(points, np.float64).reshape(-1, 1, 2) * SUPERSAMPLING).astype(np.int32)
 
     def lines(
         self, points: Sequence[tuple[float, float]], color: Color, width: float = 1.0
     ) -> None:
-        """Straight from pixel to pixel."""
-        thickness = max(1, round(width * FINE))
-        cv2.polylines(self._image, [self._fine(points)], False, color, thickness, cv2.LINE_AA)
+        """A polyline."""
+        thickness = max(1, round(width * SUPERSAMPLING))
+        cv2.polylines(self._image, [self._scaled(points)], False, color, thickness, cv2.LINE_AA)
 
     def area(
         self, points: Sequence[tuple[float, float]], color: Color, opacity: float = 1.0
     ) -> None:
-        """A filled polygon."""
-        corners = self._fine(points)
+        """A filled polygon, ``opacity`` from 0 to 1."""
+        corners = self._scaled(points)
         if opacity >= 1.0:
             cv2.fillPoly(self._image, [corners], color, cv2.LINE_AA)
             return
@@ -87,27 +89,27 @@ class Canvas:
         edge: Color | None = None,
         width: float = 1.0,
     ) -> None:
-        """A circle, pixels; filled, with an edge, or both."""
-        at, r = (round(center[0] * FINE), round(center[1] * FINE)), max(1, round(radius * FINE))
+        """A circle; filled, with an edge, or both."""
+        at, r = (round(center[0] * SUPERSAMPLING), round(center[1] * SUPERSAMPLING)), max(1, round(radius * SUPERSAMPLING))
         if fill is not None:
             cv2.circle(self._image, at, r, fill, -1, cv2.LINE_AA)
         if edge is not None:
-            cv2.circle(self._image, at, r, edge, max(1, round(width * FINE)), cv2.LINE_AA)
+            cv2.circle(self._image, at, r, edge, max(1, round(width * SUPERSAMPLING)), cv2.LINE_AA)
 
     def ellipse(
         self, center: tuple[float, float], axes: tuple[float, float], angle: float, fill: Color,
         edge: Color,
     ) -> None:  # fmt: skip
-        """A filled ellipse; half axes in pixels, angle in degrees clockwise."""
-        at = (round(center[0] * FINE), round(center[1] * FINE))
-        half = (max(1, round(axes[0] * FINE)), max(1, round(axes[1] * FINE)))
+        """A filled ellipse; ``axes`` are half axes, ``angle`` is in degrees, clockwise."""
+        at = (round(center[0] * SUPERSAMPLING), round(center[1] * SUPERSAMPLING))
+        half = (max(1, round(axes[0] * SUPERSAMPLING)), max(1, round(axes[1] * SUPERSAMPLING)))
         cv2.ellipse(self._image, at, half, angle, 0, 360, fill, -1, cv2.LINE_AA)
-        cv2.ellipse(self._image, at, half, angle, 0, 360, edge, FINE, cv2.LINE_AA)
+        cv2.ellipse(self._image, at, half, angle, 0, 360, edge, SUPERSAMPLING, cv2.LINE_AA)
 
     def rounded(
         self, left: float, top: float, right: float, bottom: float, radius: float, color: Color
     ) -> None:
-        """A filled rectangle with round corners, pixels."""
+        """A filled rectangle with rounded corners."""
         r = min(radius, (right - left) / 2, (bottom - top) / 2)
         for x, y in ((left + r, top + r), (right - r, top + r)):
             self.disc((x, y), r, color)
@@ -122,30 +124,44 @@ class Canvas:
     def text(
         self,
         at: tuple[float, float],
-        words: str,
+        text: str,
         height: float = 9.0,
         color: Color = INK,
-        centerd: bool = False,
+        centered: bool = False,
         bold: bool = False,
         halo: Color | None = None,
     ) -> None:
-        """Words whose capitals are so many pixels high, on a base line at ``at``."""
+        """A line of text with its baseline at ``at``; ``height`` is that of capital letters."""
         scale, thickness = _font(height, bold)
-        x = at[0] - text_width(words, height, bold) / 2 if centerd else at[0]
-        origin = (round(x * FINE), round(at[1] * FINE))
+        x = at[0] - text_width(text, height, bold) / 2 if centered else at[0]
+        origin = (round(x * SUPERSAMPLING), round(at[1] * SUPERSAMPLING))
         if halo is not None:
             cv2.putText(
-                self._image, words, origin, FONT, scale, halo, thickness + 3 * FINE, cv2.LINE_AA
+                self._image, text, origin, FONT, scale, halo, thickness + 3 * SUPERSAMPLING, cv2.LINE_AA
             )
-        cv2.putText(self._image, words, origin, FONT, scale, color, thickness, cv2.LINE_AA)
+        cv2.putText(self._image, text, origin, FONT, scale, color, thickness, cv2.LINE_AA)
 
 
 def _font(height: float, bold: bool) -> tuple[float, int]:
-    """OpenCV's scale and thickness; its capitals are 21 pixels high at 1."""
-    return height * FINE / 21.0, max(1, round(height * FINE / (7.0 if bold else 11.0)))
+    """OpenCV's font scale and thickness. Capital letters are 21 pixels high at scale 1."""
+    return height * SUPERSAMPLING / 21.0, max(1, round(height * SUPERSAMPLING / (7.0 if bold else 11.0)))
 
 
-def text_width(words: str, height: float, bold: bool = False) -> float:
-    """Pixels that the words take."""
+def text_width(text: str, height: float, bold: bool = False) -> float:
+    """Width of a text in pixels."""
     scale, thickness = _font(height, bold)
-    return float(cv2.getTextSize(words, FONT, scale, thickness)[0][0]) / FINE
+    return float(cv2.getTextSize(text, FONT, scale, thickness)[0][0]) / SUPERSAMPLING
+
+
+def fit_text(texts: str | Sequence[str], height: float, max_width: float) -> float:
+    """The letter height, at most ``height``, at which the texts fit side by side, pixels."""
+    texts = [texts] if isinstance(texts, str) else texts
+    while height > MIN_TEXT_HEIGHT_PX and sum(text_width(t, height) for t in texts) > max_width:
+        height -= 0.25
+    return height
+
+
+def mix_with_white(color: Color, strength: float) -> Color:
+    """The color at this opacity, 0..1, on white."""
+    b, g, r = (round(strength * v + (1 - strength) * 255) for v in color)
+    return b, g, r

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.pipeline import Pipeline
+from mask_detector_ros.perception.pipeline import MaskPipeline
 from mask_detector_ros.perception.types import CLASS_LABELS, WearStatus
 from mask_detector_ros.resources import find_resource
-from tracking_sequences.tracking_scores import Seen, pair_boxes, score
+from tracking_sequences.tracking_scores import FaceObservation, count_tracking, match_boxes
 
 EVERY = 3
 """Frames to the next one that is looked at."""
@@ -31,16 +31,16 @@ class Result:
 
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     """How often a near face of one status was told as another, or "missed"."""
-    followed: list[tuple[float, list[Seen]]] = field(default_factory=list)
+    followed: list[tuple[float, list[FaceObservation]]] = field(default_factory=list)
     """Who everyone was, truly and as reported; far people too."""
-    raw: list[tuple[float, list[Seen]]] = field(default_factory=list)
+    raw: list[tuple[float, list[FaceObservation]]] = field(default_factory=list)
     """The same with the status of each frame alone."""
 
 
 @pytest.fixture(scope="module")
 def result() -> Result:
     truth = json.loads(find_resource("demo/patrol.json").read_text())
-    pipeline = Pipeline(find_resource("models"))
+    pipeline = MaskPipeline(find_resource("models"))
     video = cv2.VideoCapture(str(find_resource("demo/patrol.mp4")))
     result = Result()
     for index, people in enumerate(truth["frames"]):
@@ -51,7 +51,7 @@ def result() -> Result:
         faces = pipeline.process(image, stamp).faces
         known = [person for person in people if person["status"] in CLASS_LABELS]
         boxes = np.array([person["box"] for person in known]).reshape(-1, 4)
-        pairs = dict(pair_boxes(boxes, faces.boxes))
+        pairs = dict(match_boxes(boxes, faces.boxes))
         seen, raw = [], []
         for row, person in enumerate(known):
             at = pairs.get(row)
@@ -61,8 +61,8 @@ def result() -> Result:
                 told, alone = (WearStatus(int(s[at])) for s in (faces.status, faces.frame_status))
                 id_ = int(faces.ids[at]) or None
             near, shown = (person["box"][2] >= width for width in (NEAR, FOLLOWED))
-            seen.append(Seen(person["person"], shown, near, status, id_, told))
-            raw.append(Seen(person["person"], shown, near, status, id_, alone))
+            seen.append(FaceObservation(person["person"], shown, near, status, id_, told))
+            raw.append(FaceObservation(person["person"], shown, near, status, id_, alone))
             if near:
                 label = "missed" if at is None else alone.label
                 result.outcomes[person["status"], label] += 1
@@ -106,14 +106,14 @@ def test_violations_are_not_taken_for_correct(
 
 
 def test_people_keep_their_ids_even_at_ten_frames_per_second(result: Result) -> None:
-    counts = score(result.followed)
-    assert counts.switches <= 3
+    counts = count_tracking(result.followed)
+    assert counts.id_switches <= 3
     assert counts.idf1 >= 0.8
 
 
 def test_nobody_is_missed_or_accused_once_the_frames_are_weighed(result: Result) -> None:
-    counts = score(result.followed)
+    counts = count_tracking(result.followed)
     assert counts.violations >= 4, "the clip has too few violations to judge"
-    assert counts.missed == 0
-    assert counts.alarms == 0
-    assert counts.flips <= 0.6 * score(result.raw).flips
+    assert counts.missed_violations == 0
+    assert counts.false_alarms == 0
+    assert counts.status_flips <= 0.6 * count_tracking(result.raw).status_flips
