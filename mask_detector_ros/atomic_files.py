@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Files that are whole or not there: written beside their place, renamed at the end."""
+"""Atomic writes: files are written under a temporary name in their folder, then renamed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ STDOUT = "-"
 
 
 class OutputError(OSError):
-    """A result cannot be written; the message says which and why."""
+    """An output cannot be written; the message names it and the cause."""
 
 
 def is_utf8(name: str) -> bool:
-    """Whether OpenCV may be given this file name; other ones crash it."""
+    """Whether a file name can be passed to OpenCV, which crashes on other names."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -27,19 +27,19 @@ def is_utf8(name: str) -> bool:
     return True
 
 
-def partial(path: Path) -> Path:
-    """Where ``path`` is written until it is whole; keeps the suffix, which encoders read."""
+def temporary_path(path: Path) -> Path:
+    """Temporary name of ``path``, in the same folder and with its suffix, which encoders need."""
     return path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
 
 
-def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file whole or not at all, making its folder.
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Write a file atomically; create its folder.
 
     Raises:
-        OSError: it cannot be written; what was at ``path`` is still there.
+        OSError: it cannot be written; ``path`` is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = partial(path)
+    temporary = temporary_path(path)
     try:
         with temporary.open("wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
@@ -51,18 +51,18 @@ def write_whole(path: Path, content: bytes | str) -> None:
         raise
 
 
-class LineFile:
-    """JSON lines into a file, or to standard output for ``-``.
+class JsonLinesFile:
+    """Writer of JSON lines, to a file or, for ``-``, to standard output.
 
-    Every line is flushed. The file appears under its name when it is finished; broken off
-    by an error it stays as ``.NAME.<pid>.partial``, for the lines in it are good.
+    Every line is flushed. ``finish`` gives the file its name; after an error the lines
+    written so far remain in ``.NAME.<pid>.partial``.
     """
 
     def __init__(self, path: str) -> None:
-        """Open it.
+        """Open the file.
 
         Raises:
-            OSError: it cannot be written.
+            OSError: it cannot be opened for writing.
         """
         self._path: Path | None = None
         self._temporary: Path | None = None
@@ -71,19 +71,19 @@ class LineFile:
             return
         self._path = Path(path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # A pipe or /dev/null is written to; renaming would put a file in its place.
+        # Pipes and /dev/null are written directly; renaming would replace them by a file.
         if not self._path.exists() or self._path.is_file():
-            self._temporary = partial(self._path)
+            self._temporary = temporary_path(self._path)
         self._file = (self._temporary or self._path).open("w", encoding="utf-8")
 
     def write(self, record: Mapping[str, Any]) -> None:
-        """Add one line."""
-        # ASCII, so that file names of any encoding and terminals of any locale do.
+        """Write one line."""
+        # ASCII, which is valid in any locale; file names can have any encoding.
         self._file.write(json.dumps(record, allow_nan=False) + "\n")
         self._file.flush()
 
     def abandon(self) -> Path | None:
-        """Close the file without giving it its name; where its lines are, if it has any."""
+        """Close the file without renaming it; the path of its lines, None if there are none."""
         if self._temporary is None or self._file.closed:
             return None
         self._file.close()
@@ -93,7 +93,7 @@ class LineFile:
         return None
 
     def finish(self) -> None:
-        """Close the file and give it its name."""
+        """Close the file and rename it."""
         if self._path is None:
             return
         self._file.close()

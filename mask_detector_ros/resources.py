@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where files that come with the package lie: models, configuration, the demo clip."""
+"""Paths of files that are part of the package: models, configuration, the demo clip."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PACKAGE = "mask_detector_ros"
 
 
 def share_directories() -> list[Path]:
-    """Folders that may hold the package's files, the source tree first."""
+    """Folders in which the package's files are looked for: source tree, overlays, prefix."""
     roots = [Path(__file__).resolve().parent.parent]
     prefixes = [p for p in os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep) if p]
     roots += [Path(prefix) / "share" / PACKAGE for prefix in [*prefixes, sys.prefix]]
@@ -20,10 +20,10 @@ def share_directories() -> list[Path]:
 
 
 def find_resource(relative: str) -> Path:
-    """The path of a file or folder that comes with the package, ``models`` for example.
+    """Path of a file or folder of the package, such as ``models``.
 
     Raises:
-        FileNotFoundError: it is nowhere; the message lists where it was looked for.
+        FileNotFoundError: it was not found; the message lists the paths tried.
     """
     tried = [root / relative for root in share_directories()]
     for path in tried:
@@ -31,6 +31,6 @@ def find_resource(relative: str) -> Path:
             return path
     places = "\n  ".join(map(str, tried))
     raise FileNotFoundError(
-        f"{relative!r}, which comes with {PACKAGE}, was not found. Looked for:\n  {places}\n"
-        "Install the package again, or give the path as a parameter."
+        f"{relative!r} of {PACKAGE} was not found. Looked for:\n  {places}\n"
+        "Install the package again, or set the path by a parameter."
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Annotated frames as an .mp4, whatever rhythm they come in."""
+"""Writes frames with stamps to an .mp4 of constant frame rate."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from pathlib import Path
 import cv2
 
 from mask_detector_ros import atomic_files
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.atomic_files import OutputError, is_utf8
-from mask_detector_ros.perception.types import Image
 
-FALLBACK_RATE = 30.0
-"""Hz of a video whose source does not know its rate."""
+DEFAULT_RATE_HZ = 30.0
+"""Frame rate of a video whose source has none."""
 
-LONGEST_PAUSE = 10.0
-"""Seconds; a longer pause between two frames is cut down to this in the video."""
+MAX_PAUSE_S = 10.0
+"""Longer pauses between two frames are shortened to this."""
 
 
 class VideoFile:
-    """An mp4 that keeps the time of its frames: one is repeated while the next is late."""
+    """An .mp4 with the timing of its frames: frames are repeated or dropped to match the rate."""
 
     def __init__(self, path: Path, rate: float | None) -> None:
         self._path = path
-        self._temporary = atomic_files.partial(path)
-        self._rate = rate or FALLBACK_RATE
+        self._temporary = atomic_files.temporary_path(path)
+        self._rate = rate or DEFAULT_RATE_HZ
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
         self._written = 0
@@ -34,7 +34,11 @@ class VideoFile:
         self._last: tuple[float, Image] | None = None
 
     def write(self, image: Image, stamp: float) -> None:
-        """Add (H, W, 3) uint8 BGR seen at ``stamp`` seconds.
+        """Add a frame.
+
+        Args:
+            image: (H, W, 3) uint8 BGR; resized if it differs from the first one.
+            stamp: seconds.
 
         Raises:
             OutputError: the video cannot be written.
@@ -46,10 +50,10 @@ class VideoFile:
             image = cv2.resize(image, self._size)
         if self._last is not None:
             before, last = self._last
-            self._offset += max(0.0, stamp - before - LONGEST_PAUSE)
-            self._offset -= max(0.0, before - stamp)  # time jumped back: go on from here
+            self._offset += max(0.0, stamp - before - MAX_PAUSE_S)
+            self._offset -= max(0.0, before - stamp)  # time jumped back
             due = round((stamp - self._offset) * self._rate)
-            if due < self._written - 1:  # comes quicker than the video's rate
+            if due < self._written - 1:  # faster than the video's rate
                 return
             for _ in range(due - self._written):
                 self._put(last)
@@ -64,21 +68,30 @@ class VideoFile:
         self._written += 1
 
     def _open(self, image: Image) -> None:
-        # The codec stores color for blocks of 2x2 pixels, so an odd row or column goes.
+        # The codec stores color per 2x2 pixels, so an odd last row or column is dropped.
         self._size = (max(2, image.shape[1] & ~1), max(2, image.shape[0] & ~1))
         self._path.parent.mkdir(parents=True, exist_ok=True)
         if not is_utf8(str(self._temporary)):
-            raise OutputError(f"{str(self._path)!a}: OpenCV writes no names that are not UTF-8")
+            raise OutputError(
+                f"{str(self._path)!a}: OpenCV cannot write file names that are not UTF-8"
+            )
         codec = cv2.VideoWriter.fourcc(*"mp4v")
         self._writer = cv2.VideoWriter(str(self._temporary), codec, self._rate, self._size)
         if not self._writer.isOpened():
             raise OutputError(
                 f"{self._path} cannot be written: the folder is not writable, or this OpenCV "
-                f"({cv2.__version__}) writes no mp4"
+                f"({cv2.__version__}) cannot write mp4"
             )
 
     def finish(self) -> Path | None:
-        """Close the video and give it its name; None if there was no frame."""
+        """Close the video and rename it.
+
+        Returns:
+            Its path; None if there was no frame.
+
+        Raises:
+            OutputError: the video was not written.
+        """
         if self._writer is None:
             return None
         self._writer.release()

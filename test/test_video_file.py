@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""An annotated film is as long as what it shows."""
+"""Duration of videos written from frames with stamps."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.video_file import LONGEST_PAUSE, VideoFile
+from mask_detector_ros.video_file import MAX_PAUSE_S, VideoFile
 
 RATE = 15.0
 
 
 def seconds_of(path: Path, stamps: np.ndarray) -> float:
-    """Length of a film of frames with these stamps."""
+    """Duration of a video of frames with these stamps."""
     video = VideoFile(path, RATE)
     for stamp in stamps:
         video.write(np.zeros((32, 48, 3), np.uint8), float(stamp))
@@ -31,12 +31,12 @@ def seconds_of(path: Path, stamps: np.ndarray) -> float:
         (np.arange(0, 4, 1 / 15), 4.0),
         (np.arange(0, 4, 1 / 4), 4.0),
         (np.arange(0, 4, 1 / 60), 4.0),
-        (np.concatenate([np.arange(0, 2, 1 / 15), np.arange(100, 102, 1 / 15)]), 4 + LONGEST_PAUSE),
+        (np.concatenate([np.arange(0, 2, 1 / 15), np.arange(100, 102, 1 / 15)]), 4 + MAX_PAUSE_S),
         (np.concatenate([np.arange(50, 52, 1 / 15), np.arange(0, 2, 1 / 15)]), 4.0),
     ],
-    ids=["its own rate", "slower", "quicker", "a long pause", "time jumps back"],
+    ids=["its own rate", "slower", "faster", "a long pause", "time jumps back"],
 )
-def test_a_film_keeps_the_time_of_its_frames(
+def test_video_duration_follows_the_stamps(
     tmp_path: Path, stamps: np.ndarray, expected: float
 ) -> None:
-    assert seconds_of(tmp_path / "film.mp4", stamps) == pytest.approx(expected, abs=0.3)
+    assert seconds_of(tmp_path / "video.mp4", stamps) == pytest.approx(expected, abs=0.3)
