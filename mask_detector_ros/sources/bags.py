@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Images of a recorded ROS bag. Reading one needs rosbags and rosbags-image, but no ROS."""
+"""Images of a recorded ROS bag, read with rosbags and rosbags-image, without ROS."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.perception.types import Image
-from mask_detector_ros.sources.base import Frame, Source, SourceError, Thinner, Warn
+from mask_detector_ros.arrays import Image
+from mask_detector_ros.sources.base import Frame, FrameThrottle, Source, SourceError, Warn
 
 SUFFIXES = frozenset({".mcap", ".db3", ".bag"})
 RAW, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 HALF_CHROMA = ("nv12", "nv21")
-"""Encodings with half a row of color after each row of the picture."""
+"""Encodings whose data have half as many rows of chroma below the rows of luma."""
 
-SAME = {"8UC1": "mono8", "8UC3": "bgr8", "16UC1": "mono16"}
-"""What encodings that only count channels mean in a picture."""
+CHANNEL_ENCODINGS = {"8UC1": "mono8", "8UC3": "bgr8", "16UC1": "mono16"}
+"""Encodings that only state type and channels -> the image encoding they stand for."""
 
 INSTALL = "pip install 'mask-detector-ros[bags]'"
 
 
 def is_bag(path: Path) -> bool:
-    """Whether a path looks like a bag: its folder, or one of its files."""
+    """Whether a path is a bag: its folder, or one of its files."""
     return path.suffix.lower() in SUFFIXES or (path / "metadata.yaml").is_file()
 
 
@@ -46,21 +46,21 @@ class BagSource(Source):
         """Open the bag.
 
         Args:
-            name: the source as it was given.
+            name: the source as given by the user.
             path: folder or file of the bag.
-            topic: image topic; None for the only one.
-            rate: take at most so many frames per second; None for all.
-            warn: told of messages that cannot be read.
+            topic: image topic; None if the bag has only one.
+            rate: frames per second to reduce the bag to; None for all frames.
+            warn: called for every message that cannot be read.
 
         Raises:
-            SourceError: it cannot be read, or it is not clear which topic is meant.
+            SourceError: the bag cannot be read, or has no or several image topics.
         """
         if not path.exists():
             raise SourceError(f"bag {path} does not exist")
         files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
         super().__init__(name, files, warn)
         self._path = path
-        self._thin_to = rate
+        self._reduced_rate = rate
         with closing(self._open()) as reader:
             counts = {
                 topic_name: info.msgcount
@@ -82,20 +82,20 @@ class BagSource(Source):
             importlib.import_module("rosbags.image")
         except ImportError as error:
             raise SourceError(
-                f"{self.name}: reading bags needs more ({error}): {INSTALL}"
+                f"{self.name}: reading bags needs further packages ({error}): {INSTALL}"
             ) from error
         try:
-            # Bags of Humble and before do not say what their messages look like.
+            # Bags of Humble and before do not contain the message definitions.
             known = typesys.get_typestore(typesys.Stores.LATEST)
             reader = highlevel.AnyReader([self._path], default_typestore=known)
             reader.open()
-        except Exception as error:  # every storage has exceptions of its own
+        except Exception as error:  # each storage has its own exceptions
             raise SourceError(f"bag {self.name} cannot be read: {error}") from error
         return reader
 
     def __iter__(self) -> Iterator[Frame]:
-        thinner = Thinner(self._thin_to)
-        clock = _Clock()
+        throttle = FrameThrottle(self._reduced_rate)
+        stamps = _MonotonicStamps()
         read = 0
         with closing(self._open()) as reader:
             connections = [c for c in reader.connections if c.topic == self._topic]
@@ -106,14 +106,14 @@ class BagSource(Source):
                 except StopIteration:
                     break
                 except Exception as error:
-                    raise SourceError(f"bag {self.name} breaks off: {error}") from error
+                    raise SourceError(f"bag {self.name} is damaged: {error}") from error
                 try:
                     message = reader.deserialize(data, connection.msgtype)
-                    stamp = clock.stamp(message.header.stamp, 1e-9 * received)
-                    if not thinner.keep(stamp):
+                    stamp = stamps.next(message.header.stamp, 1e-9 * received)
+                    if not throttle.keep(stamp):
                         continue
                     image = decode(message)
-                except Exception as error:  # of the message, of its encoding, of OpenCV
+                except Exception as error:  # from the message, its encoding or OpenCV
                     self.skip(f"message {index} of {self.name} cannot be read: {error}")
                     continue
                 read += 1
@@ -123,18 +123,18 @@ class BagSource(Source):
 
 
 def _choose(name: str, topic: str | None, counts: dict[str, int], topics: list[str]) -> str:
-    """The image topic that is meant.
+    """The image topic to read.
 
     Raises:
-        SourceError: there is none, there are several, or it carries no images.
+        SourceError: there is none, there are several, or ``topic`` is not an image topic.
     """
     listed = ", ".join(counts) or "none"
     if topic is not None:
         if topic in counts:
             return topic
-        problem = "carries no images" if topic in topics else "is not in it"
+        problem = "is not an image topic" if topic in topics else "is not in the bag"
         raise SourceError(f"{name}: {topic} {problem}; image topics of this bag: {listed}")
-    # Of a picture and its compressed twin, or beside depth images, the plain picture is meant.
+    # The raw color image is preferred to its compressed twin and to depth images.
     plain = [t for t in counts if "depth" not in t and t.removesuffix("/compressed") == t]
     for candidates in (list(counts), [t for t in counts if "depth" not in t], plain):
         if len(candidates) == 1:
@@ -142,19 +142,19 @@ def _choose(name: str, topic: str | None, counts: dict[str, int], topics: list[s
     if not counts:
         raise SourceError(f"{name} has no images; its topics: {', '.join(topics) or 'none'}")
     raise SourceError(
-        f"{name} has several image topics ({listed}); name one, as in "
+        f"{name} has several image topics ({listed}); choose one, such as "
         f"bag:{name.removeprefix('bag:')}#{next(iter(counts))}"
     )
 
 
-class _Clock:
-    """Stamps that never fall: the header's, or where that is no use the time of recording."""
+class _MonotonicStamps:
+    """Stamps that never decrease: the header's, advanced by the receive time where it does."""
 
     def __init__(self) -> None:
         self._last: tuple[float, float] | None = None
 
-    def stamp(self, header: Any, received: float) -> float:
-        """Seconds of a message with this header stamp, recorded at ``received`` seconds."""
+    def next(self, header: Any, received: float) -> float:
+        """Stamp in seconds of a message with this header stamp, received at ``received``."""
         stamp = header.sec + 1e-9 * header.nanosec
         if self._last is None:
             stamp = stamp or received
@@ -166,7 +166,7 @@ class _Clock:
 
 @dataclass
 class _Packed:
-    """An image message without padding, in the shape that rosbags-image reads."""
+    """An image message without row padding, with the attributes rosbags-image reads."""
 
     encoding: str
     width: int
@@ -179,17 +179,18 @@ def decode(message: Any) -> Image:
     """A raw or compressed image message as (H, W, 3) uint8 BGR.
 
     Raises:
-        ValueError: the data do not fit what is announced.
-        Exception: what rosbags-image and OpenCV raise.
+        ValueError: the data do not fit size and encoding.
+        Exception: raised by rosbags-image or OpenCV.
     """
     convert = importlib.import_module("rosbags.image").message_to_cvimage
     if hasattr(message, "format"):
         return np.asarray(convert(message, "bgr8"))
-    encoding = SAME.get(message.encoding, message.encoding)
+    encoding = CHANNEL_ENCODINGS.get(message.encoding, message.encoding)
     rows = message.height * 3 // 2 if message.encoding in HALF_CHROMA else message.height
     if rows == 0 or message.width == 0 or len(message.data) < rows * message.step:
         raise ValueError(
-            f"{len(message.data)} bytes are not {message.width}x{message.height} {message.encoding}"
+            f"{len(message.data)} bytes do not fit {message.width}x{message.height} "
+            f"{message.encoding}"
         )
     padded = np.frombuffer(message.data, np.uint8, rows * message.step).reshape(rows, -1)
     bits = importlib.import_module("rosbags.image.image").to_cvtype(encoding)

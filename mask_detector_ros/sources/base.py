@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What every source of frames offers."""
+"""The interface of all sources of frames."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mask_detector_ros.perception.types import Image
+from mask_detector_ros.arrays import Image
 
 Warn = Callable[[str], None]
-"""Told, in one line, of what was passed over."""
+"""Called with one line of text for every file or frame that is skipped."""
 
-MOST_WARNINGS = 10
-"""Passed over items of one source that are named."""
+MAX_WARNINGS = 10
+"""Skipped files or frames of one source that are reported one by one."""
 
 logger = logging.getLogger(__name__)
 
 
 class SourceError(Exception):
-    """A source cannot be used, or broke off; the message says which, why and what to do."""
+    """A source cannot be opened or read; the message says which, why and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture and where it came from.
+    """One image and its origin.
 
     Attributes:
         image: (H, W, 3) uint8 BGR, upright.
-        stamp: seconds since the source's first frame (bags: the time in the message);
-            never falls while a source is read. 0 for pictures that have no time.
-        index: 0 for the first frame of this source; counts what was passed over too.
-        source: path of the picture or video as it was given, ``folder/name`` for the
-            pictures of a folder, ``webcam:0`` for a camera.
+        stamp: seconds since the source's first frame, or the message's stamp in bags; never
+            decreases within a source. 0 for independent images.
+        index: 0 for the first frame of the source; skipped frames count too.
+        source: path of the image or video as given by the user, ``folder/name`` for the
+            images of a folder, ``webcam:0`` for a camera.
     """
 
     image: Image
@@ -45,20 +45,20 @@ class Frame:
 
 
 class Source(ABC):
-    """Frames, one after the other.
+    """An iterable of frames.
 
-    Iterating starts at the first frame, each time anew (a webcam goes on with what it
-    sees). Reading may raise ``SourceError`` on the way; what came before stays good.
+    Each iteration starts at the first frame; a webcam continues with its newest. Iteration
+    may raise ``SourceError``; frames before the error are valid.
 
     Attributes:
-        name: the source as it was given.
-        length: number of frames as far as it is known beforehand; a video's is what its
-            container announces and may be a little off. None for a camera.
-        rate: frames per second, None where it is not known or there is none.
-        timed: True if the frames follow each other, so that people can be followed from
-            one to the next; False for independent pictures.
-        files: what is read, so that nobody writes over it.
-        skipped: files or frames that could not be read, up to now.
+        name: the source as given by the user.
+        length: number of frames; for a video as announced by its container, which may be
+            slightly wrong. None if unknown, as for a camera.
+        rate: frames per second; None if unknown, or for independent images.
+        timed: True for a sequence, in which people can be tracked; False for independent
+            images.
+        files: files that are read, so that outputs do not overwrite them.
+        skipped: number of files or frames that could not be read so far.
     """
 
     name: str
@@ -76,15 +76,15 @@ class Source(ABC):
     def __iter__(self) -> Iterator[Frame]: ...
 
     def skip(self, why: str) -> None:
-        """Count something that could not be read, and say so."""
+        """Count a file or frame that could not be read, and report it."""
         self.skipped += 1
-        if self.skipped <= MOST_WARNINGS:
+        if self.skipped <= MAX_WARNINGS:
             self._warn(why)
-        if self.skipped == MOST_WARNINGS:
-            self._warn(f"further ones in {self.name} are counted, but not listed")
+        if self.skipped == MAX_WARNINGS:
+            self._warn(f"further errors in {self.name} are counted, but not listed")
 
-    def close(self) -> None:  # noqa: B027 - most have nothing to let go of
-        """Let go of the file or camera; closing twice is harmless."""
+    def close(self) -> None:  # noqa: B027 - most sources have nothing to release
+        """Release the file or camera; may be called twice."""
 
     def __enter__(self) -> Source:
         return self
@@ -93,18 +93,19 @@ class Source(ABC):
         self.close()
 
 
-class Thinner:
-    """Keeps at most so many frames per second, evenly, by their stamps."""
+class FrameThrottle:
+    """Reduces the frame rate: keeps at most ``rate`` frames per second, evenly spaced."""
 
     def __init__(self, rate: float | None) -> None:
+        """Keep ``rate`` frames per second; all for None."""
         self._period = 1.0 / rate if rate else 0.0
         self._due: float | None = None
 
     def keep(self, stamp: float) -> bool:
-        """Whether the frame with this stamp (seconds) is to be taken."""
+        """Whether to keep the frame with this stamp in seconds."""
         if self._due is not None and stamp < self._due - 1e-6:
             return False
-        # From the plan, not from this frame, so that 25 Hz thinned to 10 Hz stay 10 Hz.
-        planned = stamp if self._due is None else self._due
-        self._due = max(planned, stamp - self._period) + self._period
+        # Counted from the due time, not from this frame's: 25 Hz are reduced to 10 Hz, not 8.
+        due = stamp if self._due is None else self._due
+        self._due = max(due, stamp - self._period) + self._period
         return True

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""From what a user names to a source of frames."""
+"""Opens a source of frames by its path or name."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 import cv2
 
 from mask_detector_ros.atomic_files import is_utf8
-from mask_detector_ros.sources import bags, pictures, video
+from mask_detector_ros.sources import bags, images, video
 from mask_detector_ros.sources.base import Source, SourceError, Warn
 from mask_detector_ros.sources.webcam import WebcamSource
 
 ACCEPTED = (
-    "a picture, a folder of pictures, a video, webcam:N, or a ROS bag (bag:PATH, optionally "
+    "an image, a folder of images, a video, webcam:N, or a ROS bag (bag:PATH, optionally "
     "bag:PATH#/topic)"
 )
 
@@ -27,18 +27,18 @@ def open_source(
     recursive: bool = False,
     warn: Warn | None = None,
 ) -> Source:
-    """Open pictures, a video, a camera or a bag as frames.
+    """Open images, a video, a camera or a ROS bag.
 
     Args:
-        spec: path of a picture, of a folder of pictures, of a video or of a ROS bag;
-            ``webcam:0``; ``bag:PATH`` or ``bag:PATH#/topic``.
-        rate: Hz. Pictures become a sequence that runs at this rate; of videos and bags at
-            most so many frames per second are taken; a camera is asked for it.
-        recursive: take the pictures of subfolders too.
-        warn: told in one line of what is passed over; the log by default.
+        spec: path of an image, a folder of images, a video or a ROS bag; ``webcam:0``;
+            ``bag:PATH`` or ``bag:PATH#/topic``.
+        rate: frames per second. Images become a sequence at this rate, videos and bags are
+            reduced to it, a camera is set to it.
+        recursive: also read the images of subfolders.
+        warn: called with one line for every file or frame that is skipped; logs by default.
 
     Raises:
-        SourceError: it does not exist, cannot be opened, or is nothing of the above.
+        SourceError: it does not exist, cannot be opened, or is none of the above.
         ValueError: the rate is not a positive number.
     """
     if rate is not None and not (math.isfinite(rate) and rate > 0):
@@ -47,7 +47,7 @@ def open_source(
     scheme, _, rest = name.partition(":")
     if scheme == "webcam":
         if not (rest.isdecimal() or rest.startswith("/dev/")):
-            raise SourceError(f"{name}: after webcam: comes a number, as in webcam:0")
+            raise SourceError(f"{name}: expected a number after webcam:, such as webcam:0")
         return WebcamSource(name, rest, rate, warn)
     if scheme == "bag":
         path, separator, topic = rest.partition("#/")
@@ -55,8 +55,8 @@ def open_source(
     return _open_path(name, rate, recursive, warn)
 
 
-def _looks_like_picture(name: str) -> bool:
-    """Whether the first bytes of the file are those of a picture."""
+def _looks_like_image(name: str) -> bool:
+    """Whether OpenCV recognizes the file's first bytes as an image."""
     try:
         return is_utf8(name) and bool(cv2.haveImageReader(name))
     except cv2.error:
@@ -66,19 +66,18 @@ def _looks_like_picture(name: str) -> bool:
 def _open_path(name: str, rate: float | None, recursive: bool, warn: Warn | None) -> Source:
     path = Path(name)
     if not name or not path.exists():
-        raise SourceError(f"{name or 'an empty path'} does not exist; accepted is {ACCEPTED}")
+        raise SourceError(f"{name or 'an empty path'} does not exist; expected {ACCEPTED}")
     if bags.is_bag(path):
         return bags.BagSource(name, path, None, rate, warn)
     if path.is_dir():
-        return pictures.PictureSource.folder(name, recursive, rate, warn)
+        return images.ImageSource.folder(name, recursive, rate, warn)
     suffix = path.suffix.lower()
     if suffix in video.SUFFIXES:
         return video.VideoSource(name, rate, warn)
-    if suffix in pictures.SUFFIXES:
-        return pictures.PictureSource.single(name, rate, warn)
-    if _looks_like_picture(name):
-        return pictures.PictureSource.single(name, rate, warn)
+    if suffix in images.SUFFIXES:
+        return images.ImageSource.single(name, rate, warn)
+    if _looks_like_image(name):
+        return images.ImageSource.single(name, rate, warn)
     raise SourceError(
-        f"{name}: a file ending in {suffix!r} is neither a picture nor a video; accepted is "
-        f"{ACCEPTED}"
+        f"{name}: a file ending in {suffix!r} is neither an image nor a video; expected {ACCEPTED}"
     )

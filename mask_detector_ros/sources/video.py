@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Frames of a video file, with the time the container gives each."""
+"""Frames of a video file, with the stamps of its container."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import numpy as np
 from mask_detector_ros.atomic_files import is_utf8
 from mask_detector_ros.sources.base import (
     Frame,
+    FrameThrottle,
     Source,
     SourceError,
-    Thinner,
     Warn,
 )
 
@@ -26,13 +26,13 @@ SUFFIXES = frozenset({
     ".wmv", ".flv", ".ogv", ".3gp", ".mjpeg", ".mjpg", ".gif",
 })
 # fmt: on
-"""What is taken for a video, in lower case."""
+"""File name suffixes of videos, in lower case."""
 
-ASSUMED_RATE = 30.0
-"""Hz, where the container does not tell and its stamps cannot be used either."""
+DEFAULT_RATE_HZ = 30.0
+"""Used where the container states no rate and its stamps cannot be used either."""
 
-BROKEN_OFF = 0.9
-"""A video that yields less than this share of the announced frames is reported."""
+TRUNCATED_BELOW = 0.9
+"""A video with less than this fraction of its announced frames is reported as truncated."""
 
 
 class VideoSource(Source):
@@ -42,9 +42,9 @@ class VideoSource(Source):
         """Open the file.
 
         Args:
-            name: path as it was given.
-            rate: take at most so many frames per second; None for all.
-            warn: told of frames that cannot be read, and of a file cut off.
+            name: path as given by the user.
+            rate: frames per second to reduce the video to; None for all frames.
+            warn: called for frames that cannot be read, and for a truncated file.
 
         Raises:
             SourceError: it cannot be opened.
@@ -55,7 +55,7 @@ class VideoSource(Source):
         self._native_rate = fps if math.isfinite(fps) and 0.0 < fps <= 1000.0 else None
         frames = float(self._capture.get(cv2.CAP_PROP_FRAME_COUNT))
         self._announced = int(frames) if 0 < frames < 1e9 else None
-        self._thin_to = rate
+        self._reduced_rate = rate
         self.rate, self.length = self._native_rate, self._announced
         if rate is not None and (self._native_rate is None or rate < self._native_rate):
             self.rate = rate
@@ -71,7 +71,7 @@ class VideoSource(Source):
         if empty:
             raise SourceError(f"video {self.name} is an empty file")
         if not is_utf8(self.name):
-            raise SourceError(f"video {self.name!a}: OpenCV reads no names that are not UTF-8")
+            raise SourceError(f"video {self.name!a}: OpenCV needs file names in UTF-8")
         try:
             capture = cv2.VideoCapture(str(self.files[0]))
             opened = capture.isOpened()
@@ -86,36 +86,36 @@ class VideoSource(Source):
 
     def __iter__(self) -> Iterator[Frame]:
         capture, self._capture = self._capture or self._open(), None
-        thinner = Thinner(self._thin_to)
-        step = 1.0 / (self._native_rate or ASSUMED_RATE)
+        throttle = FrameThrottle(self._reduced_rate)
+        step = 1.0 / (self._native_rate or DEFAULT_RATE_HZ)
         first: float | None = None
         stamp, index = 0.0, -1
         try:
             while capture.grab():
                 index += 1
-                told = float(capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000.0
+                position = float(capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000.0
                 if first is None:
-                    first = told if math.isfinite(told) else 0.0
-                elif math.isfinite(told) and told - first > stamp:
-                    stamp = told - first
-                else:  # no stamps, or two frames with the same
+                    first = position if math.isfinite(position) else 0.0
+                elif math.isfinite(position) and position - first > stamp:
+                    stamp = position - first
+                else:  # no stamp, or the same as before
                     stamp += step
-                if not thinner.keep(stamp):
+                if not throttle.keep(stamp):
                     continue
                 read, image = capture.retrieve()
                 if not read:
-                    self.skip(f"frame {index} of {self.name} cannot be decoded; passed over")
+                    self.skip(f"frame {index} of {self.name} cannot be decoded; skipped")
                     continue
                 yield Frame(np.asarray(image), stamp, index, self.name)
         finally:
             capture.release()
-        seen = index + 1
-        if seen == 0:
+        count = index + 1
+        if count == 0:
             raise SourceError(f"video {self.name} has no frame that can be decoded")
-        if self._announced is not None and seen < BROKEN_OFF * self._announced:
+        if self._announced is not None and count < TRUNCATED_BELOW * self._announced:
             self._warn(
-                f"video {self.name} ends after {seen} of {self._announced} frames; "
-                "the file may be damaged or cut off"
+                f"video {self.name} ends after {count} of {self._announced} frames; "
+                "the file may be damaged or truncated"
             )
 
     def close(self) -> None:

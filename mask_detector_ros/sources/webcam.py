@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Frames of a camera on this machine."""
+"""Frames of a camera connected to this machine."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import numpy as np
 
 from mask_detector_ros.sources.base import Frame, Source, SourceError, Warn
 
-PATIENCE = 5.0
-"""Seconds without a frame after which a camera is given up."""
+FRAME_TIMEOUT_S = 5.0
+"""Time without a frame after which the camera counts as lost."""
 
 
 class WebcamSource(Source):
-    """A camera, until it is closed or unplugged. Stamps are seconds since the first frame."""
+    """A camera. Ends when it is closed or unplugged; stamps are seconds since the first frame."""
 
     def __init__(
         self, name: str, camera: str, rate: float | None = None, warn: Warn | None = None
@@ -27,10 +27,10 @@ class WebcamSource(Source):
         """Open the camera.
 
         Args:
-            name: the source as it was given.
-            camera: its number, or its device such as ``/dev/video2``.
-            rate: frames per second to ask the camera for.
-            warn: as with other sources; unused.
+            name: the source as given by the user.
+            camera: number of the camera, or its device such as ``/dev/video2``.
+            rate: frames per second to set the camera to.
+            warn: as in other sources; never called.
 
         Raises:
             SourceError: it cannot be opened.
@@ -44,12 +44,12 @@ class WebcamSource(Source):
             raise SourceError(
                 f"{name} ({device}) cannot be opened; another program may be using it"
             )
-        # One frame at most waits in the driver, so that what is shown is now.
+        # At most one frame waits in the driver, so that every frame is recent.
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         if rate is not None:
             self._capture.set(cv2.CAP_PROP_FPS, rate)
-        told = float(self._capture.get(cv2.CAP_PROP_FPS))
-        self.rate = told if 0.0 < told <= 1000.0 else rate
+        reported = float(self._capture.get(cv2.CAP_PROP_FPS))
+        self.rate = reported if 0.0 < reported <= 1000.0 else rate
         self._started: float | None = None
         self._index = 0
 
@@ -59,9 +59,9 @@ class WebcamSource(Source):
             read, image = self._capture.read()
             now = time.monotonic()
             if not read:
-                if now - last > PATIENCE:
+                if now - last > FRAME_TIMEOUT_S:
                     raise SourceError(
-                        f"{self.name} delivers no frames any more; is it still plugged in?"
+                        f"{self.name} has stopped delivering frames; is it still plugged in?"
                     )
                 time.sleep(0.02)
                 continue
@@ -70,7 +70,7 @@ class WebcamSource(Source):
                 self._started = now
             yield Frame(np.asarray(image), now - self._started, self._index, self.name)
             self._index += 1
-            last = time.monotonic()  # however long the frame was worked on
+            last = time.monotonic()  # processing time of the frame does not count
 
     def close(self) -> None:
         """See ``Source.close``."""
@@ -80,10 +80,10 @@ class WebcamSource(Source):
 def _check(name: str, device: Path) -> None:
     if not device.exists():
         present = sorted(str(path) for path in Path("/dev").glob("video*"))
-        there = f"there are {', '.join(present)}" if present else "no camera is connected"
-        raise SourceError(f"{name} ({device}) does not exist; {there}")
+        available = f"available: {', '.join(present)}" if present else "no camera is connected"
+        raise SourceError(f"{name} ({device}) does not exist; {available}")
     if not os.access(device, os.R_OK | os.W_OK):
         raise SourceError(
-            f"{name} ({device}) may not be used by this user; joining the group that owns it "
-            "(often 'video') allows it"
+            f"{name} ({device}) cannot be accessed by this user; add the user to the group of "
+            "the device (often 'video')"
         )

@@ -1,5 +1,7 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
+"""Images of ROS bags written by the test."""
+
 from __future__ import annotations
 
 import sys
@@ -17,7 +19,7 @@ from support.optional import optional
 TOPIC = "/cam/image_raw"
 
 
-def picture() -> np.ndarray:
+def sample_image() -> np.ndarray:
     image = plain(BLUE)
     image[24:] = RED
     image[:, :12] = GREEN
@@ -25,8 +27,8 @@ def picture() -> np.ndarray:
 
 
 def encoded(encoding: str) -> np.ndarray:
-    """The picture's bytes, (rows, bytes) uint8."""
-    image = picture()
+    """The sample image in an encoding, (rows, bytes) uint8."""
+    image = sample_image()
     if encoding in ("rgb8", "bgra8", "mono8"):
         code = {
             "rgb8": cv2.COLOR_BGR2RGB,
@@ -78,7 +80,7 @@ def make_bag(tmp_path: Path) -> Any:
             if compressed:
                 kind = "sensor_msgs/msg/CompressedImage"
                 twin = writer.add_connection(f"{TOPIC}/compressed", kind, typestore=store)
-                jpeg = cv2.imencode(".png", picture())[1].reshape(-1)
+                jpeg = cv2.imencode(".png", sample_image())[1].reshape(-1)
                 twin_message = message(kind, header, "png", jpeg)
                 writer.write(twin, recorded, store.serialize_cdr(twin_message, kind))
         return path
@@ -95,30 +97,30 @@ def test_images_of_a_bag(make_bag: Any) -> None:
         frames = list(source)
     assert [frame.stamp for frame in frames] == pytest.approx([1000 + 0.2 * n for n in range(6)])
     for frame, encoding in zip(frames, encodings, strict=True):
-        difference = np.abs(frame.image.astype(int) - picture())
+        difference = np.abs(frame.image.astype(int) - sample_image())
         assert np.median(difference) <= 2 and difference[4:20, 20:].max() < 12, encoding
 
 
-def test_the_plain_topic_is_taken_unless_another_is_named(make_bag: Any) -> None:
+def test_the_raw_topic_is_read_unless_another_is_chosen(make_bag: Any) -> None:
     bag = make_bag([(5.0, "mono8"), (6.0, "mono8")], plugin="SQLITE3", compressed=True)
     assert len(list(open_source(f"bag:{bag}"))) == 2
     (frame,) = list(open_source(f"bag:{bag}#{TOPIC}/compressed"))
-    np.testing.assert_array_equal(frame.image, picture())
+    np.testing.assert_array_equal(frame.image, sample_image())
     (database,) = bag.glob("*.db3")
     assert open_source(database).length == 2
-    with pytest.raises(SourceError, match=rf"/nose is not in it.*{TOPIC}"):
+    with pytest.raises(SourceError, match=rf"/nose is not in the bag.*{TOPIC}"):
         open_source(f"bag:{bag}#/nose")
-    with pytest.raises(SourceError, match="/chatter carries no images"):
+    with pytest.raises(SourceError, match="/chatter is not an image topic"):
         open_source(f"bag:{bag}#/chatter")
 
 
-def test_stamps_never_fall(make_bag: Any) -> None:
+def test_stamps_never_decrease(make_bag: Any) -> None:
     bag = make_bag([(t, "bgr8") for t in (10.0, 10.1, 3.0, 3.1, 10.35)])
     stamps = [frame.stamp for frame in open_source(bag)]
     assert stamps == sorted(stamps) and stamps[0] == 10.0
 
 
-def test_messages_that_cannot_be_read(make_bag: Any) -> None:
+def test_unreadable_messages_are_skipped(make_bag: Any) -> None:
     bag = make_bag([(1.0, "bgr8"), (1.1, "secret"), (1.2, "bgr8")])
     warnings: list[str] = []
     source = open_source(bag, warn=warnings.append)
@@ -126,7 +128,7 @@ def test_messages_that_cannot_be_read(make_bag: Any) -> None:
     assert source.skipped == 1 and "secret" in warnings[0]
 
 
-def test_a_bag_that_is_none(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_bag_is_refused(tmp_path: Path) -> None:
     optional("rosbags.image")
     path = tmp_path / "broken.mcap"
     path.write_bytes(b"no bag")
@@ -134,7 +136,7 @@ def test_a_bag_that_is_none(tmp_path: Path) -> None:
         open_source(path)
 
 
-def test_without_the_extra_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rosbags.highlevel", None)
     path = tmp_path / "some.mcap"
     path.touch()

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is said when a source cannot be opened."""
+"""Error messages for sources that cannot be opened."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from support.media import plain, save, save_video
 
 
 @pytest.mark.parametrize(
-    ("spec", "said"),
+    ("spec", "message"),
     [
-        ("nowhere.jpg", r"nowhere\.jpg does not exist; accepted is .*picture.*folder.*webcam"),
+        ("nowhere.jpg", r"nowhere\.jpg does not exist; expected .*image.*folder.*webcam"),
         ("", "empty path"),
         ("webcam:front", "webcam:0"),
         ("webcam:97", "/dev/video97.* does not exist"),
         ("bag:nowhere.mcap", r"nowhere\.mcap does not exist"),
     ],
 )
-def test_what_is_not_there(spec: str, said: str) -> None:
-    with pytest.raises(SourceError, match=said):
+def test_missing_sources(spec: str, message: str) -> None:
+    with pytest.raises(SourceError, match=message):
         open_source(spec)
 
 
 def test_a_file_of_another_kind(tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("hello")
-    with pytest.raises(SourceError, match=r"notes\.txt.*neither a picture nor a video"):
+    with pytest.raises(SourceError, match=r"notes\.txt.*neither an image nor a video"):
         open_source(path)
 
 
-def test_folders_without_pictures_say_what_they_have(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"no pictures.*\.jpg"):
+def test_folders_without_images_report_what_they_have(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"no images; supported are .*\.jpg"):
         open_source(tmp_path)
     save(tmp_path / "sub" / "a.png")
     with pytest.raises(SourceError, match="--recursive"):
@@ -46,6 +46,6 @@ def test_folders_without_pictures_say_what_they_have(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
-def test_rates_that_are_none(tmp_path: Path, rate: float) -> None:
+def test_invalid_rates(tmp_path: Path, rate: float) -> None:
     with pytest.raises(ValueError, match="positive"):
         open_source(save(tmp_path / "a.png"), rate=rate)

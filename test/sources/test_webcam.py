@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A webcam cannot be had in every machine, so a video stands in for the device."""
+"""Webcams, with a video file in place of the device."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ def device(tmp_path: Path) -> Path:
     return save_video(tmp_path / "video0.avi", [plain((n,) * 3) for n in range(0, 200, 20)])
 
 
-def test_frames_have_the_time_of_their_arrival(
-    device: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(webcam, "PATIENCE", 0.1)
+def test_frames_are_stamped_on_arrival(device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webcam, "FRAME_TIMEOUT_S", 0.1)
     monkeypatch.setattr(webcam, "_check", lambda name, path: None)
     frames = []
     with webcam.WebcamSource("webcam:0", str(device)) as source:
@@ -35,10 +33,10 @@ def test_frames_have_the_time_of_their_arrival(
     assert stamps == sorted(stamps)
 
 
-def test_slow_work_on_a_frame_is_not_the_cameras_silence(
+def test_processing_time_does_not_count_as_missing_frames(
     device: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webcam, "PATIENCE", 0.2)
+    monkeypatch.setattr(webcam, "FRAME_TIMEOUT_S", 0.2)
     monkeypatch.setattr(webcam, "_check", lambda name, path: None)
     with webcam.WebcamSource("webcam:0", str(device)) as source:
         frames = iter(source)
@@ -51,7 +49,7 @@ def test_slow_work_on_a_frame_is_not_the_cameras_silence(
         assert time.monotonic() - resumed > 0.2
 
 
-def test_a_device_that_is_no_camera(tmp_path: Path) -> None:
+def test_a_device_that_is_not_a_camera_is_refused(tmp_path: Path) -> None:
     (tmp_path / "video7").touch()
     with pytest.raises(SourceError, match="webcam"):
         webcam.WebcamSource("webcam:7", str(tmp_path / "video7"))

@@ -1,5 +1,7 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
+"""Image files: formats, orientation, folders, damaged files."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -23,7 +25,7 @@ def close_to(pixel: np.ndarray, color: tuple[int, int, int]) -> bool:
     return bool(np.abs(pixel.astype(int) - color).max() < 12)
 
 
-def test_a_picture_is_one_frame_without_time(tmp_path: Path) -> None:
+def test_an_image_is_one_frame_without_a_stamp(tmp_path: Path) -> None:
     path = save(tmp_path / "a.png", plain(BLUE))
     with open_source(path) as source:
         assert (source.length, source.rate, source.timed) == (1, None, False)
@@ -33,18 +35,18 @@ def test_a_picture_is_one_frame_without_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("orientation", "top_left_of_file_is_now"),
+    ("orientation", "top_left_moves_to"),
     [(1, (0, 0)), (3, (-1, -1)), (6, (0, -1)), (8, (-1, 0))],
 )
-def test_phone_pictures_are_upright(
-    tmp_path: Path, orientation: int, top_left_of_file_is_now: tuple[int, int]
+def test_images_are_rotated_by_their_exif_orientation(
+    tmp_path: Path, orientation: int, top_left_moves_to: tuple[int, int]
 ) -> None:
     image = plain(BLUE, 64, 32)
     image[:16, :32] = RED
     path = save_with_orientation(tmp_path / "phone.jpg", image, orientation)
     upright = only(path)
     assert upright.shape[:2] == ((32, 64) if orientation in (1, 3) else (64, 32))
-    row, column = top_left_of_file_is_now
+    row, column = top_left_moves_to
     assert close_to(upright[5 if row == 0 else -6, 5 if column == 0 else -6], RED)
     assert close_to(upright[-6 if row == 0 else 5, -6 if column == 0 else 5], BLUE)
 
@@ -60,13 +62,13 @@ def test_phone_pictures_are_upright(
     ],
     ids=["gray", "gray16", "color16", "alpha", "alpha16"],
 )
-def test_any_depth_and_channels_become_bgr(
+def test_any_bit_depth_and_channels_become_bgr(
     tmp_path: Path, image: np.ndarray, pixel: tuple[int, int, int]
 ) -> None:
     assert close_to(only(save(tmp_path / "x.png", image))[4, 4], pixel)
 
 
-def test_a_folder_is_read_as_people_count(tmp_path: Path) -> None:
+def test_a_folder_is_read_in_natural_order(tmp_path: Path) -> None:
     for name in ("img10.png", "img2.jpg", "IMG1.PNG", "notes.txt", ".hidden.png"):
         (tmp_path / name).touch() if name.endswith("txt") else save(tmp_path / name)
     save(tmp_path / "sub" / "below.png")
@@ -82,16 +84,16 @@ def test_a_folder_is_read_as_people_count(tmp_path: Path) -> None:
         assert f"{tmp_path}/sub/below.png" in [frame.source for frame in source]
 
 
-def test_a_rate_makes_a_sequence_of_pictures(tmp_path: Path) -> None:
+def test_a_rate_makes_a_sequence_of_images(tmp_path: Path) -> None:
     for number in range(3):
         save(tmp_path / f"{number}.png")
     with open_source(tmp_path, rate=4) as source:
         assert source.timed and source.rate == 4
         assert [frame.stamp for frame in source] == [0.0, 0.25, 0.5]
-        assert len(list(source)) == 3, "a second reading starts again"
+        assert len(list(source)) == 3, "each iteration starts at the first image"
 
 
-def test_one_bad_picture_of_many_is_passed_over(tmp_path: Path) -> None:
+def test_damaged_images_of_a_folder_are_skipped(tmp_path: Path) -> None:
     save(tmp_path / "1.png", plain(GREEN))
     (tmp_path / "2.png").write_bytes(b"\x89PNG\r\n\x1a\n but nothing more")
     (tmp_path / "3.jpg").write_bytes(b"")
@@ -100,15 +102,15 @@ def test_one_bad_picture_of_many_is_passed_over(tmp_path: Path) -> None:
     with open_source(tmp_path, warn=warnings.append) as source:
         frames = list(source)
         assert source.skipped == 2
-        assert len(list(source)) == 2, "a second time"
+        assert len(list(source)) == 2, "in the second iteration"
     assert [frame.index for frame in frames] == [0, 3]
     assert "2.png" in warnings[0] and "damaged" in warnings[0]
     assert "3.jpg" in warnings[1] and "empty" in warnings[1]
 
 
-def test_many_bad_pictures_do_not_flood(tmp_path: Path) -> None:
+def test_warnings_of_many_damaged_images_are_limited(tmp_path: Path) -> None:
     for number in range(40):
-        (tmp_path / f"{number}.jpg").write_bytes(b"no picture")
+        (tmp_path / f"{number}.jpg").write_bytes(b"not an image")
     warnings: list[str] = []
     with (
         open_source(tmp_path, warn=warnings.append) as source,
@@ -119,18 +121,18 @@ def test_many_bad_pictures_do_not_flood(tmp_path: Path) -> None:
     assert len(warnings) < 15 and "not listed" in warnings[-1]
 
 
-def test_a_single_bad_picture_is_an_error(tmp_path: Path) -> None:
+def test_a_single_damaged_image_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "broken.jpg"
     path.write_bytes(b"\xff\xd8\xff\xe0 rubbish")
     with pytest.raises(SourceError, match=r"broken\.jpg cannot be decoded"):
         list(open_source(path))
 
 
-def test_a_picture_needs_no_suffix(tmp_path: Path) -> None:
+def test_an_image_needs_no_suffix(tmp_path: Path) -> None:
     path = save(tmp_path / "a.png").rename(tmp_path / "download")
     assert only(path).shape == (48, 64, 3)
 
 
-def test_odd_names(tmp_path: Path) -> None:
+def test_file_names_with_special_characters(tmp_path: Path) -> None:
     with open_source(save(tmp_path / "얼굴 #1%d.png").parent) as source:
         assert [Path(frame.source).name for frame in source] == ["얼굴 #1%d.png"]

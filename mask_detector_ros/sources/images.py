@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures from files: one, or all of a folder."""
+"""Image files: one, or all of a folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import Image
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.sources.base import Frame, Source, SourceError, Warn
 from mask_detector_ros.sources.video import SUFFIXES as VIDEO_SUFFIXES
 
@@ -22,39 +22,39 @@ SUFFIXES = frozenset({
     ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".avif",
 })
 # fmt: on
-"""What counts as a picture in a folder, in lower case."""
+"""File name suffixes of images in a folder, in lower case."""
 
 
-def read_picture(path: Path) -> Image:
-    """Read a picture of any depth and number of channels, upright.
+def read_image(path: Path) -> Image:
+    """Read an image file of any bit depth and number of channels.
 
     Returns:
-        (H, W, 3) uint8 BGR: turned as its EXIF orientation says; 16 bits reduced to 8;
-        gray spread over three channels; transparency dropped.
+        (H, W, 3) uint8 BGR: rotated by its EXIF orientation; 16 bits reduced to 8; gray
+        repeated in three channels; alpha dropped.
 
     Raises:
-        SourceError: the file cannot be read or is not a picture.
+        SourceError: the file cannot be read or is not an image.
     """
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
-        raise SourceError(f"picture {path} cannot be read: {error.strerror}") from error
+        raise SourceError(f"image {path} cannot be read: {error.strerror}") from error
     if data.size == 0:
-        raise SourceError(f"picture {path} is an empty file")
+        raise SourceError(f"image {path} is an empty file")
     try:
         image = cv2.imdecode(data, cv2.IMREAD_COLOR)
     except cv2.error as error:
-        raise SourceError(f"picture {path} cannot be decoded: {error.err}") from error
+        raise SourceError(f"image {path} cannot be decoded: {error.err}") from error
     if image is None:
         raise SourceError(
-            f"picture {path} cannot be decoded: the file is damaged, or of a kind that OpenCV "
-            f"{cv2.__version__} does not read"
+            f"image {path} cannot be decoded: the file is damaged, or OpenCV "
+            f"{cv2.__version__} does not support its format"
         )
     return np.asarray(image)
 
 
 def natural_key(path: Path) -> list[tuple[tuple[int, int, str], ...]]:
-    """Sorts as people count: img2 before img10, a folder's files together."""
+    """Sort key for natural order: img2 before img10, the files of a folder together."""
     return [
         tuple(
             (0, int(piece), "") if piece.isdecimal() else (1, 0, piece.casefold())
@@ -64,8 +64,8 @@ def natural_key(path: Path) -> list[tuple[tuple[int, int, str], ...]]:
     ]
 
 
-def list_pictures(folder: Path, recursive: bool) -> list[Path]:
-    """Pictures of a folder in natural order, relative to it; hidden files are left out."""
+def list_images(folder: Path, recursive: bool) -> list[Path]:
+    """Image files of a folder in natural order, relative to it, without hidden files."""
     found = folder.rglob("*") if recursive else folder.iterdir()
     relative = [path.relative_to(folder) for path in found if path.suffix.lower() in SUFFIXES]
     return sorted(
@@ -79,18 +79,18 @@ def list_pictures(folder: Path, recursive: bool) -> list[Path]:
 
 
 def _hint(root: Path, recursive: bool) -> str:
-    """What else a folder without pictures has, for the one who named it."""
+    """What a folder without images has instead, for the error message."""
     names = [path.name for path in root.iterdir()]
     videos = sum(Path(name).suffix.lower() in VIDEO_SUFFIXES for name in names)
     if videos:
-        return f"; it has {videos} video(s): name them one by one"
+        return f"; it has {videos} video(s): pass them one by one"
     if not recursive and any(path.is_dir() for path in root.iterdir()):
-        return "; those of its subfolders are read with --recursive"
-    return f"; a picture ends in {' '.join(sorted(SUFFIXES))}"
+        return "; use --recursive to read its subfolders"
+    return f"; supported are {' '.join(sorted(SUFFIXES))}"
 
 
-class PictureSource(Source):
-    """Independent pictures; a sequence if a rate is given."""
+class ImageSource(Source):
+    """Independent images, or a sequence if a rate is given."""
 
     def __init__(
         self,
@@ -100,14 +100,14 @@ class PictureSource(Source):
         rate: float | None = None,
         warn: Warn | None = None,
     ) -> None:
-        """Take these files.
+        """Use these files.
 
         Args:
-            name: the source as it was given.
-            files: what to read.
-            names: what to call each frame's source, one per file.
-            rate: makes the pictures follow each other at this many per second.
-            warn: told of files that cannot be read.
+            name: the source as given by the user.
+            files: the image files.
+            names: ``source`` of each frame, one per file.
+            rate: frames per second of a sequence; None for independent images.
+            warn: called for every file that cannot be read.
         """
         super().__init__(name, files, warn)
         self._names = names
@@ -117,40 +117,40 @@ class PictureSource(Source):
 
     @classmethod
     def single(cls, name: str, rate: float | None = None, warn: Warn | None = None) -> Source:
-        """One picture."""
+        """One image file."""
         return cls(name, [Path(name)], [name], rate, warn)
 
     @classmethod
     def folder(
         cls, name: str, recursive: bool, rate: float | None = None, warn: Warn | None = None
     ) -> Source:
-        """All pictures of a folder.
+        """All images of a folder.
 
         Raises:
             SourceError: there are none, or the folder cannot be listed.
         """
         root = Path(name)
         try:
-            pictures = list_pictures(root, recursive)
-            if not pictures:
-                raise SourceError(f"folder {name} has no pictures{_hint(root, recursive)}")
+            images = list_images(root, recursive)
+            if not images:
+                raise SourceError(f"folder {name} has no images{_hint(root, recursive)}")
         except OSError as error:
             raise SourceError(f"folder {name} cannot be listed: {error.strerror}") from error
-        files = [root / picture for picture in pictures]
-        names = [os.path.join(name, picture) for picture in pictures]  # noqa: PTH118 - keeps ./
+        files = [root / image for image in images]
+        names = [os.path.join(name, image) for image in images]  # noqa: PTH118 - keeps ./
         return cls(name, files, names, rate, warn)
 
     def __iter__(self) -> Iterator[Frame]:
         read = 0
         for index, (path, name) in enumerate(zip(self.files, self._names, strict=True)):
             try:
-                image = read_picture(path)
+                image = read_image(path)
             except SourceError as error:
                 if len(self.files) == 1:
                     raise
-                self.skip(f"{error}; passed over")
+                self.skip(f"{error}; skipped")
                 continue
             read += 1
             yield Frame(image, index / self.rate if self.rate else 0.0, index, name)
         if not read:
-            raise SourceError(f"none of the {self.length} pictures of {self.name} can be read")
+            raise SourceError(f"none of the {self.length} images of {self.name} can be read")
