@@ -14,7 +14,8 @@ from geometry_msgs.msg import PoseStamped
 
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.steady_time import steady_timer
-from mask_detector_ros.nodes.patrol.navigation import Navigation, nav2_msgs, navigation
+from mask_detector_ros.nodes.patrol.navigation import Navigation
+from mask_detector_ros.nodes.patrol.navigation_factory import create_navigation, nav2_actions
 from mask_detector_ros.nodes.patrol.patrol_node_settings import GoalSettings
 from mask_detector_ros.patrol.interface import GoTo, Outcome, Pose
 from support.patrol_world import Robot
@@ -35,7 +36,7 @@ class Driver:
         self.robot: Pose | None = None
         self._todo: list[Callable[[Navigation], None]] = []
         node = self.client.node
-        self.navigation = navigation(
+        self.navigation = create_navigation(
             node, wanted, settings, "map", lambda *told: self.ended.append(told)
         )
         steady_timer(node, 0.05, self._tick)
@@ -43,7 +44,7 @@ class Driver:
     def _tick(self) -> None:
         while self._todo:
             self._todo.pop(0)(self.navigation)
-        self.navigation.look(self.robot)
+        self.navigation.poll(self.robot)
 
     def close(self) -> None:
         self.client.close()
@@ -78,7 +79,7 @@ def start(**parameters: Any) -> Robot:
 
 
 def test_auto_takes_the_action_where_the_interface_is(driver: Driver) -> None:
-    assert nav2_msgs() is not None, "the set-up did not make the interface"
+    assert nav2_actions() is not None, "the set-up did not make the interface"
     assert "/navigate_to_pose" in driver.navigation.description
 
 

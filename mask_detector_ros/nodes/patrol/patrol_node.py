@@ -27,7 +27,7 @@ from mask_detector_ros.nodes.common.diagnostics import DiagnosticsPublisher
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import Parameters
 from mask_detector_ros.nodes.common.steady_time import steady_timer
-from mask_detector_ros.nodes.patrol.navigation import navigation
+from mask_detector_ros.nodes.patrol.navigation_factory import create_navigation
 from mask_detector_ros.nodes.patrol.observations import observations_of
 from mask_detector_ros.nodes.patrol.patrol_health import PatrolHealth
 from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
@@ -56,7 +56,7 @@ class PatrolNode(Node):
             settings = self._configuration.settings
             plan = self._load_plan(settings)
             self._frames = Frames(self, settings.frames)
-            self._navigation = navigation(
+            self._navigation = create_navigation(
                 self, settings.navigation, settings.goals, plan.frame, self._navigated
             )
         except ValueError as error:  # of a parameter, the plan, or what is not installed
@@ -156,7 +156,7 @@ class PatrolNode(Node):
 
     def _tick(self) -> None:
         robot = self._frames.robot_pose()
-        self._navigation.look(robot)
+        self._navigation.poll(robot)
         for command in self._patrol.tick(robot):
             if isinstance(command, GoTo):
                 self._navigation.go(command)
