@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from mask_detector_ros.settings import check, describe_range, flatten, unflatten
 
 Settings = TypeVar("Settings")
+METAVARS = {int: "N", float: "X", str: "TEXT"}
 
 
 def check_settings(settings: Any) -> None:
@@ -62,18 +63,19 @@ def from_flat_values(kind: type[Settings], values: Mapping[str, Any]) -> Setting
 def add_options(parser: argparse.ArgumentParser, defaults: Any) -> None:
     """Add one option per setting of a tree, with its description, range and default."""
     for name, (default, about) in flatten(defaults).items():
-        option = option_name(_last(name))
-        limits = describe_range(about)
-        text = f"{about['description']}; {limits}" if limits else about["description"]
+        option, text = option_name(_last(name)), about["description"].replace("%", "%%")
         if isinstance(default, bool):
             parser.add_argument(option, action="store_true", default=default, help=text)
             continue
+        limits = describe_range(about)
+        limits = f"{limits}; " if limits else ""
         parser.add_argument(
             option,
             type=type(default),
             default=default,
             choices=about["choices"] or None,
-            help=text.replace("%", "%%"),
+            metavar=None if about["choices"] else METAVARS[type(default)],
+            help=f"{text} ({limits}default: %(default)s)",
         )
 
 

@@ -45,13 +45,13 @@ class ClassifierRecipe:
     )
     head: str = setting(
         DEFAULT,
-        "widths of the dense layers after pooling, such as 128,64; default: the backbone's head",
+        "widths of the dense layers after pooling, such as 128,64; or default, the backbone's head",
     )
     dropout: float = setting(0.3, "dropout rate of the features in training", low=0, below=1)
     input: str = setting(
         DEFAULT,
         "pixel values the network gets: default (as its ImageNet weights expect), scaled (0 to "
-        "1), centered (-1 to 1) or gray (default, without color)",
+        "1), centered (-1 to 1) or gray (as default, without color)",
         choices=INPUTS,
     )
     classes: int = setting(
@@ -67,7 +67,9 @@ class ClassifierRecipe:
         low=0,
         high=1,
     )
-    loss: str = setting("ce", "loss: ce, mse, hinge, focal, or a sum such as 0.5*mse+hinge")
+    loss: str = setting(
+        "ce", "loss function: ce, mse, hinge, focal, or a sum such as 0.5*mse+hinge"
+    )
     loop: LoopSettings = field(default_factory=LoopSettings)
 
     def __post_init__(self) -> None:

@@ -43,7 +43,7 @@ def prepare_tensorflow() -> None:
 def add_training_inputs(parser: argparse.ArgumentParser) -> None:
     """Add the options for the training data, the pseudo-labels and the number of workers."""
     add = parser.add_argument
-    add("--data", help=DATA_HELP)
+    add("--data", metavar="DIR", help=DATA_HELP)
     add(
         "--teacher",
         type=Path,
@@ -58,7 +58,13 @@ def add_training_inputs(parser: argparse.ArgumentParser) -> None:
         help="file in which the detections of --teacher are stored, to be reused by later runs; "
         "in --out if not given",
     )
-    add("--workers", type=_worker_count, default=2, help="threads that prepare samples")
+    add(
+        "--workers",
+        type=_worker_count,
+        default=2,
+        metavar="N",
+        help="threads that prepare samples (default: 2)",
+    )
 
 
 def _worker_count(text: str) -> int:

@@ -16,13 +16,14 @@ from mask_detector_training.commands.common import (
 
 def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``compare`` to the commands of ``mask_detector``."""
-    compare = subparsers.add_parser(
-        "compare",
-        help="train several classifiers and compare them",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    compare = subparsers.add_parser("compare", help="train several classifiers and compare them")
     add = compare.add_argument
-    add("file", type=Path, help="YAML file of configurations, such as config/comparison.yaml")
+    add(
+        "file",
+        metavar="FILE",
+        type=Path,
+        help="YAML file of configurations, such as config/comparison.yaml",
+    )
     add(
         "--out",
         type=Path,
@@ -30,7 +31,12 @@ def add_subcommand(subparsers: Subparsers) -> None:
         metavar="DIR",
         help="folder for README.md, tables, plots and runs",
     )
-    add("--split", choices=("val", "test"), default="val", help="split on which they are scored")
+    add(
+        "--split",
+        choices=("val", "test"),
+        default="val",
+        help="split on which they are scored (default: val)",
+    )
     add_training_inputs(compare)
     compare.set_defaults(func=_compare)
 

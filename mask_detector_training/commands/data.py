@@ -40,18 +40,24 @@ def add_subcommand(subparsers: Subparsers) -> None:
     )
     _add_source(split)
     split.add_argument(
-        "--out", type=Path, required=True,
+        "--out", type=Path, required=True, metavar="DIR",
         help="folder for train.jsonl, val.jsonl, test.jsonl: new, or the one of the images",
     )  # fmt: skip
-    split.add_argument("--val", type=float, default=0.1, help="fraction for val (default: 0.1)")
-    split.add_argument("--test", type=float, default=0.15, help="fraction for test (default: 0.15)")
-    split.add_argument("--seed", type=int, default=1, help="seed of the random order (default: 1)")
+    split.add_argument(
+        "--val", type=float, default=0.1, metavar="X", help="fraction for val (default: 0.1)"
+    )
+    split.add_argument(
+        "--test", type=float, default=0.15, metavar="X", help="fraction for test (default: 0.15)"
+    )
+    split.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="seed of the random order (default: 1)"
+    )
     split.set_defaults(func=_split)
 
     check = what.add_parser(
         "check", help="count images and faces, and find leakage between the splits"
     )
-    check.add_argument("--data", help=DATA_HELP)
+    check.add_argument("--data", metavar="DIR", help=DATA_HELP)
     check.add_argument(
         "--sheet", type=Path, metavar="FILE",
         help="write an image (.png or .jpg) of the near-duplicates of different groups",

@@ -89,12 +89,14 @@ def add_subcommand(subparsers: Subparsers) -> None:
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--models", type=Path, help="model folder (default: the shipped one)")
+    parser.add_argument(
+        "--models", type=Path, metavar="DIR", help="model folder (default: the shipped one)"
+    )
     parser.add_argument("--runtime", default="auto", help="litert, onnxruntime, opencv or auto")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", help=DATA_HELP)
+    parser.add_argument("--data", metavar="DIR", help=DATA_HELP)
     parser.add_argument("--split", choices=("train", "val", "test"), default="val")
     _add_models(parser)
 

@@ -25,7 +25,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
     )
     add = export.add_argument
     add("run", type=Path, metavar="RUN", help="run folder of a finished training")
-    add("--models", type=Path, help="model folder (default: models)")
+    add("--models", type=Path, metavar="DIR", help="model folder (default: models)")
     add(
         "--precision",
         choices=tuple(FURTHER),
@@ -46,7 +46,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
         metavar="N",
         help="compare the files on N images of val (default: 0, all)",
     )
-    add("--data", help=DATA_HELP)
+    add("--data", metavar="DIR", help=DATA_HELP)
     export.set_defaults(func=_export)
 
 

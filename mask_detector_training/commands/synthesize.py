@@ -40,7 +40,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
     add("--out", type=Path, required=True, metavar="DIR", help="output folder")
     add("--count", type=int, metavar="N", help="write a data set of N images")
     add("--sheet", action="store_true", help="write contact sheets (default without --count)")
-    add("--data", help=DATA_HELP)
+    add("--data", metavar="DIR", help=DATA_HELP)
     add(
         "--split",
         choices=("train", "val", "test"),

@@ -21,17 +21,11 @@ def add_subcommand(subparsers: Subparsers) -> None:
     """Add ``train`` to the commands of ``mask_detector``."""
     train = subparsers.add_parser("train", help="train a model on labeled images")
     models = train.add_subparsers(dest="model", required=True, metavar="MODEL")
-    detector = models.add_parser(
-        "detector", help="the face detector", formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    detector = models.add_parser("detector", help="the face detector")
     _add_run_options(detector)
     add_options(detector, DetectorRecipe())
     detector.set_defaults(func=_train_detector)
-    classifier = models.add_parser(
-        "classifier",
-        help="the mask classifier",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    classifier = models.add_parser("classifier", help="the mask classifier")
     _add_run_options(classifier)
     add_options(classifier, ClassifierRecipe())
     classifier.set_defaults(func=_train_classifier)

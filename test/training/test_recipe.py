@@ -76,11 +76,11 @@ def test_a_detector_recipe_keeps_its_own_defaults() -> None:
 
 
 def test_the_help_names_every_range() -> None:
-    parser = argparse.ArgumentParser(formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = argparse.ArgumentParser()
     add_options(parser, ClassifierRecipe())
     text = " ".join(parser.format_help().split())
-    assert "dropout rate of the features in training; at least 0 and below 1 (default: 0.3)" in text
-    assert "peak learning rate; above 0 (default: 0.0006)" in text
+    assert "dropout rate of the features in training (at least 0 and below 1; default: 0.3)" in text
+    assert "peak learning rate (above 0; default: 0.0006)" in text
 
 
 def test_entries_of_a_file_are_checked() -> None:
