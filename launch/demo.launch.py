@@ -1,92 +1,84 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Try the patrol without a robot: a simulated hall beside detector, patrol and announcer.
+"""Try the patrol without a robot: a simulated hall with detector, patrol and announcer.
 
     ros2 launch mask_detector_ros demo.launch.py announcer.languages:=ko,en
 
-Look at the image topics ``mask_detector/image_annotated`` and ``top_down``, and at the
-markers ``patrol/markers`` in rviz. Every argument of ``patrol.launch.py`` may be given. All of
-it ends with the simulated world.
+View the image topics ``mask_detector/image_annotated`` and ``top_down``, and the markers
+``patrol/markers`` in RViz. Every argument of ``patrol.launch.py`` can be given. All nodes stop
+when the simulated world ends.
 """
 
-import importlib.util
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
-from launch.actions import (
-    DeclareLaunchArgument,
-    IncludeLaunchDescription,
-    OpaqueFunction,
-    Shutdown,
-)
+from launch.actions import IncludeLaunchDescription, OpaqueFunction, Shutdown
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
-from mask_detector_ros.nodes.common.parameter_table import parameters_of
+from mask_detector_ros.nodes.common.launch_arguments import (
+    NOT_GIVEN,
+    argument,
+    dds_environment,
+    declare_arguments,
+    image_topics,
+    parameters_by_argument,
+    parse_value,
+)
 from mask_detector_ros.nodes.demo.demo_settings import PatrolWorldSettings
 
-HERE = Path(__file__).resolve().parent
-PATROL_LAUNCH = HERE / "patrol.launch.py"
-PLAN = HERE.parent / "demo" / "patrol_plan.yaml"
-SECONDS = next(p for p in parameters_of(PatrolWorldSettings) if p.name == "seconds")
+LAUNCH = Path(__file__).resolve().parent
+PATROL_LAUNCH = LAUNCH / "patrol.launch.py"
+PLAN = LAUNCH.parent / "demo" / "patrol_plan.yaml"
+PARAMETERS = parameters_by_argument(PatrolWorldSettings)
 
-# For the detector's helpers that it has; a launch file is no module that can be imported.
-_spec = importlib.util.spec_from_file_location("patrol_launch", PATROL_LAUNCH)
-patrol = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(patrol)
-detector = patrol.detector
-
-DEFAULTS = (
-    ("plan", str(PLAN), "YAML file with waypoints, for the patrol and the view from above."),
-    ("pose", "pose", "Where the simulated world publishes the robot's pose."),
-    ("frames.source", "mount", "The simulated world has no tf, not even where tf2 is installed."),
+ARGUMENTS = (
+    ("seconds", "0.0", "Duration of the simulation in seconds; 0.0 for the story's own.", ()),
+    ("plan", str(PLAN), "YAML file with waypoints, for the patrol and the top-down view.", ()),
+    ("pose", "pose", "Topic of the robot's pose, published by the simulated world.", ()),
+    ("frames.source", "mount", "The simulated world publishes no tf.", ()),
 )
-"""Arguments of the patrol whose defaults are others here."""
+"""Name, default, description and choices; all but the first are the patrol's, with new defaults."""
 
 
-def seconds(context: LaunchContext) -> float:
-    """How long the world goes on.
+def seconds(context: LaunchContext) -> object:
+    """Duration of the simulation.
 
     Raises:
-        ValueError: that is no possible length; the message says why.
+        ValueError: the argument is not a valid duration; the message says why.
     """
-    return detector.value_of(SECONDS, LaunchConfiguration("seconds").perform(context))
+    return parse_value(PARAMETERS["seconds"], argument(context, "seconds"))
 
 
-def check(context: LaunchContext) -> None:
-    """Refuse what the world cannot be told before anything is started."""
+def validate(context: LaunchContext) -> None:
+    """Refuse invalid arguments of the world before any node is started."""
     seconds(context)
 
 
 def start(context: LaunchContext) -> list[Node]:
-    """The simulated world, as the arguments want it."""
-
-    def argument(name: str) -> str:
-        return LaunchConfiguration(name).perform(context)
-
-    plan = Path(argument("plan")).expanduser()
+    """The simulated world with its parameters, remappings and environment."""
+    plan = Path(argument(context, "plan")).expanduser()
     parameters = {"seconds": seconds(context), "plan": str(plan)}
-    if argument("use_sim_time") != detector.NOT_GIVEN:
-        parameters["use_sim_time"] = argument("use_sim_time") == "true"
-    image, camera_info = detector.image_topics(context)
+    if argument(context, "use_sim_time") != NOT_GIVEN:
+        parameters["use_sim_time"] = argument(context, "use_sim_time") == "true"
+    image, camera_info = image_topics(context)
     return [
         Node(
             package="mask_detector_ros",
             executable="patrol_world",
-            namespace=argument("namespace"),
+            namespace=argument(context, "namespace"),
             name="patrol_world",
             parameters=[parameters],
             remappings=[
                 ("image_raw", image),
                 ("camera_info", camera_info),
-                ("pose", argument("pose")),
-                ("goal_pose", argument("goal_pose")),
+                ("pose", argument(context, "pose")),
+                ("goal_pose", argument(context, "goal_pose")),
                 ("reminder", "patrol/reminder"),
                 ("state", "patrol/state"),
             ],
-            ros_arguments=["--log-level", argument("log_level")],
-            additional_env=detector.environment(argument("fastdds_profile")),
+            ros_arguments=["--log-level", argument(context, "log_level")],
+            additional_env=dds_environment(context),
             on_exit=Shutdown(reason="the simulated world has ended"),
             output="screen",
             emulate_tty=True,
@@ -98,17 +90,9 @@ def generate_launch_description() -> LaunchDescription:
     """Called by ``ros2 launch`` and by launch files that include this one."""
     return LaunchDescription(
         [
-            DeclareLaunchArgument(
-                "seconds",
-                default_value="0.0",
-                description="How long the simulated world goes on; 0.0 for the story's length.",
-            ),
-            *(
-                DeclareLaunchArgument(name, default_value=default, description=description)
-                for name, default, description in DEFAULTS
-            ),
-            OpaqueFunction(function=check),
-            # Before the world: it declares the arguments that the world shares with it.
+            *declare_arguments(ARGUMENTS),
+            OpaqueFunction(function=validate),
+            # Before the world: it declares the other arguments that the world uses.
             IncludeLaunchDescription(PythonLaunchDescriptionSource(str(PATROL_LAUNCH))),
             OpaqueFunction(function=start),
         ]

@@ -1,56 +1,52 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-r"""Start a patrol: the detector on a camera, the patrol behavior, and the announcer's voice.
+r"""Start a patrol: the detector on a camera, the patrol behavior and the announcer.
 
     ros2 launch mask_detector_ros patrol.launch.py \
         image:=/camera/color/image_raw plan:=/home/robot/plan.yaml
 
-Nav2, its localization and the camera run already. Every parameter of the patrol node is an
-argument, those of the detector, too, and those of the announcer with ``announcer.`` in front;
-``--show-args`` lists them. An argument that is not given leaves the parameters file's value,
-and without one there the node's default.
+Nav2, its localization and the camera must be running. The parameters of the patrol node and of
+the detector are arguments, and those of the announcer with the prefix ``announcer.``;
+``--show-args`` lists them. An argument that is not given leaves the value of the parameters file
+or, without one there, the node's default.
 
-A node that dies is reported and the others go on: this file may be part of a robot's own start,
-which must not go down with the patrol. Several robots are started by including it once for each
+A node that dies is reported, and the others keep running: this file may be part of a robot's
+bringup, which must not shut down with the patrol. For several robots include it once for each
 ``namespace``.
 """
 
-import importlib.util
-from dataclasses import replace
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from launch.actions import (
-    DeclareLaunchArgument,
-    GroupAction,
-    IncludeLaunchDescription,
-    OpaqueFunction,
-)
+from launch.actions import GroupAction, IncludeLaunchDescription, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
-from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 
 from mask_detector_ros.nodes.announcer.announcer_settings import AnnouncerSettings
-from mask_detector_ros.nodes.common.parameter_table import parameters_of
-from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS
+from mask_detector_ros.nodes.common.launch_arguments import (
+    BOOLEANS,
+    LOG_LEVELS,
+    NOT_GIVEN,
+    argument,
+    declare_arguments,
+    declare_parameters,
+    node_parameters,
+    parameters_by_argument,
+    topic_argument,
+)
+from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
 from mask_detector_ros.patrol.plan import load_plan
 
-HERE = Path(__file__).resolve().parent
-CONFIG = HERE.parent / "config"
-DETECTOR_LAUNCH = HERE / "mask_detector.launch.py"
+LAUNCH = Path(__file__).resolve().parent
+CONFIG = LAUNCH.parent / "config"
+DETECTOR_LAUNCH = LAUNCH / "mask_detector.launch.py"
 
-# Its helpers for arguments serve here, too; a launch file is no module that can be imported.
-_spec = importlib.util.spec_from_file_location("mask_detector_launch", DETECTOR_LAUNCH)
-detector = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(detector)
-BOOLEANS, NOT_GIVEN = detector.BOOLEANS, detector.NOT_GIVEN
+DETECTOR_PARAMETERS = parameters_by_argument(MaskDetectorSettings)
+PATROL_PARAMETERS = parameters_by_argument(PatrolNodeSettings)
+ANNOUNCER_PARAMETERS = parameters_by_argument(AnnouncerSettings, prefix="announcer.")
 
-ANNOUNCER_PREFIX = "announcer."
-PATROL_PARAMETERS = {p.name: p for p in parameters_of(PatrolNodeSettings)}
-ANNOUNCER_PARAMETERS = {f"{ANNOUNCER_PREFIX}{p.name}": p for p in parameters_of(AnnouncerSettings)}
-
-SHARED = (
+DETECTOR_ARGUMENTS = (
     "image",
     "camera_info",
     "depth",
@@ -59,38 +55,39 @@ SHARED = (
     "log_level",
     "fastdds_profile",
 )
-"""Arguments that are handed on to the detector's launch file, which describes them."""
+"""Arguments that are passed to the detector's launch file, which describes them."""
 
 REMAPPED = ("pose", "odom", "goal_pose", "target_pose")
-"""Topics of the patrol node that are arguments. Names of actions cannot be remapped in Jazzy."""
+"""Topics of the patrol node that are arguments. Action names cannot be remapped in Jazzy."""
 
 TRANSFORMS = ("tf", "tf_static")
-"""Likewise, but tf2 knows them with a slash in front, outside of every namespace."""
+"""Topics of tf2 that are arguments. tf2 uses absolute names: /tf, /tf_static."""
 
 ARGUMENTS = (
     ("image", "image_raw", "Image topic; for compressed images the name without /compressed.", ()),
-    ("camera_info", NOT_GIVEN, "CameraInfo topic. Not given: the one beside the image.", ()),
+    ("camera_info", NOT_GIVEN, "CameraInfo topic. Not given: in the image's namespace.", ()),
     ("depth", "depth/image_raw", "Depth image topic, aligned with the image; optional.", ()),
     ("namespace", NOT_GIVEN, "Namespace of the nodes and of their relative topics.", ()),
-    ("use_sim_time", NOT_GIVEN, "Take the time from /clock.", BOOLEANS),
-    ("log_level", "info", "What the nodes log.", ("debug", "info", "warn", "error", "fatal")),
+    ("use_sim_time", NOT_GIVEN, "Use the time on /clock.", BOOLEANS),
+    ("log_level", "info", "Lowest severity that the nodes log.", LOG_LEVELS),
     (
         "fastdds_profile",
         str(CONFIG / "fastdds_images.xml"),
-        "Fast DDS profile with room for images, for the detector; see mask_detector.launch.py.",
+        "Fast DDS profile with shared memory large enough for images, for the detector; see "
+        "mask_detector.launch.py.",
         (),
     ),
-    ("pose", "amcl_pose", "Where the robot's pose comes from when tf2 is not used.", ()),
-    ("odom", "odom", "The same as odometry, with frames.pose_topic:=odom.", ()),
-    ("goal_pose", "goal_pose", "Topic of goals where Nav2's action is not used.", ()),
+    ("pose", "amcl_pose", "Topic of the robot's pose, used without tf2.", ()),
+    ("odom", "odom", "Topic of odometry, used without tf2 if frames.pose_topic is odom.", ()),
+    ("goal_pose", "goal_pose", "Topic of goals, used without Nav2's action.", ()),
     ("target_pose", "target_pose", "Topic of the person's pose, for Nav2's FollowObject.", ()),
     (
         "tf",
         "tf",
-        "Topic of transforms; in the namespace, as Nav2 has it. /tf where robots share one tree.",
+        "Topic of transforms; in the namespace, as in Nav2. /tf if the robots share one tree.",
         (),
     ),
-    ("tf_static", "tf_static", "The same for transforms that never change.", ()),
+    ("tf_static", "tf_static", "Topic of static transforms; see tf.", ()),
     ("speech", "true", "Start the announcer.", ("true", "false")),
     ("params_file", str(CONFIG / "patrol.yaml"), "YAML file with the patrol's parameters.", ()),
     (
@@ -106,86 +103,56 @@ ARGUMENTS = (
         (),
     ),
 )
-"""Name, default, description and choices of what is no parameter of a node."""
-
-
-def parameters(context: LaunchContext, params_file: str, table: dict) -> list[object]:
-    """What a node's ``parameters`` are: its file, and over it the arguments that are given.
-
-    Args:
-        context: knows the arguments.
-        params_file: name of the argument that names the file.
-        table: name of an argument -> the parameter it sets.
-    """
-
-    def argument(name: str) -> str:
-        return LaunchConfiguration(name).perform(context)
-
-    overrides = {
-        # A value that is refused is refused by the argument's name.
-        parameter.name: detector.value_of(replace(parameter, name=name), argument(name))
-        for name, parameter in table.items()
-        if argument(name) != NOT_GIVEN
-    }
-    if argument("use_sim_time") != NOT_GIVEN:
-        overrides["use_sim_time"] = argument("use_sim_time") == "true"
-    given: list[object] = []
-    if argument(params_file) != NOT_GIVEN:
-        given.append(detector.existing(argument(params_file)))
-    if overrides:
-        given.append(overrides)
-    return given
+"""Name, default, description and choices of the arguments that are not parameters."""
 
 
 def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
-    """The nodes, as the arguments want them.
+    """The nodes with their parameters, remappings and environment.
 
     Raises:
-        ValueError: an argument is wrong, or the plan; the message says why.
-        FileNotFoundError: an argument names a file that is not there.
+        ValueError: an argument has an invalid value, or the plan is invalid.
+        FileNotFoundError: an argument names a file that does not exist.
     """
-
-    def argument(name: str) -> str:
-        return LaunchConfiguration(name).perform(context)
-
-    if argument("plan") != NOT_GIVEN:
-        # Before anything is started. One that the parameters file names is the node's to read.
-        load_plan(Path(argument("plan")).expanduser())
+    plan = argument(context, "plan")
+    if plan != NOT_GIVEN:
+        # Validated before any node starts; a plan named in the parameters file is not.
+        load_plan(Path(plan).expanduser())
     common = {
         "package": "mask_detector_ros",
-        "namespace": argument("namespace"),
-        "ros_arguments": ["--log-level", argument("log_level")],
+        "namespace": argument(context, "namespace"),
+        "ros_arguments": ["--log-level", argument(context, "log_level")],
         "output": "screen",
         "emulate_tty": True,
     }
-    handed_on = {name: argument(name) for name in SHARED}
-    handed_on["params_file"] = argument("detector_params_file")
-    handed_on["name"] = "mask_detector"
-    included = IncludeLaunchDescription(
-        PythonLaunchDescriptionSource(str(DETECTOR_LAUNCH)), launch_arguments=handed_on.items()
+    detector_arguments = {name: argument(context, name) for name in DETECTOR_ARGUMENTS}
+    detector_arguments["params_file"] = argument(context, "detector_params_file")
+    detector_arguments["name"] = "mask_detector"
+    detector = IncludeLaunchDescription(
+        PythonLaunchDescriptionSource(str(DETECTOR_LAUNCH)),
+        launch_arguments=detector_arguments.items(),
     )
     nodes: list[LaunchDescriptionEntity] = [
-        # First, since it may refuse arguments, and launch does not end what it has started by
-        # then. In a group, or else the next robot's params_file would be this detector's.
-        GroupAction([included]),
+        # First, since it may refuse an argument: launch does not stop what is running by then.
+        # In a group (a scope), or params_file would stay set to the detector's.
+        GroupAction([detector]),
         Node(
             executable="patrol",
             name="patrol",
-            parameters=parameters(context, "params_file", PATROL_PARAMETERS),
+            parameters=node_parameters(context, "params_file", PATROL_PARAMETERS),
             remappings=[
                 ("detections", "mask_detector/detections"),
-                *((name, detector.topic(context, name)) for name in REMAPPED),
-                *((f"/{name}", detector.topic(context, name)) for name in TRANSFORMS),
+                *((name, topic_argument(context, name)) for name in REMAPPED),
+                *((f"/{name}", topic_argument(context, name)) for name in TRANSFORMS),
             ],
             **common,
         ),
     ]
-    if argument("speech") == "true":
+    if argument(context, "speech") == "true":
         nodes.append(
             Node(
                 executable="announcer",
                 name="announcer",
-                parameters=parameters(context, "announcer_params_file", ANNOUNCER_PARAMETERS),
+                parameters=node_parameters(context, "announcer_params_file", ANNOUNCER_PARAMETERS),
                 remappings=[("reminder", "patrol/reminder")],
                 **common,
             )
@@ -195,18 +162,12 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 def generate_launch_description() -> LaunchDescription:
     """Called by ``ros2 launch`` and by launch files that include this one."""
-    plain = [
-        DeclareLaunchArgument(
-            name, default_value=default, description=description, choices=list(choices) or None
-        )
-        for name, default, description, choices in ARGUMENTS
-    ]
-    ours = {**PATROL_PARAMETERS, **ANNOUNCER_PARAMETERS}
     return LaunchDescription(
         [
-            *plain,
-            *(detector.argument_of(parameter, name) for name, parameter in ours.items()),
-            *(detector.argument_of(parameter) for parameter in DETECTOR_PARAMETERS),
+            *declare_arguments(ARGUMENTS),
+            *declare_parameters(PATROL_PARAMETERS),
+            *declare_parameters(ANNOUNCER_PARAMETERS),
+            *declare_parameters(DETECTOR_PARAMETERS),
             OpaqueFunction(function=start),
         ]
     )

@@ -29,11 +29,11 @@ from mask_detector_ros.perception.types import (
     UnknownReason,
     WearStatus,
 )
+from support.launch_files import DETECTOR, literal_arguments, load
 from support.optional import optional
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = ROOT / "mask_detector_ros"
-LAUNCH_FILE = ROOT / "launch" / "mask_detector.launch.py"
 PROFILE = ROOT / "config" / "fastdds_images.xml"
 MESSAGES = sorted(path.stem for path in (ROOT / "msg").glob("*.msg"))
 OPTIONAL_AT_RUN_TIME = {"cv_bridge", "nav2_msgs", "vision_msgs"}
@@ -191,29 +191,8 @@ def test_built_messages_are_up_to_date(message: str) -> None:
 # Launch -------------------------------------------------------------------------------------
 
 
-def literal_arguments() -> list[str]:
-    """Names of the launch file's own arguments, read without loading it."""
-    for node in ast.parse(LAUNCH_FILE.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ARGUMENTS":
-            assert isinstance(node.value, ast.Tuple)
-            return [ast.literal_eval(entry.elts[0]) for entry in node.value.elts]  # type: ignore[attr-defined]
-    raise AssertionError("no ARGUMENTS in the launch file")
-
-
-def load_launch_file() -> ModuleType:
-    for module in ("launch", "launch_ros"):
-        # The source tree has a folder named launch, which Python takes for a package.
-        if getattr(importlib.util.find_spec(module), "origin", None) is None:
-            pytest.skip(f"needs {module}, which comes with a ROS 2 distribution")
-    spec = importlib.util.spec_from_file_location("mask_detector_launch", LAUNCH_FILE)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_launch_arguments_do_not_clash_with_parameters() -> None:
-    names = literal_arguments()
+    names = literal_arguments(DETECTOR)
     assert len(set(names)) == len(names)
     assert not set(names) & {parameter.name for parameter in DETECTOR_PARAMETERS}
     for needed in ("image", "camera_info", "namespace", "params_file", "use_sim_time", "log_level"):
@@ -221,15 +200,17 @@ def test_launch_arguments_do_not_clash_with_parameters() -> None:
 
 
 def test_launch_description_offers_every_parameter() -> None:
-    launch_file = load_launch_file()
+    launch_file = load(DETECTOR)
     arguments = {
         argument.name: argument
         for argument in launch_file.generate_launch_description().get_launch_arguments()
     }
-    expected = {launch_file.SHORT_NAMES.get(p.name, p.name) for p in DETECTOR_PARAMETERS}
-    assert set(arguments) == expected | set(literal_arguments())
+    assert {p.name for p in launch_file.PARAMETERS.values()} == {
+        p.name for p in DETECTOR_PARAMETERS
+    }
+    assert launch_file.PARAMETERS["blur"].name == "annotate.blur"
+    assert set(arguments) == set(launch_file.PARAMETERS) | set(literal_arguments(DETECTOR))
     assert all(argument.description for argument in arguments.values())
-    assert set(launch_file.SHORT_NAMES) <= {p.name for p in DETECTOR_PARAMETERS}
 
 
 @pytest.mark.parametrize(
@@ -241,18 +222,21 @@ def test_launch_description_offers_every_parameter() -> None:
     ],
 )
 def test_launch_guesses_camera_info(image: str, expected: str) -> None:
-    assert load_launch_file().beside(image) == expected
+    load(DETECTOR)
+    from mask_detector_ros.nodes.common.launch_arguments import camera_info_topic
+
+    assert camera_info_topic(image) == expected
 
 
 def test_launch_refuses_values_out_of_range() -> None:
-    launch_file = load_launch_file()
-    by_name = {parameter.name: parameter for parameter in DETECTOR_PARAMETERS}
-    threshold = by_name["detector.score_threshold"]
-    assert launch_file.value_of(threshold, "0.25") == 0.25
+    threshold = load(DETECTOR).PARAMETERS["detector.score_threshold"]
+    from mask_detector_ros.nodes.common.launch_arguments import parse_value
+
+    assert parse_value(threshold, "0.25") == 0.25
     with pytest.raises(ValueError, match=r"detector\.score_threshold is"):
-        launch_file.value_of(threshold, "2")
+        parse_value(threshold, "2")
     with pytest.raises(ValueError, match=r"detector\.score_threshold is"):
-        launch_file.value_of(threshold, "much")
+        parse_value(threshold, "much")
 
 
 # Configuration files ------------------------------------------------------------------------

@@ -1,19 +1,15 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The patrol's launch files and its settings; where ROS 2 has launch, really started, too."""
+"""The launch files of patrol and demo; started as well if the command ros2 is installed."""
 
 from __future__ import annotations
 
-import ast
-import importlib.util
 import os
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -23,21 +19,12 @@ from mask_detector_ros.nodes.common.parameter_table import parameters_of
 from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS
 from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
 from mask_detector_ros.patrol.behavior_settings import PatrolSettings
+from support.launch_files import DEMO, PATROL, literal_arguments, load
+from support.ros_harness import wait_until
 
-LAUNCH_FILE = Path(__file__).resolve().parents[2] / "launch" / "patrol.launch.py"
-DEMO = LAUNCH_FILE.with_name("demo.launch.py")
-PLAN = LAUNCH_FILE.parents[1] / "config" / "patrol_plan.yaml"
+PLAN = PATROL.parents[1] / "config" / "patrol_plan.yaml"
 PACKAGE = "mask_detector_ros"
 PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
-
-
-def literal_arguments() -> list[str]:
-    """Names of the launch file's own arguments, read without loading it."""
-    for node in ast.parse(LAUNCH_FILE.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ARGUMENTS":
-            assert isinstance(node.value, ast.Tuple)
-            return [ast.literal_eval(entry.elts[0]) for entry in node.value.elts]  # type: ignore[attr-defined]
-    raise AssertionError("no ARGUMENTS in the launch file")
 
 
 def names(settings: type) -> set[str]:
@@ -49,36 +36,24 @@ def test_every_threshold_of_the_behavior_is_a_parameter() -> None:
 
 
 def test_arguments_of_three_nodes_do_not_clash() -> None:
-    own = literal_arguments()
+    own = literal_arguments(PATROL)
     assert len(set(own)) == len(own)
     detector = {parameter.name for parameter in DETECTOR_PARAMETERS}
     assert not names(PatrolNodeSettings) & detector
     assert not set(own) & (names(PatrolNodeSettings) | detector)
 
 
-def load(launch_file: Path = LAUNCH_FILE) -> ModuleType:
-    for module in ("launch", "launch_ros"):
-        # The source tree has a folder named launch, which Python takes for a package.
-        if getattr(importlib.util.find_spec(module), "origin", None) is None:
-            pytest.skip(f"needs {module}, which comes with a ROS 2 distribution")
-    spec = importlib.util.spec_from_file_location("patrol_launch", launch_file)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_launch_description_offers_every_parameter() -> None:
-    arguments = load().generate_launch_description().get_launch_arguments()
+    arguments = load(PATROL).generate_launch_description().get_launch_arguments()
     offered = [argument.name for argument in arguments]
     assert len(set(offered)) == len(offered)
     announcer = {f"announcer.{name}" for name in names(AnnouncerSettings)}
-    assert set(offered) >= names(PatrolNodeSettings) | announcer | set(literal_arguments())
+    assert set(offered) >= names(PatrolNodeSettings) | announcer | set(literal_arguments(PATROL))
     assert all(argument.description for argument in arguments)
 
 
-def test_launch_starts_three_nodes_with_what_was_asked_for(tmp_path: Path) -> None:
-    launch_file = load()
+def test_launch_starts_three_nodes_with_the_given_parameters(tmp_path: Path) -> None:
+    launch_file = load(PATROL)
     context = launch_file.LaunchContext()
     file = tmp_path / "patrol.yaml"
     file.write_text("/**: {ros__parameters: {}}\n", encoding="utf-8")
@@ -86,28 +61,28 @@ def test_launch_starts_three_nodes_with_what_was_asked_for(tmp_path: Path) -> No
     context.launch_configurations["approach.stand_off"] = "2.0"
     for entity in launch_file.generate_launch_description().entities[:-1]:
         entity.visit(context)
-    given = launch_file.parameters(context, "params_file", launch_file.PATROL_PARAMETERS)
+    given = launch_file.node_parameters(context, "params_file", launch_file.PATROL_PARAMETERS)
     assert given == [str(file), {"approach.stand_off": 2.0}]
     assert len(launch_file.start(context)) == 3
     context.launch_configurations["speech"] = "false"
     assert len(launch_file.start(context)) == 2
 
 
-def test_the_demo_adds_a_world_to_the_patrol() -> None:
+def test_the_demo_adds_the_simulated_world_to_the_patrol() -> None:
     demo = load(DEMO)
     assert demo.PLAN.is_file()
     description = demo.generate_launch_description()
     arguments = {a.name: a for a in reversed(description.get_launch_arguments())}
     assert set(arguments) >= {"seconds", "announcer.languages", "approach.stand_off"}
-    # tf2 is on every robot, and the simulated world publishes nothing for it.
+    # tf2 is installed on every robot, but the simulated world publishes no transforms.
     assert arguments["frames.source"].default_value[0].text == "mount"
 
 
-# What would be started ----------------------------------------------------------------------
+# Nodes that would be started ----------------------------------------------------------------
 
 
 def nodes(context: Any, entity: Any) -> Iterator[Any]:
-    """The nodes in the order in which launch starts them, without starting them."""
+    """The nodes in the order in which launch would start them."""
     from launch_ros.actions import Node
 
     if isinstance(entity, Node):
@@ -119,7 +94,7 @@ def nodes(context: Any, entity: Any) -> Iterator[Any]:
 
 def included(launch_file: Path, arguments: dict[str, str]) -> tuple[Any, Any]:
     """A context, and the launch file as included by another one."""
-    context = load().LaunchContext()
+    context = load(PATROL).LaunchContext()
     from launch.actions import IncludeLaunchDescription
     from launch.launch_description_sources import PythonLaunchDescriptionSource
 
@@ -129,13 +104,13 @@ def included(launch_file: Path, arguments: dict[str, str]) -> tuple[Any, Any]:
 
 @pytest.fixture
 def no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that the environment names is kept, and these tests' nodes have one there."""
+    """Unset the profile of these tests' own nodes: one in the environment would be kept."""
     for variable in PROFILE_VARIABLES:
         monkeypatch.delenv(variable, raising=False)
 
 
 def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
-    context, robot = included(LAUNCH_FILE, {"plan": str(PLAN), "namespace": "robot1"})
+    context, robot = included(PATROL, {"plan": str(PLAN), "namespace": "robot1"})
     found = [node.node_executable for node in nodes(context, robot)]
     assert sorted(found) == ["announcer", "mask_detector_node", "patrol"]
     assert context.launch_configurations["params_file"].endswith("patrol.yaml")
@@ -143,7 +118,7 @@ def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         ({"detector.score_threshold": "2"}, r"detector\.score_threshold is 2"),
         ({"announcer.rate": "fast"}, r"announcer\.rate is 'fast'"),
@@ -153,27 +128,27 @@ def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
         ({"plan": "/nowhere.yaml"}, r"/nowhere\.yaml: cannot be read"),
         ({"blur": "all"}, "blur"),
         ({"seconds": "long"}, "seconds is 'long'"),
-        ({"image": "/camera//image"}, "image is '/camera//image'; expected a topic's name"),
+        ({"image": "/camera//image"}, "image is '/camera//image'; expected a topic name"),
         ({"pose": "a b"}, "pose is 'a b'"),
         ({"depth": ""}, "depth is ''"),
     ],
 )
 @pytest.mark.usefixtures("no_profile")
-def test_what_is_wrong_is_refused_before_anything_is_started(
-    arguments: dict[str, str], said: str
+def test_invalid_arguments_are_refused_before_any_node_starts(
+    arguments: dict[str, str], message: str
 ) -> None:
     context, demo = included(DEMO, arguments)
     started: list[Any] = []
-    with pytest.raises((ValueError, FileNotFoundError, RuntimeError), match=said):
+    with pytest.raises((ValueError, FileNotFoundError, RuntimeError), match=message):
         for node in nodes(context, demo):
             started.append(node)
-    # Launch leaves running what it has started by then.
+    # Launch does not stop what is running by then.
     assert not started
 
 
 @pytest.mark.parametrize("variable", PROFILE_VARIABLES)
 @pytest.mark.usefixtures("no_profile")
-def test_both_ends_of_the_demos_images_have_room_for_them(variable: str) -> None:
+def test_publisher_and_subscriber_of_the_demos_images_get_the_dds_profile(variable: str) -> None:
     context, demo = included(DEMO, {})
     profiles = {
         node.node_executable: {
@@ -184,17 +159,17 @@ def test_both_ends_of_the_demos_images_have_room_for_them(variable: str) -> None
         }
         for node in nodes(context, demo)
     }
-    for end in ("patrol_world", "mask_detector_node"):
-        assert Path(profiles[end][variable]).is_file()
+    for process in ("patrol_world", "mask_detector_node"):
+        assert Path(profiles[process][variable]).is_file()
 
 
-# Really started -----------------------------------------------------------------------------
+# Nodes that are started ---------------------------------------------------------------------
 
 
 @pytest.fixture
 def ros2() -> str:
-    """The command ``ros2``, in an environment where launch finds the installed package."""
-    load()
+    """The command ``ros2``; skips the test without it or without the installed package."""
+    load(PATROL)
     command = shutil.which("ros2")
     if command is None:
         pytest.skip("needs the command ros2")
@@ -204,39 +179,30 @@ def ros2() -> str:
     return command
 
 
-def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
-    until = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.1)
-    return True
-
-
 @pytest.mark.ros
 @pytest.mark.slow
-def test_the_demo_reminds_somebody_and_ctrl_c_ends_all_of_it(ros2: str, tmp_path: Path) -> None:
+def test_the_demo_reminds_a_person_and_ctrl_c_ends_all_nodes(ros2: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     arguments = ("namespace:=robot1", "announcer.engine:=none", "announcer.languages:=ko")
-    # A test run in the background hands an ignored Ctrl-C on to its children.
+    # Children of a test run in the background would inherit an ignored SIGINT.
     command = ["env", "--default-signal=INT", ros2, "launch", str(DEMO), *arguments]
     with log.open("w") as output:
         launch = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
-        spoken = wait_for(lambda: "saying (ko)" in log.read_text(encoding="utf-8"), 60.0)
+        wait_until(lambda: "saying (ko)" in log.read_text(encoding="utf-8"), 60.0, "a reminder")
         launch.send_signal(signal.SIGINT)
         launch.wait(30.0)
     finally:
         if launch.poll() is None:
             os.killpg(launch.pid, signal.SIGKILL)
             launch.wait()
-    said = log.read_text(encoding="utf-8")
-    assert spoken, said
+        text = log.read_text(encoding="utf-8")
+        print(text)  # shown by pytest on failure
     assert launch.returncode == 0
-    assert said.count("process has finished cleanly") == 4
-    assert "process has died" not in said
-    assert "Traceback" not in said
+    assert text.count("process has finished cleanly") == 4
+    assert "process has died" not in text
+    assert "Traceback" not in text
     with pytest.raises(ProcessLookupError):
         os.killpg(launch.pid, 0)
