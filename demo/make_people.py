@@ -22,14 +22,14 @@ import numpy as np
 from patrol_clip import clothes
 from patrol_clip.clothes import CHIN, PIXELS_PER_METER, SIZE
 from patrol_clip.people import Person, Portrait, load_portraits, make_figure
-from patrol_clip.story import BLUE, CHECKS, CHIN_WEAR, CORRECT, GREEN, NOSE, WHITE
+from patrol_clip.story import BLUE, CHECKS, CORRECT, GREEN, NOSE, ON_CHIN, WHITE
 
-from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_training.synthesis import MaskStyle
 
 # The nose well free: told with a clear margin at every distance.
 NOSE_FREE = replace(NOSE, top=0.76, top_side=0.62)
-WEARS = (None, CHIN_WEAR, NOSE_FREE, CORRECT)
+WEARS = (None, ON_CHIN, NOSE_FREE, CORRECT)
 """In the order of ``perception.types.CLASSES``."""
 STRIDE = (0.0, 0.125, 0.25, 0.625, 0.75)
 """Phases drawn; the others of a stride look like one of them."""

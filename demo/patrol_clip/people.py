@@ -10,8 +10,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray, Image
-from mask_detector_training.synthesis import MaskStyle, MaskWear, draw_mask
+from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_training.synthesis import MaskPlacement, MaskStyle, draw_mask
 from patrol_clip import clothes
 from patrol_clip.clothes import CHIN, PIXELS_PER_METER, SIZE
 
@@ -80,7 +80,7 @@ class Figure:
     tops: list[Image]
     legs: list[Image]
     box: tuple[float, float, float, float]
-    wears: list[MaskWear | None] = field(default_factory=list)
+    placements: list[MaskPlacement | None] = field(default_factory=list)
 
 
 def load_portraits() -> dict[str, Portrait]:
@@ -171,10 +171,10 @@ def make_figure(
     person: Person,
     portrait: Portrait,
     style: MaskStyle,
-    wears: list[MaskWear | None],
+    placements: list[MaskPlacement | None],
     rng: np.random.Generator,
 ) -> Figure:
-    """Draw a person once for every way of wearing the mask; None wears none."""
+    """Draw a person once for every way of wearing the mask; None: no mask."""
     scale = FACE_WIDTH * PIXELS_PER_METER / portrait.box[2]
     x, y, w, h = portrait.box
     chin = np.array([x + w / 2, y + h])
@@ -184,14 +184,14 @@ def make_figure(
     below = clothes.body(coat, person.portrait, rng)
     seed = int(rng.integers(2**31))
     tops = []
-    for wear in wears:
+    for placement in placements:
         dressed, matte = plain, portrait.matte
-        if wear is not None:
+        if placement is not None:
             # The same light in every picture, or the mask would flicker while it moves.
             light = np.random.default_rng(seed)
             dressed = draw_mask(
-                plain, box=portrait.box, landmarks=portrait.landmarks, style=style, wear=wear,
-                rng=light,
+                plain, box=portrait.box, landmarks=portrait.landmarks, style=style,
+                placement=placement, rng=light,
             )  # fmt: skip
             # What hangs beside the head belongs to the figure too.
             drawn = np.abs(dressed.astype(np.int16) - plain).max(-1) > 40
@@ -201,7 +201,7 @@ def make_figure(
         tops.append(_place(dressed, matte, scale, offset, below))
     box = (*(np.array([x, y]) * scale + offset), w * scale, h * scale)
     figure = Figure(
-        person, tops, [clothes.legs(person.trousers, k / 8) for k in range(8)], box, wears
+        person, tops, [clothes.legs(person.trousers, k / 8) for k in range(8)], box, placements
     )
     if person.mirrored:
         figure.tops = [np.ascontiguousarray(top[:, ::-1]) for top in figure.tops]

@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_training.synthesis import MaskStyle, MaskWear
+from mask_detector_training.synthesis import MaskPlacement, MaskStyle
 from patrol_clip.camera import Place
 from patrol_clip.people import Person
 from patrol_clip.places import corridor, lobby, street
 
-CORRECT = MaskWear(top=0.24, top_side=0.48)
-NOSE = MaskWear(top=0.69, top_side=0.58, bottom=1.88, bottom_side=1.32, nose=0.05, slack=0.3)
-CHIN_WEAR = MaskWear(top=1.32, top_side=1.02, bottom=1.98, bottom_side=1.46, nose=0.0, slack=0.6)
-EAR = MaskWear(hang=1, swing=-0.1, hang_width=0.6, hang_height=1.25, slack=0.4)
+CORRECT = MaskPlacement(top=0.24, top_side=0.48)
+NOSE = MaskPlacement(top=0.69, top_side=0.58, bottom=1.88, bottom_side=1.32, nose=0.05, slack=0.3)
+ON_CHIN = MaskPlacement(top=1.32, top_side=1.02, bottom=1.98, bottom_side=1.46, nose=0.0, slack=0.6)
+EAR = MaskPlacement(hang=1, swing=-0.1, hang_width=0.6, hang_height=1.25, slack=0.4)
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Actor:
         person: who.
         style: the mask.
         path: (seconds, x, z) where the person is on the floor, meters; straight between.
-        plan: (seconds, wear) from when on the mask sits how; None is no mask.
+        plan: (seconds, mask placement from then on); None is no mask.
     """
 
     person: Person
     style: MaskStyle
     path: tuple[tuple[float, float, float], ...]
-    plan: tuple[tuple[float, MaskWear | None], ...]
+    plan: tuple[tuple[float, MaskPlacement | None], ...]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ SCENES = (
                   ((0, -0.45, 6.4), (6.7, -0.75, 2.9)), ((0, CORRECT),)),
             Actor(Person("hopper_navy", "hopper", height=0.95), GREEN,
                   ((0, 0.55, 3.9), (6.7, 0.75, 3.7)),
-                  ((0, EAR), (2.0, CHIN_WEAR), (3.4, NOSE), (5.0, CORRECT))),
+                  ((0, EAR), (2.0, ON_CHIN), (3.4, NOSE), (5.0, CORRECT))),
             Actor(Person("collins_teal", "collins", True, (110, 110, 40), (58, 60, 70),
                          (0.35, 0.32, 0.32), height=1.04), BLACK,
                   ((0, 0.1, 9.0), (6.7, 0.15, 5.6)), ((0, None),)),
@@ -95,7 +95,7 @@ SCENES = (
             Actor(Person("hopper_red", "hopper", False, (50, 40, 120), (50, 40, 40),
                          height=0.97), BLUE,
                   ((0, 1.0, 3.4), (6.7, 0.85, 3.3)),
-                  ((0, CORRECT), (2.2, NOSE), (4.2, CHIN_WEAR))),
+                  ((0, CORRECT), (2.2, NOSE), (4.2, ON_CHIN))),
         ),
     ),
     Scene(
@@ -103,7 +103,7 @@ SCENES = (
         (
             Actor(Person("collins_red", "collins", False, (60, 50, 150), (44, 44, 50),
                          (0.6, 0.62, 0.66)), CHECKS,
-                  ((0, -0.9, 6.4), (6.7, -0.75, 3.2)), ((0, CHIN_WEAR),)),
+                  ((0, -0.9, 6.4), (6.7, -0.75, 3.2)), ((0, ON_CHIN),)),
             Actor(Person("hopper_gray", "hopper", True, (84, 80, 78), (60, 56, 52)), BLACK,
                   ((0, -2.5, 3.4), (6.7, 3.4, 4.2)), ((0, CORRECT),)),
             Actor(Person("collins_violet", "collins", True, (120, 60, 90), (70, 66, 60),

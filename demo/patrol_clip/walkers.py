@@ -7,8 +7,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray, Image, WearStatus
-from mask_detector_training.synthesis import MaskWear
+from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_ros.perception.types import WearStatus
+from mask_detector_training.synthesis import MaskPlacement
 from patrol_clip.camera import CAMERA_HEIGHT, FOCAL, HEIGHT, HORIZON, WIDTH, Camera
 from patrol_clip.clothes import CHIN, CHIN_HEIGHT, PIXELS_PER_METER
 from patrol_clip.people import Figure, Portrait, make_figure
@@ -19,14 +20,14 @@ MOVE_SECONDS = 0.6
 MOVE_STEPS = 9
 
 
-def status_of(wear: MaskWear | None) -> WearStatus:
+def status_of(placement: MaskPlacement | None) -> WearStatus:
     """What a way of wearing a mask is called."""
-    if wear is None:
+    if placement is None:
         return WearStatus.NO_MASK
     # The nose tip is at 0.55, the lower lip ends at about 1.1.
-    if wear.hang or wear.top > 1.05:
+    if placement.hang or placement.top > 1.05:
         return WearStatus.BELOW_MOUTH
-    return WearStatus.NOSE_EXPOSED if wear.top > 0.48 else WearStatus.CORRECT
+    return WearStatus.NOSE_EXPOSED if placement.top > 0.48 else WearStatus.CORRECT
 
 
 class Walker:
@@ -37,20 +38,20 @@ class Walker:
     ) -> None:
         self._actor = actor
         self._steps: list[tuple[float, int]] = []
-        wears: list[MaskWear | None] = []
-        before: MaskWear | None = None
-        for start, wear in actor.plan:
-            slides = before is not None and wear is not None and not before.hang
-            if slides and before is not None and wear is not None:
+        placements: list[MaskPlacement | None] = []
+        before: MaskPlacement | None = None
+        for start, placement in actor.plan:
+            slides = before is not None and placement is not None and not before.hang
+            if slides and before is not None and placement is not None:
                 for k in range(1, MOVE_STEPS):
                     share = 0.5 - 0.5 * np.cos(np.pi * k / MOVE_STEPS)
-                    self._steps.append((start + MOVE_SECONDS * k / MOVE_STEPS, len(wears)))
-                    wears.append(before.toward(wear, float(share)))
-            self._steps.append((start + MOVE_SECONDS * bool(slides), len(wears)))
-            wears.append(wear)
-            before = wear
+                    self._steps.append((start + MOVE_SECONDS * k / MOVE_STEPS, len(placements)))
+                    placements.append(before.interpolate(placement, float(share)))
+            self._steps.append((start + MOVE_SECONDS * bool(slides), len(placements)))
+            placements.append(placement)
+            before = placement
         portrait = portraits[actor.person.portrait]
-        self._figure: Figure = make_figure(actor.person, portrait, actor.style, wears, rng)
+        self._figure: Figure = make_figure(actor.person, portrait, actor.style, placements, rng)
         self._beat = float(rng.uniform(0, 1))
         moved = np.hypot(*(np.array(actor.path[-1][1:]) - actor.path[0][1:]))
         self._pace = float(np.clip(moved / (actor.path[-1][0] * 0.6), 0, 1))
@@ -70,7 +71,7 @@ class Walker:
 
     def status(self, time: float) -> WearStatus:
         """How the mask is worn now."""
-        return status_of(self._figure.wears[self._index(time)])
+        return status_of(self._figure.placements[self._index(time)])
 
     def _transform(self, time: float, right: float, ahead: float) -> FloatArray:
         """Figure pixels to frame pixels, (2, 3): perspective size, bob, sway and tilt."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The comparison file: named recipes, and what they have in common."""
+"""The comparison file: named recipes and their common values."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from typing import Any
 
 import yaml
 
-from mask_detector_training.classifier.recipe import Recipe
+from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
+from mask_detector_training.setting_options import from_flat_values
 
 COMMON, CONFIGURATIONS, NAME = "common", "configurations", "name"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One recipe of a comparison, and what it is called in tables and plots."""
+    """A recipe with its name in tables and plots."""
 
     name: str
-    recipe: Recipe
+    recipe: ClassifierRecipe
 
     @property
     def slug(self) -> str:
-        """The name as a folder's name."""
+        """The name as a folder name."""
         return re.sub(r"[^a-z0-9]+", "_", self.name.lower()).strip("_")
 
 
 def read_plan(file: Path) -> list[Entry]:
-    """The entries of a comparison file.
+    """Read the entries of a comparison file.
 
     Raises:
-        ValueError: the file is missing, no YAML, or an entry is wrong (says which).
+        ValueError: the file is missing or not YAML, or an entry is invalid; the message names it.
     """
     if not file.is_file():
         raise ValueError(f"comparison file {file} does not exist")
@@ -65,6 +66,6 @@ def _entry(file: Path, number: int, row: Any, content: dict[str, Any]) -> Entry:
     fields = {key: value for key, value in {**common, **row}.items() if key != NAME}
     name = str(row[NAME])
     try:
-        return Entry(name, Recipe.from_entries(fields))
+        return Entry(name, from_flat_values(ClassifierRecipe, fields))
     except ValueError as error:
         raise ValueError(f"{file}, configuration {name!r}: {error}") from error

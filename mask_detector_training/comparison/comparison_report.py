@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A comparison as files: README.md with tables and plots, CSV and JSON."""
+"""Files of a comparison: README.md with tables and plots, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -8,109 +8,109 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.atomic_files import write_whole
-from mask_detector_training.classifier.classifier_training import SCORED_WIDTH
-from mask_detector_training.classifier.recipe import Recipe
+from mask_detector_ros.atomic_files import write_atomically
+from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
+from mask_detector_training.classifier.classifier_training import MIN_SCORED_WIDTH_PX
 from mask_detector_training.comparison import comparison_plots
 from mask_detector_training.comparison.comparison_scores import by_class, summary
-from mask_detector_training.comparison.entry_training import Trained
-from mask_detector_training.markdown_text import picture, section, shown, table
+from mask_detector_training.comparison.entry_training import TrainedEntry
+from mask_detector_training.markdown_text import format_cell, image_link, join_blocks, table
+from mask_detector_training.setting_options import flat_values
 
 
-def write_comparison(out: Path, trained: Sequence[Trained], split: str) -> None:
-    """Write everything about trained entries into a folder.
+def write_comparison(out: Path, trained: Sequence[TrainedEntry], split: str) -> None:
+    """Write README.md, plots, CSV and JSON into a folder.
 
     Args:
         out: the folder.
-        trained: what to compare.
-        split: on whose faces it was judged.
+        trained: the entries.
+        split: name of the split they were evaluated on.
     """
-    figures = {one.entry.name: summary(one) for one in trained}
+    metrics = {one.entry.name: summary(one) for one in trained}
     content = [
         {
             "name": one.entry.name,
-            "recipe": asdict(one.entry.recipe),
-            "figures": _plain(figures[one.entry.name]),
+            "recipe": flat_values(one.entry.recipe),
+            "metrics": _plain(metrics[one.entry.name]),
             "classes": _plain(by_class(one)),
             "history": one.history,
         }
         for one in trained
     ]
-    write_whole(out / "comparison.json", json.dumps(content, indent=1) + "\n")
-    write_whole(out / "comparison.csv", _csv(figures))
-    comparison_plots.draw_history(out / "accuracy.png", trained, "accuracy")
-    comparison_plots.draw_history(out / "loss.png", trained, "loss")
-    comparison_plots.draw_roc(out / "roc.png", trained)
-    comparison_plots.draw_precision_recall(out / "precision_recall.png", trained)
-    comparison_plots.draw_classes(out / "classes.png", trained)
+    write_atomically(out / "comparison.json", json.dumps(content, indent=1) + "\n")
+    write_atomically(out / "comparison.csv", _csv(metrics))
+    comparison_plots.plot_history(out / "accuracy.png", trained, "accuracy")
+    comparison_plots.plot_history(out / "loss.png", trained, "loss")
+    comparison_plots.plot_roc(out / "roc.png", trained)
+    comparison_plots.plot_precision_recall(out / "precision_recall.png", trained)
+    comparison_plots.plot_classes(out / "classes.png", trained)
     timed = all(np.isfinite(one.milliseconds) for one in trained)
     if timed:
-        comparison_plots.draw_cost(out / "cost.png", trained)
-    write_whole(out / "README.md", _page(trained, figures, split, timed))
+        comparison_plots.plot_cost(out / "cost.png", trained)
+    write_atomically(out / "README.md", _page(trained, metrics, split, timed))
 
 
 def _page(
-    trained: Sequence[Trained], figures: dict[str, dict[str, Any]], split: str, timed: bool
+    trained: Sequence[TrainedEntry], metrics: dict[str, dict[str, Any]], split: str, timed: bool
 ) -> str:
     faces = sorted({len(one.truth) for one in trained})
     counted = " or ".join(f"{count}" for count in faces)
-    return section(
-        "# Classifiers compared",
-        f"Written by `mask_detector compare`. All figures are of the {counted} faces of `{split}` "
-        f"at least {SCORED_WIDTH:g} px wide, from calibrated probabilities of the averaged "
-        f"weights that did best on val. {_violation(trained)} *Macro* is the mean over the "
-        "classes, each against the rest. AUC is the area under the ROC curve, AP the average "
-        "precision.",
-        "## What was trained",
+    return join_blocks(
+        "# Comparison of classifiers",
+        f"Written by `mask_detector compare`. Evaluated on the {counted} faces of `{split}` that "
+        f"are at least {MIN_SCORED_WIDTH_PX:g} px wide, with calibrated probabilities. Weights: "
+        "exponential moving average, best epoch on val. "
+        f"{_violation(trained)} *Macro*: mean over the classes, each against the rest. AUC: area "
+        "under the ROC curve. AP: average precision.",
+        "## Recipes",
         _recipes(trained),
-        "## Figures",
-        _table(figures, ("macro F1", "accuracy", "log loss", "violation ROC AUC", "violation AP",
+        "## Metrics",
+        _table(metrics, ("macro F1", "accuracy", "log loss", "violation ROC AUC", "violation AP",
                          "macro ROC AUC", "macro AP")),
-        picture("classes.png", "F1 of every class"),
+        image_link("classes.png", "F1 of each class"),
         "## Cost",
-        "Size is that of the `.tflite` file with float16 weights. "
-        + ("Times are medians of one thread with LiteRT, a batch of four, all networks "
-           "taking turns: compare them with each other, machines differ."
-           if timed else "Times need ai-edge-litert, which was not installed."),
-        _table(figures, ("parameters", "kB", "ms per face", "updates", "minutes")),
-        *([picture("cost.png", "Macro F1 over time per face")] if timed else []),
+        "File size: `.tflite` with float16 weights. "
+        + ("Inference time: median on one thread with LiteRT, batch of four, all networks in "
+           "alternation; comparable within this table only."
+           if timed else "Inference times are missing: ai-edge-litert was not installed."),
+        _table(metrics, ("parameters", "kB", "ms per face", "updates", "minutes")),
+        *([image_link("cost.png", "Macro F1 over inference time per face")] if timed else []),
         "## By class",
         _classes(trained),
         "## Training",
-        "Accuracy and loss by update: of training on varied crops and smoothed labels with "
-        "dropout, of val on plain ones with the averaged weights.",
-        picture("accuracy.png", "Accuracy over updates"),
-        picture("loss.png", "Loss over updates"),
-        "## Curves",
-        "The key gives the areas of both panels: AUC, below it AP.",
-        picture("roc.png", "ROC curves"),
-        picture("precision_recall.png", "Precision-recall curves"),
-        "Everything in numbers: [comparison.csv](comparison.csv), "
+        "Accuracy and loss over updates. Training: augmented crops, smoothed labels and dropout. "
+        "Val: plain crops and averaged weights.",
+        image_link("accuracy.png", "Accuracy over updates"),
+        image_link("loss.png", "Loss over updates"),
+        "## ROC and precision-recall curves",
+        "The legends give the area of both panels: AUC for ROC, AP for precision-recall.",
+        image_link("roc.png", "ROC curves"),
+        image_link("precision_recall.png", "Precision-recall curves"),
+        "All numbers: [comparison.csv](comparison.csv), "
         "[comparison.json](comparison.json).",
     )  # fmt: skip
 
 
-def _violation(trained: Sequence[Trained]) -> str:
-    """What counts as one: two classes know nothing of how a mask is worn."""
-    text = "*Violation* is everything but a mask worn correctly"
-    two = [one.entry.name for one in trained if len(one.view.names) == 2]
+def _violation(trained: Sequence[TrainedEntry]) -> str:
+    """Which classes are violations; two classes do not tell below mouth from no mask."""
+    text = "*Violation*: every class but correct"
+    two = [one.entry.name for one in trained if len(one.mapping.names) == 2]
     if not two:
         return text + "."
     if len(two) == len(trained):
-        return "*Violation* is no mask, or one below the mouth."
-    return f"{text}; of {', '.join(two)}, with two classes: no mask, or one below the mouth."
+        return "*Violation*: no mask or below mouth."
+    return f"{text}; for {', '.join(two)}, with two classes: no mask or below mouth."
 
 
-def _recipes(trained: Sequence[Trained]) -> str:
-    """What the recipes differ in as a table, then what they share and is not the default."""
-    recipes = [asdict(one.entry.recipe) for one in trained]
-    default = asdict(Recipe())
+def _recipes(trained: Sequence[TrainedEntry]) -> str:
+    """Table of the differing values; then the common values that are not the default."""
+    recipes = [flat_values(one.entry.recipe) for one in trained]
+    default = flat_values(ClassifierRecipe())
     differ = [name for name in default if len({recipe[name] for recipe in recipes}) > 1]
     same = {
         name: recipes[0][name]
@@ -122,19 +122,19 @@ def _recipes(trained: Sequence[Trained]) -> str:
         for one, recipe in zip(trained, recipes, strict=True)
     ]
     shared = ", ".join(f"{name} {value}" for name, value in same.items())
-    return table(("name", *differ), rows) + (f"\n\nAll of them: {shared}." if shared else "")
+    return table(("name", *differ), rows) + (f"\n\nCommon: {shared}." if shared else "")
 
 
-def _table(figures: dict[str, dict[str, Any]], columns: Sequence[str]) -> str:
-    rows = [(name, *(_cell(each[c]) for c in columns)) for name, each in figures.items()]
+def _table(metrics: dict[str, dict[str, Any]], columns: Sequence[str]) -> str:
+    rows = [(name, *(_cell(each[c]) for c in columns)) for name, each in metrics.items()]
     return table(("name", *columns), rows)
 
 
 def _cell(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else shown(value)
+    return f"{value:,}" if isinstance(value, int) else format_cell(value)
 
 
-def _classes(trained: Sequence[Trained]) -> str:
+def _classes(trained: Sequence[TrainedEntry]) -> str:
     rows = [
         (one.entry.name, name, each["faces"], each["precision"], each["recall"], each["F1"])
         for one in trained
@@ -143,18 +143,18 @@ def _classes(trained: Sequence[Trained]) -> str:
     return table(("name", "class", "faces", "precision", "recall", "F1"), rows)
 
 
-def _csv(figures: dict[str, dict[str, Any]]) -> str:
+def _csv(metrics: dict[str, dict[str, Any]]) -> str:
     text = io.StringIO()
-    columns = list(next(iter(figures.values())))
+    columns = list(next(iter(metrics.values())))
     writer = csv.DictWriter(text, ["name", *columns], lineterminator="\n")
     writer.writeheader()
-    for name, each in figures.items():
+    for name, each in metrics.items():
         writer.writerow({"name": name, **_plain(each)})
     return text.getvalue()
 
 
 def _plain(value: Any) -> Any:
-    """Figures rounded, and None for what is not known, which JSON has no number for."""
+    """Values rounded for files; None in place of NaN, which JSON does not have."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, float):

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The figures a comparison is decided by."""
+"""Metrics of a trained classifier in a comparison."""
 
 from __future__ import annotations
 
@@ -8,50 +8,47 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_training.classifier.classifier_training import log_loss
 from mask_detector_training.comparison.curves import (
     Curve,
     one_vs_rest,
     precision_recall,
     roc,
 )
-from mask_detector_training.comparison.entry_training import Trained
-from mask_detector_training.evaluation.metrics import accuracy, confusion, f1_scores, macro_f1
+from mask_detector_training.comparison.entry_training import TrainedEntry
+from mask_detector_training.evaluation.metrics import accuracy, class_scores, macro_f1
+
+LEAST_PROBABILITY = 1e-9
+"""Lower probabilities are raised to this in the log loss, which would become infinite."""
 
 
-def table_of(trained: Trained) -> Any:
-    """Confusion table (classes, classes) of the likeliest classes."""
-    answers = trained.probabilities.argmax(1)
-    return confusion(trained.truth, answers, len(trained.view.names))
+def violation_curves(trained: TrainedEntry) -> tuple[Curve, Curve]:
+    """ROC and precision-recall curve of the detection of violations."""
+    violations = trained.mapping.is_violation(trained.truth)
+    scores = trained.mapping.violation_probability(trained.probabilities)
+    return roc(violations, scores), precision_recall(violations, scores)
 
 
-def violation_curves(trained: Trained) -> tuple[Curve, Curve]:
-    """ROC and precision-recall curve for telling what is not worn correctly."""
-    wrong = trained.view.violations(trained.truth)
-    suspicion = trained.view.suspicion(trained.probabilities)
-    return roc(wrong, suspicion), precision_recall(wrong, suspicion)
+def class_curves(trained: TrainedEntry) -> tuple[Curve, Curve]:
+    """Macro-averaged ROC and precision-recall curve, each class against the rest."""
+    data = trained.truth, trained.probabilities
+    return one_vs_rest(roc, *data), one_vs_rest(precision_recall, *data)
 
 
-def class_curves(trained: Trained) -> tuple[Curve, Curve]:
-    """ROC and precision-recall curve as means of the classes', each against the rest."""
-    answers = trained.truth, trained.probabilities
-    return one_vs_rest(roc, *answers), one_vs_rest(precision_recall, *answers)
-
-
-def summary(trained: Trained) -> dict[str, Any]:
-    """Figures by the words that head their column."""
-    counts, last = table_of(trained), trained.history[-1]
-    (ranked, precise), (macro_ranked, macro_precise) = (
-        violation_curves(trained), class_curves(trained)
-    )  # fmt: skip
+def summary(trained: TrainedEntry) -> dict[str, Any]:
+    """Metrics and costs by column name."""
+    violation_roc, violation_precision_recall = violation_curves(trained)
+    macro_roc, macro_precision_recall = class_curves(trained)
+    truth, predicted = trained.truth, trained.predicted
+    true_class = trained.probabilities[np.arange(len(truth)), truth]
+    last = trained.history[-1]
     return {
-        "macro F1": macro_f1(counts),
-        "accuracy": accuracy(counts),
-        "log loss": log_loss(trained.probabilities, trained.truth),
-        "violation ROC AUC": ranked.area,
-        "violation AP": precise.area,
-        "macro ROC AUC": macro_ranked.area,
-        "macro AP": macro_precise.area,
+        "macro F1": macro_f1(truth, predicted),
+        "accuracy": accuracy(truth, predicted),
+        "log loss": float(-np.log(np.maximum(true_class, LEAST_PROBABILITY)).mean()),
+        "violation ROC AUC": violation_roc.area,
+        "violation AP": violation_precision_recall.area,
+        "macro ROC AUC": macro_roc.area,
+        "macro AP": macro_precision_recall.area,
         "parameters": trained.parameters,
         "kB": round(trained.kilobytes),
         "ms per face": trained.milliseconds,
@@ -60,18 +57,16 @@ def summary(trained: Trained) -> dict[str, Any]:
     }
 
 
-def by_class(trained: Trained) -> dict[str, dict[str, float]]:
-    """Precision, recall and F1 of every class, and how many faces it has."""
-    counts = table_of(trained)
-    right = np.diag(counts).astype(np.float64)
-    with np.errstate(invalid="ignore"):
-        precision, recall = right / counts.sum(0), right / counts.sum(1)
+def by_class(trained: TrainedEntry) -> dict[str, dict[str, float]]:
+    """Number of faces, precision, recall and F1 of each class."""
+    names = trained.mapping.names
+    scores = class_scores(trained.truth, trained.predicted, len(names))
     return {
         name: {
-            "faces": int(counts[index].sum()),
-            "precision": float(precision[index]),
-            "recall": float(recall[index]),
-            "F1": float(f1_scores(counts)[index]),
+            "faces": int(scores.support[index]),
+            "precision": float(scores.precision[index]),
+            "recall": float(scores.recall[index]),
+            "F1": float(scores.f1[index]),
         }
-        for index, name in enumerate(trained.view.names)
+        for index, name in enumerate(names)
     }

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""ROC and precision-recall curves of answers, and the areas under them."""
+"""ROC and precision-recall curves of classifiers, with their areas; scikit-learn's."""
 
 from __future__ import annotations
 
@@ -8,68 +8,74 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import sklearn.metrics
 
-from mask_detector_ros.perception.types import FloatArray, IntArray
+from mask_detector_ros.arrays import BoolArray, FloatArray, IntArray
 
-GRID = 2001
-"""Places at which the curves of several classes are averaged."""
+GRID_POINTS = 2001
+"""Points at which the curves of several classes are averaged."""
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """Points ``x``, ``y`` (K,) with rising x, and the area below, NaN where it has no sense."""
+    """Points ``x`` and ``y`` (K,) in ascending order of x, and the area; NaN if undefined."""
 
     x: FloatArray
     y: FloatArray
     area: float
 
 
-def _counts(wanted: FloatArray, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Right and wrong ones among those at or above each threshold; equal scores go together."""
-    order = np.argsort(-scores, kind="stable")
-    sorted_scores = scores[order]
-    last = np.flatnonzero(np.append(np.diff(sorted_scores) != 0, True)[: len(order)])
-    right = np.cumsum(wanted[order])[last].astype(np.float64)
-    return right, last + 1 - right
+UNDEFINED = Curve(np.array([0.0, 1.0]), np.full(2, np.nan), float("nan"))
 
 
-def roc(wanted: FloatArray, scores: FloatArray) -> Curve:
-    """Part of the wanted found over part of the others taken for it.
+def roc(positives: BoolArray, scores: FloatArray) -> Curve:
+    """Receiver operating characteristic: recall over false positive rate, and its area (AUC).
 
     Args:
-        wanted: (N,) bool, what is to be found.
-        scores: (N,), larger for likelier ones.
+        positives: (N,) bool, the ground truth.
+        scores: (N,), higher for likelier positives.
+
+    Returns:
+        The curve; undefined without positives or without negatives.
     """
-    right, wrong = _counts(wanted, scores)
-    if not wanted.any() or wanted.all():
-        return Curve(np.array([0.0, 1.0]), np.full(2, np.nan), float("nan"))
-    x = np.concatenate([[0.0], wrong / wrong[-1]])
-    y = np.concatenate([[0.0], right / right[-1]])
-    return Curve(x, y, float(np.sum(np.diff(x) * (y[1:] + y[:-1]) / 2)))
+    if not positives.any() or positives.all():
+        return UNDEFINED
+    false_positive_rate, recall, _ = sklearn.metrics.roc_curve(
+        positives, scores, drop_intermediate=False
+    )
+    area = float(sklearn.metrics.auc(false_positive_rate, recall))
+    return Curve(false_positive_rate, recall, area)
 
 
-def precision_recall(wanted: FloatArray, scores: FloatArray) -> Curve:
-    """Precision over recall, as ``roc``; the area is the average precision."""
-    right, wrong = _counts(wanted, scores)
-    if not wanted.any():
-        return Curve(np.array([0.0, 1.0]), np.full(2, np.nan), float("nan"))
-    recall, precision = right / right[-1], right / (right + wrong)
-    area = float(np.sum(np.diff(recall, prepend=0.0) * precision))
-    return Curve(np.append(0.0, recall), np.append(precision[0], precision), area)
+def precision_recall(positives: BoolArray, scores: FloatArray) -> Curve:
+    """Precision over recall, and the average precision (without interpolation).
+
+    Arguments as for ``roc``. The curve is undefined without positives.
+    """
+    if not positives.any():
+        return UNDEFINED
+    precision, recall, _ = sklearn.metrics.precision_recall_curve(positives, scores)
+    precision, recall = precision[::-1], recall[::-1]
+    # At recall 0 scikit-learn adds a precision of 1, which no threshold has.
+    precision = np.append(precision[1], precision[1:])
+    area = float(sklearn.metrics.average_precision_score(positives, scores))
+    return Curve(recall, precision, area)
 
 
 def one_vs_rest(
-    kind: Callable[[FloatArray, FloatArray], Curve], truth: IntArray, probabilities: FloatArray
+    curve: Callable[[BoolArray, FloatArray], Curve], truth: IntArray, probabilities: FloatArray
 ) -> Curve:
-    """Mean of the curves of every class against the rest; classes without faces are left out.
+    """Mean (macro average) of the curves of each class against the rest.
+
+    Classes without faces are left out.
 
     Args:
-        kind: ``roc`` or ``precision_recall``.
-        truth: (N,) classes.
+        curve: ``roc`` or ``precision_recall``.
+        truth: (N,) true classes.
         probabilities: (N, classes).
     """
-    curves = [kind(truth == c, probabilities[:, c]) for c in range(probabilities.shape[1])]
-    curves = [curve for curve in curves if np.isfinite(curve.area)]
-    x = np.linspace(0, 1, GRID)
-    y = np.mean([np.interp(x, curve.x, curve.y) for curve in curves], axis=0)
-    return Curve(x, y, float(np.mean([curve.area for curve in curves])))
+    curves = [curve(truth == c, probabilities[:, c]) for c in range(probabilities.shape[1])]
+    curves = [one for one in curves if np.isfinite(one.area)]
+    x = np.linspace(0, 1, GRID_POINTS)
+    y = np.mean([np.interp(x, one.x, one.y) for one in curves], axis=0)
+    return Curve(x, y, float(np.mean([one.area for one in curves])))

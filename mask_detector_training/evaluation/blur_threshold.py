@@ -1,9 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How far down doubtful boxes should be blurred, too: faces hidden against smudges made.
+"""Effect of the threshold down to which low-confidence detections are blurred.
 
-Below ``detector.score_threshold`` a box is not reported, but blurred down to
-``detector.faint_threshold``, so that a missed face is seldom published readable.
+Detections below ``detector.score_threshold`` are not reported. Down to
+``detector.low_confidence_threshold`` they are blurred in annotated images, so that missed faces
+are seldom published recognizable.
 """
 
 from __future__ import annotations
@@ -12,53 +13,57 @@ from collections.abc import Sequence
 from typing import Any
 
 from mask_detector_ros.perception.face_detector import iou_matrix
-from mask_detector_training.evaluation.predictions import Scene
+from mask_detector_training.evaluation.predictions import ImageResult
 
-RECOGNIZABLE = 20.0
-"""Pixels: narrower faces hardly tell who it is."""
-HIDDEN = 0.3
-"""Overlap of box and face from which the eyes lie under the blur."""
-STRAY = 0.1
-"""Boxes that overlap every labeled face by less cover something else."""
-LARGE = 0.005
-"""Part of the picture from which such a smudge is a nuisance."""
-STEPS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+RECOGNIZABLE_WIDTH_PX = 20.0
+"""Narrower faces are hardly recognizable."""
+BLURRED_IOU = 0.3
+"""IoU of detection and face from which the blur covers the eyes."""
+STRAY_IOU = 0.1
+"""Detections with a lower IoU with every labeled face blur something else."""
+LARGE_AREA = 0.005
+"""Fraction of the image from which a blurred area without a face is disturbing."""
+THRESHOLDS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 
 
-def by_threshold(scenes: Sequence[Scene], reported: float) -> dict[str, dict[str, Any]]:
-    """What each faint threshold would do, and reporting alone.
+def compare_thresholds(
+    results: Sequence[ImageResult], score_threshold: float
+) -> dict[str, dict[str, Any]]:
+    """Blurred faces and blurred areas without a face, for each threshold.
 
     Args:
-        scenes: with every box from the least of ``STEPS`` on.
-        reported: the score from which faces are reported.
+        results: images with all detections down to the lowest of ``THRESHOLDS``.
+        score_threshold: score from which faces are reported; compared as well.
 
     Returns:
-        For each threshold the part of the recognizable faces (of all labels) that is blurred,
-        and of the boxes that are blurred only: large smudges and their area, per picture.
+        By threshold: the fraction of the recognizable labeled faces that is blurred, and the
+        large areas and the total area per image that are blurred without a face, by
+        detections that are not reported.
     """
-    return {
-        f"{threshold:g}": _at(scenes, threshold, reported)
-        for threshold in (*(step for step in STEPS if step < reported), reported)
-    }
+    thresholds = (*(t for t in THRESHOLDS if t < score_threshold), score_threshold)
+    return {f"{t:g}": _at_threshold(results, t, score_threshold) for t in thresholds}
 
 
-def _at(scenes: Sequence[Scene], threshold: float, reported: float) -> dict[str, float]:
-    faces = hidden = smudges = 0
-    covered = 0.0
-    for scene in scenes:
-        found = scene.faces[scene.faces.scores >= threshold]
-        truth = scene.record.boxes
-        overlap = iou_matrix(found.boxes, truth)
-        wide = truth[:, 2] >= RECOGNIZABLE
-        faces += int(wide.sum())
-        hidden += int((overlap.max(0, initial=0.0) >= HIDDEN)[wide].sum())
-        width, height = scene.record.size
-        areas = found.boxes[:, 2] * found.boxes[:, 3] / (width * height)
-        stray = (overlap.max(1, initial=0.0) < STRAY) & (found.scores < reported)
-        smudges += int((areas[stray] >= LARGE).sum())
-        covered += float(areas[stray].sum())
+def _at_threshold(
+    results: Sequence[ImageResult], threshold: float, score_threshold: float
+) -> dict[str, float]:
+    faces = blurred = large = 0
+    area = 0.0
+    for result in results:
+        detections = result.faces[result.faces.scores >= threshold]
+        labeled = result.record.boxes
+        overlaps = iou_matrix(detections.boxes, labeled)
+        recognizable = labeled[:, 2] >= RECOGNIZABLE_WIDTH_PX
+        faces += int(recognizable.sum())
+        blurred += int((overlaps.max(0, initial=0.0) >= BLURRED_IOU)[recognizable].sum())
+        width, height = result.record.size
+        areas = detections.boxes[:, 2] * detections.boxes[:, 3] / (width * height)
+        stray = overlaps.max(1, initial=0.0) < STRAY_IOU
+        stray &= detections.scores < score_threshold
+        large += int((areas[stray] >= LARGE_AREA).sum())
+        area += float(areas[stray].sum())
     return {
-        "faces blurred": hidden / faces if faces else float("nan"),
-        "large smudges per picture": smudges / len(scenes),
-        "area smudged": covered / len(scenes),
+        "faces blurred": blurred / faces if faces else float("nan"),
+        "large areas blurred without a face, per image": large / len(results),
+        "area blurred without a face": area / len(results),
     }

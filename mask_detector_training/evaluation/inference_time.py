@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How long networks take on one thread, beside each other in the same run."""
+"""Inference time of networks on one thread, measured in alternation."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from typing import Any
 import cv2
 import numpy as np
 
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.models import load_manifest
-from mask_detector_ros.perception.types import Image
 from mask_detector_training.data.pseudo_labels import read_yunet
 
 BATCH = 4
 ROUNDS = 200
+WARM_UP_ROUNDS = 3
 
 
-def by_turns(works: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """Median milliseconds of every work, one after the other again and again.
+def time_interleaved(calls: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    """Median milliseconds of each call over several rounds.
 
-    What else the machine does then meets all of them alike; in another order each time, for
-    a busy machine interrupts with a rhythm.
+    The calls alternate, so that other load on the machine affects all of them alike. Each round
+    has a random order, because other load may be periodic.
     """
-    times: dict[str, list[float]] = {name: [] for name in works}
-    names, order = list(works), random.Random(0)
-    for number in range(rounds + 3):
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    names, order = list(calls), random.Random(0)
+    for number in range(rounds + WARM_UP_ROUNDS):
         order.shuffle(names)
         for name in names:
             start = time.perf_counter()
-            works[name]()
-            if number >= 3:  # the first rounds warm up
+            calls[name]()
+            if number >= WARM_UP_ROUNDS:
                 times[name].append(1000 * (time.perf_counter() - start))
     return {name: float(np.median(spent)) for name, spent in times.items()}
 
@@ -46,38 +47,39 @@ def time_models(folder: Path, runtime: str, yunet: Path | None) -> dict[str, flo
 
     Args:
         folder: the model folder.
-        runtime: as in ``runtimes.CHOICES``.
-        yunet: YuNet's ONNX file, run through OpenCV at 640 x 480 for comparison.
+        runtime: one of ``runtimes.CHOICES``.
+        yunet: YuNet's ONNX file, run with OpenCV at 640 x 480 for comparison; None leaves it
+            out.
     """
     models = load_manifest(folder)
     generator = np.random.default_rng(0)
-    works: dict[str, Callable[[], Any]] = {}
+    calls: dict[str, Callable[[], Any]] = {}
     for name, batch in (("face_detector", 1), ("mask_classifier", BATCH)):
         model = models[name]
         network = runtimes.load(model, runtime)
         shape = (batch, model.height, model.width, 3)
-        works[name] = partial(network.run, generator.integers(0, 256, shape, np.uint8))
+        calls[name] = partial(network.run, generator.integers(0, 256, shape, np.uint8))
     if yunet is not None:
-        works["yunet"] = _yunet(yunet, generator.integers(0, 256, (480, 640, 3), np.uint8))
-    spent = by_turns(works, ROUNDS)
+        calls["yunet"] = _yunet(yunet, generator.integers(0, 256, (480, 640, 3), np.uint8))
+    times = time_interleaved(calls, ROUNDS)
     report = {
-        "face_detector, ms per frame": spent["face_detector"],
-        f"mask_classifier, ms per face, batch of {BATCH}": spent["mask_classifier"] / BATCH,
+        "face_detector, ms per frame": times["face_detector"],
+        f"mask_classifier, ms per face, batch of {BATCH}": times["mask_classifier"] / BATCH,
     }
     if yunet is not None:
-        report["YuNet through OpenCV, ms per frame"] = spent["yunet"]
-        report["face_detector / YuNet"] = spent["face_detector"] / spent["yunet"]
+        report["YuNet with OpenCV, ms per frame"] = times["yunet"]
+        report["face_detector / YuNet"] = times["face_detector"] / times["yunet"]
     return report
 
 
-def _yunet(weights: Path, picture: Image) -> Callable[[], Any]:
+def _yunet(weights: Path, image: Image) -> Callable[[], Any]:
     cv2.setNumThreads(1)
     net = read_yunet(weights, "--yunet")
     names = net.getUnconnectedOutLayersNames()
-    blob = cv2.dnn.blobFromImage(picture)
+    blob = cv2.dnn.blobFromImage(image)
 
-    def look() -> None:
+    def run() -> None:
         net.setInput(blob)
         net.forward(names)
 
-    return look
+    return run

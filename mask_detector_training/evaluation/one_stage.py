@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One network for faces and masks, beside the product's two: how good, and how fast."""
+"""One-stage detection, which also predicts the wear status, compared with the two models."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.face_detector import (
     COLUMNS,
@@ -22,18 +23,18 @@ from mask_detector_ros.perception.models import Model, ModelError, load_manifest
 from mask_detector_ros.perception.pipeline import FACE_DETECTOR
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.runtimes import Runtime
-from mask_detector_ros.perception.types import CLASS_LABELS, Detections, FloatArray, Image
-from mask_detector_training.data.class_mapping import VIEWS
+from mask_detector_ros.perception.types import CLASS_LABELS, Detections
+from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import Record, load_split
-from mask_detector_training.evaluation.inference_time import by_turns
+from mask_detector_training.evaluation.inference_time import time_interleaved
 from mask_detector_training.evaluation.metrics import average_precision
 from mask_detector_training.evaluation.predictions import (
-    Scene,
-    Shipped,
-    process,
-    progress,
-    scenes_of,
-    scoring,
+    ImageResult,
+    ModelSet,
+    detection_records,
+    evaluation_settings,
+    run_pipeline,
+    with_progress,
 )
 from mask_detector_training.evaluation.split_scores import score_pipeline
 
@@ -41,61 +42,68 @@ TIMED_FACES = 4
 ROUNDS = 60
 
 
+class RecordingRuntime:
+    """Model runtime that returns the face columns only and records the whole last output.
+
+    Attributes:
+        output: (B, cells, columns) float32, the last output.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.name, self.file_format = runtime.name, runtime.file_format
+        self.output = np.zeros((1, 0, COLUMNS + len(CLASS_LABELS)), np.float32)
+
+    def run(self, images: Image) -> FloatArray:
+        """See ``Runtime.run``."""
+        self.output = self._runtime.run(images)
+        return self.output[..., :COLUMNS]
+
+
 class OneStageDetector:
-    """A face detector whose rows end with the probabilities of the four wear statuses."""
+    """A face detector whose network also outputs the probabilities of the four wear statuses."""
 
     def __init__(self, model: Model, runtime: Runtime) -> None:
-        """Refuse a detector that tells no statuses.
+        """Use a one-stage model.
 
         Raises:
-            ModelError: the model's spec does not list the classes.
+            ModelError: the model's manifest entry does not list the classes.
         """
         classes = tuple(model.spec.get("classes", ()))
         if classes != CLASS_LABELS:
             raise ModelError(
-                f"{model.label} tells {', '.join(classes) or 'faces only'}; a one-stage model "
-                f"lists the classes {', '.join(CLASS_LABELS)}: train with --wear and export with "
-                "--one-stage"
+                f"{model.label} predicts {', '.join(classes) or 'faces only'}; a one-stage model "
+                f"lists the classes {', '.join(CLASS_LABELS)}: train with --wear-status and export "
+                "with --one-stage"
             )
-        self._kept = _KeepingRuntime(runtime)
-        self._detector = FaceDetector(model, self._kept)
+        self._recorder = RecordingRuntime(runtime)
+        self._detector = FaceDetector(model, self._recorder)
         self._size = (model.width, model.height)
         self._centers = grid_centers(model.width, model.height, list(model.spec["strides"]))
 
     def detect(self, image: Image, settings: DetectorSettings) -> Detections:
         """As ``FaceDetector.detect``, with the probabilities filled in.
 
-        The cells that see a face vote on how it wears its mask as they do on its box:
-        those whose box overlaps it by ``VOTE_IOU``, weighted by their score.
+        The probabilities of a face are the mean over the cells whose box has an IoU of at least
+        ``VOTE_IOU`` with it, weighted by their score: the same box voting (Gidaris and
+        Komodakis, 2015, "Object Detection via a Multi-region and Semantic Segmentation-aware
+        CNN Model") as for its box.
         """
         found = self._detector.detect(image, settings)
         if not len(found):
             return found
-        threshold = min(settings.score_threshold, settings.faint_threshold)
-        rows = np.flatnonzero(self._kept.answer[:, 0] >= threshold)
-        cells, centers = self._kept.answer[rows], self._centers[rows]
+        threshold = min(settings.score_threshold, settings.low_confidence_threshold)
+        output = self._recorder.output[-1]
+        rows = np.flatnonzero(output[:, 0] >= threshold)
+        cells, centers = output[rows], self._centers[rows]
         boxes = np.concatenate([centers - cells[:, 1:3], cells[:, 1:3] + cells[:, 3:5]], 1)
         scale = min(self._size[0] / image.shape[1], self._size[1] / image.shape[0])
         overlaps = iou_matrix(found.boxes * scale, boxes)
-        # Where voting moved a box away from all of its voters, the nearest one decides.
+        # Where voting moved a box away from all of its voters, the nearest cell decides.
         near = overlaps >= np.minimum(VOTE_IOU, overlaps.max(1, keepdims=True))
         weights = near * cells[:, 0]
-        told = weights @ cells[:, COLUMNS:] / weights.sum(1, keepdims=True)
-        return found.with_(probabilities=told.astype(np.float32))
-
-
-class _KeepingRuntime:
-    """Hands the face columns on and keeps the whole answer to the last picture."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self.name, self.form = runtime.name, runtime.form
-        self.answer = np.zeros((0, COLUMNS + len(CLASS_LABELS)), np.float32)
-
-    def run(self, images: Image) -> FloatArray:
-        answers = self._runtime.run(images)
-        self.answer = answers[-1]
-        return answers[..., :COLUMNS]
+        probabilities = weights @ cells[:, COLUMNS:] / weights.sum(1, keepdims=True)
+        return found.with_(probabilities=probabilities.astype(np.float32))
 
 
 def load_one_stage(folder: Path, runtime: str) -> tuple[OneStageDetector, Model]:
@@ -113,62 +121,68 @@ def load_one_stage(folder: Path, runtime: str) -> tuple[OneStageDetector, Model]
 def compare_stages(
     data: Path, split: str, models: Path, one_stage: Path, runtime: str = runtimes.AUTO
 ) -> dict[str, dict[str, float]]:
-    """Average precision per class and time of both ways, measured in one run.
+    """AP50 per class and inference time of two stages and one stage, measured in one run.
 
     Args:
         data: the data folder.
-        models: folder of the two models as shipped.
-        one_stage: folder whose ``face_detector`` tells the statuses as well.
+        split: ``train``, ``val`` or ``test``.
+        models: folder of the face detector and the mask classifier.
+        one_stage: folder whose ``face_detector`` also predicts the wear status.
+        runtime: one of ``runtimes.CHOICES``.
 
     Returns:
-        Figures by name, of ``two stages`` and of ``one stage``.
+        Metrics by name, of ``two stages`` and of ``one stage``.
 
     Raises:
         ModelError: a model cannot be used.
         ValueError: the data cannot be read.
     """
-    shipped = Shipped.load(models, runtime)
-    single, model = load_one_stage(one_stage, runtime)
-    records = scenes_of(load_split(data, split))
-    settings = scoring(model)
-    both = {
-        "two stages": process(shipped.pipeline, progress(records, "two stages"), shipped.scoring),
+    model_set = ModelSet.load(models, runtime)
+    detector, model = load_one_stage(one_stage, runtime)
+    records = detection_records(load_split(data, split))
+    settings = evaluation_settings(model)
+    results = {
+        "two stages": run_pipeline(
+            model_set.pipeline,
+            with_progress(records, "two stages"),
+            model_set.evaluation_settings,
+        ),
         "one stage": [
-            Scene(record, single.detect(record.load(), settings))
-            for record in progress(records, "one stage")
+            ImageResult(record, detector.detect(record.load(), settings))
+            for record in with_progress(records, "one stage")
         ],
     }
-    spent = time_stages(shipped, single, records)
+    times = time_stages(model_set, detector, records)
     return {
         way: {
-            "AP50 of faces": average_precision([scene.answers for scene in scenes]),
-            **{f"3 classes: {n}": v for n, v in score_pipeline(scenes, VIEWS[3]).items()},
-            **{f"4 classes: {n}": v for n, v in score_pipeline(scenes, VIEWS[4]).items()},
-            f"ms per frame with {TIMED_FACES} faces": spent[way],
+            "AP50 of faces": average_precision([image.labeled_detections for image in images]),
+            **{f"3 classes: {n}": v for n, v in score_pipeline(images, CLASS_MAPPINGS[3]).items()},
+            **{f"4 classes: {n}": v for n, v in score_pipeline(images, CLASS_MAPPINGS[4]).items()},
+            f"ms per frame with {TIMED_FACES} faces": times[way],
         }
-        for way, scenes in both.items()
+        for way, images in results.items()
     }
 
 
 def time_stages(
-    shipped: Shipped, single: OneStageDetector, records: Sequence[Record]
+    model_set: ModelSet, one_stage: OneStageDetector, records: Sequence[Record]
 ) -> dict[str, float]:
-    """Median milliseconds per frame of both ways, by turns, on one frame with four faces.
+    """Median milliseconds per frame with four faces, for two stages and for one stage.
 
-    The frame is the first picture whose number of labeled faces comes nearest to four, in
-    the detector's size; the classifier always gets four.
+    The frame is the first image whose number of labeled faces is nearest to four, in the input
+    size of the detector. The classifier always gets four faces.
     """
     record = min(records, key=lambda r: abs(len(r.boxes) - TIMED_FACES))
-    model = shipped.models[FACE_DETECTOR]
+    model = model_set.models[FACE_DETECTOR]
     frame, scale = letterbox(record.load(), model.width, model.height)
-    some = record.boxes if len(record.boxes) else np.array([[0, 0, 64, 64]])
-    boxes = np.resize(some, (TIMED_FACES, 4)) * scale
+    labeled = record.boxes if len(record.boxes) else np.array([[0, 0, 64, 64]])
+    boxes = np.resize(labeled, (TIMED_FACES, 4)) * scale
     settings = DetectorSettings()
 
     def two_stages() -> None:
-        shipped.detector.detect(frame, settings)
-        shipped.classifier.classify(shipped.classifier.crop(frame, boxes))
+        model_set.detector.detect(frame, settings)
+        model_set.classifier.classify(model_set.classifier.crop(frame, boxes))
 
-    return by_turns(
-        {"two stages": two_stages, "one stage": lambda: single.detect(frame, settings)}, ROUNDS
+    return time_interleaved(
+        {"two stages": two_stages, "one stage": lambda: one_stage.detect(frame, settings)}, ROUNDS
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The figures of each part, made from what was said of a split."""
+"""Metrics of the detector, the classifier and the pipeline on a split."""
 
 from __future__ import annotations
 
@@ -9,156 +9,168 @@ from typing import Any
 
 import numpy as np
 
+from mask_detector_ros.arrays import IntArray
 from mask_detector_ros.perception.face_detector import iou_matrix
-from mask_detector_ros.perception.types import CLASS_LABELS, IntArray
-from mask_detector_training.data.class_mapping import VIEWS, View
+from mask_detector_ros.perception.types import CLASS_LABELS
+from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.evaluation.mapped_classes import (
-    LEFT_OUT,
-    joined,
-    may_be,
-    said_in,
-    truth_in,
+    UNMAPPED,
+    is_ambiguous,
+    map_probabilities,
+    map_statuses,
+    predicted_classes,
 )
 from mask_detector_training.evaluation.metrics import (
-    OVERLAP,
-    Answers,
+    IOU_THRESHOLD,
+    LabeledDetections,
     accuracy,
     average_precision,
     calibration_error,
-    confusion,
-    f1_scores,
+    class_scores,
+    confusion_matrix,
     macro_f1,
-    macro_f1_interval,
-    match,
-    recall_at_false_alarms,
+    macro_f1_confidence_interval,
+    match_images,
+    recall_at_false_positive_rate,
 )
 from mask_detector_training.evaluation.predictions import (
-    BANDS,
-    SMALLEST_ACCUSED,
-    SMALLEST_FOUND,
-    SMALLEST_TOLD,
-    Scene,
-    Told,
+    CLASSIFIER_MIN_WIDTH_PX,
+    DETECTOR_MIN_WIDTH_PX,
+    VIOLATION_MIN_WIDTH_PX,
+    WIDTH_BANDS_PX,
+    FacePredictions,
+    ImageResult,
     band_name,
 )
 
 
-def only_widths(pictures: Sequence[Answers], low: float, high: float) -> list[Answers]:
-    """The same answers scored on one range of face widths.
+def select_widths(
+    images: Sequence[LabeledDetections], low: float, high: float
+) -> list[LabeledDetections]:
+    """Restrict detections and ground truth to face widths in [low, high) pixels.
 
-    Other labeled faces become neutral, and so do detections of other widths that meet
-    no face at all; they are dropped.
+    Labeled faces of other widths are ignored. Detections of other widths are dropped, unless
+    they overlap a labeled face.
     """
-    chosen = []
-    for picture in pictures:
-        width = picture.truth[:, 2]
-        neutral = picture.neutral | (width < low) | (width >= high)
-        found = picture.boxes[:, 2]
-        fitting = (found >= low) & (found < high)
-        if len(picture.truth) and len(found):
-            fitting |= iou_matrix(picture.boxes, picture.truth).max(1) >= OVERLAP
-        chosen.append(
-            Answers(picture.boxes[fitting], picture.scores[fitting], picture.truth, neutral)
+    selected = []
+    for image in images:
+        width = image.ground_truth[:, 2]
+        ignored = image.ignored | (width < low) | (width >= high)
+        detected = image.boxes[:, 2]
+        kept = (detected >= low) & (detected < high)
+        if len(image.ground_truth) and len(detected):
+            kept |= iou_matrix(image.boxes, image.ground_truth).max(1) >= IOU_THRESHOLD
+        selected.append(
+            LabeledDetections(image.boxes[kept], image.scores[kept], image.ground_truth, ignored)
         )
-    return chosen
+    return selected
 
 
-def score_detector(scenes: Sequence[Scene], threshold: float) -> dict[str, Any]:
-    """Average precision, all and by face width; precision and recall from ``threshold``."""
-    pictures = [scene.answers for scene in scenes]
-    _, hits, labeled = match([picture.above(threshold) for picture in pictures])
+def score_detector(results: Sequence[ImageResult], threshold: float) -> dict[str, Any]:
+    """AP50 of all faces and by face width; precision and recall at a score threshold."""
+    images = [result.labeled_detections for result in results]
+    _, true_positives, faces = match_images([image.above(threshold) for image in images])
     report: dict[str, Any] = {
-        "pictures": len(pictures),
-        "faces": labeled,
-        "AP50": average_precision(pictures),
+        "images": len(images),
+        "faces": faces,
+        "AP50": average_precision(images),
     }
-    for low, high in BANDS:
-        name = f"AP50 {band_name(low, high)}"
-        report[name] = average_precision(only_widths(pictures, low, high))
+    for low, high in WIDTH_BANDS_PX:
+        report[f"AP50 {band_name(low, high)}"] = average_precision(select_widths(images, low, high))
     report["score threshold"] = threshold
-    report["precision"] = float(hits.mean()) if len(hits) else 0.0
-    report["recall"] = float(hits.sum() / max(labeled, 1))
+    report["precision"] = float(true_positives.mean()) if len(true_positives) else 0.0
+    report["recall"] = float(true_positives.sum() / max(faces, 1))
     return report
 
 
-def view_table(told: Told, view: View) -> IntArray:
-    """Confusion table (C, C) in a view; rows are the truth, columns what was said."""
-    truth = truth_in(view, told.statuses)
-    known = truth != LEFT_OUT
-    return confusion(truth[known], said_in(view, told.probabilities)[known], len(view.names))
+def mapped_classes(faces: FacePredictions, mapping: ClassMapping) -> tuple[IntArray, IntArray]:
+    """True and predicted class indices of the faces whose status has a class in the mapping."""
+    truth = map_statuses(mapping, faces.statuses)
+    known = truth != UNMAPPED
+    return truth[known], predicted_classes(mapping, faces.probabilities)[known]
 
 
-def of_classes(told: Told, smallest: float) -> Told:
-    """The faces of the four classes that are at least ``smallest`` pixels wide."""
-    return told.where(np.isin(told.statuses, CLASS_LABELS) & (told.widths >= smallest))
+def select_classes(faces: FacePredictions, min_width: float) -> FacePredictions:
+    """The faces labeled with one of the four classes, at least ``min_width`` pixels wide."""
+    return faces.where(np.isin(faces.statuses, CLASS_LABELS) & (faces.widths >= min_width))
 
 
-def interval_of_macro_f1(told: Told) -> tuple[float, float]:
-    """Both ends of the 95 % interval of the four classes' macro F1."""
-    view = VIEWS[4]
-    families = [record.group for record in told.records]
-    answers = said_in(view, told.probabilities)
-    return macro_f1_interval(truth_in(view, told.statuses), answers, families, len(view.names))
+def four_class_interval(faces: FacePredictions) -> tuple[float, float]:
+    """95 % confidence interval of the macro F1 over the four classes."""
+    truth, predicted = mapped_classes(faces, CLASS_MAPPINGS[4])
+    groups = [record.group for record in faces.records]
+    return macro_f1_confidence_interval(truth, predicted, groups, len(CLASS_LABELS))
 
 
-def score_classifier(told: Told) -> dict[str, Any]:
-    """F1, calibration and recall at 1 % false alarms on labeled boxes."""
-    large = of_classes(told, SMALLEST_TOLD)
-    table = view_table(large, VIEWS[4])
-    low, high = interval_of_macro_f1(large)
+def score_classifier(faces: FacePredictions) -> dict[str, Any]:
+    """F1, calibration error and recall of violations on labeled boxes."""
+    large = select_classes(faces, CLASSIFIER_MIN_WIDTH_PX)
+    truth, predicted = mapped_classes(large, CLASS_MAPPINGS[4])
+    low, high = four_class_interval(large)
     report: dict[str, Any] = {
         "faces": len(large),
-        "macro F1": macro_f1(table),
-        "macro F1, 95 % from": low,
-        "macro F1, 95 % to": high,
-        "accuracy": accuracy(table),
+        "macro F1": macro_f1(truth, predicted),
+        "macro F1, 95 % interval, lower end": low,
+        "macro F1, 95 % interval, upper end": high,
+        "accuracy": accuracy(truth, predicted),
     }
+    scores = class_scores(truth, predicted, len(CLASS_LABELS))
     for index, name in enumerate(CLASS_LABELS):
-        right = float(table[index, index])
-        report[f"{name} precision"] = right / max(int(table[:, index].sum()), 1)
-        report[f"{name} recall"] = right / max(int(table[index].sum()), 1)
-        report[f"{name} F1"] = float(f1_scores(table)[index])
-    for low, high in BANDS:
-        inside = told.where((told.widths >= low) & (told.widths < high))
-        report[f"macro F1 {band_name(low, high)}"] = macro_f1(view_table(inside, VIEWS[4]))
-    truth = truth_in(VIEWS[4], large.statuses)
+        report[f"{name} precision"] = float(np.nan_to_num(scores.precision[index]))
+        report[f"{name} recall"] = float(np.nan_to_num(scores.recall[index]))
+        report[f"{name} F1"] = float(scores.f1[index])
+    for low, high in WIDTH_BANDS_PX:
+        inside = faces.where((faces.widths >= low) & (faces.widths < high))
+        report[f"macro F1 {band_name(low, high)}"] = macro_f1(
+            *mapped_classes(inside, CLASS_MAPPINGS[4])
+        )
     report["calibration error"] = calibration_error(large.probabilities, truth)
-    accused = of_classes(told, SMALLEST_ACCUSED)
-    report["recall of violations at 1 % false alarms"] = recall_at_false_alarms(
-        1 - accused.probabilities[:, CLASS_LABELS.index("correct")], accused.statuses != "correct"
+    wide = select_classes(faces, VIOLATION_MIN_WIDTH_PX)
+    report["recall of violations at 1 % false alarms"] = recall_at_false_positive_rate(
+        1 - wide.probabilities[:, CLASS_LABELS.index("correct")], wide.statuses != "correct"
     )
-    report["confusion (rows: truth)"] = table.tolist()
+    report["confusion matrix (rows: ground truth)"] = confusion_matrix(
+        truth, predicted, len(CLASS_LABELS)
+    ).tolist()
     return report
 
 
-def class_answers(scenes: Sequence[Scene], view: View, name: str) -> list[Answers]:
-    """Found and told: what was said to be of one class, against the faces that are.
+def class_detections(
+    results: Sequence[ImageResult], mapping: ClassMapping, name: str
+) -> list[LabeledDetections]:
+    """Detections predicted as a class, against the labeled faces of that class.
 
-    The likeliest status of a face counts, with the product of its class's probability and
-    the face's score. What the view leaves out is neutral where it may be of the class.
+    The predicted class is that of the most probable status. Its score is the product of face
+    score and class probability. Labeled faces of an unmapped status are ignored where they
+    may belong to the class.
     """
-    pictures = []
-    index = view.names.index(name)
-    for scene in scenes:
-        told = scene.faces.probabilities
-        mine = said_in(view, told) == index
-        scores = scene.faces.scores * joined(view, told)[:, index]
-        statuses = scene.record.statuses
-        open_ = np.array([may_be(view, status, name) for status in statuses], bool)
-        own = (truth_in(view, statuses) == index) | open_
-        boxes = scene.record.boxes[own]
-        neutral = open_[own] | (boxes[:, 2] < SMALLEST_FOUND)
-        pictures.append(Answers(scene.faces.boxes[mine], scores[mine], boxes, neutral))
-    return pictures
+    images = []
+    index = mapping.names.index(name)
+    for result in results:
+        probabilities = result.faces.probabilities
+        predicted = predicted_classes(mapping, probabilities) == index
+        scores = result.faces.scores * map_probabilities(mapping, probabilities)[:, index]
+        statuses = result.record.statuses
+        ambiguous = np.array([is_ambiguous(mapping, status, name) for status in statuses], bool)
+        labeled = (map_statuses(mapping, statuses) == index) | ambiguous
+        boxes = result.record.boxes[labeled]
+        ignored = ambiguous[labeled] | (boxes[:, 2] < DETECTOR_MIN_WIDTH_PX)
+        images.append(
+            LabeledDetections(result.faces.boxes[predicted], scores[predicted], boxes, ignored)
+        )
+    return images
 
 
-def score_pipeline(scenes: Sequence[Scene], view: View = VIEWS[3]) -> dict[str, float]:
-    """Mean AP50 of a view's classes, found and told as shipped, and each of them.
+def score_pipeline(
+    results: Sequence[ImageResult], mapping: ClassMapping = CLASS_MAPPINGS[3]
+) -> dict[str, float]:
+    """AP50 of each class of a mapping, detected and classified, and their mean.
 
-    Classes that are not labeled are NaN, and left out of the mean.
+    A class without labeled faces is NaN and left out of the mean.
     """
     each = {
-        f"AP50 {name}": average_precision(class_answers(scenes, view, name)) for name in view.names
+        f"AP50 {name}": average_precision(class_detections(results, mapping, name))
+        for name in mapping.names
     }
     known = [value for value in each.values() if np.isfinite(value)]
     return {"mean AP50": float(np.mean(known)) if known else float("nan"), **each}

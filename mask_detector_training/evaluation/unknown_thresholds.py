@@ -1,10 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""When the product should say that it cannot tell: its thresholds, chosen on labeled faces.
+"""Selection of the thresholds below which the wear status is reported as UNKNOWN.
 
-The labeled pictures show few faces that are really too poor. Every face is therefore seen
-as it is and made smaller, blurred and darker, and the product's own measures are taken of
-each. A gate is set where the faces just behind it are still told well enough.
+Few labeled faces are too poor to be classified. Every face is therefore measured as labeled
+and degraded: downscaled, blurred and darkened. A quality threshold is set where faces with
+just that quality are still classified correctly often enough.
 """
 
 from __future__ import annotations
@@ -16,241 +16,260 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from sklearn.isotonic import isotonic_regression
 from tqdm import tqdm
 
+from mask_detector_ros.arrays import FloatArray, Image, IntArray
 from mask_detector_ros.perception import frame_status
 from mask_detector_ros.perception.face_detector import FaceDetector, iou_matrix
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
-from mask_detector_ros.perception.types import FloatArray, Image, IntArray
 from mask_detector_training.classifier.classifier_data import Face, labeled_faces
 from mask_detector_training.data.datasets import Record
+from mask_detector_training.evaluation.predictions import (
+    CLASSIFIER_MIN_WIDTH_PX,
+    DETECTOR_MIN_WIDTH_PX,
+)
 from mask_detector_training.figures import figure
 
-LARGE = 24.0
-"""Pixels: faces at least this wide are made poorer, and decide about the confidence."""
-WIDTHS = (8, 10, 12, 14, 16, 18, 20, 24, 28)
-BLURS = (0.03, 0.05, 0.08, 0.12, 0.18)
-"""Standard deviation of the blur in face widths."""
-LIGHTS = (0.4, 0.2, 0.12, 0.08, 0.05, 0.03, 0.02)
-"""Part of the light that is left; the sensor's noise stays what it was."""
-NOISE = 2.5
-"""Standard deviation of that noise, in gray values."""
+WIDTHS_PX = (8, 10, 12, 14, 16, 18, 20, 24, 28)
+BLUR_SIGMAS = (0.03, 0.05, 0.08, 0.12, 0.18)
+"""Standard deviations of the blur in face widths."""
+BRIGHTNESS_FACTORS = (0.4, 0.2, 0.12, 0.08, 0.05, 0.03, 0.02)
+"""Factors on the gray values; the sensor noise stays the same."""
+SENSOR_NOISE = 2.5
+"""Standard deviation of the sensor noise in gray values."""
+FACE_SCORE, FACE_IOU = 0.3, 0.4
+"""Detections from which the head yaw of labeled faces is taken."""
+CONFIDENCES = np.arange(30, 100) / 100
+"""Candidates for ``min_confidence``."""
 
 
-class Gate(NamedTuple):
-    """One quality setting: what it measures, on which faces it is chosen, its name in plots.
+class QualityGate(NamedTuple):
+    """A quality setting of the pipeline and the faces on which it is chosen.
 
-    ``sign`` is +1 where less is worse and -1 where more is.
+    Attributes:
+        measure: name of the measure in ``FaceMeasurements``.
+        sign: +1 where low values are poor, -1 where high values are poor.
+        faces: the set of faces, ``UNCHANGED`` or a kind of degradation.
+        label: axis label of the plot.
     """
 
     measure: str
     sign: int
     faces: str
-    title: str
+    label: str
 
 
-NATURAL = "as they are"
+UNCHANGED, DOWNSCALED, BLURRED, DARKENED = "unchanged", "downscaled", "blurred", "darkened"
 GATES = {
-    "min_width": Gate("width", +1, "smaller", "face width, pixels"),
-    "min_sharpness": Gate("sharpness", +1, "blurred", "sharpness"),
-    "min_brightness": Gate("brightness", +1, "darker", "mean gray value"),
-    # Nothing turns a picture's faces aside; those that are have to do.
-    "max_turn": Gate("turn", -1, NATURAL, "turn, eye distances"),
+    "min_width": QualityGate("width", +1, DOWNSCALED, "face width (px)"),
+    "min_sharpness": QualityGate("sharpness", +1, BLURRED, "sharpness"),
+    "min_brightness": QualityGate("brightness", +1, DARKENED, "mean gray value"),
+    # Degradation cannot turn heads; only the labeled faces in profile are available.
+    "max_yaw_ratio": QualityGate("yaw_ratio", -1, UNCHANGED, "yaw ratio"),
 }
+"""By setting name in ``quality``."""
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """Faces as the product judges them; one row per face, all (N,).
+class FaceMeasurements:
+    """Image quality and prediction of N faces; all arrays are (N,).
 
     Attributes:
-        width: of the face in pixels.
-        sharpness, brightness, turn: as ``perception.quality`` measures them; NaN where the
-            landmarks were not seen.
-        confidence: probability of the likeliest class.
-        right: 1 where that class is the labeled one, else 0.
-        label: the labeled class.
-        weight: what each face counts.
+        width: face width in pixels.
+        sharpness, brightness, yaw_ratio: as measured by ``perception.frame_status``; NaN where the
+            landmarks are unknown.
+        confidence: probability of the predicted class.
+        correct: 1 where the predicted class is the labeled one, else 0.
+        label: index of the labeled class.
+        weight: weight in the precision.
     """
 
     width: FloatArray
     sharpness: FloatArray
     brightness: FloatArray
-    turn: FloatArray
+    yaw_ratio: FloatArray
     confidence: FloatArray
-    right: FloatArray
+    correct: FloatArray
     label: IntArray
     weight: FloatArray
 
-    def where(self, chosen: np.ndarray) -> Seen:
-        """The chosen rows; what they count stays."""
-        return Seen(*(getattr(self, f.name)[chosen] for f in fields(self)))
+    def where(self, chosen: np.ndarray) -> FaceMeasurements:
+        """The chosen rows, with unchanged weights."""
+        return FaceMeasurements(*(getattr(self, f.name)[chosen] for f in fields(self)))
 
-    def balanced(self) -> Seen:
-        """The same rows, each counting one over the number of faces of its class.
+    def balanced(self) -> FaceMeasurements:
+        """The same faces, weighted by one over the number of faces of their class.
 
-        Most faces belong to two easy classes, which must not hide how the rare two are told.
+        Otherwise the two frequent classes would hide errors in the two rare ones.
         """
         return replace(self, weight=1 / np.bincount(self.label)[self.label])
 
     @property
     def precision(self) -> float:
-        """Part told rightly, every face counted by its weight."""
-        return float((self.right * self.weight).sum() / self.weight.sum())
+        """Weighted fraction of correct predictions."""
+        return float((self.correct * self.weight).sum() / self.weight.sum())
 
 
-def look(
+def measure_faces(
     detector: FaceDetector, classifier: MaskClassifier, records: Sequence[Record]
-) -> dict[str, Seen]:
-    """Judge all labeled faces as they are, and made poorer in one way each.
+) -> dict[str, FaceMeasurements]:
+    """Classify all labeled faces, unchanged and degraded.
 
     Returns:
-        Faces under ``NATURAL``, ``smaller``, ``blurred`` and ``darker``.
+        Measurements by kind: ``UNCHANGED``, ``DOWNSCALED``, ``BLURRED`` and ``DARKENED``.
     """
     rows: dict[str, list[list[float]]] = {gate.faces: [] for gate in GATES.values()}
-    for record in tqdm(records, desc="faces made poorer", unit="picture"):
-        faces = labeled_faces([record], None, 12.0)
+    for record in tqdm(records, desc="degraded faces", unit="image"):
+        faces = labeled_faces([record], None, DETECTOR_MIN_WIDTH_PX)
         if not faces:
             continue
         image = record.load()
-        for face, turned in zip(faces, _turns(detector, image, faces), strict=True):
-            rows[NATURAL].append(_judge(classifier, image, face.box, face.label, turned))
-            if face.box[2] >= LARGE:
-                for way, poorer, box in _made_poorer(image, face.box):
-                    rows[way].append(_judge(classifier, poorer, box, face.label, turned))
-    seen = {}
-    for way, part in rows.items():
-        width, sharpness, brightness, turn, confidence, right, label = (
-            np.array(part).reshape(-1, 7).T
-        )
-        seen[way] = Seen(
-            width, sharpness, brightness, turn, confidence, right, label.astype(np.int64),
-            np.ones(len(label)),
-        ).balanced()  # fmt: skip
-    return seen
+        for face, yaw_ratio in zip(faces, _yaw_ratios(detector, image, faces), strict=True):
+            rows[UNCHANGED].append(_measure(classifier, image, face.box, face.label, yaw_ratio))
+            if face.box[2] >= CLASSIFIER_MIN_WIDTH_PX:
+                for kind, degraded, box in _degrade(image, face.box):
+                    rows[kind].append(_measure(classifier, degraded, box, face.label, yaw_ratio))
+    measured = {}
+    for kind, values in rows.items():
+        *measures, label = np.array(values).reshape(-1, 7).T
+        measured[kind] = FaceMeasurements(
+            *measures, label.astype(np.int64), np.ones(len(label))
+        ).balanced()
+    return measured
 
 
-def _turns(detector: FaceDetector, image: Image, faces: Sequence[Face]) -> FloatArray:
-    """How far each labeled face is turned, by the landmarks of the detected one."""
-    found = detector.detect(image, DetectorSettings(score_threshold=0.3))
-    turns = np.full(len(faces), np.nan)
+def _yaw_ratios(detector: FaceDetector, image: Image, faces: Sequence[Face]) -> FloatArray:
+    """Yaw ratio (N,) of labeled faces, from the landmarks of detected faces; NaN if not found."""
+    found = detector.detect(image, DetectorSettings(score_threshold=FACE_SCORE))
+    yaw_ratios = np.full(len(faces), np.nan)
     if len(found):
-        overlap = iou_matrix(np.stack([face.box for face in faces]), found.boxes)
-        seen = overlap.max(1) >= 0.4
-        turns[seen] = frame_status.turn(found.landmarks)[overlap.argmax(1)][seen]
-    return turns
+        overlaps = iou_matrix(np.stack([face.box for face in faces]), found.boxes)
+        matched = overlaps.max(1) >= FACE_IOU
+        yaw_ratios[matched] = frame_status.yaw_ratio(found.landmarks)[overlaps.argmax(1)][matched]
+    return yaw_ratios
 
 
-def _judge(
-    classifier: MaskClassifier, image: Image, box: FloatArray, label: int, turn: float
+def _measure(
+    classifier: MaskClassifier, image: Image, box: FloatArray, label: int, yaw_ratio: float
 ) -> list[float]:
+    """One row of ``FaceMeasurements``, without the weight."""
     crops = classifier.crop(image, box[np.newaxis])
-    told = classifier.classify(crops)[0]
+    probabilities = classifier.classify(crops)[0]
     gray = frame_status.inner_gray(crops[0], classifier.context, classifier.below)
     return [
-        box[2], frame_status.sharpness(gray), gray.mean(), turn, told.max(), told.argmax() == label,
-        label,
+        box[2], frame_status.sharpness(gray), gray.mean(), yaw_ratio, probabilities.max(),
+        probabilities.argmax() == label, label,
     ]  # fmt: skip
 
 
-def _made_poorer(image: Image, box: FloatArray) -> Iterator[tuple[str, Image, FloatArray]]:
-    """The face's surroundings, smaller, blurred or darker (said which), and its box there."""
+def _degrade(image: Image, box: FloatArray) -> Iterator[tuple[str, Image, FloatArray]]:
+    """Degraded crops around a face: the kind of degradation, the image, and the box in it."""
     x, y, w, h = box
     margin = max(w, h)
     x0, y0 = max(0, int(x - margin)), max(0, int(y - margin))
-    part = image[y0 : int(y + h + margin), x0 : int(x + w + margin)]
+    crop = image[y0 : int(y + h + margin), x0 : int(x + w + margin)]
     inner = np.array([x - x0, y - y0, w, h])
-    for width in WIDTHS:
+    for width in WIDTHS_PX:
         if width < w:
-            size = [max(1, round(side * width / w)) for side in part.shape[1::-1]]
-            small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-            yield "smaller", small, inner * np.tile(np.array(size) / part.shape[1::-1], 2)
-    for blur in BLURS:
-        yield "blurred", cv2.GaussianBlur(part, (0, 0), blur * w), inner
+            size = [max(1, round(side * width / w)) for side in crop.shape[1::-1]]
+            small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+            yield DOWNSCALED, small, inner * np.tile(np.array(size) / crop.shape[1::-1], 2)
+    for sigma in BLUR_SIGMAS:
+        yield BLURRED, cv2.GaussianBlur(crop, (0, 0), sigma * w), inner
     random = np.random.default_rng(int(1000 * w))
-    for light in LIGHTS:
-        dark = part * light + random.normal(0, NOISE, part.shape)
-        yield "darker", np.clip(dark + 0.5, 0, 255).astype(np.uint8), inner
+    for factor in BRIGHTNESS_FACTORS:
+        dark = crop * factor + random.normal(0, SENSOR_NOISE, crop.shape)
+        yield DARKENED, np.clip(dark + 0.5, 0, 255).astype(np.uint8), inner
 
 
-def rising(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """The never falling sequence (N,) that fits weighted values best in squares.
+def precision_by_quality(
+    faces: FaceMeasurements, gate: QualityGate
+) -> tuple[FloatArray, FloatArray]:
+    """Precision as a function of a quality measure, assuming that it grows with quality.
 
-    Pool adjacent violators (Ayer et al. 1955): neighbors in the wrong order share their mean.
-    """
-    pools: list[tuple[float, float, int]] = []  # mean, weight, members
-    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
-        pools.append((value, weight, 1))
-        while len(pools) > 1 and pools[-2][0] >= pools[-1][0]:
-            (low, one, few), (high, other, more) = pools[-2:]
-            pools[-2:] = [((low * one + high * other) / (one + other), one + other, few + more)]
-    return np.repeat([mean for mean, _, _ in pools], [members for _, _, members in pools])
-
-
-def precision_by(seen: Seen, gate: Gate) -> tuple[FloatArray, FloatArray]:
-    """How well faces are told by what a gate measures, taking for granted: better is no worse.
+    Isotonic regression (Barlow et al., 1972, "Statistical Inference under Order Restrictions").
 
     Returns:
-        The measure, from the worst faces to the best, and the part of such faces that is told
-        rightly, every class counted alike.
+        The measure (K,), ordered from poor to good quality, and the weighted fraction of
+        correct predictions (K,).
     """
-    values = getattr(seen, gate.measure)
+    values = getattr(faces, gate.measure)
     known = ~np.isnan(values)
     order = np.argsort(gate.sign * values[known], kind="stable")
-    right, weight = seen.right[known][order], seen.weight[known][order]
-    return values[known][order], rising(right, weight)
+    correct, weight = faces.correct[known][order], faces.weight[known][order]
+    if len(correct):
+        correct = isotonic_regression(correct, sample_weight=weight)
+    return values[known][order], correct
 
 
-def choose_confidence(seen: Seen, precision: float) -> float:
-    """The least confidence from which on the told faces are right in that part of cases.
+def choose_confidence(faces: FaceMeasurements, precision: float) -> float:
+    """The lowest confidence threshold with the given precision of the classified faces.
 
     Raises:
-        ValueError: no confidence reaches it.
+        ValueError: no threshold reaches it.
     """
-    for confidence in np.arange(30, 100) / 100:
-        told = seen.where(seen.confidence >= confidence)
-        if len(told.right) and told.precision >= precision:
+    for confidence in CONFIDENCES:
+        classified = faces.where(faces.confidence >= confidence)
+        if len(classified.correct) and classified.precision >= precision:
             return float(confidence)
     raise ValueError(
-        f"no confidence makes {precision:.1%} of the told faces right; ask for less precision"
+        f"no confidence threshold gives a precision of {precision:.1%}; choose a lower --precision"
     )
 
 
-def choose_gate(seen: Seen, gate: Gate, edge: float) -> float | None:
-    """The loosest gate whose worst faces are right in that part of cases.
+def choose_gate(faces: FaceMeasurements, gate: QualityGate, edge_precision: float) -> float | None:
+    """The most tolerant quality threshold at which faces reach the given precision.
 
-    None where even the worst faces of all are told that well, or where none are.
+    None where even the poorest faces reach it, or no faces do.
     """
-    places, precision = precision_by(seen, gate)
-    enough = np.flatnonzero(precision >= edge)
+    values, precision = precision_by_quality(faces, gate)
+    enough = np.flatnonzero(precision >= edge_precision)
     if not len(enough) or enough[0] == 0:
         return None
-    return float(places[enough[0]])
+    return float(values[enough[0]])
 
 
-def choose(seen: dict[str, Seen], precision: float, edge: float) -> dict[str, float | None]:
-    """All thresholds: the confidence on faces as they are, the gates on those it lets pass."""
-    # Narrow faces have no say here, nor in how much a class counts.
-    large = seen[NATURAL].where(seen[NATURAL].width >= LARGE).balanced()
+def choose_thresholds(
+    measured: dict[str, FaceMeasurements], precision: float, edge_precision: float
+) -> dict[str, float | None]:
+    """Choose ``min_confidence`` on unchanged faces, then the gates on the faces that pass it.
+
+    Args:
+        measured: from ``measure_faces``.
+        precision: of all classified faces, for ``min_confidence``.
+        edge_precision: of the faces at the threshold, for the gates.
+
+    Returns:
+        Threshold by setting name; None where no gate is needed.
+    """
+    unchanged = measured[UNCHANGED]
+    large = unchanged.where(unchanged.width >= CLASSIFIER_MIN_WIDTH_PX).balanced()
     confidence = choose_confidence(large, precision)
     chosen: dict[str, float | None] = {"min_confidence": confidence}
     for name, gate in GATES.items():
-        faces = seen[gate.faces]
-        chosen[name] = choose_gate(faces.where(faces.confidence >= confidence), gate, edge)
+        faces = measured[gate.faces]
+        classified = faces.where(faces.confidence >= confidence)
+        chosen[name] = choose_gate(classified, gate, edge_precision)
     return chosen
 
 
-def draw(path: Path, seen: dict[str, Seen], chosen: dict[str, float | None]) -> None:
-    """Plot how well faces are told at every place a gate could have."""
-    confidence = chosen["min_confidence"] or 0.0
+def plot_thresholds(
+    path: Path, measured: dict[str, FaceMeasurements], chosen: dict[str, float | None]
+) -> None:
+    """Plot precision over each quality measure, with the chosen thresholds."""
+    min_confidence = chosen["min_confidence"] or 0.0
+    curves = ((0.0, "all faces"), (min_confidence, f"confidence ≥ {min_confidence:g}"))
     with figure(path, 9, 6, nrows=2, ncols=2, sharey=True) as axes:
         for panel, (name, gate) in zip(axes.flat, GATES.items(), strict=True):
-            faces = seen[gate.faces]
-            for least, label in ((0.0, "all"), (confidence, f"confidence ≥ {confidence:g}")):
-                panel.step(*precision_by(faces.where(faces.confidence >= least), gate), label=label)
-            place = chosen[name]
-            if place is not None:
-                panel.axvline(place, color="black", linestyle=":", label=f"{name} {place:.3g}")
-            panel.set(xlabel=f"{gate.title} (faces {gate.faces})", ylabel="told rightly")
+            faces = measured[gate.faces]
+            for confidence, label in curves:
+                classified = faces.where(faces.confidence >= confidence)
+                panel.step(*precision_by_quality(classified, gate), label=label)
+            threshold = chosen[name]
+            if threshold is not None:
+                label = f"{name} = {threshold:.3g}"
+                panel.axvline(threshold, color="black", linestyle=":", label=label)
+            panel.set(xlabel=f"{gate.label}, {gate.faces} faces", ylabel="precision")
             panel.legend(loc="lower left" if gate.sign < 0 else "lower right")

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a network's exported forms are asked: labeled pictures, prepared as the runtime does."""
+"""Checks of exported files on labeled images, preprocessed as on the robot."""
 
 from __future__ import annotations
 
@@ -11,193 +11,183 @@ from typing import Protocol, TypeVar
 import numpy as np
 from tqdm import tqdm
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.face_detector import COLUMNS, FaceDetector, letterbox
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.runtimes import Runtime
-from mask_detector_ros.perception.types import FloatArray, Image
-from mask_detector_training.classifier.classifier_data import Face, labeled_faces, truth_of
-from mask_detector_training.classifier.classifier_model import classes_of
-from mask_detector_training.classifier.classifier_training import SCORED_WIDTH, face_crops
-from mask_detector_training.data.class_mapping import VIEWS, View
+from mask_detector_training.classifier.classifier_data import Face, face_classes, labeled_faces
+from mask_detector_training.classifier.classifier_model import output_classes
+from mask_detector_training.classifier.classifier_training import MIN_SCORED_WIDTH_PX, crop_faces
+from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation.metrics import (
-    Answers,
+    LabeledDetections,
     average_precision,
-    confusion,
     macro_f1,
-    match,
+    match_images,
 )
-from mask_detector_training.evaluation.predictions import Scene, scenes_of, scoring
+from mask_detector_training.evaluation.one_stage import RecordingRuntime
+from mask_detector_training.evaluation.predictions import (
+    ImageResult,
+    detection_records,
+    evaluation_settings,
+)
 from mask_detector_training.export.networks import Network
 
 Item = TypeVar("Item")
-EXAMPLES = 300
-"""Pictures of train from which the scales of whole numbers are chosen."""
-AT_ONCE = 4
-"""Faces in one run, when a classifier is timed."""
+CALIBRATION_IMAGES = 300
+"""Images of train from which the quantization ranges of int8 are taken."""
+TIMED_FACES = 4
+"""Batch size when a classifier is timed."""
+BATCH = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Said:
-    """What a form of a network said of all pictures.
+class Predictions:
+    """Predictions of a file for all images of a check.
 
     Attributes:
-        probabilities: all it answered, for the largest difference.
-        faces: the faces found in each picture; of a classifier none.
+        probabilities: all output probabilities, for the difference from Keras.
+        detections: detections in each image; empty for a classifier.
     """
 
     probabilities: FloatArray
-    faces: list[Answers]
+    detections: list[LabeledDetections]
 
 
-class Check(Protocol):
-    """How the forms of one network are compared."""
+class ExportCheck(Protocol):
+    """Comparison of the exported files of one network."""
 
-    figure: str
-    """What ``accuracy`` is."""
+    metric: str
+    """Name of the metric returned by ``accuracy``."""
     unit: str
-    """One of what ``timed`` holds."""
+    """Unit that ``timed`` consists of: frame or face."""
     timed: Image
-    """Pictures of one run."""
+    """(B, H, W, 3) batch for the inference time."""
 
-    def ask(self, runtime: Runtime, words: str) -> Said:
-        """Show all pictures to a form, with a progress bar of these words."""
+    def predict(self, runtime: Runtime, text: str) -> Predictions:
+        """Run a file on all images; ``text`` is shown at the progress bar."""
         ...
 
-    def agreement(self, a: Said, b: Said) -> float:
-        """Part of the answers that two forms have in common, 0..1."""
+    def agreement(self, a: Predictions, b: Predictions) -> float:
+        """Fraction of equal predictions, 0..1."""
         ...
 
-    def accuracy(self, said: Said) -> float:
-        """How good answers are on the labels, 0..1."""
+    def accuracy(self, predictions: Predictions) -> float:
+        """Metric on the labels, 0..1."""
         ...
 
-    def examples(self, records: Sequence[Record]) -> Iterator[Image]:
-        """Some pictures of other records, as the network sees them, (H, W, 3) uint8."""
+    def calibration_images(self, records: Sequence[Record]) -> Iterator[Image]:
+        """Some images of other records as the network gets them, (H, W, 3) uint8."""
         ...
 
 
 class ClassifierCheck:
-    """Labeled faces, cut by their labeled boxes."""
+    """Check on labeled faces, cropped by their labeled boxes."""
 
-    figure, unit = "macro F1", "face"
+    metric, unit = "macro F1", "face"
 
     def __init__(self, network: Network, records: Sequence[Record]) -> None:
         self._size = network.width
-        names = classes_of(network.described)
-        self._view: View = VIEWS[len(names)]
-        faces = labeled_faces(records, None, SCORED_WIDTH, self._view)
+        self._mapping = CLASS_MAPPINGS[len(output_classes(network.config))]
+        faces = labeled_faces(records, None, MIN_SCORED_WIDTH_PX, self._mapping)
         if not faces:
             raise ValueError(
-                f"the pictures hold no labeled face of at least {SCORED_WIDTH:g} pixels to "
-                "compare the files on; give more --pictures"
+                f"the images contain no labeled face at least {MIN_SCORED_WIDTH_PX:g} pixels wide "
+                "to check the files on; use more --images"
             )
-        self._crops = face_crops(faces, self._size)
-        self._truth = truth_of(faces, self._view)
-        self.timed = self._crops[np.arange(AT_ONCE) % len(self._crops)]
+        self._crops = crop_faces(faces, self._size)
+        self._truth = face_classes(faces, self._mapping)
+        self.timed = self._crops[np.arange(TIMED_FACES) % len(self._crops)]
 
-    def ask(self, runtime: Runtime, words: str) -> Said:
-        """See ``Check.ask``."""
-        starts = range(0, len(self._crops), 8)
-        rows = [runtime.run(self._crops[i : i + 8]) for i in tqdm(starts, words, leave=False)]
-        return Said(np.concatenate(rows), [])
+    def predict(self, runtime: Runtime, text: str) -> Predictions:
+        """See ``ExportCheck.predict``."""
+        starts = tqdm(range(0, len(self._crops), BATCH), text, leave=False)
+        rows = [runtime.run(self._crops[start : start + BATCH]) for start in starts]
+        return Predictions(np.concatenate(rows), [])
 
-    def agreement(self, a: Said, b: Said) -> float:
-        """Part of the faces for which both name the same class."""
+    def agreement(self, a: Predictions, b: Predictions) -> float:
+        """Fraction of the faces with the same predicted class."""
         return float((a.probabilities.argmax(1) == b.probabilities.argmax(1)).mean())
 
-    def accuracy(self, said: Said) -> float:
+    def accuracy(self, predictions: Predictions) -> float:
         """Macro F1."""
-        answers = said.probabilities.argmax(1)
-        return macro_f1(confusion(self._truth, answers, len(self._view.names)))
+        return macro_f1(self._truth, predictions.probabilities.argmax(1))
 
-    def examples(self, records: Sequence[Record]) -> Iterator[Image]:
-        """Faces of all classes alike: rare ones must not fall out of the range."""
-        faces = labeled_faces(records, None, SCORED_WIDTH, self._view)
+    def calibration_images(self, records: Sequence[Record]) -> Iterator[Image]:
+        """Face crops, as many of each class, so that the ranges include rare classes."""
+        faces = labeled_faces(records, None, MIN_SCORED_WIDTH_PX, self._mapping)
+        classes = face_classes(faces, self._mapping)
         chosen: list[Face] = []
-        for label in range(len(self._view.names)):
-            mine = [
-                f for f, c in zip(faces, truth_of(faces, self._view), strict=True) if c == label
-            ]
-            chosen += spread(mine, EXAMPLES // len(self._view.names))
-        for face in tqdm(chosen, "pictures for int8", leave=False):
-            yield face_crops([face], self._size)[0]
+        for index in range(len(self._mapping.names)):
+            own = [face for face, c in zip(faces, classes, strict=True) if c == index]
+            chosen += evenly_spaced(own, CALIBRATION_IMAGES // len(self._mapping.names))
+        for face in tqdm(chosen, "calibration images for int8", leave=False):
+            yield crop_faces([face], self._size)[0]
 
 
 class DetectorCheck:
-    """Scenes with labeled faces."""
+    """Check on whole images with labeled faces."""
 
-    figure, unit = "AP50", "frame"
+    metric, unit = "AP50", "frame"
 
     def __init__(self, network: Network, records: Sequence[Record]) -> None:
-        self._records = scenes_of(records)
+        self._records = detection_records(records)
         self._threshold = float(network.entry["score_threshold"])
         entry = {k: v for k, v in network.entry.items() if k != "classes"}
-        self._model = Model(network.name, "trial", network.width, network.height, {}, entry)
-        self.timed = self._canvas(self._records[0])[np.newaxis]
+        self._model = Model(network.name, "check", network.width, network.height, {}, entry)
+        self.timed = self._letterbox(self._records[0])[np.newaxis]
 
-    def _canvas(self, record: Record) -> Image:
+    def _letterbox(self, record: Record) -> Image:
         return letterbox(record.load(), self._model.width, self._model.height)[0]
 
-    def ask(self, runtime: Runtime, words: str) -> Said:
-        """See ``Check.ask``."""
-        listening = _Listening(runtime)
-        detector = FaceDetector(self._model, listening)
-        settings = scoring(self._model)
-        faces = [
-            Scene(record, detector.detect(record.load(), settings)).answers
-            for record in tqdm(self._records, words, leave=False)
-        ]
-        return Said(np.concatenate(listening.heard), faces)
+    def predict(self, runtime: Runtime, text: str) -> Predictions:
+        """See ``ExportCheck.predict``.
 
-    def agreement(self, a: Said, b: Said) -> float:
-        """Part of the faces, at the chosen threshold, that both find (IoU >= 0.5)."""
-        both, all_faces = 0, 0
-        for one, other in zip(a.faces, b.faces, strict=True):
+        The probabilities of the wear status are multiplied by that of a face, because they are
+        meaningless elsewhere.
+        """
+        recorder = RecordingRuntime(runtime)
+        detector = FaceDetector(self._model, recorder)
+        settings = evaluation_settings(self._model)
+        detections: list[LabeledDetections] = []
+        probabilities: list[FloatArray] = []
+        for record in tqdm(self._records, text, leave=False):
+            result = ImageResult(record, detector.detect(record.load(), settings))
+            detections.append(result.labeled_detections)
+            face, wear_status = recorder.output[..., :1], recorder.output[..., COLUMNS:]
+            probabilities.append(np.concatenate([face, face * wear_status], axis=-1))
+        return Predictions(np.concatenate(probabilities), detections)
+
+    def agreement(self, a: Predictions, b: Predictions) -> float:
+        """Fraction of the faces above the score threshold that both detect (IoU >= 0.5)."""
+        common, total = 0, 0
+        for one, other in zip(a.detections, b.detections, strict=True):
             one, other = one.above(self._threshold), other.above(self._threshold)
-            nothing = np.zeros(len(one.boxes), bool)
-            _, hits, _ = match([Answers(other.boxes, other.scores, one.boxes, nothing)])
-            both += 2 * int(hits.sum())
-            all_faces += len(one.boxes) + len(other.boxes)
-        return both / all_faces if all_faces else 1.0
+            ignored = np.zeros(len(one.boxes), bool)
+            pairs = LabeledDetections(other.boxes, other.scores, one.boxes, ignored)
+            common += 2 * int(match_images([pairs])[1].sum())
+            total += len(one.boxes) + len(other.boxes)
+        return common / total if total else 1.0
 
-    def accuracy(self, said: Said) -> float:
-        """Average precision at an overlap of 0.5."""
-        return average_precision(said.faces)
+    def accuracy(self, predictions: Predictions) -> float:
+        """AP50."""
+        return average_precision(predictions.detections)
 
-    def examples(self, records: Sequence[Record]) -> Iterator[Image]:
-        """Scenes in the frame the network sees."""
-        for record in tqdm(spread(scenes_of(records), EXAMPLES), "pictures for int8", leave=False):
-            yield self._canvas(record)
-
-
-class _Listening:
-    """A runtime that keeps the probabilities it answered, and answers as a face detector.
-
-    How masks are worn is kept times the probability of a face: elsewhere it means nothing.
-    """
-
-    name = form = "listening"
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self.heard: list[FloatArray] = []
-
-    def run(self, images: Image) -> FloatArray:
-        """See ``Runtime.run``."""
-        answer = self._runtime.run(images)
-        face = answer[..., :1]
-        self.heard.append(np.concatenate([face, face * answer[..., COLUMNS:]], axis=-1))
-        return answer[..., :COLUMNS]
+    def calibration_images(self, records: Sequence[Record]) -> Iterator[Image]:
+        """Whole images in the input size of the network."""
+        chosen = evenly_spaced(detection_records(records), CALIBRATION_IMAGES)
+        for record in tqdm(chosen, "calibration images for int8", leave=False):
+            yield self._letterbox(record)
 
 
-def spread(items: Sequence[Item], count: int) -> list[Item]:
-    """At most ``count`` items, evenly over all of them."""
+def evenly_spaced(items: Sequence[Item], count: int) -> list[Item]:
+    """At most ``count`` items, evenly spaced in the sequence."""
     places = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)
     return [items[place] for place in places]
 
 
-def check_of(network: Network, records: Sequence[Record]) -> Check:
-    """How the forms of this network are compared."""
+def check_for(network: Network, records: Sequence[Record]) -> ExportCheck:
+    """The check for a network on labeled images."""
     detector = network.name == "face_detector"
     return DetectorCheck(network, records) if detector else ClassifierCheck(network, records)

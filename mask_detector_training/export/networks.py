@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A finished run as the network the product runs, and what the manifest says about it."""
+"""The deployed network of a finished training run, with its manifest entry."""
 
 from __future__ import annotations
 
@@ -21,79 +21,81 @@ class Network:
     """A deployed Keras network.
 
     Attributes:
-        name: in the manifest.
-        model: raw BGR pixels (B, H, W, 3) float32 to the runtime's answer.
+        name: model name in the manifest.
+        model: Keras model from BGR pixels (B, H, W, 3) float32 to the output of the runtime.
         entry: the manifest entry, without the files.
-        batch: pictures at a time; None for any number.
-        described: the run's configuration.
+        batch: fixed batch size; None for any.
+        config: configuration of the run.
     """
 
     name: str
     model: Any
     entry: dict[str, Any]
     batch: int | None
-    described: dict[str, Any]
+    config: dict[str, Any]
 
     @property
     def width(self) -> int:
-        """Of the pictures, pixels."""
+        """Size of the input in pixels."""
         return int(self.entry["input"]["width"])
 
     @property
     def height(self) -> int:
-        """Of the pictures, pixels."""
+        """Size of the input in pixels."""
         return int(self.entry["input"]["height"])
 
 
-def read_description(run: Path) -> dict[str, Any]:
+def read_config(run: Path) -> dict[str, Any]:
     """The configuration of a run.
 
     Raises:
         ValueError: the folder holds no run, or its configuration is damaged.
     """
-    config = run / CONFIG
-    if not config.is_file():
+    path = run / CONFIG
+    if not path.is_file():
         raise ValueError(f"{run} holds no training run ({CONFIG} is missing); check the path")
-    return read_json(config)
+    return read_json(path)
 
 
 def load_network(run: Path, *, one_stage: bool = False) -> Network:
-    """The network of a run folder.
+    """Build the deployed network of a run.
 
     Args:
         run: folder of a finished training run.
-        one_stage: the form of a detector that tells how masks are worn, too.
+        one_stage: build a detector that also predicts the wear status.
 
     Raises:
-        ValueError: the folder holds no finished run, or one that has no such form.
+        ValueError: the folder holds no finished run, or the run did not train the wear status.
     """
-    described = read_description(run)
-    name = described.get("model")
+    config = read_config(run)
+    name = config.get("model")
     build = {"face_detector": _detector, "mask_classifier": _classifier}
     if name not in build:
         raise ValueError(f"{run / CONFIG} describes {name!r}; expected one of {sorted(build)}")
-    if one_stage and not described.get("wear"):
+    if one_stage and not config.get("wear_status"):
         raise ValueError(
-            f"{run} has no one-stage form; train one with: mask_detector train detector --wear"
+            f"{run} was trained without the wear status; train a one-stage model with: "
+            "mask_detector train detector --wear-status"
         )
     import keras
 
-    # Layers are numbered from the start, so that the same run makes the same files.
+    # Keras numbers layers from one again, so that the same run gives the same files.
     keras.utils.clear_session()
-    return build[name](described, run, one_stage)
+    return build[name](config, run, one_stage)
 
 
-def _detector(described: dict[str, Any], run: Path, one_stage: bool) -> Network:
+def _detector(config: dict[str, Any], run: Path, one_stage: bool) -> Network:
     from mask_detector_training.detector import detector_model as detector
 
     chosen = load_calibration(run)
-    fields = dict(described["size"])
+    fields = dict(config["size"])
     fields["stages"] = tuple(tuple(stage) for stage in fields["stages"])
     size = detector.DetectorSize(**fields)
-    side = int(described["side"])
-    trained = detector.build_detector(side, side, size, wear=bool(described.get("wear")))
+    side = int(config["side"])
+    wear_status = bool(config.get("wear_status"))
+    trained = detector.build_detector(side, side, size, wear_status=wear_status)
     trained.set_weights(load_weights(run / BEST))
-    model = detector.build_detector(size=size, deployed=True, wear=one_stage)
+    model = detector.build_detector(size=size, deployed=True, wear_status=one_stage)
     detector.fold_input_scale(trained, model)
     entry = _entry(detector.WIDTH, detector.HEIGHT)
     entry |= {
@@ -103,23 +105,23 @@ def _detector(described: dict[str, Any], run: Path, one_stage: bool) -> Network:
     }
     if one_stage:
         entry["classes"] = list(CLASS_LABELS)
-    return Network("face_detector", model, entry, 1, described)
+    return Network("face_detector", model, entry, 1, config)
 
 
-def _classifier(described: dict[str, Any], run: Path, one_stage: bool) -> Network:
+def _classifier(config: dict[str, Any], run: Path, one_stage: bool) -> Network:
     from mask_detector_training.classifier import classifier_model as classifier
 
     chosen = load_calibration(run)
-    trained = classifier.from_description(described)
+    trained = classifier.from_config(config)
     trained.set_weights(load_weights(run / BEST))
-    model = classifier.deploy(trained, described, chosen)
+    model = classifier.deploy(trained, config, chosen)
     side = int(model.inputs[0].shape[1])
     entry = _entry(side, side)
     entry["input"] |= {"context": classifier.CONTEXT, "below": classifier.BELOW}
-    entry["classes"] = list(classifier.classes_of(described))
-    return Network("mask_classifier", model, entry, None, described)
+    entry["classes"] = list(classifier.output_classes(config))
+    return Network("mask_classifier", model, entry, None, config)
 
 
 def _entry(width: int, height: int) -> dict[str, Any]:
-    given = {"width": width, "height": height, "color": "bgr", "range": [0, 255]}
-    return {"version": VERSION, "license": "Apache-2.0", "input": given}
+    input_spec = {"width": width, "height": height, "color": "bgr", "range": [0, 255]}
+    return {"version": VERSION, "license": "Apache-2.0", "input": input_spec}

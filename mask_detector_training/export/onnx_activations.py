@@ -1,34 +1,35 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Activations of Keras layers as ONNX operators that old OpenCVs read."""
+"""Keras activations as ONNX operators that old OpenCV versions read."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-INSIDE = (0, 2, 3, 1)
-"""Where each axis of Keras' (N, H, W, C) lies in (N, C, H, W)."""
-OUTSIDE = (0, 3, 1, 2)
+TO_CHANNELS_LAST = (0, 2, 3, 1)
+"""Permutation from ONNX's (N, C, H, W) to Keras' (N, H, W, C)."""
+TO_CHANNELS_FIRST = (0, 3, 1, 2)
+"""Permutation from Keras' (N, H, W, C) to ONNX's (N, C, H, W)."""
 
 
-def is_map(tensor: Any) -> bool:
-    """Whether a Keras tensor is (N, H, W, C), which is (N, C, H, W) in the file."""
+def is_feature_map(tensor: Any) -> bool:
+    """Whether a Keras tensor is (N, H, W, C); it is (N, C, H, W) in the ONNX file."""
     return len(tensor.shape) == 4
 
 
-def name_of(function: Any) -> str:
-    """Name of a Keras activation."""
+def activation_name(function: Any) -> str:
+    """Name of a Keras activation function."""
     return str(getattr(function, "__name__", type(function).__name__))
 
 
-def refuse(layer: Any, what: str) -> ValueError:
-    """The error for a layer that is used in a way this project does not write."""
-    return ValueError(f"cannot write layer {layer.name} ({type(layer).__name__}) as ONNX: {what}")
+def unsupported(layer: Any, reason: str) -> ValueError:
+    """The error for a layer whose use is not supported."""
+    return ValueError(f"cannot write layer {layer.name} ({type(layer).__name__}) as ONNX: {reason}")
 
 
 def clip(writer: Any, name: str, value: str, low: float, high: float) -> str:
-    """A value held between two numbers."""
+    """Add a Clip operator."""
     return str(writer.node("Clip", name, [value], min=low, max=high))
 
 
@@ -60,28 +61,31 @@ ACTIVATIONS: dict[str, Callable[[Any, str, str], str]] = {
     "hard_sigmoid": _hard_sigmoid,
     "hard_silu": lambda writer, name, value: _gated(writer, name, value, "hard_sigmoid"),
 }
-"""By the name of the Keras function; softmax, which needs to know axes, is ``softmax``."""
+"""By the name of the Keras function; softmax is written by ``softmax``."""
 
 
 def activate(writer: Any, layer: Any, name: str, value: str, function: Any) -> str:
-    """A Keras activation of a value that belongs to a layer.
+    """Add a Keras activation of a layer; returns the name of its output.
 
     Raises:
-        ValueError: the activation is not known.
+        ValueError: the activation is not supported.
     """
-    kind = name_of(function)
+    kind = activation_name(function)
     if kind == "softmax":
         return softmax(writer, name, value, layer.output)
     if kind not in ACTIVATIONS:
-        raise refuse(layer, f"activation {kind} is not known")
+        raise unsupported(layer, f"activation {kind} is not supported")
     return ACTIVATIONS[kind](writer, name, value)
 
 
 def softmax(writer: Any, name: str, value: str, tensor: Any) -> str:
-    """Softmax over the last axis. Old ONNX takes all axes behind the named one together."""
+    """Add a softmax over the last Keras axis.
+
+    Until opset 12, Softmax flattens all axes from ``axis`` on, so channels have to be last.
+    """
     last = len(tensor.shape) - 1
-    if not is_map(tensor):
+    if not is_feature_map(tensor):
         return str(writer.node("Softmax", name, [value], axis=last))
-    turned = writer.node("Transpose", f"{name}_turn", [value], perm=INSIDE)
-    shares = writer.node("Softmax", f"{name}_shares", [turned], axis=last)
-    return str(writer.node("Transpose", name, [shares], perm=OUTSIDE))
+    channels_last = writer.node("Transpose", f"{name}_turn", [value], perm=TO_CHANNELS_LAST)
+    probabilities = writer.node("Softmax", f"{name}_shares", [channels_last], axis=last)
+    return str(writer.node("Transpose", name, [probabilities], perm=TO_CHANNELS_FIRST))

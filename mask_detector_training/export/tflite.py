@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Keras networks as TFLite files with float weights, or as whole numbers throughout."""
+"""Conversion of Keras networks to TFLite files in float32, float16 and int8."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_training.export.tflite_joining import join
 
 FLOAT32, FLOAT16, INT8 = PRECISIONS = ("float32", "float16", "int8")
@@ -21,9 +21,9 @@ QUANTIZED = ("Conv2D", "DepthwiseConv2D", "Dense")
 
 
 def as_float(model: Any, precision: str) -> bytes:
-    """A TFLite file with float32 or float16 weights.
+    """Convert to a TFLite file with float32 or float16 weights.
 
-    XNNPACK unpacks float16 once, when the file is loaded.
+    XNNPACK converts float16 weights to float32 once, when the file is loaded.
     """
     import tensorflow as tf
 
@@ -34,22 +34,23 @@ def as_float(model: Any, precision: str) -> bytes:
     return _converted(converter)
 
 
-def as_int8(model: Any, examples: Callable[[], Iterable[Image]], batch: int | None) -> bytes:
-    """A TFLite file whose weights and activations are 8-bit whole numbers.
+def as_int8(model: Any, images: Callable[[], Iterable[Image]], batch: int | None) -> bytes:
+    """Convert to a TFLite file with int8 weights and activations.
 
-    What goes in are the picture's bytes as they are (uint8, scale 1), what comes out are
-    float32 numbers as from the other files, so that a runtime need not know. Everything
-    behind the last convolutions stays float: the detector joins probabilities and distances
-    in pixels in one answer, and no single scale of 256 steps suits both.
+    Post-training quantization (Jacob et al., 2018, "Quantization and Training of Neural
+    Networks for Efficient Integer-Arithmetic-Only Inference"). The input is uint8 pixels with
+    scale 1 and the output float32, so the file is used like the float ones. Layers after the
+    last convolutions stay float32: the output of the detector holds both probabilities and
+    distances in pixels, for which no common scale of 256 steps exists.
 
     Args:
-        model: raw BGR pixels to the runtime's answer.
-        examples: gives (H, W, 3) uint8 pictures as the runtime prepares them; the ranges of
-            all activations are taken from them.
-        batch: pictures at a time; None for any number.
+        model: network from BGR pixels to the output of the runtime.
+        images: returns (H, W, 3) uint8 images as preprocessed on the robot, for the ranges of
+            all activations.
+        batch: fixed batch size; None for any.
 
     Raises:
-        ValueError: there are no examples.
+        ValueError: there are no images.
     """
     import tensorflow as tf
 
@@ -58,23 +59,23 @@ def as_int8(model: Any, examples: Callable[[], Iterable[Image]], batch: int | No
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
     converter.inference_input_type = tf.uint8
-    converter.representative_dataset = lambda: _full_range(examples())
+    converter.representative_dataset = lambda: _representative_dataset(images())
     return join(_converted(converter), as_float(tail, FLOAT32))
 
 
 def split(model: Any, batch: int | None) -> tuple[Any, Any]:
-    """A network up to its last convolutions, and the rest, which takes their answers."""
+    """Split a network after its last convolutions; the second part takes their outputs."""
     import keras
 
     cut: dict[str, Any] = {}
-    todo = list(model.outputs)
-    while todo:
-        tensor = todo.pop(0)
+    queue = list(model.outputs)
+    while queue:
+        tensor = queue.pop(0)
         operation = tensor._keras_history.operation
         if type(operation).__name__ in QUANTIZED or tensor in model.inputs:
             cut[tensor.name] = tensor
         else:
-            todo += operation._inbound_nodes[0].input_tensors
+            queue += operation._inbound_nodes[0].input_tensors
     tensors = list(cut.values())
     return (
         _of_batch(keras.Model(model.inputs, tensors), model.inputs, batch),
@@ -83,35 +84,34 @@ def split(model: Any, batch: int | None) -> tuple[Any, Any]:
 
 
 def _of_batch(model: Any, inputs: list[Any], batch: int | None) -> Any:
-    """The same network over inputs of a fixed batch, named by their place."""
+    """The same network with inputs of a fixed batch size, named ``input_0``, ``input_1``, …."""
     import keras
 
-    given = [
-        keras.Input(batch_shape=(batch, *tensor.shape[1:]), name=f"input_{place}")
-        for place, tensor in enumerate(inputs)
+    fixed = [
+        keras.Input(batch_shape=(batch, *tensor.shape[1:]), name=f"input_{index}")
+        for index, tensor in enumerate(inputs)
     ]
-    return keras.Model(given, model(given if len(given) > 1 else given[0]))
+    return keras.Model(fixed, model(fixed if len(fixed) > 1 else fixed[0]))
 
 
-def _full_range(examples: Iterable[Image]) -> Iterator[list[FloatArray]]:
-    """Examples for the converter, the first with a black and a white spot in its corner.
+def _representative_dataset(images: Iterable[Image]) -> Iterator[list[FloatArray]]:
+    """Images for the converter; the first gets a black and a white pixel in its corner.
 
-    With both ends of the range seen, a step of the input is exactly one step of a byte.
+    The input range is then 0 to 255, and its scale exactly 1.
     """
-    seen = False
-    for example in examples:
-        picture = example[np.newaxis].astype(np.float32)
-        if not seen:
-            picture[0, 0, 0], picture[0, 0, 1] = 0, 255
-        seen = True
-        yield [picture]
-    if not seen:
-        raise ValueError("int8 needs pictures of train to choose the scales from; there are none")
+    empty = True
+    for image in images:
+        inputs = image[np.newaxis].astype(np.float32)
+        if empty:
+            inputs[0, 0, 0], inputs[0, 0, 1] = 0, 255
+        empty = False
+        yield [inputs]
+    if empty:
+        raise ValueError("int8 needs images of train for the quantization ranges; there are none")
 
 
 def _converted(converter: Any) -> bytes:
-    # Keras prints every variable of the network while it is converted, TensorFlow says where
-    # it puts a temporary copy.
+    # Keras prints all variables of the network, and TensorFlow the path of a temporary copy.
     log = logging.getLogger("tensorflow")
     level = log.level
     log.setLevel(logging.ERROR)

@@ -1,29 +1,31 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The flat cloth of a mask: its colors and patterns, pleats, seams and folds."""
+"""Texture of a mask: colors and patterns, pleats, seams and folds."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray as Floats
+from mask_detector_ros.arrays import FloatArray as Floats
+from mask_detector_training.synthesis.placement import MaskPlacement
 from mask_detector_training.synthesis.style import MaskStyle
-from mask_detector_training.synthesis.wear import MaskWear
 
 
-def make_fabric(style: MaskStyle, wear: MaskWear, rows: int, cols: int) -> tuple[Floats, Floats]:
-    """Draw the cloth from its upper left to its lower right corner.
+def make_fabric(
+    style: MaskStyle, placement: MaskPlacement, rows: int, cols: int
+) -> tuple[Floats, Floats]:
+    """Draw the flat cloth.
 
     Args:
-        style: what the mask is; its seed decides pattern and folds.
-        wear: how it sits; slack bunches the cloth.
+        style: style of the mask; its seed determines pattern and folds.
+        placement: position of the mask; slack gives folds.
         rows: height of the result in pixels.
         cols: width of the result in pixels.
 
     Returns:
-        (rows, cols, 3) float32 BGR albedo in 0..255 and (rows, cols) float32 relief, a
-        factor on the light around 1.
+        BGR albedo (rows, cols, 3) float32 in 0..255, and relief (rows, cols) float32, a
+        factor around 1 on the light.
     """
     rng = np.random.default_rng(style.seed)
     v = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
@@ -31,9 +33,9 @@ def make_fabric(style: MaskStyle, wear: MaskWear, rows: int, cols: int) -> tuple
     color = _pattern(style, v, s, rng)
     if style.print_color is not None:
         _print(color, style.print_color, rng)
-    relief = 1.0 + _folds(wear.slack, style.kind, rows, cols, rng)
+    relief = 1.0 + _folds(placement.slack, style.kind, rows, cols, rng)
     if style.kind == "surgical":
-        relief *= _pleats(v, s, wear.slack, rng)
+        relief *= _pleats(v, s, placement.slack, rng)
     elif style.kind == "kn95":
         relief *= _fold_seams(v, s, rng)
     elif style.kind == "cup":
@@ -46,8 +48,8 @@ def make_fabric(style: MaskStyle, wear: MaskWear, rows: int, cols: int) -> tuple
         _hem(relief, v, s, rng.uniform(0.04, 0.09), rng.uniform(0.03, 0.1))
     if style.valve:
         _valve(color, relief, rng)
-    if wear.rolled > 0:
-        _roll(color, relief, wear.rolled, v, s, rng)
+    if placement.rolled > 0:
+        _roll(color, relief, placement.rolled, v, s, rng)
     return color.astype(np.float32), relief.astype(np.float32)
 
 
@@ -57,7 +59,7 @@ def _line(distance: Floats, width: float) -> Floats:
 
 
 def _smooth_noise(rng: np.random.Generator, rows: int, cols: int, cells: tuple[int, int]) -> Floats:
-    """(rows, cols) float32 cloudy noise of about unit variance, ``cells`` knots per side."""
+    """Smooth noise (rows, cols) float32 of about unit variance, with ``cells`` grid points."""
     knots = rng.standard_normal(cells).astype(np.float32)
     return np.asarray(cv2.resize(knots, (cols, rows), interpolation=cv2.INTER_CUBIC))
 
@@ -70,7 +72,7 @@ def _pattern(style: MaskStyle, v: Floats, s: Floats, rng: np.random.Generator) -
     if style.pattern == "plain":
         return color
     others = [np.array(c, np.float32) for c in (*style.colors[1:], (230.0, 230.0, 230.0))]
-    # Cloth is about twice as wide as high, so x runs over two units.
+    # Cloth is about twice as wide as high, so x has a range of two units.
     x, y = np.broadcast_arrays(s + 1.0, v)
     turn = rng.uniform(0, np.pi)
     if rng.random() < 0.5:
@@ -78,22 +80,22 @@ def _pattern(style: MaskStyle, v: Floats, s: Floats, rng: np.random.Generator) -
     x, y = x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
     pitch = rng.uniform(0.08, 0.3)
     if style.pattern == "gradient":
-        share = np.clip(v * np.ones_like(s) + 0.2 * _smooth_noise(rng, rows, cols, (3, 3)), 0, 1)
-        return np.asarray(color * (1 - share[..., None]) + others[0] * share[..., None])
+        weight = np.clip(v * np.ones_like(s) + 0.2 * _smooth_noise(rng, rows, cols, (3, 3)), 0, 1)
+        return np.asarray(color * (1 - weight[..., None]) + others[0] * weight[..., None])
     if style.pattern == "dots":
         lane = np.floor(y / pitch)
         dx = (x / pitch + 0.5 * (lane % 2)) % 1 - 0.5
         dy = (y / pitch) % 1 - 0.5
-        share = np.asarray(np.hypot(dx, dy) < rng.uniform(0.18, 0.36), np.float32)
+        weight = np.asarray(np.hypot(dx, dy) < rng.uniform(0.18, 0.36), np.float32)
     elif style.pattern == "stripes":
-        share = np.asarray((y / pitch) % 1 < rng.uniform(0.2, 0.6), np.float32)
+        weight = np.asarray((y / pitch) % 1 < rng.uniform(0.2, 0.6), np.float32)
     elif style.pattern == "checks":
-        share = 0.5 * ((x / pitch) % 1 < 0.5) + 0.5 * ((y / pitch) % 1 < 0.5)
+        weight = 0.5 * ((x / pitch) % 1 < 0.5) + 0.5 * ((y / pitch) % 1 < 0.5)
     elif style.pattern == "plaid":
         broad = 0.35 * ((x / pitch) % 1 < 0.4) + 0.35 * ((y / pitch) % 1 < 0.4)
         thin = ((x / pitch + 0.2) % 1 < 0.06) | ((y / pitch + 0.2) % 1 < 0.06)
         color[thin] = 0.5 * color[thin] + 0.5 * others[1]
-        share = broad
+        weight = broad
     elif style.pattern == "camo":
         cells = int(rng.integers(5, 10))
         for other in others[:3]:
@@ -108,12 +110,12 @@ def _pattern(style: MaskStyle, v: Floats, s: Floats, rng: np.random.Generator) -
             fill = others[int(rng.integers(len(others) - 1))].tolist()
             cv2.ellipse(color, center, axes, float(rng.uniform(0, 180)), 0, 360, fill, -1)
         return color
-    weight = np.asarray(share, np.float32)[..., None]
-    return np.asarray(color * (1 - weight) + others[0] * weight)
+    alpha = np.asarray(weight, np.float32)[..., None]
+    return np.asarray(color * (1 - alpha) + others[0] * alpha)
 
 
 def _print(color: Floats, ink: tuple[float, float, float], rng: np.random.Generator) -> None:
-    """A small logo or a line of unreadable writing."""
+    """Draw a small logo or lines of illegible text, in place."""
     rows, cols = color.shape[:2]
     x = int(cols * rng.choice([0.3, 0.5, 0.68]))
     y = int(rows * rng.uniform(0.35, 0.75))
@@ -133,11 +135,11 @@ def _print(color: Floats, ink: tuple[float, float, float], rng: np.random.Genera
 
 
 def _folds(slack: float, kind: str, rows: int, cols: int, rng: np.random.Generator) -> Floats:
-    """Unevenness around 0: soft waves when spread out, hard creases when bunched up."""
+    """Relief around 0: soft waves of smooth cloth, creases with slack."""
     stiff = kind in ("kn95", "cup")
     waves = _smooth_noise(rng, rows, cols, (5, 7)) * (0.02 if stiff else 0.045)
     creases = _smooth_noise(rng, rows, cols, (8, 5)) + 0.7 * _smooth_noise(rng, rows, cols, (6, 9))
-    # The steep flank of a folded wave looks like a crease.
+    # The steep slope of a folded wave looks like a crease.
     amount = (0.05 if stiff else 0.03) + 0.13 * slack
     waves = waves + amount * np.sin(2.2 * creases) * (0.3 if stiff else 1.0)
     weave = rng.standard_normal((rows, cols)).astype(np.float32)
@@ -148,7 +150,7 @@ def _pleats(v: Floats, s: Floats, slack: float, rng: np.random.Generator) -> Flo
     """Three horizontal pleats, a nose wire and welded side seams."""
     relief = np.ones(np.broadcast_shapes(v.shape, s.shape), np.float32)
     bend = rng.uniform(-0.05, 0.08) * (1 - s * s) + rng.normal(0, 0.012) * np.sin(3 * s)
-    # Pleats are pressed flat at the welded sides and gape in the middle.
+    # Pleats are flat at the welded sides and open in the middle.
     depth = rng.uniform(0.10, 0.20) * (0.65 + 0.35 * s * s) * (1 + 0.6 * slack)
     for middle in (0.30, 0.50, 0.70):
         off = v - middle - bend - rng.normal(0, 0.012)
@@ -161,7 +163,7 @@ def _pleats(v: Floats, s: Floats, slack: float, rng: np.random.Generator) -> Flo
 
 
 def _fold_seams(v: Floats, s: Floats, rng: np.random.Generator) -> Floats:
-    """The standing fold of a KN95 and its welded lines."""
+    """The vertical fold of a KN95 and its weld lines."""
     left_light = rng.uniform(-0.06, 0.06)
     relief = 1 + left_light * np.tanh(s / 0.03) + np.zeros_like(v)
     relief = relief * (1 - 0.16 * _line(s, 0.014)) * (1 + 0.07 * _line(s - 0.04, 0.02))
@@ -175,7 +177,7 @@ def _fold_seams(v: Floats, s: Floats, rng: np.random.Generator) -> Floats:
 
 
 def _hem(relief: Floats, v: Floats, s: Floats, width: float, depth: float) -> None:
-    """Stitching along the edge and the thicker rim beyond it, in place."""
+    """Draw the stitching along the edge and the thicker hem, in place."""
     for off in (v - width, v - (1 - width), np.abs(s) - (1 - 0.6 * width)):
         relief *= 1 - depth * _line(off, 0.012)
     relief *= 1 + 0.04 * ((v < width) | (v > 1 - width))
@@ -184,16 +186,16 @@ def _hem(relief: Floats, v: Floats, s: Floats, width: float, depth: float) -> No
 def _roll(
     color: Floats,
     relief: Floats,
-    share: float,
+    fraction: float,
     v: Floats,
     s: Floats,
     rng: np.random.Generator,
 ) -> None:
-    """The upper part folded outwards: its inside is plain and throws a shadow, in place."""
+    """Draw the upper part folded over: plain lining with a shadow below, in place."""
     rows, cols = relief.shape
-    edge = share * (1 + 0.25 * _smooth_noise(rng, 1, cols, (1, 5)) - 0.3 * s * s)
+    edge = fraction * (1 + 0.25 * _smooth_noise(rng, 1, cols, (1, 5)) - 0.3 * s * s)
     inside = np.clip((edge - v) * rows / 2, 0, 1)[..., None]
-    # Most masks are white inside; dark ones often are dark on both sides.
+    # Most linings are white; dark masks often have a dark one.
     dark = float(color.mean()) < 70 and rng.random() < 0.5
     lining = np.array((48.0, 46.0, 46.0) if dark else (236.0, 236.0, 234.0), np.float32)
     color += inside * (lining - color)

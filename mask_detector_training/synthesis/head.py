@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A rough 3D head and its pose from five landmarks: what a drawn mask is laid upon.
+"""A simple 3D head model and the head pose from five landmarks.
 
 Head coordinates: unit is the distance between the eye centers, origin between the eyes,
 x to the person's left (right in the image), y down, z out of the face.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mask_detector_ros.perception.types import FloatArray as Floats
+from mask_detector_ros.arrays import FloatArray as Floats
 
 LANDMARKS_3D: Floats = np.array(
     [
@@ -24,21 +24,21 @@ LANDMARKS_3D: Floats = np.array(
         [0.41, 0.97, 0.10],
     ]
 )
-"""(5, 3) right eye, left eye, nose tip, right and left mouth corner of a common face."""
+"""(5, 3) right eye, left eye, nose tip, right and left mouth corner of an average face."""
 
 CHIN_Y = 1.62
-"""Height of the chin; lips end near 1.13."""
+"""Height of the chin; the lips end near 1.13."""
 
 EAR_X, EAR_Y, EAR_Z = 1.05, 0.28, -1.0
-"""Where an ear loop is held, for the person's left ear."""
+"""Point where an ear loop is held, for the person's left ear."""
 
 _LANDMARKS_IN_BOX: Floats = np.array(
     [[0.25, 0.37], [0.75, 0.37], [0.50, 0.56], [0.29, 0.74], [0.71, 0.74]]
 )
-"""Typical places in a face box of size 1, for faces whose landmarks are not known."""
+"""Typical landmarks in a face box of size 1, for faces without landmarks."""
 
-# Half width and front depth of the lower head by height. The jaw tapers less than a bare
-# one does, because cloth spans the hollow beside the chin.
+# Half width and front depth of the lower head by height. The jaw is wider than a bare one,
+# because cloth spans the hollow beside the chin.
 _Y = np.array([-0.5, 0.0, 0.5, 0.9, 1.2, 1.4, 1.6, 1.8, 2.1, 3.0])
 _WIDTH = np.array([1.05, 1.07, 1.05, 1.00, 0.95, 0.89, 0.80, 0.72, 0.68, 0.74])
 _FRONT = np.array([0.05, 0.10, 0.22, 0.33, 0.36, 0.36, 0.32, 0.08, -0.20, -0.20])
@@ -52,13 +52,13 @@ _UPPER = np.array([20.0, 10.0, 1.2, 0.45, 1e7, 1e7, 0.30])
 
 @dataclass(frozen=True, eq=False)
 class HeadPose:
-    """A head under a scaled orthographic camera.
+    """Pose of a head in a scaled orthographic camera.
 
     Attributes:
         scale: pixels per unit of head coordinates (eye distance seen from the front).
-        rotation: (3, 3) head to camera axes.
+        rotation: (3, 3) from head to camera axes.
         origin: (2,) pixel between the eyes.
-        stretch: factor on heights, long against round faces.
+        stretch: factor on heights, for long and round faces.
         residual: (5, 2) pixels, landmarks minus their projection.
     """
 
@@ -69,17 +69,17 @@ class HeadPose:
     residual: Floats
 
     def project(self, points: Floats) -> Floats:
-        """Head points (..., 3) to pixels (..., 2), drawn toward the true landmarks."""
+        """Project head points (..., 3) to pixels (..., 2), corrected toward the landmarks."""
         scaled = points * np.array([1.0, self.stretch, 1.0])
         plain = self.scale * (scaled @ self.rotation[:2].T) + self.origin
-        # Real faces differ from the common one; near each landmark follow the photo.
+        # Faces differ from the average one; near each landmark the residual is added.
         offsets = points[..., None, :2] - LANDMARKS_3D[:, :2]
         weights = np.exp(-(offsets**2).sum(-1) / (2 * 0.35**2))
         weights /= np.maximum(weights.sum(-1, keepdims=True), 1.0)
         return np.asarray(plain + weights @ self.residual)
 
     def facing(self, normals: Floats) -> Floats:
-        """Camera axes of head-frame directions (..., 3); z > 0 looks at the camera."""
+        """Rotate directions (..., 3) from head to camera axes; z > 0 faces the camera."""
         return np.asarray(normals @ self.rotation.T)
 
 
@@ -102,10 +102,10 @@ def _rotation(roll: float, yaw: float, pitch: float) -> Floats:
     """(3, 3) from radians: yaw first, then pitch, then roll in the image."""
     cr, sr = np.cos(roll), np.sin(roll)
     in_image = np.array([[cr, -sr, 0.0], [sr, cr, 0.0], [0.0, 0.0, 1.0]])
-    return np.asarray(in_image @ _turned(yaw, pitch))
+    return np.asarray(in_image @ _yaw_pitch(yaw, pitch))
 
 
-def _turned(yaw: float, pitch: float) -> Floats:
+def _yaw_pitch(yaw: float, pitch: float) -> Floats:
     cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
     return np.array([[cy, 0.0, sy], [sp * sy, cp, -sp * cy], [-cp * sy, sp, cp * cy]])
 
@@ -135,18 +135,20 @@ def _project(q: Floats) -> tuple[Floats, Floats]:
 
 
 def fit_pose(landmarks: ArrayLike, chin_y: float | None = None) -> HeadPose:
-    """Pose of the common head that explains landmarks (5, 2) pixels best.
+    """Fit the head model to landmarks (5, 2) in pixels.
+
+    Damped Gauss-Newton iterations with a prior on all parameters.
 
     Args:
         landmarks: right eye, left eye, nose tip, right and left mouth corner; finite.
-        chin_y: image row of the chin, when a box tells it; stretches the head a little.
+        chin_y: image row of the chin, from a face box; adjusts the stretch.
     """
     seen = np.asarray(landmarks, np.float64).reshape(5, 2)
     eyes, mouth = seen[:2].mean(0), seen[3:].mean(0)
     down, across = mouth - eyes, seen[1] - seen[0]
-    # A head turned far has its eyes close together, but keeps its height.
+    # In profile the eyes are close together, but the height is the same.
     size = max(float(np.hypot(*across)), float(np.hypot(*down)) / 1.05, 1e-3)
-    # The vertical line is the steadier one in profile, the eye line in frontal views.
+    # In profile the vertical line is more reliable, in frontal views the eye line.
     turn = across + np.array([down[1], -down[0]])
     roll = float(np.arctan2(turn[1], turn[0])) if np.any(turn) else 0.0
     unit = (seen - eyes) / size
@@ -171,19 +173,19 @@ def fit_pose(landmarks: ArrayLike, chin_y: float | None = None) -> HeadPose:
     origin = q[4:6] * size + eyes
     if chin_y is not None and rotation[1, 1] > 0.85:
         seen_chin = (chin_y - origin[1]) / (scale * rotation[1, 1] * CHIN_Y)
-        # Boxes differ in tightness, so they only nudge.
+        # Boxes differ in tightness, so their effect is limited.
         stretch *= float(np.clip(seen_chin / stretch, 0.94, 1.08)) ** 0.5
     return HeadPose(scale, rotation, origin, stretch, residual)
 
 
 def surface(angle: Floats, y: Floats, ridge: Floats, lift: Floats | float) -> Floats:
-    """Points (..., 3) on a mask laid around the lower head.
+    """Points (..., 3) of a mask around the lower head, in head units.
 
     Args:
-        angle: radians around the vertical axis, 0 at the middle of the face.
-        y: height, head units.
-        ridge: how far the cloth is pushed out in the middle (nose, beak), head units.
-        lift: distance of the cloth from cheeks and chin, head units.
+        angle: radians around the vertical axis, 0 in the middle of the face.
+        y: height.
+        ridge: how far the nose or the mask's shape pushes the cloth out in the middle.
+        lift: distance of the cloth from cheeks and chin.
     """
     half_width = np.interp(y, _Y, _WIDTH) + lift
     depth = np.interp(y, _Y, _FRONT) + lift - _BACK_Z

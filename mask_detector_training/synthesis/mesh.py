@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where every point of a worn mask and its straps is seen in the image."""
+"""Mesh of a mask and its straps in image coordinates."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray as Floats
+from mask_detector_ros.arrays import FloatArray as Floats
 from mask_detector_training.synthesis.head import (
     EAR_X,
     EAR_Y,
@@ -18,16 +18,16 @@ from mask_detector_training.synthesis.head import (
     HeadPose,
     surface,
 )
+from mask_detector_training.synthesis.placement import MaskPlacement
 from mask_detector_training.synthesis.style import MaskStyle
-from mask_detector_training.synthesis.wear import MaskWear
 
 ROWS, COLS = 15, 25
 
-# How far the nose lifts a mask that spans from its bridge to the chin, by height.
+# Ridge by height of a mask that spans from the bridge of the nose to the chin.
 _TENT_Y = np.array([0.0, 0.2, 0.5, 0.75, 1.05, 1.5, 1.8])
 _TENT = np.array([0.06, 0.20, 0.38, 0.33, 0.17, 0.05, 0.0])
 
-# What is seen of a nose above a mask that has slipped under it: bridge, wings, tip and base.
+# Outline of the nose above a mask worn below it: bridge, wings, tip and base.
 _NOSE: Floats = np.array(
     [
         [-0.10, 0.20, 0.24], [0.10, 0.20, 0.24], [-0.21, 0.55, 0.26], [0.21, 0.55, 0.26],
@@ -46,95 +46,105 @@ class Mesh:
     Attributes:
         points: (ROWS, COLS, 2) pixels, from the upper edge down, from the person's right
             to left.
-        normals: (ROWS, COLS, 3) unit, camera axes; z > 0 is seen.
-        straps: lines of (n, 2) pixels.
-        before: outline (n, 2) in pixels of what stands before the mask, or None.
+        normals: (ROWS, COLS, 3) unit vectors in camera axes; z > 0 is visible.
+        straps: lines (n, 2) of pixels.
+        occluder: outline (n, 2) in pixels of the nose in front of the mask, or None.
     """
 
     points: Floats
     normals: Floats
     straps: list[Floats]
-    before: Floats | None = None
+    occluder: Floats | None = None
 
 
-def worn_mesh(pose: HeadPose, style: MaskStyle, wear: MaskWear) -> Mesh:
-    """A mask around the face."""
+def worn_mesh(pose: HeadPose, style: MaskStyle, placement: MaskPlacement) -> Mesh:
+    """Mesh of a mask around the face."""
     s = np.linspace(-1.0, 1.0, COLS)[None, :]
     v = np.linspace(0.0, 1.0, ROWS)[:, None]
-    bend = np.abs(s) ** wear.curve
-    top = wear.top + (wear.top_side - wear.top) * bend + wear.skew * s
-    bottom = wear.bottom + (wear.bottom_side - wear.bottom) * bend + wear.skew * s
-    if wear.slack > 0.3:  # loose edges are not straight
+    bend = np.abs(s) ** placement.curve
+    top = placement.top + (placement.top_side - placement.top) * bend + placement.skew * s
+    bottom = (
+        placement.bottom + (placement.bottom_side - placement.bottom) * bend + placement.skew * s
+    )
+    if placement.slack > 0.3:  # loose edges are wavy
         rng = np.random.default_rng(style.seed)
         swell = (
-            0.05 * wear.slack * np.sin(rng.uniform(2, 5, (2, 1)) * s + rng.uniform(0, 6, (2, 1)))
+            0.05
+            * placement.slack
+            * np.sin(rng.uniform(2, 5, (2, 1)) * s + rng.uniform(0, 6, (2, 1)))
         )
         top, bottom = top + swell[:1] * (1 - s**2), bottom + 1.5 * swell[1:]
     y = top + (bottom - top) * v
-    angle = s * (wear.angle + (wear.angle_bottom - wear.angle) * v)
-    covers_nose = np.clip((0.62 - wear.top) / 0.2, 0.0, 1.0)
-    ridge = wear.nose * covers_nose * np.interp(y, _TENT_Y, _TENT)
+    angle = s * (placement.angle + (placement.angle_bottom - placement.angle) * v)
+    covers_nose = np.clip((0.62 - placement.top) / 0.2, 0.0, 1.0)
+    ridge = placement.nose * covers_nose * np.interp(y, _TENT_Y, _TENT)
     if style.kind in ("kn95", "cup"):
         beak = 0.28 if style.kind == "kn95" else 0.22
         ridge = np.maximum(ridge, beak * np.sin(np.pi * np.clip(v, 0, 1)) ** 0.8)
     belly = np.sin(np.pi * v) * (1 - s**2)
-    lift = wear.lift + (0.04 + 0.10 * wear.slack) * belly
+    lift = placement.lift + (0.04 + 0.10 * placement.slack) * belly
     spread = np.broadcast_to(ridge, y.shape)
     head = surface(angle, y, spread, lift)
-    points, normals = _seen(pose, head)
-    straps = _loops(pose, head, style) if wear.straps else []
-    bare_nose = wear.nose < 0.5 and wear.top > 0.55
+    points, normals = _project_grid(pose, head)
+    straps = _loops(pose, head, style) if placement.straps else []
+    bare_nose = placement.nose < 0.5 and placement.top > 0.55
     return Mesh(points, normals, straps, _nose(pose) if bare_nose else None)
 
 
 def _nose(pose: HeadPose) -> Floats:
-    """Outline (n, 2) of the nose in pixels; its tip is round, from wherever it is seen."""
+    """Outline (n, 2) of the nose in pixels; the tip is a ball, round from all directions."""
     ball = pose.project(_NOSE_TIP) + _TIP_RADIUS * pose.scale * _ROUND
     outline = np.vstack([pose.project(_NOSE), ball]).astype(np.float32)
     return np.asarray(cv2.convexHull(outline)[:, 0])
 
 
-def hanging_mesh(pose: HeadPose, wear: MaskWear) -> Mesh:
-    """A mask that hangs by one loop from an ear; it follows gravity more than the head."""
-    side = float(wear.hang)
+def hanging_mesh(pose: HeadPose, placement: MaskPlacement) -> Mesh:
+    """Mesh of a mask that hangs from one ear; it follows gravity more than the head."""
+    side = float(placement.hang)
     nearer = float(pose.rotation[2, 0])
-    if abs(nearer) > 0.3:  # the other ear is out of sight
+    if abs(nearer) > 0.3:  # the other ear is not visible
         side = float(np.sign(nearer))
     ear = pose.project(np.array([side * EAR_X, EAR_Y, EAR_Z + 0.35]))
     lobe = pose.project(np.array([side * EAR_X, EAR_Y + 0.45, EAR_Z + 0.35]))
     down = pose.rotation[:2, 1] * 0.4 + np.array([0.0, 0.6])
     norm = float(np.hypot(*down))
     down = down / norm if norm > 0.2 else np.array([0.0, 1.0])
-    c, s = np.cos(wear.swing), np.sin(wear.swing)
+    c, s = np.cos(placement.swing), np.sin(placement.swing)
     down = np.array([c * down[0] - s * down[1], s * down[0] + c * down[1]])
     across = np.array([down[1], -down[0]])
     size = pose.scale
     start = lobe + down * 0.25 * size + across * side * 0.1 * size
-    # Turned by a quarter: what was the person's right edge is now at the top.
+    # Rotated by 90 degrees: the person's right edge is at the top.
     u = np.linspace(-0.5, 0.5, ROWS)[:, None, None]
     t = np.linspace(0.0, 1.0, COLS)[None, :, None]
-    # The loop pulls the upper corners together; the lower end hangs open and askew.
+    # The loop pulls the upper corners together; the lower end hangs open.
     narrow = 0.5 + 0.5 * np.clip(t / 0.35, 0.0, 1.0) ** 0.7 - 0.12 * t**3
-    wave = 0.06 * np.sin(3.0 * t + 5.0 * wear.swing) * (1 + wear.slack)
-    t = t * (1 + 0.5 * wear.swing * u + 0.1 * wear.slack * np.sin(7.0 * u + 9.0 * wear.swing))
+    wave = 0.06 * np.sin(3.0 * t + 5.0 * placement.swing) * (1 + placement.slack)
+    t = t * (
+        1
+        + 0.5 * placement.swing * u
+        + 0.1 * placement.slack * np.sin(7.0 * u + 9.0 * placement.swing)
+    )
     points = (
         start
-        + down * (t * wear.hang_height * size)
-        + across * ((u * wear.hang_width * narrow + wave) * size)
+        + down * (t * placement.hang_height * size)
+        + across * ((u * placement.hang_width * narrow + wave) * size)
     )
-    tilt = 0.9 * np.sin(2.5 * u[..., 0] + wear.swing * 4) + 0.4 * np.sin(4.0 * t[..., 0])
+    tilt = 0.9 * np.sin(2.5 * u[..., 0] + placement.swing * 4) + 0.4 * np.sin(4.0 * t[..., 0])
     normals = np.stack([np.sin(tilt), 0.0 * tilt - 0.1, np.cos(tilt)], -1)
     first, last = points[1, 0], points[-2, 0]
     loop = np.stack([first, ear - across * 0.04 * size, ear + across * 0.04 * size, last])
-    # The other loop dangles.
-    lowest = points[-2, -1] * 0.5 + points[1, -1] * 0.5 + down * (0.2 + 0.3 * wear.slack) * size
+    # The other loop hangs free.
+    lowest = (
+        points[-2, -1] * 0.5 + points[1, -1] * 0.5 + down * (0.2 + 0.3 * placement.slack) * size
+    )
     sway = across * 0.06 * size
     other = np.stack([points[1, -1], lowest - sway, lowest + sway, points[-2, -1]])
     return Mesh(points, normals, [_curve(loop), _curve(other)])
 
 
-def _seen(pose: HeadPose, head: Floats) -> tuple[Floats, Floats]:
-    """Pixels and camera-frame unit normals of a grid of head points."""
+def _project_grid(pose: HeadPose, head: Floats) -> tuple[Floats, Floats]:
+    """Pixels and unit normals in camera axes of a grid of head points."""
     points = pose.project(head)
     along = np.gradient(head, axis=1)
     below = np.gradient(head, axis=0)
@@ -158,16 +168,16 @@ def _loops(pose: HeadPose, head: Floats, style: MaskStyle) -> list[Floats]:
             under = np.array([side * EAR_X * 0.99, EAR_Y + 0.42, EAR_Z])
             pairs = [(upper, behind), (lower, under)]
         for start, end in pairs:
-            share = np.linspace(0.0, 1.0, 9)[:, None]
-            line = start + (end - start) * share
-            # Straight through the head is round the cheek in truth.
-            radius = np.interp(share[:, 0], [0, 0.5, 1], [0.0, 0.10, 0.03])
+            fraction = np.linspace(0.0, 1.0, 9)[:, None]
+            line = start + (end - start) * fraction
+            # The straight line passes through the head; the strap runs around the cheek.
+            radius = np.interp(fraction[:, 0], [0, 0.5, 1], [0.0, 0.10, 0.03])
             line[:, 0] += side * radius
             outward = np.stack([line[:, 0], 0 * line[:, 0], 0.8 * (line[:, 2] + 0.85)], -1)
             outward /= np.linalg.norm(outward, axis=-1, keepdims=True) + 1e-9
-            seen = pose.facing(outward)[:, 2] > -0.22
-            if seen.sum() >= 2:
-                lines.append(pose.project(line[seen]))
+            visible = pose.facing(outward)[:, 2] > -0.22
+            if visible.sum() >= 2:
+                lines.append(pose.project(line[visible]))
     return lines
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a photo tells about its light, its sharpness and its noise."""
+"""Light, sharpness and noise of a photo, to match a synthetic mask to it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray as Floats
-from mask_detector_ros.perception.types import Image
+from mask_detector_ros.arrays import FloatArray as Floats
+from mask_detector_ros.arrays import Image
 
 # Fine detail over coarse detail of faces blurred by a known Gaussian (sigma in pixels) and
 # compressed, medians over sharp training portraits of two sizes.
@@ -23,11 +23,11 @@ class Photo:
     """Measurements around one face.
 
     Attributes:
-        exposure: brightness of something white there, as a share of 255.
+        exposure: brightness of a white surface, as a fraction of 255.
         cast: (3,) BGR color of the light, mean 1.
-        chroma: 0 for a gray picture, 1 for a colorful one.
-        side_light: -1..1, more than 0 when light comes from the right of the image.
-        blur: Gaussian sigma in pixels that makes drawn edges as soft as the photo's.
+        chroma: 0 for a gray image, 1 for a colorful one.
+        side_light: -1..1, positive if the light comes from the right of the image.
+        blur: Gaussian sigma in pixels that gives drawn edges the sharpness of the photo.
         noise: standard deviation of the sensor noise, gray levels.
     """
 
@@ -40,10 +40,12 @@ class Photo:
 
 
 def measure(crop: Image, face: Image) -> Photo:
-    """Measure a crop (H, W, 3) BGR of a mask's surroundings, and the part between eyes and chin.
+    """Measure the photo around one face.
 
-    Both may have any size from 1x1. Sharpness and noise are those of the face: what is
-    before and behind it may be sharper.
+    Args:
+        crop: (H, W, 3) BGR surroundings of the mask, at least 1x1.
+        face: (H, W, 3) BGR part between eyes and chin, at least 1x1, for sharpness and noise;
+            background and foreground may be sharper.
     """
     height, width = crop.shape[:2]
     if min(height, width) < 6:
@@ -54,7 +56,7 @@ def measure(crop: Image, face: Image) -> Photo:
     gray = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY).astype(np.float32)
     step = max(2, min(height, width) // 40)
     white = float(np.percentile(gray[::step, ::step], 97))
-    # A face in the shade before a bright background has a mask in the shade.
+    # A face in the shade in front of a bright background has a mask in the shade.
     white = float(np.sqrt(white * min(white, 1.3 * float(np.percentile(skin[::2, ::2], 95)) + 1)))
     small = crop[::step, ::step].reshape(-1, 3).astype(np.float32)
     spread = float((small.max(1) - small.min(1)).mean())
@@ -77,15 +79,15 @@ def measure(crop: Image, face: Image) -> Photo:
 
 
 def _middle(gray: Floats, side: int) -> Floats:
-    """The part in the middle, at most ``side`` pixels wide and high."""
+    """The central part, at most ``side`` pixels wide and high."""
     y, x = (max(0, (n - side) // 2) for n in gray.shape)
     return np.ascontiguousarray(gray[y : y + side, x : x + side])
 
 
 def detail_ratio(gray: Floats) -> float:
-    """How much of the detail at strong edges is fine, 0..1; falls with blur.
+    """Ratio of fine to coarse detail at strong edges, 0..1; lower with more blur.
 
-    What the quiet parts have of it is noise and compression, and is taken off.
+    Fine detail of uniform areas is noise and compression, and is subtracted.
     """
     once = cv2.GaussianBlur(gray, (0, 0), 1.0)
     twice = cv2.GaussianBlur(once, (0, 0), 2.0)
@@ -97,15 +99,15 @@ def detail_ratio(gray: Floats) -> float:
 
 
 def blur_sigma(gray: Floats) -> float:
-    """Sigma in pixels of the Gaussian blur in a gray picture (H, W) float32."""
+    """Estimate of the Gaussian blur of a gray image (H, W) float32, sigma in pixels."""
     return float(np.interp(detail_ratio(gray), _BLUR_RATIO, _BLUR_SIGMA))
 
 
 def _noise(gray: Floats) -> float:
-    """Noise level from the quietest parts, where little but noise is left.
+    """Estimate of the noise, in gray levels, from the most uniform areas.
 
-    Small faces have few quiet parts; too little noise is less harm than a speckled mask
-    on a clean face.
+    The estimate is low on purpose: small faces have few uniform areas, and too little noise is
+    less noticeable than too much.
     """
     residue = np.abs(gray - cv2.blur(gray, (3, 3)))
     local = np.asarray(cv2.blur(residue, (5, 5)), np.float32)

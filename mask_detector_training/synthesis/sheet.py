@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Contact sheets: a look at what the mask generator does to faces."""
+"""Contact sheets: a grid of faces, each with several synthetic masks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mask_detector_ros.perception.types import Image, WearStatus
-from mask_detector_training.synthesis.draw import draw_mask
+from mask_detector_ros.arrays import Image
+from mask_detector_ros.perception.types import WearStatus
 from mask_detector_training.synthesis.head import box_of_landmarks
+from mask_detector_training.synthesis.mask_drawing import draw_mask
+from mask_detector_training.synthesis.placement import MaskPlacement
 from mask_detector_training.synthesis.style import MaskStyle, random_style
-from mask_detector_training.synthesis.wear import MaskWear
 
 Face = tuple[Image, ArrayLike | None, ArrayLike | None]
 """An image (H, W, 3) BGR, a box (x, y, w, h) or None, landmarks (5, 2) or None; pixels."""
@@ -39,17 +40,17 @@ def contact_sheet(
     kinds: Sequence[str] = (),
     statuses: Sequence[str] = ("correct", "nose_exposed", "below_mouth"),
 ) -> Image:
-    """Dress every face in all ways, one row per face.
+    """Draw masks of all wear statuses on every face, one row per face.
 
     Args:
-        faces: bare faces; those with neither box nor landmarks are skipped.
-        rng: source of chance; the same seed gives the same sheet.
-        tile: side of one picture in pixels.
-        kinds: mask kinds to draw; any when empty.
-        statuses: ways to wear them, by label.
+        faces: bare faces; those without box and landmarks are skipped.
+        rng: random generator; the same seed gives the same sheet.
+        tile: side of one image in pixels.
+        kinds: mask kinds; all if empty.
+        statuses: labels of the wear statuses.
 
     Returns:
-        (caption + rows * tile, columns * tile, 3) uint8 BGR; the first column is bare.
+        (caption + rows * tile, columns * tile, 3) uint8 BGR; the first column has no mask.
     """
     columns = [_BARE, *(column for column in _COLUMNS if column[1].label in statuses)]
     header = np.full((max(20, tile // 7), tile * len(columns), 3), 255, np.uint8)
@@ -67,51 +68,51 @@ def contact_sheet(
         tiles: list[Image] = []
         for _, status, hanging in columns:
             if status == WearStatus.NO_MASK:
-                tiles.append(_cut(image, frame, tile))
+                tiles.append(_crop(image, frame, tile))
                 continue
             style = random_style(rng, kinds)
-            wear = MaskWear.random(status, rng, style.kind, hanging=hanging)
-            dressed = draw_mask(
-                image, box=box, landmarks=landmarks, style=style, wear=wear, rng=rng
+            placement = MaskPlacement.random(status, rng, style.kind, hanging=hanging)
+            masked = draw_mask(
+                image, box=box, landmarks=landmarks, style=style, placement=placement, rng=rng
             )
-            tiles.append(_cut(dressed, frame, tile))
-            _name(tiles[-1], style)
+            tiles.append(_crop(masked, frame, tile))
+            _write_style(tiles[-1], style)
         rows.append(np.hstack(tiles))
     return np.vstack(rows)
 
 
-def _name(picture: Image, style: MaskStyle) -> None:
-    """Write what mask it is on a dark strip at the lower edge, in place."""
-    tile = len(picture)
+def _write_style(image: Image, style: MaskStyle) -> None:
+    """Write kind and pattern of the mask on a dark strip at the lower edge, in place."""
+    tile = len(image)
     text = style.kind if style.pattern == "plain" else f"{style.kind}, {style.pattern}"
-    strip = picture[tile - round(0.11 * tile) :]
+    strip = image[tile - round(0.11 * tile) :]
     strip[:] = strip // 3
     _write(strip, text, (4, round(0.75 * len(strip))), 0.62 * len(strip), tile - 8, (255, 255, 255))
 
 
 def _write(
-    picture: Image,
+    image: Image,
     text: str,
-    place: tuple[int, int],
+    position: tuple[int, int],
     height: float,
     width: int,
     ink: tuple[int, int, int],
 ) -> None:
-    """Text of about this height in pixels, smaller where it would be too wide, in place."""
+    """Write text with about this height in pixels, smaller if it would be too wide, in place."""
     font = cv2.FONT_HERSHEY_SIMPLEX
     (wide, high), _ = cv2.getTextSize(text, font, 1.0, 1)
     scale = min(height / high, width / wide)
-    cv2.putText(picture, text, place, font, scale, ink, 1, cv2.LINE_AA)
+    cv2.putText(image, text, position, font, scale, ink, 1, cv2.LINE_AA)
 
 
-def _cut(image: Image, box: np.ndarray, tile: int) -> Image:
-    """The face with its surroundings, more of them below, where lowered masks hang."""
+def _crop(image: Image, box: np.ndarray, tile: int) -> Image:
+    """The face with some surroundings, more of them below, for lowered masks."""
     x, y, w, h = box
     side = 1.7 * max(w, h, 1.0)
     scale = tile / side
     left, top = x + w / 2 - side / 2, y + 0.6 * h - side / 2
     shrink = max(1, int(1 / scale / 1.5))
-    if shrink > 1:  # warpAffine does not average; take out what it would alias
+    if shrink > 1:  # warpAffine does not average; blur against aliasing
         image = cv2.blur(image, (shrink, shrink))
     shift = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
     return np.asarray(cv2.warpAffine(image, shift, (tile, tile), flags=cv2.INTER_LINEAR), np.uint8)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a mask is as bought (its style), drawn at random or given."""
+"""Style of a mask: kind, pattern and colors."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ _CAMO: tuple[Color, ...] = (
 
 @dataclass(frozen=True)
 class MaskStyle:
-    """One mask as bought. Colors are BGR albedo in 0..255; lengths are head units.
+    """Kind and appearance of a mask. Colors are BGR albedo in 0..255.
 
     Attributes:
         kind: one of ``KINDS``.
-        pattern: one of ``PATTERNS``; plain unless cloth.
-        colors: fabric color, then the pattern's colors.
-        strap_color: ear loops or head bands.
-        strap_width: head units (eye distances).
-        head_band: the straps go round the head instead of the ears.
-        valve: a round valve beside the middle.
-        print_color: a small print, or None.
-        seed: folds, pattern and print are the same for the same seed.
+        pattern: one of ``PATTERNS``; kinds other than cloth are plain.
+        colors: color of the fabric, then those of the pattern.
+        strap_color: color of ear loops or head bands.
+        strap_width: in eye distances.
+        head_band: straps around the head instead of ear loops.
+        valve: whether there is an exhalation valve.
+        print_color: color of a small print, or None.
+        seed: seed of folds, pattern and print.
     """
 
     kind: str = "surgical"
@@ -78,7 +78,7 @@ class MaskStyle:
 
     @classmethod
     def random(cls, rng: np.random.Generator, kind: str | None = None) -> MaskStyle:
-        """A mask as one meets it; ``kind`` fixes the kind.
+        """A random style with typical frequencies; ``kind`` fixes the kind.
 
         Raises:
             ValueError: unknown kind.
@@ -131,7 +131,7 @@ class MaskStyle:
 
 
 def random_style(rng: np.random.Generator, kinds: Sequence[str]) -> MaskStyle:
-    """A mask of one of the kinds; of any, as often as one meets it, when there are none."""
+    """A random style of one of the kinds; without kinds, of any with typical frequencies."""
     return MaskStyle.random(rng, str(rng.choice(kinds)) if kinds else None)
 
 
@@ -147,7 +147,7 @@ def _jitter(rng: np.random.Generator, color: Color, amount: float) -> Color:
 
 
 def _any_color(rng: np.random.Generator) -> Color:
-    """Colors of clothes: any hue, more often muted than loud."""
+    """A color of clothes: any hue, more often muted than saturated."""
     hue = rng.uniform(0, 2 * np.pi) + np.array([0.0, 2.1, 4.2])
     value = rng.uniform(45, 235)
     saturation = rng.beta(1.6, 2.8)

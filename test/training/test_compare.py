@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Comparing classifiers: the file, the curves, and two trainings from end to end."""
+"""``mask_detector compare``: the comparison file, curves, and a comparison of two trainings."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ import pytest
 from mask_detector_ros.cli import main
 from mask_detector_ros.resources import find_resource
 from mask_detector_training.classifier.classifier_data import Face
-from mask_detector_training.classifier.recipe import Recipe
-from mask_detector_training.comparison.comparison_plan import Entry, read_plan
-from mask_detector_training.comparison.curves import one_vs_rest, precision_recall, roc
+from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
 from support.drawn_data import write_data
 from support.optional import optional
 
+optional("sklearn")
+
+from mask_detector_training.comparison.comparison_plan import Entry, read_plan  # noqa: E402
+from mask_detector_training.comparison.curves import one_vs_rest, precision_recall, roc  # noqa: E402
+
 PLAN = """
-common: {backbone: plain, size: 32, head: 8, batch: 4, epochs: 2, epoch_steps: 2, minutes: 0}
+common:
+  {backbone: plain, size: 32, head: 8, batch_size: 4, epochs: 2, steps_per_epoch: 2, minutes: 0}
 configurations:
   - name: As it is
   - {name: "Three, by hinge", classes: 3, loss: mse+hinge, optimizer: adam}
@@ -64,16 +68,19 @@ def test_a_wrong_plan_is_explained(tmp_path: Path, text: str, words: str) -> Non
 
 
 def test_curves_by_hand() -> None:
-    wanted = np.array([True, False, True, False, True])
+    positives = np.array([True, False, True, False, True])
     scores = np.array([0.9, 0.8, 0.7, 0.3, 0.3])
-    ranked = roc(wanted, scores)
-    assert ranked.x.tolist() == [0, 0, 0.5, 0.5, 1]
-    assert ranked.y == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3, 1])
-    # Of the six pairs of wanted and other, three are in order, and one is a draw.
-    assert ranked.area == pytest.approx((3 + 0.5) / 6)
-    precise = precision_recall(wanted, scores)
-    assert precise.area == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
+    roc_curve = roc(positives, scores)
+    assert roc_curve.x.tolist() == [0, 0, 0.5, 0.5, 1]
+    assert roc_curve.y == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3, 1])
+    # Of the six pairs of a positive and a negative, three are in order, and one is a tie.
+    assert roc_curve.area == pytest.approx((3 + 0.5) / 6)
+    curve = precision_recall(positives, scores)
+    assert curve.x == pytest.approx([0, 1 / 3, 1 / 3, 2 / 3, 1])
+    assert curve.y == pytest.approx([1, 1, 1 / 2, 2 / 3, 3 / 5])
+    assert curve.area == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
     assert np.isnan(roc(np.ones(3, bool), scores[:3]).area)
+    assert np.isnan(precision_recall(np.zeros(3, bool), scores[:3]).area)
 
 
 def test_classes_without_faces_are_left_out_of_the_mean() -> None:
@@ -82,23 +89,25 @@ def test_classes_without_faces_are_left_out_of_the_mean() -> None:
     assert one_vs_rest(roc, truth, probabilities).area == pytest.approx(3 / 4)
 
 
-def test_what_a_violation_is_depends_on_the_classes() -> None:
+def test_violations_depend_on_the_classes() -> None:
     optional("onnx")
     from mask_detector_training.comparison.comparison_report import _violation
-    from mask_detector_training.comparison.entry_training import Trained
+    from mask_detector_training.comparison.entry_training import TrainedEntry
 
-    def trained(*classes: int) -> list[Trained]:
+    def trained(*classes: int) -> list[TrainedEntry]:
         nothing = np.zeros(0)
         return [
-            Trained(Entry(f"of {n}", Recipe(classes=n)), [], nothing, nothing, 0, 0.0)
+            TrainedEntry(
+                Entry(f"of {n}", ClassifierRecipe(classes=n)), [], nothing, nothing, 0, 0.0
+            )
             for n in classes
         ]
 
-    assert _violation(trained(4, 3)).endswith("but a mask worn correctly.")
+    assert _violation(trained(4, 3)).endswith("every class but correct.")
     assert _violation(trained(4, 2)).endswith(
-        "worn correctly; of of 2, with two classes: no mask, or one below the mouth."
+        "but correct; for of 2, with two classes: no mask or below mouth."
     )
-    assert _violation(trained(2)) == "*Violation* is no mask, or one below the mouth."
+    assert _violation(trained(2)) == "*Violation*: no mask or below mouth."
 
 
 def test_from_the_plan_to_the_page(
@@ -120,32 +129,32 @@ def test_from_the_plan_to_the_page(
         assert 3_000 < (out / f"{name}.png").stat().st_size < 100_000
     assert "| As it is | 4 | ce | adamw |" in page
     assert "| Three, by hinge | incorrect |" in page
-    assert "|\n\nAll of them: backbone plain, size 32, head 8, " in page
+    assert "|\n\nCommon: backbone plain, size 32, head 8, " in page
     assert str(tmp_path) not in page
     first, second = json.loads((out / "comparison.json").read_text())
     assert len(first["history"]) == 2
     assert {"loss", "accuracy", "val_loss", "val_accuracy"} <= set(first["history"][0])
     assert set(second["classes"]) == {"no_mask", "incorrect", "correct"}
-    assert 0 <= first["figures"]["violation ROC AUC"] <= 1
+    assert 0 <= first["metrics"]["violation ROC AUC"] <= 1
     assert (out / "comparison.csv").read_text().count("\n") == 3
 
     capsys.readouterr()
     assert main(command) == 0
-    assert capsys.readouterr().out.count("has ended") == 2
+    assert capsys.readouterr().out.count("is finished") == 2
     assert kept == {path: path.stat().st_mtime_ns for path in kept}
 
-    # Other labels are told anew, a few faces at a time.
+    # With other labels the predictions are computed again, a few faces at a time.
     labels = data / "crops" / "val.jsonl"
     sizes: list[int] = []
     labels.write_text("".join(labels.read_text().splitlines(keepends=True)[:2]))
-    monkeypatch.setattr(entry_training, "CROPS", 3)
-    cut = entry_training.face_crops
+    monkeypatch.setattr(entry_training, "FACES_PER_BATCH", 3)
+    cut = entry_training.crop_faces
 
     def cut_and_count(faces: list[Face], size: int) -> np.ndarray:
         sizes.append(len(faces))
         return cut(faces, size)
 
-    monkeypatch.setattr(entry_training, "face_crops", cut_and_count)
+    monkeypatch.setattr(entry_training, "crop_faces", cut_and_count)
     assert main(command) == 0
     assert "of the 10 faces of `val`" in (out / "README.md").read_text()
     assert sizes == [3, 3, 3, 1] * 2

@@ -1,10 +1,11 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector evaluate``: how answers are counted, and what its commands print."""
+"""``mask_detector evaluate``: metrics of hand-made predictions, and the output of the commands."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,68 +16,82 @@ from mask_detector_ros.perception.face_detector import FaceDetector, grid_center
 from mask_detector_ros.perception.models import Model, ModelError
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.types import CLASS_LABELS, Detections, UnknownReason
-from mask_detector_training.data.class_mapping import VIEWS
+from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.data.datasets import Record
-from mask_detector_training.evaluation import as_markdown
-from mask_detector_training.evaluation.blur_threshold import by_threshold
-from mask_detector_training.evaluation.end_to_end import meet
-from mask_detector_training.evaluation.mapped_classes import two_classes
-from mask_detector_training.evaluation.metrics import average_precision
-from mask_detector_training.evaluation.one_stage import OneStageDetector, by_turns
-from mask_detector_training.evaluation.predictions import Scene, Told
-from mask_detector_training.evaluation.split_scores import (
-    only_widths,
+from support.drawn_data import write_data
+from support.optional import optional
+
+optional("sklearn")
+
+from mask_detector_training.evaluation import as_markdown  # noqa: E402
+from mask_detector_training.evaluation.blur_threshold import compare_thresholds  # noqa: E402
+from mask_detector_training.evaluation.end_to_end import match_faces  # noqa: E402
+from mask_detector_training.evaluation.inference_time import time_interleaved  # noqa: E402
+from mask_detector_training.evaluation.mapped_classes import two_class_mapping  # noqa: E402
+from mask_detector_training.evaluation.metrics import average_precision, confusion_matrix  # noqa: E402
+from mask_detector_training.evaluation.one_stage import OneStageDetector  # noqa: E402
+from mask_detector_training.evaluation.predictions import FacePredictions, ImageResult  # noqa: E402
+from mask_detector_training.evaluation.split_scores import (  # noqa: E402
+    mapped_classes,
     score_classifier,
     score_pipeline,
-    view_table,
+    select_widths,
 )
-from support.drawn_data import write_data
 
+STRAY = "large areas blurred without a face, per image"
 NO_MASK, BELOW, NOSE, CORRECT = np.eye(4, dtype=np.float32)
-PLACES = [(100.0 * place, 0.0, 40.0, 40.0) for place in range(5)]
+BOXES = [(100.0 * index, 0.0, 40.0, 40.0) for index in range(5)]
 
 
 def record(statuses: list[str], boxes: list[tuple[float, ...]] | None = None) -> Record:
-    placed = np.array(boxes or PLACES[: len(statuses)], np.float32).reshape(-1, 4)
+    placed = np.array(boxes or BOXES[: len(statuses)], np.float32).reshape(-1, 4)
     return Record(Path("x.png"), "faces", False, "drawn", "g", (500, 100), placed, tuple(statuses))
 
 
-def scene(
-    statuses: list[str], found: list[int], said: list[np.ndarray], scores: list[float]
-) -> Scene:
-    faces = Detections.of_boxes(np.array([PLACES[i] for i in found]), np.array(scores))
-    return Scene(record(statuses), faces.with_(probabilities=np.array(said, np.float32)))
+def result(
+    statuses: list[str],
+    detected: list[int],
+    probabilities: list[np.ndarray],
+    scores: list[float],
+) -> ImageResult:
+    """An image with labeled faces at ``BOXES``, and detections at some of them."""
+    faces = Detections.of_boxes(np.array([BOXES[i] for i in detected]), np.array(scores))
+    return ImageResult(
+        record(statuses), faces.with_(probabilities=np.array(probabilities, np.float32))
+    )
 
 
-def test_a_range_of_widths_leaves_other_faces_and_misses_out() -> None:
+def test_a_width_band_ignores_other_faces_and_stray_detections() -> None:
     narrow, wide, stray = (0.0, 0, 10, 10), (300.0, 0, 60, 60), (600.0, 0, 60, 60)
     found = Detections.of_boxes(np.array([stray, wide, narrow]), np.array([0.95, 0.9, 0.8]))
-    answers = Scene(record(["correct"] * 2, [(0, 0, 14, 14), wide]), found).answers
-    # The narrow box overlaps its face of 14 px by 100 / 196.
-    assert average_precision(only_widths([answers], 12, 20)) == pytest.approx(1.0)
-    assert average_precision(only_widths([answers], 50, np.inf)) == pytest.approx(0.5)
+    images = [
+        ImageResult(record(["correct"] * 2, [(0, 0, 14, 14), wide]), found).labeled_detections
+    ]
+    # The narrow detection has an IoU of 100 / 196 with its face of 14 px.
+    assert average_precision(select_widths(images, 12, 20)) == pytest.approx(1.0)
+    assert average_precision(select_widths(images, 50, np.inf)) == pytest.approx(0.5)
 
 
-def test_a_lower_threshold_hides_more_faces_and_smudges_more() -> None:
-    # Two faces, one reported and one only faint; a fainter box of 40 x 40 lies elsewhere in
-    # the picture of 500 x 100.
-    case = scene(["correct", "no_mask"], [0, 1, 3], [CORRECT] * 3, [0.9, 0.4, 0.3])
-    table = by_threshold([case], 0.54)
+def test_a_lower_threshold_blurs_more_faces_and_more_background() -> None:
+    # Two faces, one reported and one detected with low confidence; a detection of 40 x 40 with
+    # lower confidence is elsewhere in the image of 500 x 100.
+    case = result(["correct", "no_mask"], [0, 1, 3], [CORRECT] * 3, [0.9, 0.4, 0.3])
+    table = compare_thresholds([case], 0.54)
     assert table["0.54"] == {
-        "faces blurred": 0.5, "large smudges per picture": 0.0, "area smudged": 0.0,
+        "faces blurred": 0.5, STRAY: 0.0, "area blurred without a face": 0.0,
     }  # fmt: skip
     assert table["0.4"]["faces blurred"] == 1.0
-    assert table["0.4"]["large smudges per picture"] == 0.0
-    assert table["0.3"]["large smudges per picture"] == 1.0
-    assert table["0.3"]["area smudged"] == pytest.approx(1600 / 50000)
+    assert table["0.4"][STRAY] == 0.0
+    assert table["0.3"][STRAY] == 1.0
+    assert table["0.3"]["area blurred without a face"] == pytest.approx(1600 / 50000)
 
 
-def test_classes_found_and_told_by_hand() -> None:
-    # correct: its face is found (0.9), and a bare face is said to be correct (0.8 * 0.7):
-    # AP 1. no_mask: the only bare face was said to be correct: AP 0. incorrect: two of two
-    # faces, one of them labeled just so: AP 1. Mean 2/3.
+def test_pipeline_average_precision_by_hand() -> None:
+    # correct: its face is found (0.9), and a bare face is predicted as correct (0.8 * 0.7):
+    # AP 1. no_mask: the only bare face is predicted as correct: AP 0. incorrect: two of two
+    # faces, one of them labeled ``incorrect``: AP 1. Mean 2/3.
     doubtful = 0.7 * CORRECT + 0.3 * NO_MASK
-    case = scene(
+    case = result(
         ["correct", "no_mask", "nose_exposed", "incorrect", "ignore"],
         [0, 1, 2, 3, 4],
         [CORRECT, doubtful, NOSE, BELOW, NO_MASK],
@@ -89,80 +104,88 @@ def test_classes_found_and_told_by_hand() -> None:
         "AP50 incorrect": pytest.approx(1.0),
         "AP50 correct": pytest.approx(1.0),
     }
-    # In four classes the face labeled `incorrect` may be either of two: neutral to both,
-    # so nobody below the mouth is labeled, and the nose that shows is found.
-    four = score_pipeline([case], VIEWS[4])
+    # In four classes the face labeled `incorrect` may be either of two and is ignored by both:
+    # below_mouth has no labeled face, and the one of nose_exposed is found.
+    four = score_pipeline([case], CLASS_MAPPINGS[4])
     assert four["AP50 nose_exposed"] == pytest.approx(1.0)
     assert np.isnan(four["AP50 below_mouth"])
 
 
-def test_a_score_is_the_product_of_face_and_class() -> None:
-    # By the face alone the false one came first; by the product 0.9 * 0.5 < 0.6 * 1 it is
-    # second, and the curve is 1 up to full recall.
+def test_the_score_is_the_product_of_face_score_and_class_probability() -> None:
+    # By the face score the false positive would be first; by the product 0.9 * 0.5 < 0.6 * 1 it
+    # is second, and precision is 1 up to full recall.
     half = np.array([0.2, 0.15, 0.15, 0.5], np.float32)
-    case = scene(["correct"], [0, 1], [CORRECT, half], [0.6, 0.9])
+    case = result(["correct"], [0, 1], [CORRECT, half], [0.6, 0.9])
     assert score_pipeline([case])["AP50 correct"] == pytest.approx(1.0)
 
 
-def told(statuses: list[str], said: list[np.ndarray]) -> Told:
-    rows = len(statuses)
-    picture = record(statuses)
-    return Told((picture,) * rows, picture.boxes, np.array(statuses), np.array(said))
+def predictions(statuses: list[str], probabilities: list[np.ndarray]) -> FacePredictions:
+    image = record(statuses)
+    records = (image,) * len(statuses)
+    return FacePredictions(records, image.boxes, np.array(statuses), np.array(probabilities))
+
+
+def confusion(faces: FacePredictions, mapping: ClassMapping) -> np.ndarray:
+    return confusion_matrix(*mapped_classes(faces, mapping), len(mapping.names))
 
 
 def test_four_three_and_two_classes() -> None:
-    some = told(
+    faces = predictions(
         ["no_mask", "below_mouth", "nose_exposed", "correct", "incorrect"],
         [NO_MASK, NO_MASK, BELOW, CORRECT, NOSE],
     )
-    assert view_table(some, VIEWS[4]).sum() == 4
-    three = view_table(some, VIEWS[3])
-    assert VIEWS[3].names == ("no_mask", "incorrect", "correct")
+    assert confusion(faces, CLASS_MAPPINGS[4]).sum() == 4
+    three = confusion(faces, CLASS_MAPPINGS[3])
+    assert CLASS_MAPPINGS[3].names == ("no_mask", "incorrect", "correct")
     assert three.tolist() == [[1, 0, 0], [1, 2, 0], [0, 0, 1]]
-    # Below the mouth is no mask and the nose exposed one, unless told otherwise.
-    two = two_classes()
+    # By default below_mouth is mapped to no_mask and nose_exposed to mask.
+    two = two_class_mapping()
     assert two.names == ("no_mask", "mask")
-    assert view_table(some, two).tolist() == [[2, 0], [1, 1]]
-    assert view_table(some, two_classes([])).tolist() == [[3, 0], [0, 1]]
-    both = two_classes(["below_mouth", "nose_exposed"])
-    assert view_table(some, both).tolist() == [[1, 0], [1, 2]]
+    assert confusion(faces, two).tolist() == [[2, 0], [1, 1]]
+    assert confusion(faces, two_class_mapping([])).tolist() == [[3, 0], [0, 1]]
+    both = two_class_mapping(["below_mouth", "nose_exposed"])
+    assert confusion(faces, both).tolist() == [[1, 0], [1, 2]]
 
 
 def test_the_classifier_is_scored_on_wide_faces_of_the_four_classes() -> None:
-    some = told(["no_mask", "correct", "incorrect", "correct"], [NO_MASK, CORRECT, NOSE, NO_MASK])
-    narrow = Told(some.records, some.boxes * 0.5, some.statuses, some.probabilities)
-    report = score_classifier(some)
+    faces = predictions(
+        ["no_mask", "correct", "incorrect", "correct"], [NO_MASK, CORRECT, NOSE, NO_MASK]
+    )
+    narrow = replace(faces, boxes=faces.boxes * 0.5)
+    report = score_classifier(faces)
     assert report["faces"] == 3
-    # no_mask: 1 right of 2 said and 1 labeled, 2/3; correct: 1 of 1 and 2, 2/3.
+    # no_mask: 1 correct of 2 predicted and 1 labeled, F1 2/3; correct: 1 of 1 and 2, F1 2/3.
     assert report["macro F1"] == pytest.approx(2 / 3)
-    # All were said to be sure, one of three is wrong.
+    # All have a confidence of 1, one of three is wrong.
     assert report["calibration error"] == pytest.approx(1 / 3)
     assert score_classifier(narrow)["faces"] == 0
 
 
-def test_what_the_product_tells_and_holds_back() -> None:
-    case = scene(
+def test_classified_and_unknown_faces() -> None:
+    case = result(
         ["correct", "no_mask", "nose_exposed", "incorrect"],
         [0, 1, 3, 4],
         [CORRECT, CORRECT, CORRECT, CORRECT],
         [0.9, 0.8, 0.9, 0.9],
     )
     reasons = np.array([UnknownReason.NONE, UnknownReason.BLURRED] + [UnknownReason.NONE] * 2)
-    case = Scene(case.record, case.faces.with_(frame_reason=reasons))
-    met = meet([case], 0.5)
-    # Three are labeled with a class, two of them found; one is told, and rightly.
-    assert met.labeled == 3
-    assert met.unknown_rate == pytest.approx(0.5)
-    assert met.table(met.told)[3, 3] == met.table(met.told).sum() == 1
-    assert met.table(~met.told)[0, 3] == 1
-    assert meet([case], 0.85).unknown_rate == 0.0
-    assert np.isnan(meet([], 0.5).unknown_rate)
+    case = ImageResult(case.record, case.faces.with_(frame_reason=reasons))
+    faces = match_faces([case], 0.5)
+    # Three are labeled with a class and two of them found; one is classified correctly, the
+    # other is UNKNOWN and would be wrong.
+    assert faces.labeled == 3
+    assert faces.unknown_rate == pytest.approx(0.5)
+    assert faces.classified.tolist() == [True, False]
+    assert faces.truth.tolist() == [3, 0]
+    assert faces.predicted.tolist() == [3, 3]
+    assert match_faces([case], 0.85).unknown_rate == 0.0
+    assert np.isnan(match_faces([], 0.5).unknown_rate)
 
 
-class Planted:
-    """A runtime that answers with the same rows whatever it is shown."""
+class FixedRuntime:
+    """A runtime that returns the same output for all images."""
 
-    name, form = "planted", "planted"
+    name, file_format = "fixed", "fixed"
 
     def __init__(self, rows: np.ndarray) -> None:
         self._rows = rows
@@ -175,8 +198,8 @@ SPEC = {"strides": [8, 16, 32], "classes": list(CLASS_LABELS)}
 ONE_STAGE = Model("face_detector", "0", 64, 64, {}, SPEC)
 
 
-def planted() -> np.ndarray:
-    """Two neighboring cells that see one face, and a third that sees another."""
+def one_stage_output() -> np.ndarray:
+    """Two neighboring cells that detect one face, and a third that detects another."""
     centers = grid_centers(64, 64, SPEC["strides"])
     rows = np.zeros((len(centers), 19), np.float32)
     for cell, box, score, wear in (
@@ -192,38 +215,40 @@ def planted() -> np.ndarray:
 
 
 @pytest.mark.parametrize("side", [64, 128])
-def test_one_stage_finds_what_the_detector_finds_and_tells_it(side: int) -> None:
+def test_one_stage_detects_as_the_detector_and_adds_probabilities(side: int) -> None:
     image = np.zeros((side, side, 3), np.uint8)
-    settings = DetectorSettings(faint_threshold=0.25)
-    found = OneStageDetector(ONE_STAGE, Planted(planted())).detect(image, settings)
-    faces = FaceDetector(ONE_STAGE, Planted(planted()[:, :15])).detect(image, settings)
+    settings = DetectorSettings(low_confidence_threshold=0.25)
+    found = OneStageDetector(ONE_STAGE, FixedRuntime(one_stage_output())).detect(image, settings)
+    faces = FaceDetector(ONE_STAGE, FixedRuntime(one_stage_output()[:, :15])).detect(
+        image, settings
+    )
     assert found.boxes == pytest.approx(faces.boxes)
     assert found.boxes[0] == pytest.approx(np.array([4, 4, 20, 20]) * side / 64, abs=0.01)
     assert found.scores == pytest.approx([0.9, 0.8])
-    # The first face's cells vote by their scores, 0.9 to 0.3.
+    # The cells of the first face vote, weighted by their scores 0.9 and 0.3.
     assert found.probabilities[0] == pytest.approx(0.75 * NO_MASK + 0.25 * CORRECT)
     assert found.probabilities[1] == pytest.approx(NOSE)
 
 
 def test_one_stage_without_faces() -> None:
-    empty = np.zeros_like(planted())
+    empty = np.zeros_like(one_stage_output())
     image = np.zeros((64, 64, 3), np.uint8)
-    found = OneStageDetector(ONE_STAGE, Planted(empty)).detect(image, DetectorSettings())
+    found = OneStageDetector(ONE_STAGE, FixedRuntime(empty)).detect(image, DetectorSettings())
     assert found.probabilities.shape == (0, 4)
 
 
 def test_one_stage_refuses_a_detector_of_faces_only() -> None:
     model = Model("face_detector", "0", 64, 64, {"any": None}, {"strides": [8, 16, 32]})
     object.__setattr__(model, "files", {"tflite": type("File", (), {"sha256": "0" * 64})()})
-    with pytest.raises(ModelError, match=r"faces only.*--wear"):
-        OneStageDetector(model, Planted(planted()))
+    with pytest.raises(ModelError, match=r"faces only.*--wear-status"):
+        OneStageDetector(model, FixedRuntime(one_stage_output()))
 
 
-def test_works_are_timed_by_turns() -> None:
-    turns: list[str] = []
-    spent = by_turns({"a": lambda: turns.append("a"), "b": lambda: turns.append("b")}, 5)
-    assert set(spent) == {"a", "b"}
-    rounds = [turns[at : at + 2] for at in range(0, len(turns), 2)]
+def test_calls_are_timed_in_alternation() -> None:
+    calls: list[str] = []
+    times = time_interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 5)
+    assert set(times) == {"a", "b"}
+    rounds = [calls[at : at + 2] for at in range(0, len(calls), 2)]
     assert len(rounds) == 8 and all(sorted(one) == ["a", "b"] for one in rounds)
 
 
@@ -234,7 +259,7 @@ def test_tables() -> None:
     ]
     both = as_markdown({"two": {"AP50": 0.5}, "one": {"AP50": 0.25}})
     assert both.splitlines() == [
-        "| figure | two | one |",
+        "| metric | two | one |",
         "| --- | ---: | ---: |",
         "| AP50 | 0.5000 | 0.2500 |",
     ]
@@ -246,12 +271,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_shipped_models_are_scored(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    figures = {"detector": "AP50", "classifier": "macro F1", "pipeline": "mean AP50"}
-    for what, figure in figures.items():
-        assert main(["evaluate", what, "--data", str(data), "--json"]) == 0
+    metrics = {"detector": "AP50", "classifier": "macro F1", "pipeline": "mean AP50"}
+    for target, metric in metrics.items():
+        assert main(["evaluate", target, "--data", str(data), "--json"]) == 0
         printed = json.loads(capsys.readouterr().out)
-        assert 0 <= printed[figure] <= 1
-    # Nobody in these two scenes wears a mask correctly.
+        assert 0 <= printed[metric] <= 1
+    # No face in these two images is labeled correct.
     assert printed["AP50 correct"] is None
 
 
@@ -260,7 +285,7 @@ def test_wrong_use_is_explained(
 ) -> None:
     shipped = str(Path(__file__).parents[2] / "models")
     assert main(["evaluate", "one-stage", shipped, "--data", str(data)]) == 1
-    assert "--wear" in capsys.readouterr().err
+    assert "--wear-status" in capsys.readouterr().err
     assert main(["evaluate", "one-stage", str(tmp_path), "--data", str(data)]) == 1
     assert "no model manifest" in capsys.readouterr().err
     assert main(["evaluate", "report", "--data", str(data)]) == 2
@@ -268,6 +293,6 @@ def test_wrong_use_is_explained(
     broken = tmp_path / "yunet.onnx"
     broken.write_bytes(b"garbage")
     assert main(["evaluate", "time", "--yunet", str(broken)]) == 2
-    assert f"{broken} is damaged or no ONNX file; check --yunet" in capsys.readouterr().err
+    assert f"{broken} is damaged or not an ONNX file; check --yunet" in capsys.readouterr().err
     assert main(["evaluate", "everything"]) == 2
     assert "one-stage" in capsys.readouterr().err

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Files of an exported run: close to the network, small, and whole or not there."""
+"""Export of a training run: accurate and small files, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ optional("tensorflow")
 optional("onnx")
 optional("ai_edge_litert")
 
-from mask_detector_training.export import export, export_formats, sample_pictures  # noqa: E402
+from mask_detector_training.export import export, export_formats, sample_images  # noqa: E402
 from mask_detector_training.export.networks import load_network  # noqa: E402
 from mask_detector_training.export.tflite import as_int8, split  # noqa: E402
 
@@ -42,7 +42,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write_run(folder: Path, model: Any, described: dict[str, Any], chosen: dict[str, Any]) -> Path:
-    """A run folder as a training leaves it; the last weights are what was first drawn."""
+    """A run folder as after a training, with random weights."""
     folder.mkdir(parents=True)
     (folder / CONFIG).write_text(json.dumps(described))
     (folder / CALIBRATION).write_text(json.dumps(chosen))
@@ -51,18 +51,18 @@ def write_run(folder: Path, model: Any, described: dict[str, Any], chosen: dict[
 
 
 def sharpen(model: Any, *names: str) -> None:
-    """First weights answer nearly the same everywhere; let them differ."""
+    """Scale up random weights, whose outputs hardly differ otherwise."""
     for name in names:
         kernel, bias = model.get_layer(name).get_weights()
         model.get_layer(name).set_weights([kernel * 10, bias])
 
 
 def classifier_run(folder: Path, classes: int) -> Path:
-    from mask_detector_training.classifier.classifier_model import from_description
+    from mask_detector_training.classifier.classifier_model import from_config
 
     described = {"model": "mask_classifier", "backbone": "plain", "size": 24, "classes": classes}
     keras.utils.set_random_seed(6)
-    model = from_description(described)
+    model = from_config(described)
     sharpen(model, "logits")
     return write_run(folder, model, described, {"temperature": 1.5, "bias": [0.1] * classes})
 
@@ -74,17 +74,17 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of the detector that tells the wear, too."""
+    """A run of a detector that also predicts the wear status."""
     keras.utils.set_random_seed(7)
-    model = build_detector(64, 64, TINY, wear=True)
+    model = build_detector(64, 64, TINY, wear_status=True)
     described = {
-        "model": "face_detector", "side": 64, "size": dataclasses.asdict(TINY), "wear": True
+        "model": "face_detector", "side": 64, "size": dataclasses.asdict(TINY), "wear_status": True
     }  # fmt: skip
     chosen = {"nms_iou": 0.4, "score_threshold": 0.3}
     return write_run(tmp_path_factory.mktemp("runs") / "detector", model, described, chosen)
 
 
-def test_every_precision_is_written_and_compared(
+def test_every_precision_is_written_and_checked(
     data: Path, classifier: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     models = tmp_path / "models"
@@ -94,8 +94,8 @@ def test_every_precision_is_written_and_compared(
     command = ["export", str(classifier), "--models", str(models), "--data", str(data)]
     assert main([*command, "--precision", "all"]) == 0
     table = capsys.readouterr().out
-    for form in ("float32 tflite", "float16 tflite", "int8 tflite", "float32 onnx"):
-        assert f"| {form} |" in table
+    for label in ("float32 tflite", "float16 tflite", "int8 tflite", "float32 onnx"):
+        assert f"| {label} |" in table
     assert "macro F1 | ms per face" in table
 
     manifest = load_manifest(models)
@@ -104,41 +104,41 @@ def test_every_precision_is_written_and_compared(
     assert list(files)[:2] == ["tflite", "onnx"]
     for file in files.values():
         file.verify()
-    bytes_of = {form: file.path.stat().st_size for form, file in files.items()}
+    bytes_of = {key: file.path.stat().st_size for key, file in files.items()}
     assert bytes_of["tflite_int8"] < bytes_of["tflite"] < bytes_of["tflite_float32"]
     assert files["tflite_int8"].path.name == "mask_classifier.int8.tflite"
 
-    # Bytes in, probabilities out, as from any other file.
-    faces = np.stack([cv2.resize(r.load(), (24, 24)) for r in sample_pictures(data)[-3:]])
-    answers = {
-        form: LiteRtRuntime(files[form].path, 1).run(faces) for form in ("tflite", "tflite_int8")
+    # Input and output types are those of the float files.
+    faces = np.stack([cv2.resize(r.load(), (24, 24)) for r in sample_images(data)[-3:]])
+    outputs = {
+        key: LiteRtRuntime(files[key].path, 1).run(faces) for key in ("tflite", "tflite_int8")
     }
-    assert answers["tflite_int8"].dtype == np.float32
-    assert answers["tflite_int8"] == pytest.approx(answers["tflite"], abs=0.1)
+    assert outputs["tflite_int8"].dtype == np.float32
+    assert outputs["tflite_int8"] == pytest.approx(outputs["tflite"], abs=0.1)
 
     before = {path: path.read_bytes() for path in models.rglob("*.*")}
     assert main([*command, "--precision", "all"]) == 0
     assert {path: path.read_bytes() for path in models.rglob("*.*")} == before
 
 
-def test_nothing_is_written_when_a_file_is_wrong(
+def test_nothing_is_written_if_a_file_deviates(
     data: Path, classifier: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     models = tmp_path / "models"
-    pictures = sample_pictures(data, 4)
-    assert len(pictures) == 4
-    monkeypatch.setattr(export_formats, "LEAST_AGREEMENT", 1.1)
+    images = sample_images(data, 4)
+    assert len(images) == 4
+    monkeypatch.setattr(export_formats, "MIN_AGREEMENT", 1.1)
     with pytest.raises(ValueError, match=r"int8 file of mask_classifier agrees .* nothing was wr"):
-        export(classifier, models, pictures, precisions=["int8"], train=load_split(data, "train"))
-    monkeypatch.setattr(export_formats, "TOLERANCE", -1.0)
-    with pytest.raises(ValueError, match=r"differs from the trained model by .* nothing was wr"):
-        export(classifier, models, pictures)
+        export(classifier, models, images, precisions=["int8"], train=load_split(data, "train"))
+    monkeypatch.setattr(export_formats, "MAX_DIFFERENCE", -1.0)
+    with pytest.raises(ValueError, match=r"differs from the trained network by .* nothing was wr"):
+        export(classifier, models, images)
     assert not models.exists()
 
 
 def test_the_manifest_names_the_classes_of_a_model(data: Path, tmp_path: Path) -> None:
     run = classifier_run(tmp_path / "run", 3)
-    export(run, tmp_path / "models", sample_pictures(data))
+    export(run, tmp_path / "models", sample_images(data))
     entry = load_manifest(tmp_path / "models")["mask_classifier"].spec
     assert entry["classes"] == ["no_mask", "incorrect", "correct"]
 
@@ -157,7 +157,7 @@ def test_a_model_of_fewer_classes_does_not_replace_the_shipped_one(
     ("text", "words"),
     [("models: [", "is damaged"), ("a: 1", "no entries under 'models'"), ("\xff", "is damaged")],
 )
-def test_a_damaged_manifest_is_named_before_the_work(
+def test_a_damaged_manifest_is_reported_first(
     classifier: Path, tmp_path: Path, text: str, words: str
 ) -> None:
     (tmp_path / "manifest.yaml").write_bytes(text.encode("latin-1"))
@@ -165,14 +165,14 @@ def test_a_damaged_manifest_is_named_before_the_work(
         export(classifier, tmp_path, [])
 
 
-def test_a_damaged_configuration_is_named(classifier: Path, tmp_path: Path) -> None:
+def test_a_damaged_configuration_is_reported(classifier: Path, tmp_path: Path) -> None:
     for text in ("{", "[]", ""):
         (tmp_path / CONFIG).write_text(text)
         with pytest.raises(ValueError, match=r"config\.json is damaged"):
             load_network(tmp_path)
 
 
-def test_a_detector_that_tells_the_wear_has_two_forms(
+def test_a_detector_with_wear_status_is_exported_with_and_without_it(
     data: Path,
     detector: Path,
     tmp_path: Path,
@@ -180,44 +180,44 @@ def test_a_detector_that_tells_the_wear_has_two_forms(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(export_formats, "ROUNDS", 1)
-    command = ["export", str(detector), "--data", str(data), "--pictures", "2"]
+    command = ["export", str(detector), "--data", str(data), "--images", "2"]
     assert main([*command, "--one-stage"]) == 2
     assert "--models DIR" in capsys.readouterr().err
-    picture = np.random.default_rng(1).integers(0, 256, (1, 480, 640, 3), np.uint8)
-    answers = {}
+    image = np.random.default_rng(1).integers(0, 256, (1, 480, 640, 3), np.uint8)
+    outputs = {}
     for folder, further in (("two", []), ("one", ["--one-stage"])):
         assert main([*command, "--models", str(tmp_path / folder), *further]) == 0
         assert "AP50 | ms per frame" in capsys.readouterr().out
         face = load_manifest(tmp_path / folder)["face_detector"]
-        answers[folder] = LiteRtRuntime(face.files["tflite"].path, 1).run(picture)[0]
+        outputs[folder] = LiteRtRuntime(face.files["tflite"].path, 1).run(image)[0]
         assert ("classes" in face.spec) == (folder == "one")
     assert face.spec["classes"] == ["no_mask", "below_mouth", "nose_exposed", "correct"]
-    assert answers["two"].shape == (6300, 15)
-    assert answers["one"].shape == (6300, 19)
-    assert answers["one"][:, :15] == pytest.approx(answers["two"], abs=0.05)
-    assert answers["one"][:, 15:].sum(1) == pytest.approx(1, abs=1e-3)
+    assert outputs["two"].shape == (6300, 15)
+    assert outputs["one"].shape == (6300, 19)
+    assert outputs["one"][:, :15] == pytest.approx(outputs["two"], abs=0.05)
+    assert outputs["one"][:, 15:].sum(1) == pytest.approx(1, abs=1e-3)
 
 
-def test_a_run_without_the_wear_has_no_one_stage_form(classifier: Path) -> None:
-    with pytest.raises(ValueError, match="no one-stage form"):
+def test_one_stage_export_needs_a_run_with_wear_status(classifier: Path) -> None:
+    with pytest.raises(ValueError, match="without the wear status"):
         load_network(classifier, one_stage=True)
 
 
-def test_probabilities_and_pixels_keep_scales_of_their_own(tmp_path: Path) -> None:
+def test_int8_keeps_the_resolution_of_probabilities_and_distances(tmp_path: Path) -> None:
     keras.utils.set_random_seed(8)
-    network = build_detector(96, 64, TINY, deployed=True, wear=True)
+    network = build_detector(96, 64, TINY, deployed=True, wear_status=True)
     for stride in (8, 16, 32):
-        sharpen(network, f"face_{stride}", f"wear_{stride}")
+        sharpen(network, f"face_{stride}", f"status_{stride}")
     body, tail = split(network, 1)
     assert len(body.outputs) == 12
-    pictures = np.random.default_rng(2).integers(0, 256, (3, 64, 96, 3), np.uint8)
-    expected = np.asarray(network(pictures[:1].astype(np.float32)))
-    assert np.asarray(tail(body([pictures[:1]]))) == pytest.approx(expected, abs=1e-3)
+    images = np.random.default_rng(2).integers(0, 256, (3, 64, 96, 3), np.uint8)
+    expected = np.asarray(network(images[:1].astype(np.float32)))
+    assert np.asarray(tail(body([images[:1]]))) == pytest.approx(expected, abs=1e-3)
     path = tmp_path / "whole.tflite"
-    path.write_bytes(as_int8(network, lambda: pictures, 1))
-    answer = LiteRtRuntime(path, 1).run(pictures[:1])
-    # With one scale for all, the range of the distances would leave probabilities no step.
-    difference = np.abs(answer - expected)
+    path.write_bytes(as_int8(network, lambda: images, 1))
+    output = LiteRtRuntime(path, 1).run(images[:1])
+    # With a common scale, probabilities would be smaller than one quantization step.
+    difference = np.abs(output - expected)
     assert np.ptp(expected[..., 0]) > 0.5
     assert np.median(difference[..., 0]) < 0.02
     assert difference[..., 0].max() < 0.25
@@ -225,6 +225,6 @@ def test_probabilities_and_pixels_keep_scales_of_their_own(tmp_path: Path) -> No
     assert np.median(difference[..., 15:]) < 0.02
 
 
-def test_int8_needs_pictures_of_train(classifier: Path) -> None:
-    with pytest.raises(ValueError, match="needs pictures of train"):
+def test_int8_needs_images_of_train(classifier: Path) -> None:
+    with pytest.raises(ValueError, match="needs images of train"):
         as_int8(load_network(classifier).model, list, None)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The mask generator: what it covers, what it leaves alone, and wild input."""
+"""Synthetic masks: what they cover, what they leave unchanged, and extreme input."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from mask_detector_ros.perception.types import WearStatus
 from mask_detector_training.synthesis import (
     KINDS,
     PATTERNS,
+    MaskPlacement,
     MaskStyle,
-    MaskWear,
     affected_window,
     contact_sheet,
     draw_mask,
-    is_dressable,
+    is_suitable_face,
 )
-from mask_detector_training.synthesis.draw import why_not_dressable
 from mask_detector_training.synthesis.head import (
     LANDMARKS_3D,
     box_of_landmarks,
     fit_pose,
     landmarks_of_box,
 )
+from mask_detector_training.synthesis.mask_drawing import unsuitable_reason
 from mask_detector_training.synthesis.photo import blur_sigma
 from mask_detector_training.synthesis.skin import under_hair
 
@@ -63,18 +63,18 @@ def change_at(before: np.ndarray, after: np.ndarray, point: np.ndarray) -> float
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(6))
-def test_each_status_covers_what_its_name_says(kind: str, seed: int) -> None:
+def test_each_wear_status_covers_its_parts_of_the_face(kind: str, seed: int) -> None:
     image = face_image(seed)
     nose, mouth = LANDMARKS[2], LANDMARKS[3:].mean(0)
     chin = np.array([105.0, BOX[1] + BOX[3] - 4])
     covered = {}
     for status in WORN:
         rng = np.random.default_rng(seed)
-        # A loud green stands out from any skin.
+        # A bright green differs from any skin color.
         style = replace(MaskStyle.random(rng, kind), colors=((40.0, 230.0, 20.0),), pattern="plain")
-        wear = MaskWear.random(status, rng, kind, hanging=False)
+        placement = MaskPlacement.random(status, rng, kind, hanging=False)
         out = draw_mask(
-            image, status, box=BOX, landmarks=LANDMARKS, style=style, wear=wear, rng=rng
+            image, status, box=BOX, landmarks=LANDMARKS, style=style, placement=placement, rng=rng
         )
         covered[status] = [change_at(image, out, p) > 25 for p in (nose, mouth, chin)]
     assert covered[WearStatus.CORRECT] == [True, True, True]
@@ -86,14 +86,14 @@ def test_hanging_mask_leaves_the_middle_of_the_face_bare() -> None:
     image = face_image()
     for seed in range(12):
         rng = np.random.default_rng(seed)
-        wear = MaskWear.random(WearStatus.BELOW_MOUTH, rng, hanging=True)
-        out = draw_mask(image, box=BOX, landmarks=LANDMARKS, wear=wear, rng=rng)
+        placement = MaskPlacement.random(WearStatus.BELOW_MOUTH, rng, hanging=True)
+        out = draw_mask(image, box=BOX, landmarks=LANDMARKS, placement=placement, rng=rng)
         assert np.any(out != image)
         for point in (LANDMARKS[2], LANDMARKS[3:].mean(0)):
             assert change_at(image, out, point) < 3
 
 
-def test_same_seed_gives_the_same_picture_and_input_is_kept() -> None:
+def test_same_seed_gives_the_same_image_and_input_is_unchanged() -> None:
     image = face_image()
     kept = image.copy()
     first, second, other = (
@@ -106,7 +106,7 @@ def test_same_seed_gives_the_same_picture_and_input_is_kept() -> None:
 
 
 @pytest.mark.parametrize("status", WORN)
-def test_nothing_changes_outside_the_stated_window(status: WearStatus) -> None:
+def test_nothing_changes_outside_the_affected_window(status: WearStatus) -> None:
     image = face_image(size=(500, 600))
     for seed in range(10):
         rng = np.random.default_rng(seed)
@@ -157,7 +157,7 @@ numbers = st.one_of(
     hanging=st.booleans(),
     seed=st.integers(0, 2**32),
 )
-def test_wild_input_never_crashes(
+def test_extreme_input_raises_nothing(
     height: int,
     width: int,
     box: list[float] | None,
@@ -170,10 +170,12 @@ def test_wild_input_never_crashes(
     rng = np.random.default_rng(seed)
     image = rng.integers(0, 256, (height, width, 3)).astype(np.uint8)
     style = MaskStyle.random(rng, kind)
-    wear = None
+    placement = None
     if status == WearStatus.BELOW_MOUTH:
-        wear = MaskWear.random(status, rng, kind, hanging=hanging)
-    out = draw_mask(image, status, box=box, landmarks=landmarks, style=style, wear=wear, rng=rng)
+        placement = MaskPlacement.random(status, rng, kind, hanging=hanging)
+    out = draw_mask(
+        image, status, box=box, landmarks=landmarks, style=style, placement=placement, rng=rng
+    )
     assert out.shape == image.shape and out.dtype == np.uint8
 
 
@@ -197,7 +199,7 @@ def test_faces_of_any_size_place_and_turn(
     assert out.shape == image.shape
 
 
-def test_pose_is_found_again() -> None:
+def test_fitted_pose_is_accurate() -> None:
     for yaw in (-0.7, -0.3, 0.0, 0.4, 0.8):
         c, s = np.cos(yaw), np.sin(yaw)
         seen = (LANDMARKS_3D @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]).T)[:, :2]
@@ -207,20 +209,20 @@ def test_pose_is_found_again() -> None:
         np.testing.assert_allclose(pose.project(LANDMARKS_3D), seen * 40 + 100, atol=2.0)
 
 
-def test_box_and_landmarks_tell_the_same_face() -> None:
+def test_box_of_landmarks_matches_the_box() -> None:
     box = box_of_landmarks(LANDMARKS)
     middle, size = box[:2] + box[2:] / 2, box[2:]
     np.testing.assert_allclose(middle, np.array(BOX[:2]) + np.array(BOX[2:]) / 2, atol=12)
     np.testing.assert_allclose(size, BOX[2:], rtol=0.2)
 
 
-def test_edges_are_as_soft_as_the_photo() -> None:
+def test_edges_have_the_sharpness_of_the_photo() -> None:
     sharp = face_image()
     soft = cv2.GaussianBlur(sharp, (0, 0), 3.0)
     style = MaskStyle(kind="sponge", colors=((20.0, 20.0, 20.0),))
     steps = []
     for image in (sharp, soft):
-        out = draw_mask(image, box=BOX, landmarks=LANDMARKS, style=style, wear=MaskWear())
+        out = draw_mask(image, box=BOX, landmarks=LANDMARKS, style=style, placement=MaskPlacement())
         column = cv2.cvtColor(out, cv2.COLOR_BGR2GRAY)[60:120, 105].astype(float)
         steps.append(float(np.abs(np.diff(column)).max()))
     assert steps[1] < 0.6 * steps[0]
@@ -234,19 +236,21 @@ def test_blur_is_measured() -> None:
 
 def test_gray_photos_get_gray_masks() -> None:
     gray = cv2.cvtColor(cv2.cvtColor(face_image(), cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    out = draw_mask(gray, box=BOX, landmarks=LANDMARKS, style=MaskStyle(), wear=MaskWear())
+    out = draw_mask(
+        gray, box=BOX, landmarks=LANDMARKS, style=MaskStyle(), placement=MaskPlacement()
+    )
     assert np.ptp(out.astype(int), axis=-1).max() <= 4
 
 
-def test_wear_moves_smoothly_from_one_to_the_other() -> None:
+def test_placements_are_interpolated() -> None:
     rng = np.random.default_rng(1)
-    start, end = (MaskWear.random(s, rng, hanging=False) for s in (WORN[0], WORN[2]))
-    assert start.toward(end, 0.0) == start
-    assert start.toward(end, 1.0).top == pytest.approx(end.top)
-    assert start.top < start.toward(end, 0.5).top < end.top
+    start, end = (MaskPlacement.random(s, rng, hanging=False) for s in (WORN[0], WORN[2]))
+    assert start.interpolate(end, 0.0) == start
+    assert start.interpolate(end, 1.0).top == pytest.approx(end.top)
+    assert start.top < start.interpolate(end, 0.5).top < end.top
 
 
-def test_styles_are_varied_and_named_wrongly_are_refused() -> None:
+def test_styles_vary_and_invalid_arguments_are_refused() -> None:
     rng = np.random.default_rng(0)
     styles = [MaskStyle.random(rng) for _ in range(400)]
     assert {s.kind for s in styles} == set(KINDS)
@@ -254,9 +258,9 @@ def test_styles_are_varied_and_named_wrongly_are_refused() -> None:
     with pytest.raises(ValueError, match="mask kind"):
         MaskStyle.random(rng, "scarf")
     with pytest.raises(ValueError, match="no mask is worn"):
-        MaskWear.random(WearStatus.NO_MASK, rng)
+        MaskPlacement.random(WearStatus.NO_MASK, rng)
     with pytest.raises(ValueError, match="BELOW_MOUTH"):
-        MaskWear.random(WearStatus.CORRECT, rng, hanging=True)
+        MaskPlacement.random(WearStatus.CORRECT, rng, hanging=True)
 
 
 def test_contact_sheet_has_a_row_per_face() -> None:
@@ -277,16 +281,16 @@ def test_generator_needs_no_tensorflow() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_hanging_mask_of_a_turned_head_is_at_the_ear_in_sight() -> None:
+def test_hanging_mask_of_a_turned_head_is_at_the_visible_ear() -> None:
     image = face_image()
     for yaw in (-0.8, 0.8):
         c, s = np.cos(yaw), np.sin(yaw)
         turned = (LANDMARKS_3D @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]).T)[:, :2]
         landmarks = turned * 40 + [105, 90]
         for side in (-1, 1):
-            out = draw_mask(image, landmarks=landmarks, wear=MaskWear(hang=side))
+            out = draw_mask(image, landmarks=landmarks, placement=MaskPlacement(hang=side))
             columns = np.flatnonzero(np.any(out != image, axis=(0, 2)))
-            # A nose that points to the right of the image shows the ear at its left.
+            # If the nose points to the right of the image, the ear at the left is visible.
             assert (columns.mean() < 105) == (yaw > 0)
             assert change_at(image, out, landmarks[3:].mean(0)) < 3
 
@@ -309,22 +313,24 @@ def test_an_exposed_nose_shows_its_tip_on_turned_and_nodding_heads(kind: str) ->
         assert change_at(image, out, landmarks[2]) < 25, (kind, seed)
 
 
-def test_lowered_masks_sit_on_the_chin_under_it_or_hang() -> None:
+def test_lowered_masks_are_on_the_chin_on_the_neck_or_hang() -> None:
     rng = np.random.default_rng(0)
-    wears = [MaskWear.random(WearStatus.BELOW_MOUTH, rng) for _ in range(300)]
-    worn = [w for w in wears if not w.hang]
-    on_chin = sum(w.top < 1.55 for w in worn)
-    assert len(wears) - len(worn) > 20
+    placements = [MaskPlacement.random(WearStatus.BELOW_MOUTH, rng) for _ in range(300)]
+    worn = [p for p in placements if not p.hang]
+    on_chin = sum(p.top < 1.55 for p in worn)
+    assert len(placements) - len(worn) > 20
     assert 80 < on_chin < len(worn) - 60
-    assert all(w.top > 1.2 and w.bottom > w.top + 0.25 and w.straps for w in worn)
+    assert all(p.top > 1.2 and p.bottom > p.top + 0.25 and p.straps for p in worn)
 
 
-def test_a_rolled_mask_shows_its_inside_above() -> None:
+def test_a_rolled_mask_shows_its_lining_at_the_top() -> None:
     image = face_image()
     style = MaskStyle(kind="cloth", colors=((150.0, 60.0, 20.0),))
-    low = MaskWear(top=1.25, top_side=1.1, bottom=2.0, bottom_side=1.6, nose=0.0)
+    low = MaskPlacement(top=1.25, top_side=1.1, bottom=2.0, bottom_side=1.6, nose=0.0)
     plain, rolled = (
-        draw_mask(image, box=BOX, landmarks=LANDMARKS, style=style, wear=replace(low, rolled=r))
+        draw_mask(
+            image, box=BOX, landmarks=LANDMARKS, style=style, placement=replace(low, rolled=r)
+        )
         for r in (0.0, 0.4)
     )
     column = np.s_[100:110]
@@ -334,7 +340,7 @@ def test_a_rolled_mask_shows_its_inside_above() -> None:
     assert len(rows) > 4 and rows.mean() < changed.mean()
 
 
-def test_a_random_mask_can_be_seen_on_a_black_beard() -> None:
+def test_a_random_mask_is_visible_on_a_black_beard() -> None:
     image = face_image()
     image[95:] = (20, 22, 24)
     seen = 0
@@ -346,7 +352,7 @@ def test_a_random_mask_can_be_seen_on_a_black_beard() -> None:
     assert seen >= 36
 
 
-def test_straps_end_where_the_hair_begins() -> None:
+def test_straps_end_at_the_hair() -> None:
     image = np.full((240, 210, 3), (120, 150, 205), np.uint8)
     image[:, 140:] = (25, 20, 20)
     pose = fit_pose(LANDMARKS)
@@ -358,24 +364,24 @@ def test_straps_end_where_the_hair_begins() -> None:
     assert under_hair([strap[8:]], image, pose) == []
 
 
-def test_why_a_face_cannot_be_dressed() -> None:
+def test_why_a_face_is_unsuitable() -> None:
     box, points, shape = np.array(BOX), LANDMARKS, (400, 400)
-    assert why_not_dressable(box, points, shape) is None
-    assert is_dressable(box, points, shape)
-    assert why_not_dressable(box, np.full((5, 2), np.nan), shape) == "no landmarks"
-    assert why_not_dressable(box * 0.4, points * 0.4, shape) == "too small"
-    assert why_not_dressable(box, points, (170, 400)) == "no room below the chin"
-    assert why_not_dressable(box, turned(1.35), shape) == "turned too far"
+    assert unsuitable_reason(box, points, shape) is None
+    assert is_suitable_face(box, points, shape)
+    assert unsuitable_reason(box, np.full((5, 2), np.nan), shape) == "no landmarks"
+    assert unsuitable_reason(box * 0.4, points * 0.4, shape) == "too small"
+    assert unsuitable_reason(box, points, (170, 400)) == "no space below the chin"
+    assert unsuitable_reason(box, turned(1.35), shape) == "turned too far"
     mixed = points[[2, 3, 0, 1, 4]]
-    assert why_not_dressable(box, mixed, shape) == "landmarks that fit no head"
+    assert unsuitable_reason(box, mixed, shape) == "landmarks do not match a head"
 
 
-def test_sharp_things_around_the_face_do_not_sharpen_the_mask() -> None:
+def test_sharp_background_does_not_sharpen_the_mask() -> None:
     soft = cv2.GaussianBlur(face_image(), (0, 0), 3.0)
     beside = soft.copy()
     beside[:, :52][::4] = 0
     drawn = [
-        draw_mask(image, box=BOX, landmarks=LANDMARKS, style=MaskStyle(), wear=MaskWear())
+        draw_mask(image, box=BOX, landmarks=LANDMARKS, style=MaskStyle(), placement=MaskPlacement())
         for image in (soft, beside)
     ]
     middle = np.s_[100:150, 90:120]

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Networks written as ONNX answer what Keras answers."""
+"""ONNX files have the same outputs as their Keras networks."""
 
 from __future__ import annotations
 
@@ -33,33 +33,33 @@ SLOW = ("DenseNet121", "EfficientNetB0", "InceptionV3", "ResNet101")
 SIDE = {"InceptionV3": 75}
 
 
-def settle(model: Any) -> None:
-    """Give normalizations the statistics of noise: first ones hide mistakes, and so do zeros."""
+def randomize_normalizations(model: Any) -> None:
+    """Randomize batch normalizations; their initial values of 0 and 1 would hide errors."""
     random = np.random.default_rng(4)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             for weight in layer.weights:
                 drawn = random.uniform(0.6, 1.4, weight.shape)
-                centerd = weight.name in ("beta", "moving_mean")
-                weight.assign(drawn - 1 if centerd else drawn)
+                centered = weight.name in ("beta", "moving_mean")
+                weight.assign(drawn - 1 if centered else drawn)
 
 
 def check(model: Any, folder: Path, *, batch: int | None = None, count: int = 2) -> None:
-    """The file answers as the model does, in ONNX Runtime and in OpenCV."""
-    settle(model)
+    """Compare the outputs of Keras, ONNX Runtime and OpenCV."""
+    randomize_normalizations(model)
     path = folder / "network.onnx"
-    path.write_bytes(OnnxWriter(model).bytes(batch))
+    path.write_bytes(OnnxWriter(model).to_bytes(batch))
     shape = (count, *model.inputs[0].shape[1:])
-    pictures = np.random.default_rng(5).integers(0, 256, shape).astype(np.float32)
-    expected = np.asarray(model(pictures, training=False))
-    blob = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))
+    images = np.random.default_rng(5).integers(0, 256, shape).astype(np.float32)
+    expected = np.asarray(model(images, training=False))
+    blob = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     net = cv2.dnn.readNetFromONNX(str(path))
     net.setInput(blob)
     scale = max(1.0, float(np.abs(expected).max()))
-    for answer in (session.run(None, {"image": blob})[0], net.forward()):
-        assert answer.shape == expected.shape
-        assert np.abs(answer - expected).max() <= 1e-4 * scale
+    for output in (session.run(None, {"image": blob})[0], net.forward()):
+        assert output.shape == expected.shape
+        assert np.abs(output - expected).max() <= 1e-4 * scale
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_a_plain_network(tmp_path: Path) -> None:
     check(keras.Model(inputs, x), tmp_path)
 
 
-def maps(x: Any) -> list[Any]:
-    """Small branches, one for each way a layer can be used that backbones do not show."""
+def branches(x: Any) -> list[Any]:
+    """Small branches, one for each use of a layer that the backbones do not have."""
     layers = keras.layers
     pooled = layers.GlobalMaxPooling2D()(x)
     gate = layers.Reshape((1, 1, 4))(layers.GlobalAveragePooling2D()(x))
@@ -116,23 +116,23 @@ def maps(x: Any) -> list[Any]:
     ]
 
 
-def test_every_way_a_layer_is_used(tmp_path: Path) -> None:
+def test_other_uses_of_layers(tmp_path: Path) -> None:
     layers = keras.layers
     inputs = layers.Input((10, 7, 3))
     x = layers.Normalization(mean=[90.0, 100.0, 110.0], variance=[40.0**2, 50.0**2, 60.0**2])(
         inputs
     )
     x = layers.Conv2D(4, 1)(x)
-    model = keras.Model(inputs, layers.Concatenate(axis=1)(maps(x)))
+    model = keras.Model(inputs, layers.Concatenate(axis=1)(branches(x)))
     check(model, tmp_path, batch=1, count=1)
 
 
-def test_unknown_layers_are_refused_by_name() -> None:
+def test_unsupported_layers_are_reported_by_name() -> None:
     layers = keras.layers
     inputs = layers.Input((8, 8, 3))
     model = keras.Model(inputs, layers.Conv2DTranspose(2, 3, name="grow")(inputs))
-    with pytest.raises(ValueError, match=r"layer grow \(Conv2DTranspose\).*known are"):
-        OnnxWriter(model).bytes(None)
+    with pytest.raises(ValueError, match=r"layer grow \(Conv2DTranspose\).*supported are"):
+        OnnxWriter(model).to_bytes(None)
     model = keras.Model(inputs, layers.Activation("gelu", name="bend")(inputs))
-    with pytest.raises(ValueError, match=r"layer bend .* activation gelu is not known"):
-        OnnxWriter(model).bytes(None)
+    with pytest.raises(ValueError, match=r"layer bend .* activation gelu is not supported"):
+        OnnxWriter(model).to_bytes(None)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector synthesize``: contact sheets, labeled data, going on, and refusals."""
+"""``mask_detector synthesize``: contact sheets, labeled data, resuming, and errors."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from mask_detector_ros.resources import find_resource
 from mask_detector_training.commands import synthesize as command
 from mask_detector_training.data.datasets import load_split
 from mask_detector_training.synthesis import KINDS
-from mask_detector_training.synthesis.dataset import Recipe, synthesize
-from mask_detector_training.synthesis.scenes import Finder, Scene
+from mask_detector_training.synthesis.dataset import SynthesisSettings, synthesize
+from mask_detector_training.synthesis.face_finder import BareFaces, FaceFinder
 
 BARE_FRAME = 389
 """Frame of the demo clip with a bare face of 45 pixels width and a masked one."""
@@ -33,18 +33,18 @@ def frame() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def pictures(frame: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of three pictures: people, nobody, and a damaged one."""
-    folder = tmp_path_factory.mktemp("pictures")
+def images(frame: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of three images: two people, no person, and a damaged file."""
+    folder = tmp_path_factory.mktemp("images")
     cv2.imwrite(str(folder / "lobby.png"), frame)
-    cv2.imwrite(str(folder / "nobody.png"), np.full((60, 80, 3), 128, np.uint8))
-    (folder / "damaged.jpg").write_bytes(b"no picture")
+    cv2.imwrite(str(folder / "empty.png"), np.full((60, 80, 3), 128, np.uint8))
+    (folder / "damaged.jpg").write_bytes(b"not an image")
     return folder
 
 
 @pytest.fixture(scope="module")
 def data(frame: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose three training pictures show a bare and a masked person."""
+    """A data folder of three training images with a bare and a masked person each."""
     root = tmp_path_factory.mktemp("data")
     rows = []
     (root / "faces" / "images").mkdir(parents=True)
@@ -54,7 +54,7 @@ def data(frame: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
             {"box": [168, 131 + 8 * number, 45, 54], "status": "no_mask"},
             {"box": [576, 155 + 8 * number, 40, 48], "status": "below_mouth"},
         ]
-        row = {"image": f"images/{number}.png", "source": "demo", "group": f"family{number}"}
+        row = {"image": f"images/{number}.png", "source": "demo", "group": f"group{number}"}
         rows.append({**row, "width": 640, "height": 480, "faces": faces})
     (root / "faces/train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return root
@@ -70,27 +70,27 @@ def content(folder: Path) -> dict[str, bytes]:
     }
 
 
-def test_pictures_become_a_contact_sheet(
-    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_images_give_a_contact_sheet(
+    images: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(pictures, "--out", tmp_path, "--tile", 64) == 0
+    assert run(images, "--out", tmp_path, "--tile", 64) == 0
     out = capsys.readouterr().out
-    assert "faces dressed: 1 (" in out
-    assert "skipped: 2 (1 unreadable picture, 1 already masked)" in out
+    assert "faces drawn: 1 (" in out
+    assert "skipped: 2 (1 unreadable image, 1 already masked)" in out
     sheet = cv2.imread(str(tmp_path / "sheet_01.jpg"))
     assert sheet is not None and sheet.shape == (20 + 64, 8 * 64, 3)
     tiles = np.split(sheet[20:].astype(int), 8, axis=1)
     assert all(np.abs(tile - tiles[0]).max() > 60 for tile in tiles[1:])
 
 
-def test_only_the_wanted_columns_are_drawn(pictures: Path, tmp_path: Path) -> None:
-    wanted = ("--statuses", "nose_exposed", "--kinds", "cup")
-    assert run(pictures / "lobby.png", "--out", tmp_path, "--tile", 64, *wanted) == 0
+def test_only_selected_columns_are_drawn(images: Path, tmp_path: Path) -> None:
+    selected = ("--statuses", "nose_exposed", "--kinds", "cup")
+    assert run(images / "lobby.png", "--out", tmp_path, "--tile", 64, *selected) == 0
     sheet = cv2.imread(str(tmp_path / "sheet_01.jpg"))
     assert sheet is not None and sheet.shape[1] == 3 * 64
 
 
-def test_a_data_set_is_a_data_folder_with_clean_groups(
+def test_a_data_folder_keeps_the_duplicate_groups(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(data, "--out", tmp_path / "drawn", "--count", 5, "--seed", 3) == 0
@@ -108,48 +108,48 @@ def test_a_data_set_is_a_data_folder_with_clean_groups(
         assert drawn in command.STATUSES and kept == original.statuses[1]
         change = np.abs(image.astype(int) - original.load())
         assert change[120:230, 140:240].max() > 80
-        # The other person stays as photographed, but for compression.
+        # The other person is unchanged, except for compression.
         assert change[140:220, 560:].mean() < 4
 
 
-def test_faces_nobody_labeled_are_ignored(pictures: Path, tmp_path: Path) -> None:
-    assert run(pictures, "--out", tmp_path, "--count", 2, "--statuses", "correct") == 0
+def test_unlabeled_faces_are_ignored(images: Path, tmp_path: Path) -> None:
+    assert run(images, "--out", tmp_path, "--count", 2, "--statuses", "correct") == 0
     records = load_split(tmp_path, "train")
     assert [sorted(r.statuses) for r in records] == [["correct", "ignore"]] * 2
     assert {r.group for r in records} == {"lobby"}
 
 
-def test_an_interrupted_run_goes_on_and_ends_the_same(
+def test_an_interrupted_run_resumes_with_the_same_result(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(data, "--out", tmp_path / "whole", "--count", 4) == 0
     broken = tmp_path / "broken"
-    seen = 0
-    scene = Finder.scene
+    calls = 0
+    find = FaceFinder.find
 
-    def stop_at_the_third(self: Finder, *arguments: object) -> Scene:
-        nonlocal seen
-        seen += 1
-        if seen == 3:
+    def stop_at_the_third(self: FaceFinder, *arguments: object) -> BareFaces:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
             raise KeyboardInterrupt
-        return scene(self, *arguments)  # type: ignore[arg-type]
+        return find(self, *arguments)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
-        patch.setattr(Finder, "scene", stop_at_the_third)
+        patch.setattr(FaceFinder, "find", stop_at_the_third)
         assert run(data, "--out", broken, "--count", 4) == 130
     assert len(load_split(broken, "train")) == 2
     assert run(data, "--out", broken, "--count", 4) == 0
     assert content(broken) == content(tmp_path / "whole")
-    assert run(data, "--out", broken, "--count", 4) == 0  # nothing left to do
+    assert run(data, "--out", broken, "--count", 4) == 0  # already complete
     assert content(broken) == content(tmp_path / "whole")
 
 
-def test_a_folder_of_something_else_is_left_alone(
+def test_other_folders_are_not_changed(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = content(data)
     assert run(data, "--out", data, "--count", 1) == 2
-    assert "holds a data folder that is not from this command" in capsys.readouterr().err
+    assert "holds a data folder of another origin" in capsys.readouterr().err
     assert content(data) == before
     assert run(data, "--out", tmp_path, "--count", 1, "--seed", 1) == 0
     capsys.readouterr()
@@ -158,7 +158,7 @@ def test_a_folder_of_something_else_is_left_alone(
 
 
 @pytest.mark.parametrize("option", [(), ("--count", 3)])
-def test_why_nothing_can_be_dressed(
+def test_reasons_for_no_suitable_face(
     option: tuple[object, ...],
     frame: np.ndarray,
     tmp_path: Path,
@@ -168,15 +168,15 @@ def test_why_nothing_can_be_dressed(
     cv2.imwrite(str(masked), frame[:, 400:])
     assert run(masked, "--out", tmp_path / "out", *option) == 2
     message = capsys.readouterr().err
-    assert "can be dressed: 1 (1 already masked)" in message
+    assert "is suitable for a synthetic mask: 1 (1 already masked)" in message
     blank = tmp_path / "blank.png"
     cv2.imwrite(str(blank), np.full((64, 64, 3), 90, np.uint8))
     assert run(blank, "--out", tmp_path / "none", *option) == 2
     assert "no face found in" in capsys.readouterr().err
 
 
-def test_wrong_use_is_explained(
-    pictures: Path,
+def test_invalid_options_are_reported(
+    images: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -184,12 +184,12 @@ def test_wrong_use_is_explained(
     monkeypatch.delenv("MASK_DETECTOR_DATA", raising=False)
     for arguments, words in (
         ((), "give --data DIR or set MASK_DETECTOR_DATA"),
-        ((pictures, "--count", 0), "--count must be at least 1"),
-        ((pictures, "--tile", 9), "--tile must be 48 to 1024"),
-        ((pictures, "--seed", -1), "--seed must not be negative"),
+        ((images, "--count", 0), "--count must be at least 1"),
+        ((images, "--tile", 9), "--tile must be 48 to 1024"),
+        ((images, "--seed", -1), "--seed must not be negative"),
         ((tmp_path / "none",), "does not exist; expected a data folder"),
-        ((pictures, "--teacher", tmp_path / "none.onnx"), "check --teacher"),
-        ((pictures, "--kinds", "scarf"), "invalid choice"),
+        ((images, "--teacher", tmp_path / "none.onnx"), "check --teacher"),
+        ((images, "--kinds", "scarf"), "invalid choice"),
     ):
         assert run(*arguments, "--out", tmp_path / "out") == 2
         assert words in capsys.readouterr().err
@@ -204,8 +204,8 @@ def test_a_label_file_without_bare_faces_is_refused(data: Path, tmp_path: Path) 
 
 
 def test_the_teacher_is_named_in_the_settings(data: Path, tmp_path: Path) -> None:
-    recipe = Recipe(str(data), "train", "yunet.onnx", (), ("correct",), 0)
-    synthesize(load_split(data, "train"), True, Finder(None), tmp_path, 1, recipe)
+    settings = SynthesisSettings(str(data), "train", "yunet.onnx", (), ("correct",), 0)
+    synthesize(load_split(data, "train"), True, FaceFinder(None), tmp_path, 1, settings)
     assert json.loads((tmp_path / "synthesis.json").read_text())["teacher"] == "yunet.onnx"
 
 

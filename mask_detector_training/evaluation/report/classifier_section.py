@@ -1,124 +1,135 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The report's part about telling how masks are worn, on labeled boxes."""
+"""Section of the report about the mask classifier, on labeled boxes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from mask_detector_ros.perception.types import IntArray
-from mask_detector_training.data.class_mapping import VIEWS, View
-from mask_detector_training.evaluation.mapped_classes import truth_in
+from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.evaluation.metrics import (
+    CALIBRATION_BINS,
     accuracy,
     calibration_error,
-    f1_scores,
+    class_scores,
+    confusion_matrix,
     macro_f1,
 )
-from mask_detector_training.evaluation.predictions import BANDS, SMALLEST_TOLD, Told, band_name
-from mask_detector_training.evaluation.report.report_plots import draw_calibration, draw_confusion
-from mask_detector_training.evaluation.split_scores import (
-    interval_of_macro_f1,
-    of_classes,
-    view_table,
+from mask_detector_training.evaluation.predictions import (
+    CLASSIFIER_MIN_WIDTH_PX,
+    WIDTH_BANDS_PX,
+    FacePredictions,
+    band_name,
 )
-from mask_detector_training.markdown_text import picture, section, table
+from mask_detector_training.evaluation.report.report_plots import (
+    plot_confusion_matrix,
+    plot_reliability_diagram,
+)
+from mask_detector_training.evaluation.split_scores import (
+    four_class_interval,
+    mapped_classes,
+    select_classes,
+)
+from mask_detector_training.markdown_text import image_link, join_blocks, table
 
 CONFUSION, CALIBRATION = "confusion.png", "calibration.png"
 CLASS_COLUMNS = ("class", "faces", "precision", "recall", "F1")
 
 
-def classifier_part(told: Told, two: View, folder: Path) -> str:
-    """Confusion, F1 by class, width and source, calibration, and the coarser views.
+def classifier_section(faces: FacePredictions, two_classes: ClassMapping, folder: Path) -> str:
+    """Confusion matrix, scores by class, width and source, calibration, and class mappings.
 
     Args:
-        told: what was said of every labeled face.
-        two: what counts as a mask.
-        folder: where the pictures go.
+        faces: predictions for all labeled faces.
+        two_classes: the mapping to mask and no mask.
+        folder: folder for the images.
     """
-    four, large = VIEWS[4], of_classes(told, SMALLEST_TOLD)
-    counts = view_table(large, four)
-    draw_confusion(folder / CONFUSION, counts, four.names)
-    truth = truth_in(four, large.statuses)
-    draw_calibration(folder / CALIBRATION, large.probabilities, truth)
+    mapping, large = CLASS_MAPPINGS[4], select_classes(faces, CLASSIFIER_MIN_WIDTH_PX)
+    truth, predicted = mapped_classes(large, mapping)
+    counts = confusion_matrix(truth, predicted, len(mapping.names))
+    plot_confusion_matrix(folder / CONFUSION, counts, mapping.names)
+    plot_reliability_diagram(folder / CALIBRATION, large.probabilities, truth)
     error = calibration_error(large.probabilities, truth)
-    low, high = interval_of_macro_f1(large)
-    return section(
+    low, high = four_class_interval(large)
+    return join_blocks(
         "## Mask classifier",
-        f"Labeled boxes of at least {SMALLEST_TOLD:g} px width, unless a width is given. The "
-        "likeliest class counts, however unsure.",
-        "### Confusion",
-        _confusion(counts, four),
-        picture(CONFUSION, "Confusion table: counts and their part of the true class"),
+        f"Labeled boxes at least {CLASSIFIER_MIN_WIDTH_PX:g} px wide, unless a width is given. "
+        "The prediction is the most probable class, at any confidence.",
+        "### Confusion matrix",
+        _confusion_table(large, mapping),
+        image_link(CONFUSION, "Confusion matrix: counts and fraction of the true class"),
         "### By class",
-        _classes(counts, four),
-        f"Macro F1 **{macro_f1(counts):.3f}** (on other faces like these {low:.3f} to {high:.3f}, "
-        f"95 times of 100), accuracy **{accuracy(counts):.3f}**.",
+        _class_table(large, mapping),
+        f"Macro F1 **{macro_f1(truth, predicted):.3f}** (95 % confidence interval {low:.3f} to "
+        f"{high:.3f}), accuracy **{accuracy(truth, predicted):.3f}**.",
         "### By face width",
-        table(("face width", "faces", "accuracy", "macro F1"), _by_width(told)),
+        table(("face width", "faces", "accuracy", "macro F1"), _by_width(faces)),
         "### By source",
         table(("source", "faces", "accuracy", "macro F1"), _by_source(large)),
-        "Macro F1 is the mean over the classes that are labeled there.",
-        "### Calibration",
-        f"Expected calibration error over 15 bins: **{error:.3f}**.",
-        picture(CALIBRATION, "How often the likeliest class is right over its probability"),
-        *_views(told.where(told.widths >= SMALLEST_TOLD), two),
+        "Macro F1 is the mean over the classes that are labeled in the source.",
+        "### Calibration (reliability diagram)",
+        f"Expected calibration error over {CALIBRATION_BINS} bins: **{error:.3f}**.",
+        image_link(CALIBRATION, "Reliability diagram: accuracy over confidence"),
+        *_mappings(faces.where(faces.widths >= CLASSIFIER_MIN_WIDTH_PX), two_classes),
     )
 
 
-def _confusion(counts: IntArray, view: View) -> str:
-    header = ("true \\ said", *view.names)
-    return table(header, [(n, *row) for n, row in zip(view.names, counts, strict=True)])
+def _confusion_table(faces: FacePredictions, mapping: ClassMapping) -> str:
+    counts = confusion_matrix(*mapped_classes(faces, mapping), len(mapping.names))
+    header = ("ground truth \\ predicted", *mapping.names)
+    return table(header, [(n, *row) for n, row in zip(mapping.names, counts, strict=True)])
 
 
-def _classes(counts: IntArray, view: View) -> str:
-    rows: list[tuple[Any, ...]] = []
-    for index, name in enumerate(view.names):
-        right, said, faces = counts[index, index], counts[:, index].sum(), counts[index].sum()
-        precision = right / said if said else float("nan")
-        recall = right / faces if faces else float("nan")
-        rows.append((name, faces, precision, recall, f1_scores(counts)[index]))
-    return table(CLASS_COLUMNS, rows)
+def _class_table(faces: FacePredictions, mapping: ClassMapping) -> str:
+    scores = class_scores(*mapped_classes(faces, mapping), len(mapping.names))
+    columns = (mapping.names, scores.support, scores.precision, scores.recall, scores.f1)
+    return table(CLASS_COLUMNS, zip(*columns, strict=True))
 
 
-def _figures(told: Told) -> tuple[int, float, float]:
-    counts = view_table(told, VIEWS[4])
-    return int(counts.sum()), accuracy(counts), macro_f1(counts)
+def _scores(faces: FacePredictions, mapping: ClassMapping) -> tuple[int, float, float]:
+    """Number of faces, accuracy and macro F1."""
+    truth, predicted = mapped_classes(faces, mapping)
+    return len(truth), accuracy(truth, predicted), macro_f1(truth, predicted)
 
 
-def _by_width(told: Told) -> list[tuple[Any, ...]]:
-    widths = told.widths
+def _by_width(faces: FacePredictions) -> list[tuple[Any, ...]]:
+    rows = []
+    for low, high in WIDTH_BANDS_PX:
+        inside = faces.where((faces.widths >= low) & (faces.widths < high))
+        rows.append((band_name(low, high), *_scores(inside, CLASS_MAPPINGS[4])))
+    return rows
+
+
+def _by_source(faces: FacePredictions) -> list[tuple[Any, ...]]:
+    sources = faces.sources
     return [
-        (band_name(low, high), *_figures(told.where((widths >= low) & (widths < high))))
-        for low, high in BANDS
+        (name, *_scores(faces.where(sources == name), CLASS_MAPPINGS[4]))
+        for name in sorted(set(sources))
     ]
 
 
-def _by_source(told: Told) -> list[tuple[Any, ...]]:
-    sources = told.sources
-    return [(name, *_figures(told.where(sources == name))) for name in sorted(set(sources))]
-
-
-def _views(told: Told, two: View) -> list[str]:
-    """The same answers counted coarser; ``told`` holds faces labeled ``incorrect`` too."""
+def _mappings(faces: FacePredictions, two_classes: ClassMapping) -> list[str]:
+    """The same predictions in fewer classes; ``faces`` includes those labeled ``incorrect``."""
+    mappings = {**CLASS_MAPPINGS, 2: two_classes}
+    summary = [(f"{n} classes", *_scores(faces, mapping)) for n, mapping in mappings.items()]
     parts = [
-        "### Four, three and two classes",
-        "The same answers, counted together. `incorrect` stands for below the mouth and nose "
-        "exposed; faces labeled just `incorrect` count in the 3-class view only. In the "
-        "2-class view " + _mapping(two) + ".",
+        "### Class mappings",
+        "The same predictions mapped to fewer classes. `incorrect` combines below the mouth and "
+        "nose exposed; faces labeled `incorrect` count with three classes only. With two "
+        f"classes {_describe(two_classes)}.",
+        table(("mapping", "faces", "accuracy", "macro F1"), summary),
     ]
-    summary = []
-    for number, view in {**VIEWS, 2: two}.items():
-        counts = view_table(told, view)
-        row = (f"{number} classes", counts.sum(), accuracy(counts), macro_f1(counts))
-        summary.append(row)
+    for number, mapping in mappings.items():
         if number != 4:
-            parts += [f"#### {number} classes", _confusion(counts, view), _classes(counts, view)]
-    parts.insert(2, table(("view", "faces", "accuracy", "macro F1"), summary))
+            parts += [
+                f"#### {number} classes",
+                _confusion_table(faces, mapping),
+                _class_table(faces, mapping),
+            ]
     return parts
 
 
-def _mapping(two: View) -> str:
-    words = [f"`{status}` counts as `{two.of[status]}`" for status in two.of]
+def _describe(mapping: ClassMapping) -> str:
+    words = [f"`{status}` counts as `{name}`" for status, name in mapping.class_of.items()]
     return ", ".join(words[:-1]) + f" and {words[-1]}"

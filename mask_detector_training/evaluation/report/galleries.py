@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The worst mistakes as pictures: false faces, missed faces, confidently wrong statuses."""
+"""Section of the report that shows the worst errors as image crops."""
 
 from __future__ import annotations
 
@@ -13,149 +13,158 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mask_detector_ros.atomic_files import write_whole
+from mask_detector_ros.arrays import FloatArray
+from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_ros.perception.face_detector import iou_matrix
 from mask_detector_ros.perception.mask_classifier import face_crop
-from mask_detector_ros.perception.types import CLASS_LABELS, FloatArray
+from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.datasets import Record
-from mask_detector_training.evaluation.metrics import FALSE, partners
-from mask_detector_training.evaluation.predictions import Scene, Told
-from mask_detector_training.figures import COLORS, STYLE
-from mask_detector_training.markdown_text import picture, section
+from mask_detector_training.evaluation.metrics import FALSE_POSITIVE, match_image
+from mask_detector_training.evaluation.predictions import FacePredictions, ImageResult
+from mask_detector_training.figures import CLASS_COLORS, STYLE
+from mask_detector_training.markdown_text import image_link, join_blocks
 
 TILES, COLUMNS = 24, 6
 CONTEXT = 2.2
-"""Side of a tile in box sides."""
-PIXELS = 150
+"""Side of a tile in units of the longer side of the box."""
+TILE_PX = 150
 
 
 @dataclass(frozen=True, eq=False)
-class Mistake:
-    """One tile.
+class PredictionError:
+    """An error, shown as one tile.
 
     Attributes:
-        record: the picture.
-        box: (4,) xywh pixels, what the tile is about.
-        badness: larger is shown first.
-        caption: two lines.
-        others: (M, 4) boxes of the other side, labeled or found, drawn dashed.
+        record: the image.
+        box: (4,) box in the middle of the tile, xywh in pixels.
+        severity: errors with a higher severity are shown first.
+        caption: text of two lines.
+        others: (M, 4) other boxes, drawn dashed: labeled ones around a detection, or
+            detections around a labeled one.
     """
 
     record: Record
     box: FloatArray
-    badness: float
+    severity: float
     caption: str
     others: FloatArray
 
 
-def galleries_part(scenes: Sequence[Scene], told: Told, threshold: float, folder: Path) -> str:
-    """One picture per kind of mistake, and what is to be seen in it.
+def error_section(
+    results: Sequence[ImageResult], faces: FacePredictions, threshold: float, folder: Path
+) -> str:
+    """One gallery for each kind of error.
 
     Args:
-        scenes: what was found, down to the faintest.
-        told: what was said of every labeled face.
-        threshold: of the face score, as shipped.
-        folder: where the pictures go.
+        results: images with all detections, down to low confidence.
+        faces: predictions for all labeled faces.
+        threshold: score threshold of the model folder.
+        folder: folder for the images.
     """
     kinds = (
-        ("False faces", "false_faces.jpg", false_faces(scenes, threshold), COLORS["no_mask"],
-         "Surest first: score, width, and the overlap with the nearest labeled face. Dashed: "
-         "labeled."),
-        ("Missed faces", "missed_faces.jpg", missed_faces(scenes, threshold), COLORS["correct"],
-         "Largest first: label, width, and the score of the box that lies there, if there is "
-         f"one below the threshold of {threshold:g}. Dashed: found."),
-        ("Confidently wrong", "wrong_statuses.jpg", wrong_statuses(told), COLORS["below_mouth"],
-         "Surest first: what was said and how probable it was, the label, and the width."),
+        ("Worst false positives", "false_positives.jpg", false_positives(results, threshold),
+         CLASS_COLORS["no_mask"],
+         "Highest score first. Captions: score, width, and the highest IoU with a labeled face. "
+         "Dashed: labeled faces."),
+        ("Missed faces", "missed_faces.jpg", missed_faces(results, threshold),
+         CLASS_COLORS["correct"],
+         "Widest first. Captions: label, width, and the score of a matching detection below the "
+         f"threshold of {threshold:g}. Dashed: detections."),
+        ("Worst misclassifications", "misclassifications.jpg", misclassifications(faces),
+         CLASS_COLORS["below_mouth"],
+         "Highest probability first. Captions: predicted class and its probability, labeled "
+         "class, and width."),
     )  # fmt: skip
     parts = [
-        "## The worst mistakes",
-        "Some are faces that nobody labeled, boxes of another tradition, or labels that can "
-        "be argued about.",
+        "## Worst errors",
+        "Some are unlabeled faces, boxes drawn by other rules, or disputable labels.",
     ]
-    for title, name, mistakes, color, about in kinds:
-        worst = sorted(mistakes, key=lambda mistake: -mistake.badness)[:TILES]
-        parts += [f"### {title}", f"{len(mistakes)} in all. {about}"]
+    for title, name, errors, color, about in kinds:
+        worst = sorted(errors, key=lambda error: -error.severity)[:TILES]
+        parts += [f"### {title}", f"Total: {len(errors)}. {about}"]
         if worst:
             draw_gallery(folder / name, worst, color)
-            parts.append(picture(name, f"{title}: the worst {len(worst)}"))
-    return section(*parts)
+            parts.append(image_link(name, f"{title}: the first {len(worst)}"))
+    return join_blocks(*parts)
 
 
-def false_faces(scenes: Sequence[Scene], threshold: float) -> list[Mistake]:
-    """Found from ``threshold``, where no face is labeled."""
-    mistakes = []
-    for scene in scenes:
-        answers = scene.answers.above(threshold)
-        for row in np.flatnonzero(partners(answers) == FALSE):
-            box, score = answers.boxes[row], float(answers.scores[row])
-            overlap = iou_matrix(box[np.newaxis], scene.record.boxes).max(initial=0.0)
-            caption = f"face {score:.2f}, {box[2]:.0f} px\nbest overlap {overlap:.2f}"
-            mistakes.append(Mistake(scene.record, box, score, caption, answers.truth))
-    return mistakes
+def false_positives(results: Sequence[ImageResult], threshold: float) -> list[PredictionError]:
+    """Detections with a score of at least ``threshold`` that match no labeled face."""
+    errors = []
+    for result in results:
+        image = result.labeled_detections.above(threshold)
+        for row in np.flatnonzero(match_image(image) == FALSE_POSITIVE):
+            box, score = image.boxes[row], float(image.scores[row])
+            iou = iou_matrix(box[np.newaxis], image.ground_truth).max(initial=0.0)
+            caption = f"score {score:.2f}, {box[2]:.0f} px\nhighest IoU {iou:.2f}"
+            errors.append(PredictionError(result.record, box, score, caption, image.ground_truth))
+    return errors
 
 
-def missed_faces(scenes: Sequence[Scene], threshold: float) -> list[Mistake]:
-    """Labeled, but not found from ``threshold``; the largest are worst."""
-    mistakes = []
-    for scene in scenes:
-        answers, record = scene.answers, scene.record
-        strong = answers.above(threshold)
-        hit = partners(strong)
-        faint = partners(answers)
-        for row in np.flatnonzero(~answers.neutral):
-            if row in hit:
+def missed_faces(results: Sequence[ImageResult], threshold: float) -> list[PredictionError]:
+    """Labeled faces without a match with a score of at least ``threshold``."""
+    errors = []
+    for result in results:
+        record, every = result.record, result.labeled_detections
+        image = every.above(threshold)
+        found, low_confidence = match_image(image), match_image(every)
+        for row in np.flatnonzero(~every.ignored):
+            if row in found:
                 continue
             box = record.boxes[row]
-            said = f"score {answers.scores[faint == row][0]:.2f}" if row in faint else "not seen"
+            scores = every.scores[low_confidence == row]
+            score = f"score {scores[0]:.2f}" if len(scores) else "not detected"
             status = record.statuses[row].replace("_", " ")
-            caption = f"{status}, {box[2]:.0f} px\n{said}"
-            mistakes.append(Mistake(record, box, float(box[2]), caption, strong.boxes))
-    return mistakes
+            caption = f"{status}, {box[2]:.0f} px\n{score}"
+            errors.append(PredictionError(record, box, float(box[2]), caption, image.boxes))
+    return errors
 
 
-def wrong_statuses(told: Told) -> list[Mistake]:
-    """Told otherwise than labeled; the surest are worst. Faces of the four classes only."""
-    mistakes = []
-    for row, record in enumerate(told.records):
-        said = CLASS_LABELS[told.probabilities[row].argmax()]
-        true = str(told.statuses[row])
-        if true not in CLASS_LABELS or said == true:
+def misclassifications(faces: FacePredictions) -> list[PredictionError]:
+    """Faces of the four classes whose predicted class is not the labeled one."""
+    errors = []
+    for row, record in enumerate(faces.records):
+        predicted = CLASS_LABELS[faces.probabilities[row].argmax()]
+        label = str(faces.statuses[row])
+        if label not in CLASS_LABELS or predicted == label:
             continue
-        sure = float(told.probabilities[row].max())
-        caption = f"{said} {sure:.2f}\ntrue {true}, {told.widths[row]:.0f} px".replace("_", " ")
-        mistakes.append(Mistake(record, told.boxes[row], sure, caption, np.zeros((0, 4))))
-    return mistakes
+        confidence = float(faces.probabilities[row].max())
+        caption = f"{predicted} {confidence:.2f}\nlabel {label}, {faces.widths[row]:.0f} px"
+        caption = caption.replace("_", " ")
+        nothing = np.zeros((0, 4))
+        errors.append(PredictionError(record, faces.boxes[row], confidence, caption, nothing))
+    return errors
 
 
-def draw_gallery(path: Path, mistakes: Sequence[Mistake], color: str) -> None:
-    """Draw tiles with their captions; a JPEG, as these are photographs."""
+def draw_gallery(path: Path, errors: Sequence[PredictionError], color: str) -> None:
+    """Write the tiles of errors as a JPEG file, their box in ``color``."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    rows = max(1, math.ceil(len(mistakes) / COLUMNS))
+    rows = max(1, math.ceil(len(errors) / COLUMNS))
     with rc_context(STYLE):
-        drawn = Figure(figsize=(1.5 * COLUMNS, 1.87 * rows), dpi=110, layout="constrained")
-        places = drawn.subplots(rows, COLUMNS, squeeze=False).ravel()
-        for axes in places:
+        drawing = Figure(figsize=(1.5 * COLUMNS, 1.87 * rows), dpi=110, layout="constrained")
+        panels = drawing.subplots(rows, COLUMNS, squeeze=False).ravel()
+        for axes in panels:
             axes.axis("off")
-        for axes, mistake in zip(places, mistakes, strict=False):
-            tile = face_crop(mistake.record.load(), mistake.box, PIXELS, CONTEXT)
+        for axes, error in zip(panels, errors, strict=False):
+            tile = face_crop(error.record.load(), error.box, TILE_PX, CONTEXT)
             axes.imshow(cv2.cvtColor(tile, cv2.COLOR_BGR2RGB), interpolation="bilinear")
-            for box, style in ((mistake.box, "-"), *((other, "--") for other in mistake.others)):
-                x, y, width, height = _on_tile(box, mistake.box)
+            for box, style in ((error.box, "-"), *((other, "--") for other in error.others)):
+                x, y, width, height = _on_tile(box, error.box)
                 edge = color if style == "-" else "white"
                 axes.add_patch(
                     Rectangle((x, y), width, height, fill=False, color=edge, ls=style, lw=1.3)
                 )
-            axes.set_title(mistake.caption, fontsize=7.5, loc="left", pad=3)
+            axes.set_title(error.caption, fontsize=7.5, loc="left", pad=3)
         buffer = io.BytesIO()
-        drawn.savefig(buffer, format="jpeg", pil_kwargs={"quality": 85})
-    write_whole(path, buffer.getvalue())
+        drawing.savefig(buffer, format="jpeg", pil_kwargs={"quality": 85})
+    write_atomically(path, buffer.getvalue())
 
 
 def _on_tile(box: FloatArray, about: FloatArray) -> FloatArray:
-    """A box of the picture in pixels of the tile around ``about``; (4,) xywh both."""
-    scale = PIXELS / (CONTEXT * max(about[2:]))
-    corner = (box[:2] - about[:2] - about[2:] / 2) * scale + PIXELS / 2
+    """A box (4,) of the image in pixels of the tile around the box ``about`` (4,)."""
+    scale = TILE_PX / (CONTEXT * max(about[2:]))
+    corner = (box[:2] - about[:2] - about[2:] / 2) * scale + TILE_PX / 2
     return np.concatenate([corner, box[2:] * scale])

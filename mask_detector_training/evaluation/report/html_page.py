@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One HTML page out of a Markdown text and the pictures beside it."""
+"""Conversion of a Markdown report to one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ PAGE = """<!doctype html>
 
 
 def as_page(text: str, folder: Path, title: str) -> str:
-    """The text as a page that can be passed on alone.
+    """Convert Markdown to HTML with embedded style and images.
 
     Args:
         text: Markdown.
-        folder: where its pictures lie; they go into the page.
-        title: of the page.
+        folder: folder of the images that the text refers to.
+        title: title of the page.
     """
     import markdown
 
     body = markdown.markdown(text, extensions=["tables"])
-    # Wide tables scroll by themselves on narrow screens.
+    # Wide tables scroll on narrow screens.
     body = body.replace("<table>", '<div class="wide"><table>')
     body = body.replace("</table>", "</table></div>")
     body = re.sub(r'src="([^":]+)"', lambda found: _embedded(folder / found[1]), body)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How a mask sits on the head (its wear), drawn at random or given."""
+"""Placement of a mask on the head, random or given."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from mask_detector_ros.perception.types import WearStatus
 
 
 @dataclass(frozen=True)
-class MaskWear:
-    """How a mask sits on the head; heights in head units, angles in radians.
+class MaskPlacement:
+    """Position and shape of a mask on the head; heights in head units, angles in radians.
 
     Attributes:
-        top, top_side: upper edge in the middle and at the cheeks.
-        bottom, bottom_side: lower edge in the middle and at the cheeks.
-        angle: how far the upper corners reach around the head.
-        angle_bottom: the same of the lower corners.
-        curve: exponent of the edges from the middle to the sides.
+        top, top_side: height of the upper edge in the middle and at the cheeks.
+        bottom, bottom_side: height of the lower edge in the middle and at the cheeks.
+        angle: angle of the upper corners around the head.
+        angle_bottom: angle of the lower corners around the head.
+        curve: exponent of the edges' curve from the middle to the sides.
         lift: distance of the cloth from the skin.
-        nose: the share of the nose that pushes the cloth out.
-        slack: 0 spread out, 1 bunched up.
-        skew: height difference between the two sides.
-        rolled: the share at the upper edge that is folded over and shows the inside.
-        straps: whether straps are seen (hair may hide them).
-        hang: -1 or 1 where the mask hangs from the right or left ear of the person (the
-            nearer one of a turned head), 0 where it is worn around the face.
-        swing: radians from the plumb line of a hanging mask.
-        hang_width, hang_height: seen size of a hanging mask.
+        nose: fraction of the nose ridge that pushes the cloth out.
+        slack: 0 for smooth, 1 for bunched cloth.
+        skew: half the height difference between the two sides.
+        rolled: fraction of the height that is folded over at the upper edge.
+        straps: whether straps are visible (hair may hide them).
+        hang: -1 or 1 if the mask hangs from the right or left ear of the person (of a turned
+            head, from the visible ear), 0 if it is worn around the face.
+        swing: angle of a hanging mask from the vertical.
+        hang_width, hang_height: visible size of a hanging mask.
     """
 
     top: float = 0.26
@@ -58,17 +58,17 @@ class MaskWear:
         rng: np.random.Generator,
         kind: str = "surgical",
         hanging: bool | None = None,
-    ) -> MaskWear:
-        """A way to wear a mask that deserves ``status``.
+    ) -> MaskPlacement:
+        """A random placement with the wear status ``status``.
 
         Args:
             status: CORRECT, NOSE_EXPOSED or BELOW_MOUTH.
-            rng: source of chance.
-            kind: one of ``KINDS``; rigid ones sit stiffer.
-            hanging: from one ear; None lets chance decide where the status allows it.
+            rng: random generator.
+            kind: one of ``KINDS``; affects the shape.
+            hanging: whether the mask hangs from one ear; None for random, with BELOW_MOUTH.
 
         Raises:
-            ValueError: the status needs no mask, or hanging with another status.
+            ValueError: the status has no mask, or ``hanging`` with another status.
         """
         if status not in (WearStatus.CORRECT, WearStatus.NOSE_EXPOSED, WearStatus.BELOW_MOUTH):
             raise ValueError(f"no mask is worn for status {status!r}")
@@ -78,7 +78,7 @@ class MaskWear:
         if hanging is None:
             hanging = below and rng.random() < 0.15
         u = rng.uniform
-        wear = cls(
+        placement = cls(
             angle=u(0.95, 1.3),
             angle_bottom=u(0.9, 1.2),
             curve=u(1.6, 2.4),
@@ -89,7 +89,7 @@ class MaskWear:
         )
         if hanging:
             return replace(
-                wear,
+                placement,
                 hang=int(rng.choice([-1, 1])),
                 swing=u(-0.3, 0.3),
                 hang_width=u(0.4, 1.0),
@@ -99,8 +99,8 @@ class MaskWear:
                 rolled=u(0.15, 0.5) if rng.random() < 0.4 else 0.0,
             )
         if status == WearStatus.CORRECT:
-            wear = replace(
-                wear,
+            placement = replace(
+                placement,
                 top=u(0.14, 0.40),
                 top_side=u(0.36, 0.66),
                 bottom=u(1.62, 1.92),
@@ -108,8 +108,8 @@ class MaskWear:
             )
         elif status == WearStatus.NOSE_EXPOSED:
             top = u(0.64, 0.87)
-            wear = replace(
-                wear,
+            placement = replace(
+                placement,
                 top=top,
                 top_side=top + u(-0.36, 0.08),
                 bottom=u(1.65, 2.1),
@@ -118,32 +118,32 @@ class MaskWear:
                 slack=u(0.1, 0.6),
             )
         else:
-            wear = cls._random_below(wear, rng)
+            placement = cls._random_below(placement, rng)
         if kind in ("kn95", "cup"):
-            # Stiff masks come to a point at the cheeks and keep their shape.
-            middle = 0.5 * (wear.top_side + wear.bottom_side)
+            # Rigid masks are pointed at the cheeks and keep their shape.
+            middle = 0.5 * (placement.top_side + placement.bottom_side)
             half = u(0.14, 0.24)
-            wear = replace(
-                wear,
+            placement = replace(
+                placement,
                 top_side=middle - half,
                 bottom_side=middle + half,
                 curve=u(1.2, 1.6),
                 lift=u(0.06, 0.12),
                 angle=u(0.85, 1.05),
                 angle_bottom=u(0.85, 1.05),
-                slack=0.3 * wear.slack,
+                slack=0.3 * placement.slack,
             )
-        return wear
+        return placement
 
     @staticmethod
-    def _random_below(wear: MaskWear, rng: np.random.Generator) -> MaskWear:
+    def _random_below(placement: MaskPlacement, rng: np.random.Generator) -> MaskPlacement:
         u = rng.uniform
         neck = rng.random() < 0.4
-        # Lips end near 1.13 and the chin at 1.62: on the chin, or under it on the neck.
+        # The lips end near 1.13 and the chin at 1.62: on the chin, or on the neck below it.
         top = u(1.55, 1.86) if neck else u(1.24, 1.54)
         top_side = top - u(0.05, 0.5)
         return replace(
-            wear,
+            placement,
             top=top,
             top_side=top_side,
             bottom=top + (u(0.3, 0.85) if neck else u(0.42, 0.95)),
@@ -157,13 +157,13 @@ class MaskWear:
             straps=True,
         )
 
-    def toward(self, other: MaskWear, share: float) -> MaskWear:
-        """The wear between this one (``share`` 0) and ``other`` (1), for moving pictures."""
+    def interpolate(self, other: MaskPlacement, fraction: float) -> MaskPlacement:
+        """The placement between this one (``fraction`` 0) and ``other`` (1), for videos."""
         values = {}
         for field in fields(self):
             a, b = getattr(self, field.name), getattr(other, field.name)
             if isinstance(a, float):
-                values[field.name] = a + (b - a) * share
+                values[field.name] = a + (b - a) * fraction
             else:
-                values[field.name] = a if share < 0.5 else b
-        return MaskWear(**values)
+                values[field.name] = a if fraction < 0.5 else b
+        return MaskPlacement(**values)
