@@ -46,7 +46,8 @@ try:
         match_boxes,
     )
 except ModuleNotFoundError as error:
-    sys.exit(f"{error.name} is not installed; install it with: pip install -e '.[benchmark]'")
+    package = (error.name or "").partition(".")[0]
+    sys.exit(f"{package} is not installed; install it with: pip install -e '.[benchmark]'")
 
 SETTINGS = PipelineSettings()
 CLEAR_WIDTH_PX, CLEAR_VISIBLE_FRACTION, CLEAR_YAW_RAD = 24.0, 0.9, 0.6

@@ -95,7 +95,7 @@ def test_boxes_are_matched_optimally(seed: int) -> None:
     """As many pairs as possible, then the largest total IoU; compared with all assignments."""
     rng = np.random.default_rng(seed)
     true, predicted = (
-        np.column_stack([rng.uniform(0, 30, (n, 2)), rng.uniform(15, 25, (n, 2))])
+        np.column_stack([rng.uniform(0, 12, (n, 2)), rng.uniform(15, 25, (n, 2))])
         for n in rng.integers(1, 6, 2)
     )
     overlaps = iou_matrix(true, predicted)
