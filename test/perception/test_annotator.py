@@ -20,30 +20,32 @@ def noise(height: int = 240, width: int = 320) -> np.ndarray:
 
 
 def face(*box: float, status: WearStatus = WearStatus.NO_MASK) -> Detections:
+    """One face at the box x, y, w, h."""
     return Detections.of_boxes(np.array([box]), np.ones(1)).with_(
         status=np.array([status]), confidence=np.array([0.91])
     )
 
 
 def detail(image: np.ndarray) -> float:
+    """Variance of the Laplacian."""
     return float(cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.CV_64F).var())
 
 
 @pytest.mark.parametrize(
-    ("blur", "eyes_readable", "mask_readable"),
+    ("blur", "eyes_visible", "mask_visible"),
     [("eyes", False, True), ("face", False, False), ("off", True, True)],
 )
-def test_blur(blur: str, eyes_readable: bool, mask_readable: bool) -> None:
+def test_blur(blur: str, eyes_visible: bool, mask_visible: bool) -> None:
     image = noise()
     annotated = annotate(image, face(100, 60, 100, 120), AnnotateSettings(blur, labels=False))
     eyes, mask = (slice(90, 115), slice(115, 185)), (slice(130, 170), slice(125, 175))
-    for region, readable in ((eyes, eyes_readable), (mask, mask_readable)):
+    for region, visible in ((eyes, eyes_visible), (mask, mask_visible)):
         kept = detail(annotated[region]) / detail(image[region])
-        assert kept > 0.9 if readable else kept < 0.05
+        assert kept > 0.9 if visible else kept < 0.05
 
 
 @pytest.mark.parametrize(("x", "y"), [(100, -32), (-48, 60)])
-def test_a_face_that_the_edge_cuts_is_blurred_up_to_the_edge(x: float, y: float) -> None:
+def test_a_face_cut_by_the_edge_is_blurred_up_to_the_edge(x: float, y: float) -> None:
     image = noise()
     annotated = annotate(image, face(x, y, 100, 120), AnnotateSettings("face", labels=False))
     left, top = max(0, int(x) + 20), max(0, int(y) + 20)
@@ -51,7 +53,7 @@ def test_a_face_that_the_edge_cuts_is_blurred_up_to_the_edge(x: float, y: float)
     assert detail(annotated[region]) < 0.05 * detail(image[region])
 
 
-def test_landmarks_far_from_the_box_do_not_uncover_the_eyes() -> None:
+def test_wrong_landmarks_do_not_leave_the_eyes_unblurred() -> None:
     image = noise()
     landmarks = np.full((1, 5, 2), 300.0, np.float32)
     wrong = face(100, 60, 100, 120).with_(landmarks=landmarks)
@@ -60,16 +62,16 @@ def test_landmarks_far_from_the_box_do_not_uncover_the_eyes() -> None:
     assert detail(annotated[region]) < 0.1 * detail(image[region])
 
 
-def test_what_may_be_a_face_is_blurred_but_not_drawn() -> None:
+def test_low_confidence_detections_are_blurred_but_not_drawn() -> None:
     image = noise()
-    doubtful = face(100, 60, 100, 120)
-    annotated = annotate(image, Detections.empty(), AnnotateSettings("face"), doubtful)
+    low_confidence = face(100, 60, 100, 120)
+    annotated = annotate(image, Detections.empty(), AnnotateSettings("face"), low_confidence)
     region = (slice(90, 150), slice(120, 180))
     assert detail(annotated[region]) < 0.05 * detail(image[region])
     assert np.array_equal(annotated[58:62, 98:102], image[58:62, 98:102])  # no box
 
 
-def test_the_original_is_left_alone_and_nothing_far_away_changes() -> None:
+def test_the_original_and_the_rest_of_the_image_are_unchanged() -> None:
     image = noise()
     before = image.copy()
     annotated = annotate(image, face(100, 60, 60, 80), PLAIN)
@@ -89,11 +91,11 @@ def test_any_box_can_be_drawn(blur: str, x: float, y: float, w: float, h: float)
     assert annotate(image, face(x, y, w, h), AnnotateSettings(blur)).shape == image.shape
 
 
-def test_labels_say_what_is_known() -> None:
+def test_label_text() -> None:
     known = face(1, 1, 9, 9).with_(
         ids=np.array([3]), positions=np.array([[0.1, 0.0, 2.41]], np.float32)
     )
     assert label(known, 0) == "#3 no mask 91% 2.4 m"
-    doubtful = face(1, 1, 9, 9, status=WearStatus.UNKNOWN)
-    doubtful = doubtful.with_(reason=np.array([UnknownReason.TOO_SMALL]))
-    assert label(doubtful, 0) == "? too small"
+    unknown = face(1, 1, 9, 9, status=WearStatus.UNKNOWN)
+    unknown = unknown.with_(reason=np.array([UnknownReason.TOO_SMALL]))
+    assert label(unknown, 0) == "? too small"

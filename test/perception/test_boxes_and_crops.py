@@ -13,18 +13,18 @@ from mask_detector_ros.perception.mask_classifier import face_crop
 number = st.floats(-1e4, 1e4, allow_nan=False)
 
 
-def test_overlap_by_hand() -> None:
+def test_iou() -> None:
     a = np.array([[0, 0, 10, 10]])
     b = np.array([[0, 0, 10, 10], [5, 0, 10, 10], [20, 20, 5, 5], [0, 0, 0, 0]])
     assert iou_matrix(a, b)[0].tolist() == pytest.approx([1.0, 1 / 3, 0.0, 0.0])
 
 
-def test_overlap_of_nothing() -> None:
+def test_iou_without_boxes() -> None:
     assert iou_matrix(np.zeros((0, 4)), np.zeros((3, 4))).shape == (0, 3)
 
 
 @given(height=st.integers(1, 900), width=st.integers(1, 900))
-def test_letterbox_keeps_the_shape_and_pads_right_and_below(height: int, width: int) -> None:
+def test_letterbox_keeps_the_aspect_ratio_and_pads_right_and_below(height: int, width: int) -> None:
     image = np.full((height, width, 3), 200, np.uint8)
     canvas, scale = letterbox(image, 640, 480)
     assert canvas.shape == (480, 640, 3)
@@ -41,7 +41,7 @@ def test_an_image_of_the_right_size_is_not_copied() -> None:
     assert letterbox(image, 640, 480)[0] is image
 
 
-def test_a_crop_is_centerd_on_the_face() -> None:
+def test_a_crop_is_centered_on_the_face() -> None:
     image = np.zeros((200, 200, 3), np.uint8)
     image[90:110, 90:110] = 255
     crop = face_crop(image, np.array([90, 90, 20, 20]), size=40, context=2.0)
@@ -57,7 +57,7 @@ def test_any_box_gives_a_crop(x: float, y: float, w: float, h: float) -> None:
     assert (crop == 7).all()  # beyond the edge, the edge repeats
 
 
-def test_a_crop_may_look_below_the_face() -> None:
+def test_a_crop_can_be_shifted_below_the_face() -> None:
     image = np.zeros((200, 200, 3), np.uint8)
     image[90:110, 90:110] = 255
     crop = face_crop(image, np.array([90, 90, 20, 20]), size=40, context=2.0, below=0.25)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Depth images of made-up scenes: a head before a body before a wall, seen by a poor sensor."""
+"""Ranges from synthetic depth images: a head, a body and a wall, with the noise of a sensor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH = 0.15
 
 
 def box_at(x: float, y: float, z: float) -> np.ndarray:
-    """Pixels of a face at this place, meters."""
+    """Box in pixels of a face at this position in meters."""
     w, h = FOCAL * WIDTH / z, FOCAL * WIDTH * ASPECT / z
     return np.array([320 + FOCAL * x / z - w / 2, 240 + FOCAL * y / z - h / 2, w, h])
 
@@ -40,10 +40,10 @@ def scene(x: float, y: float, z: float, wall: float = 8.0) -> np.ndarray:
     return depth.astype(np.float32)
 
 
-def worn_out(depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """As a stereo camera gives it: noise that grows with the square, holes, bleeding edges."""
+def with_sensor_noise(depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """With the errors of a stereo camera: noise that grows with the square, holes, mixed edges."""
     depth = depth + rng.normal(0, 1, depth.shape) * 0.004 * depth**2
-    # At the edges the near and the far are mixed, and beside them is a shadow.
+    # Edges mix near and far depths, and beside them are holes.
     near, far = cv2.erode(depth, np.ones((5, 5))), cv2.dilate(depth, np.ones((5, 5)))
     edge = far - near > 0.5
     mixed = rng.random(depth.shape)
@@ -52,6 +52,13 @@ def worn_out(depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     specks = cv2.resize(rng.random((ROWS // 4, COLUMNS // 4)), SIZE) < 0.25
     depth[shadow | specks] = np.nan
     return depth.astype(np.float32)
+
+
+def distance_and_std(depth: DepthImage, box: np.ndarray) -> tuple[float, float]:
+    """The distance by depth, which must be valid, and its standard deviation; meters."""
+    found = face_depth(depth, box, SIZE, SETTINGS)
+    assert not isinstance(found, str), found
+    return found
 
 
 def placed(
@@ -70,7 +77,7 @@ def test_range_by_depth_is_within_3_percent_of_noisy_scenes_with_holes(z: float)
         x, y = rng.uniform(-0.3, 0.3) * z, rng.uniform(-0.2, 0.0) * z
         box = box_at(x, y, z)
         box += rng.normal(0, 1, 4) * (0.5 + 0.03 * box[2])
-        image = DepthImage(worn_out(scene(x, y, z, wall=z + 1.5), rng))
+        image = DepthImage(with_sensor_noise(scene(x, y, z, wall=z + 1.5), rng))
         found, problem = placed(image, box)
         assert found.range_source[0] == RangeSource.DEPTH, problem
         errors.append(abs(found.positions[0, 2] / z - 1))
@@ -89,78 +96,77 @@ def test_depth_of_another_resolution_is_scaled(scale: float) -> None:
     assert found.positions[0] == pytest.approx([0.5, -0.2, 2.0], rel=0.03)
 
 
-def test_depth_of_another_shape_does_not_fit() -> None:
+def test_depth_of_another_aspect_ratio_does_not_fit() -> None:
     assert not DepthImage(np.ones((360, 640), np.float32)).fits(*SIZE)
 
 
-@pytest.mark.parametrize("nothing", [0.0, np.nan, np.inf, -np.inf, 1e-9, 65.535, -1.0])
-def test_without_measurements_the_face_s_size_takes_over_and_says_so(nothing: float) -> None:
-    empty = DepthImage(np.full((ROWS, COLUMNS), nothing, np.float32))
+@pytest.mark.parametrize("invalid", [0.0, np.nan, np.inf, -np.inf, 1e-9, 65.535, -1.0])
+def test_without_valid_depth_the_face_size_is_used_and_reported(invalid: float) -> None:
+    empty = DepthImage(np.full((ROWS, COLUMNS), invalid, np.float32))
     found, problem = placed(empty, box_at(0, 0, 2.0))
     assert found.range_source[0] == RangeSource.FACE_SIZE
     assert "holes" in problem
     assert found.positions[0, 2] == pytest.approx(2.0, rel=0.05)
 
 
-def test_a_few_good_pixels_between_holes_are_enough_but_not_one() -> None:
+def test_some_valid_pixels_are_needed() -> None:
     depth = np.full((ROWS, COLUMNS), np.nan, np.float32)
     left, top, w, h = box_at(0, 0, 2.0)
     middle = (slice(int(top + h / 2) - 4, int(top + h / 2) + 4), int(left + w / 2))
     depth[middle] = 2.0
     assert "holes" in str(face_depth(DepthImage(depth), box_at(0, 0, 2.0), SIZE, SETTINGS))
     depth[middle[0], middle[1] - 4 : middle[1] + 4] = 2.0
-    assert face_depth(DepthImage(depth), box_at(0, 0, 2.0), SIZE, SETTINGS)[0] == 2.0
+    assert distance_and_std(DepthImage(depth), box_at(0, 0, 2.0))[0] == 2.0
 
 
-def test_background_through_most_of_the_face_does_not_win() -> None:
+def test_background_in_most_of_the_face_is_ignored() -> None:
     rng = np.random.default_rng(4)
     depth = scene(0, 0, 1.5, wall=4.0)
     depth[rng.random(depth.shape) < 0.6] = 4.0
-    distance, _ = face_depth(DepthImage(depth), box_at(0, 0, 1.5), SIZE, SETTINGS)
+    distance, _ = distance_and_std(DepthImage(depth), box_at(0, 0, 1.5))
     assert distance == pytest.approx(1.5, rel=0.03)
 
 
-def test_a_few_pixels_that_fly_before_the_face_do_not_win() -> None:
+def test_flying_pixels_in_front_of_the_face_are_ignored() -> None:
     rng = np.random.default_rng(5)
     depth = scene(0, 0, 2.0)
     depth[rng.random(depth.shape) < 0.1] = 0.6
-    distance, _ = face_depth(DepthImage(depth), box_at(0, 0, 2.0), SIZE, SETTINGS)
+    distance, _ = distance_and_std(DepthImage(depth), box_at(0, 0, 2.0))
     assert distance == pytest.approx(2.0, rel=0.03)
 
 
-def test_something_else_that_depth_saw_is_not_taken_for_the_face() -> None:
+def test_depth_that_contradicts_the_face_size_is_not_used() -> None:
     glass = DepthImage(np.full((ROWS, COLUMNS), 0.8, np.float32))
     found, problem = placed(glass, box_at(0, 0, 4.0))
     assert found.range_source[0] == RangeSource.FACE_SIZE and "disagrees" in problem
     assert found.positions[0, 2] == pytest.approx(4.0, rel=0.05)
 
 
-def test_the_deviation_says_how_rough_the_surface_was() -> None:
+def test_the_standard_deviation_grows_with_surface_noise() -> None:
     rng = np.random.default_rng(6)
     smooth, rough = scene(0, 0, 2.0), scene(0, 0, 2.0)
     rough += rng.normal(0, 0.08, rough.shape).astype(np.float32)
     spreads = [
-        face_depth(DepthImage(depth), box_at(0, 0, 2.0), SIZE, SETTINGS)[1]
-        for depth in (smooth, rough)
+        distance_and_std(DepthImage(depth), box_at(0, 0, 2.0))[1] for depth in (smooth, rough)
     ]
     assert 0.02 < spreads[0] < 0.05 < spreads[1] < 0.2
 
 
-def test_depth_runs_along_the_axis_not_along_the_ray() -> None:
+def test_depth_is_along_the_optical_axis_not_along_the_ray() -> None:
     found, _ = placed(DepthImage(scene(1.2, 0.3, 2.0)), box_at(1.2, 0.3, 2.0))
     assert found.positions[0] == pytest.approx([1.2, 0.3, 2.0], rel=0.03)
     assert found.covariances[0, 2, 2] < 0.05**2
 
 
 @pytest.mark.parametrize("kind", ["<u2", ">u2", "<f4", ">f4"])
-def test_number_types_and_byte_orders_mean_the_same(kind: str) -> None:
+def test_dtypes_and_byte_orders(kind: str) -> None:
     unit = 0.001 if "u" in kind else 1.0
     depth = (scene(0, 0, 2.0) / unit).astype(kind)
-    distance, _ = face_depth(DepthImage(depth, unit), box_at(0, 0, 2.0), SIZE, SETTINGS)
+    distance, _ = distance_and_std(DepthImage(depth, unit), box_at(0, 0, 2.0))
     assert distance == pytest.approx(2.0, rel=0.02)
 
 
-def test_faces_at_the_rim_of_a_tiny_depth_image_are_no_trouble() -> None:
+def test_faces_at_the_edge_of_a_tiny_depth_image() -> None:
     tiny = DepthImage(np.full((3, 4), 2.0, np.float32))
     for box in ([0, 0, 5, 5], [635, 475, 5, 5], [0, 0, 640, 480]):
-        assert face_depth(tiny, np.array(box, float), SIZE, SETTINGS)[0] == 2.0
+        assert distance_and_std(tiny, np.array(box, float))[0] == 2.0

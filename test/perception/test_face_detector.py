@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""From a network's grid to faces, with a network that answers what the test wants."""
+"""Decoding of the detector network's output, with a fake network."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ WIDTH, HEIGHT, STRIDES = 64, 48, [8, 16]
 CENTERS = grid_centers(WIDTH, HEIGHT, STRIDES)
 
 
-class Answering:
-    """A runtime whose cells see the given (box, score) pairs, one cell each."""
+class FakeRuntime:
+    """A runtime whose output has the given (box, score) pairs, one per grid cell."""
 
     name, file_format = "test", "test"
 
@@ -36,7 +36,7 @@ def detect(
     faces: list[tuple[list[float], float]], shape: tuple[int, int] = (48, 64), **settings: float
 ) -> list[tuple[list[float], float]]:
     model = Model("face_detector", "0", WIDTH, HEIGHT, {}, {"strides": STRIDES})
-    detector = FaceDetector(model, Answering(faces))
+    detector = FaceDetector(model, FakeRuntime(faces))
     chosen = DetectorSettings(score_threshold=0.5, low_confidence_threshold=0.3, **settings)  # type: ignore[arg-type]
     found = detector.detect(np.zeros((*shape, 3), np.uint8), chosen)
     assert found.landmarks[:, 0] == pytest.approx(found.boxes[:, :2] + found.boxes[:, 2:] / 2)
@@ -46,33 +46,33 @@ def detect(
     ]
 
 
-def test_best_first_and_weak_ones_left_out() -> None:
+def test_faces_are_sorted_by_score_and_thresholded() -> None:
     found = detect([([4, 4, 8, 8], 0.6), ([40, 20, 10, 12], 0.9), ([20, 20, 8, 8], 0.2)])
     assert found == [([40, 20, 10, 12], 0.9), ([4, 4, 8, 8], 0.6)]
 
 
-def test_cells_that_see_the_same_face_agree_on_one_box() -> None:
+def test_overlapping_boxes_vote_on_the_box() -> None:
     found = detect([([10, 10, 20, 20], 0.8), ([12, 10, 20, 20], 0.4), ([10, 12, 20, 20], 0.4)])
     assert found == [([10.5, 10.5, 20, 20], 0.8)]
 
 
-def test_a_neighbor_has_no_say() -> None:
-    # Overlap 0.48: suppressed, but perhaps the next person in the crowd.
+def test_suppressed_boxes_with_less_overlap_do_not_vote() -> None:
+    # IoU 0.48: suppressed, but perhaps another person.
     found = detect([([10, 10, 20, 20], 0.8), ([17, 10, 20, 20], 0.6)])
     assert found == [([10, 10, 20, 20], 0.8)]
 
 
-def test_boxes_come_back_in_pixels_of_the_picture() -> None:
+def test_boxes_are_in_pixels_of_the_input_image() -> None:
     assert detect([([4, 4, 8, 8], 0.6)], shape=(96, 128)) == [([8, 8, 16, 16], 0.6)]
 
 
-def test_what_lies_in_the_padding_is_no_face() -> None:
+def test_boxes_in_the_padding_are_dropped() -> None:
     assert detect([([40, 4, 8, 8], 0.9), ([4, 4, 8, 8], 0.6)], shape=(48, 32)) == [
         ([4, 4, 8, 8], 0.6)
     ]
 
 
-def test_a_crowd_is_cut_to_the_best() -> None:
+def test_max_faces_keeps_the_best_scores() -> None:
     faces = [([8.0 * n, 4, 6, 6], 0.9 - 0.05 * n) for n in range(6)]
     assert detect(faces, max_faces=2) == [([0, 4, 6, 6], 0.9), ([8, 4, 6, 6], 0.85)]
     assert detect([]) == []

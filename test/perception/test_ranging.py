@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception.pipeline_settings import RangingSettings
-from mask_detector_ros.perception.ranging import ASPECT, measure, place, width_prior
+from mask_detector_ros.perception.ranging import ASPECT, measure_ranges, place, width_prior
 from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
 FOCAL = 465.0
 SIZE = (640, 480)
 MATRIX = np.array([[FOCAL, 0, 320], [0, FOCAL, 240], [0, 0, 1.0]])
 CAMERA = CameraModel(MATRIX, np.zeros(5))
-BENT = CameraModel(MATRIX, np.array([-0.3, 0.1, 0.001, -0.001, 0]))
+DISTORTED = CameraModel(MATRIX, np.array([-0.3, 0.1, 0.001, -0.001, 0]))
 FISHEYE = CameraModel(MATRIX, np.array([0.02, -0.01, 0.003, 0.0]), fisheye=True)
 SETTINGS = RangingSettings()
-KNOWN = replace(SETTINGS, face_width_deviation=0.0, child_share=0.0)
+KNOWN = replace(SETTINGS, face_width_std=0.0, child_fraction=0.0)
 """For people whose face width is known to be 15 cm."""
 
 
@@ -34,7 +34,7 @@ def project(points: np.ndarray, camera: CameraModel) -> np.ndarray:
 def face_box(
     center: tuple[float, float, float], width: float = 0.15, camera: CameraModel = CAMERA
 ) -> np.ndarray:
-    """x, y, w, h of a face of ``width`` meters that looks at the camera."""
+    """x, y, w, h in pixels of a face of ``width`` meters that faces the camera."""
     middle = np.array(center)
     forward = middle / np.linalg.norm(middle)
     right = np.cross([0, 1.0, 0], forward)
@@ -50,13 +50,17 @@ def placed(
     box: np.ndarray, camera: CameraModel = CAMERA, settings: RangingSettings = KNOWN
 ) -> Detections:
     faces = Detections.of_boxes(box.reshape(-1, 4), np.ones(box.size // 4))
-    return place(faces, measure(faces, camera, SIZE, settings))
+    return place(faces, measure_ranges(faces, camera, SIZE, settings))
 
 
-@pytest.mark.parametrize("camera", [CAMERA, BENT, FISHEYE], ids=["straight", "bent", "fisheye"])
+@pytest.mark.parametrize(
+    "camera", [CAMERA, DISTORTED, FISHEYE], ids=["undistorted", "distorted", "fisheye"]
+)
 @pytest.mark.parametrize("z", [1.0, 2.5, 5.0])
 @pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (0.4, -0.2)])
-def test_a_face_of_known_width_is_placed(x: float, y: float, z: float, camera: CameraModel) -> None:
+def test_position_of_a_face_of_known_width(
+    x: float, y: float, z: float, camera: CameraModel
+) -> None:
     found = placed(face_box((x * z, y * z, z), camera=camera), camera)
     assert found.positions[0] == pytest.approx([x * z, y * z, z], rel=0.02, abs=0.02 * z)
     assert found.range_source[0] == RangeSource.FACE_SIZE
@@ -69,37 +73,37 @@ def test_the_range_of_a_known_width_stays_within_12_percent_under_jitter(z: floa
     errors = []
     for _ in range(200):
         x, y = rng.uniform(-0.5, 0.5) * z, rng.uniform(-0.3, 0.1) * z
-        box = face_box((x, y, z), camera=BENT)
+        box = face_box((x, y, z), camera=DISTORTED)
         sides = box + rng.normal(0, 1, 4) * (0.5 + 0.02 * box[2])
         truth = np.linalg.norm([x, y, z])
-        errors.append(np.linalg.norm(placed(sides, BENT).positions[0]) / truth - 1)
+        errors.append(np.linalg.norm(placed(sides, DISTORTED).positions[0]) / truth - 1)
     assert abs(np.median(errors)) < 0.02
     assert np.percentile(np.abs(errors), 95) < 0.12
 
 
-def test_a_fisheye_gives_no_place_where_its_model_ends() -> None:
+def test_no_position_beyond_the_angles_of_the_fisheye_model() -> None:
     matrix = np.array([[150.0, 0, 320], [0, 150.0, 240], [0, 0, 1]])
     fisheye = CameraModel(matrix, np.zeros(4), fisheye=True)
-    # 150 pixels to the radian: the right edge looks 2 radians aside.
+    # 150 pixels per radian: the right edge is 2 radians off the axis.
     faces = placed(np.array([[300.0, 220, 40, 50], [590.0, 220, 40, 50]]), fisheye)
     assert np.isfinite(faces.positions[0]).all()
     assert np.isnan(faces.positions[1]).all()
 
 
-def test_the_prior_is_a_mixture_of_grown_ups_and_children() -> None:
+def test_the_prior_is_a_mixture_of_adults_and_children() -> None:
     mean, deviation = width_prior(SETTINGS)
     draw = np.random.default_rng(0)
-    child = draw.random(200_000) < SETTINGS.child_share
+    child = draw.random(200_000) < SETTINGS.child_fraction
     widths = np.where(child, SETTINGS.child_width, SETTINGS.face_width) + draw.normal(
-        0, SETTINGS.face_width_deviation, child.size
+        0, SETTINGS.face_width_std, child.size
     )
     assert mean == pytest.approx(widths.mean(), rel=0.002)
     assert deviation > widths.std() / mean
-    only_children, narrow = width_prior(replace(SETTINGS, child_share=1.0))
+    only_children, narrow = width_prior(replace(SETTINGS, child_fraction=1.0))
     assert only_children == SETTINGS.child_width and narrow < deviation
 
 
-def test_grown_ups_and_children_are_both_within_the_covariance() -> None:
+def test_adults_and_children_are_both_within_the_covariance() -> None:
     for width in (0.12, 0.13, 0.15, 0.165):
         found = placed(face_box((0.2, 0.0, 2.5), width), settings=SETTINGS)
         off = found.positions[0].astype(float) - [0.2, 0, 2.5]
@@ -119,14 +123,14 @@ def test_the_covariance_lies_along_the_ray_and_grows_with_distance() -> None:
 
 
 def crop_to_image(box: np.ndarray) -> np.ndarray:
-    """What is left of a box inside the image."""
+    """The part of a box inside the image."""
     left, top = np.maximum(box[:2], 0)
     right, bottom = np.minimum(box[:2] + box[2:], SIZE)
     return np.array([left, top, right - left, bottom - top])
 
 
 @pytest.mark.parametrize("x", [-0.675, 0.675])
-def test_a_face_cut_sideways_is_measured_by_its_height(x: float) -> None:
+def test_a_face_cut_at_the_side_is_measured_by_its_height(x: float) -> None:
     whole = face_box((x, 0.0, 1.0))
     cut = crop_to_image(whole)
     assert cut[2] < 0.75 * whole[2]
@@ -136,19 +140,19 @@ def test_a_face_cut_sideways_is_measured_by_its_height(x: float) -> None:
     assert found.covariances[0, 2, 2] > 1.5 * uncut.covariances[0, 2, 2]
 
 
-def test_a_face_cut_below_keeps_its_width_and_its_middle() -> None:
+def test_a_face_cut_below_is_measured_by_its_width() -> None:
     found = placed(crop_to_image(face_box((0.0, 0.5, 1.0))))
     assert found.positions[0] == pytest.approx([0.0, 0.5, 1.0], abs=0.05)
 
 
-def test_a_face_cut_in_a_corner_says_how_little_is_known() -> None:
+def test_a_face_cut_in_a_corner_has_a_large_covariance() -> None:
     found = placed(crop_to_image(face_box((0.66, 0.5, 1.0))))
     off = found.positions[0].astype(float) - [0.66, 0.5, 1.0]
     assert off @ np.linalg.inv(found.covariances[0].astype(float)) @ off < 3.0**2
     assert np.sqrt(found.covariances[0, 2, 2]) > 0.2
 
 
-def test_a_turned_face_is_expected_to_be_narrower_and_less_sure() -> None:
+def test_a_turned_face_is_narrower_and_less_certain() -> None:
     frontal = np.array([[-0.2, 0], [0.2, 0], [0, 0.2], [-0.15, 0.4], [0.15, 0.4]])
     half_turned = frontal + np.array([[0, 0], [0, 0], [0.2, 0], [0.1, 0], [0.1, 0]])
     box = face_box((0, 0, 2.0))
@@ -157,34 +161,35 @@ def test_a_turned_face_is_expected_to_be_narrower_and_less_sure() -> None:
         seen = np.array([320 - width / 2, box[1], width, box[3]])
         pixels = landmarks * box[2] + [320, 240]
         faces = Detections.of_boxes(seen[None], np.ones(1), pixels[None])
-        found = place(faces, measure(faces, CAMERA, SIZE, KNOWN))
+        found = place(faces, measure_ranges(faces, CAMERA, SIZE, KNOWN))
         ranges.append(found.positions[0, 2])
         spreads.append(found.covariances[0, 2, 2])
     assert ranges == pytest.approx([2.0, 2.0], rel=0.03)
     assert spreads[1] > spreads[0]
 
 
-def test_small_boxes_that_a_detector_draws_too_large_are_seen_through() -> None:
+def test_the_bias_of_small_boxes_is_corrected() -> None:
     growth = 8.5
     for z in (1.0, 3.0, 5.0):
         box = face_box((0, 0, z))
         grown = np.hypot(box[2:], growth)
         drawn = np.array([*(box[:2] + (box[2:] - grown) / 2), *grown])
         faces = Detections.of_boxes(drawn[None], np.ones(1))
-        ranges = measure(faces, CAMERA, SIZE, KNOWN, growth=growth)
+        ranges = measure_ranges(faces, CAMERA, SIZE, KNOWN, growth=growth)
         assert place(faces, ranges).positions[0, 2] == pytest.approx(z, rel=0.02)
 
 
-def test_boxes_beyond_the_edge_or_without_size_give_finite_places_or_none() -> None:
+def test_degenerate_boxes_give_finite_positions_or_none() -> None:
     boxes = np.array(
         [[-50, -50, 20, 20], [700, 500, 30, 30], [10, 10, 0, 0], [-100, -100, 900, 900]], float
     )
-    for camera in (CAMERA, BENT, FISHEYE):
+    for camera in (CAMERA, DISTORTED, FISHEYE):
         found = placed(boxes, camera)
+        assert (found.range_source > 0).any()
         assert (np.isfinite(found.positions).all(axis=1) == (found.range_source > 0)).all()
         assert not (found.positions[:, 2] <= 0).any()
 
 
 def test_no_faces_no_positions() -> None:
     faces = Detections.empty()
-    assert len(place(faces, measure(faces, CAMERA, SIZE, SETTINGS))) == 0
+    assert len(place(faces, measure_ranges(faces, CAMERA, SIZE, SETTINGS))) == 0

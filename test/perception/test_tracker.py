@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.camera_motion import Cut, Turn
+from mask_detector_ros.perception.camera_motion import EgoRotation, SceneCut
 from mask_detector_ros.perception.pipeline_settings import TrackerSettings
 from mask_detector_ros.perception.tracker import Tracker
 from mask_detector_ros.perception.types import NO_ID, Detections
@@ -85,7 +85,7 @@ def test_equal_stamps_do_no_harm(step: float) -> None:
 Frames = list[tuple[float, list[tuple[float, float, float, float]]]]
 
 
-def follow(tracker: Tracker, frames: Frames) -> list[list[int]]:
+def track_ids(tracker: Tracker, frames: Frames) -> list[list[int]]:
     """The ids of each frame's (stamp, boxes)."""
     return [ids(tracker, faces(*boxes), stamp) for stamp, boxes in frames]
 
@@ -97,13 +97,13 @@ def test_two_people_who_cross_keep_their_ids_while_one_is_hidden() -> None:
         left, right = (100.0 + 4 * i, 50.0, 40.0, 48.0), (340.0 - 4 * i, 55.0, 36.0, 43.0)
         hidden = abs(left[0] - right[0]) < 36
         frames.append((i / 30, [left] if hidden else [left, right]))
-    seen = follow(tracker, frames)
+    seen = track_ids(tracker, frames)
     assert seen[5] == [1, 2]
-    assert [len(row) for row in seen].count(1) >= 7, "nobody was hidden"
+    assert [len(row) for row in seen].count(1) >= 7, "nobody was occluded"
     assert seen[-1] == [1, 2]
 
 
-def test_a_person_hidden_for_a_second_is_found_again_where_the_walk_leads() -> None:
+def test_a_track_continues_at_the_predicted_position_after_an_occlusion() -> None:
     tracker = Tracker()
     settings = TrackerSettings()
     for i in range(30):
@@ -114,7 +114,7 @@ def test_a_person_hidden_for_a_second_is_found_again_where_the_walk_leads() -> N
     assert [track.id for track in tracks] == [1]
 
 
-def test_somebody_far_from_where_anyone_is_expected_is_somebody_else() -> None:
+def test_a_face_far_from_all_predictions_starts_a_new_track() -> None:
     tracker = Tracker()
     for i in range(10):
         tracker.update(faces((10, 10, 20, 24)), i / 30, SETTINGS)
@@ -126,118 +126,120 @@ def test_dropped_frames_do_not_break_ids() -> None:
     tracker = Tracker()
     stamps = [i / 30 for i in range(90) if i < 5 or i % 10 in (0, 1, 5)]
     frames: Frames = [(t, [(10 + 90 * t, 40, 30, 36), (400 - 60 * t, 40, 30, 36)]) for t in stamps]
-    assert follow(tracker, frames)[-1] == [1, 2]
+    assert track_ids(tracker, frames)[-1] == [1, 2]
 
 
-def test_a_turning_robot_does_not_break_ids() -> None:
+def test_an_accelerating_camera_does_not_break_ids() -> None:
     tracker = Tracker()
     frames: Frames = []
     for i in range(90):
         stamp = i / 30
         turned = 300 * max(0.0, stamp - 1.0) ** 2  # pixels: 600 pixels per second squared
         frames.append((stamp, [(x - turned, 100, 18, 22) for x in (700, 760, 850, 930)]))
-    seen = follow(tracker, frames)
+    seen = track_ids(tracker, frames)
     assert seen[-1] == seen[10] == [1, 2, 3, 4]
 
 
 FOCAL, CENTER = 465.0, 320.0
-MOST = 1.2
-"""Radians per second that the robot turns at most."""
+MAX_RATE = 1.2
+"""Fastest rotation of the robot, radians per second."""
 
 
-def around(angle: float, width: float = 36.0) -> tuple[float, float, float, float]:
-    """A face in the picture, so many radians to the right of the camera's axis."""
+def box_at(angle: float, width: float = 36.0) -> tuple[float, float, float, float]:
+    """A face ``angle`` radians to the right of the camera's axis."""
     return CENTER + FOCAL * math.tan(angle) - width / 2, 200.0, width, 1.2 * width
 
 
-def turned(pan: float, seconds: float = 0.1) -> Turn:
-    return Turn(pan, 0.0, seconds, FOCAL, CENTER)
+def rotation(pan: float, seconds: float = 0.1) -> EgoRotation:
+    return EgoRotation(pan, 0.0, seconds, FOCAL, CENTER)
 
 
-def look_around(settings: TrackerSettings, untold: tuple[int, ...] = ()) -> set[int]:
-    """The ids of one who stands still while the robot turns to and fro, ten times a second.
+def ids_while_rotating(settings: TrackerSettings, missed: tuple[int, ...] = ()) -> set[int]:
+    """The ids of a standing person while the robot rotates to and fro, at 10 Hz.
 
     Args:
-        untold: frames whose turn is not known.
+        missed: frames whose ego-rotation is unknown.
     """
     tracker, ids, heading = Tracker(), set(), 0.0
     for i in range(40):
-        rate = MOST * math.sin(2 * math.pi * i / 27)
+        rate = MAX_RATE * math.sin(2 * math.pi * i / 27)
         heading += 0.1 * rate
-        turn = None if i in untold else turned(-0.1 * rate)
-        seen = faces(around(0.3 - heading))
-        ids |= {t.id for t in tracker.update(seen, 0.1 * i, settings, turn=turn).tracks}
+        ego_motion = None if i in missed else rotation(-0.1 * rate)
+        seen = faces(box_at(0.3 - heading))
+        ids |= {t.id for t in tracker.update(seen, 0.1 * i, settings, ego_motion=ego_motion).tracks}
     return ids - {NO_ID}
 
 
-def test_one_person_stays_the_same_however_the_robot_turns() -> None:
-    assert look_around(TrackerSettings()) == {1}
-    assert len(look_around(TrackerSettings(camera_motion=False))) > 1, "that was too easy"
+def test_a_person_keeps_the_id_while_the_robot_rotates() -> None:
+    assert ids_while_rotating(TrackerSettings()) == {1}
+    assert len(ids_while_rotating(TrackerSettings(camera_motion=False))) > 1, (
+        "the scene is too easy"
+    )
 
 
-def test_a_frame_whose_turn_is_not_known_breaks_no_id() -> None:
+def test_a_frame_without_ego_rotation_breaks_no_id() -> None:
     for i in range(40):
-        assert look_around(TrackerSettings(), untold=(i,)) == {1}
+        assert ids_while_rotating(TrackerSettings(), missed=(i,)) == {1}
 
 
-def test_a_turn_is_not_taken_for_a_walk() -> None:
+def test_ego_rotation_is_no_velocity_of_a_track() -> None:
     tracker = Tracker()
     for i in range(10):
-        seen = faces(around(0.6 - 0.1 * i))
-        tracker.update(seen, 0.1 * i, TrackerSettings(), turn=turned(-0.1))
-    # The robot stops, and whoever stood in the scene stands in the picture.
+        seen = faces(box_at(0.6 - 0.1 * i))
+        tracker.update(seen, 0.1 * i, TrackerSettings(), ego_motion=rotation(-0.1))
+    # The robot stops, and a person who stands in the scene stands in the image.
     for i in range(10, 14):
-        seen = faces(around(-0.3)) if i == 13 else Detections.empty()
-        tracks = tracker.update(seen, 0.1 * i, TrackerSettings(), turn=turned(0.0)).tracks
+        seen = faces(box_at(-0.3)) if i == 13 else Detections.empty()
+        tracks = tracker.update(seen, 0.1 * i, TrackerSettings(), ego_motion=rotation(0.0)).tracks
     assert [track.id for track in tracks] == [1]
 
 
 @pytest.mark.parametrize("camera_motion", [True, False])
-def test_the_camera_carries_along_who_is_hidden_while_it_turns(camera_motion: bool) -> None:
+def test_ego_rotation_shifts_hidden_people_as_well(camera_motion: bool) -> None:
     tracker = Tracker()
     settings = TrackerSettings(camera_motion=camera_motion)
     for i in range(25):
-        everyone = [around(angle - 0.03 * max(0, i - 9), 18) for angle in (0.3, 0.5)]
-        found = faces(*everyone[: 1 if 9 < i < 24 else 2])
-        turn = turned(-0.03 if i > 9 else 0.0, 1 / 30)
-        tracks = tracker.update(found, i / 30, settings, turn=turn).tracks
+        boxes = [box_at(angle - 0.03 * max(0, i - 9), 18) for angle in (0.3, 0.5)]
+        found = faces(*boxes[: 1 if 9 < i < 24 else 2])
+        ego_motion = rotation(-0.03 if i > 9 else 0.0, 1 / 30)
+        tracks = tracker.update(found, i / 30, settings, ego_motion=ego_motion).tracks
     assert (tracks[1].id == 2) == camera_motion
 
 
-def weak_last(
-    *boxes: tuple[float, float, float, float], weak: int
+def with_low_confidence(
+    *boxes: tuple[float, float, float, float], low: int
 ) -> tuple[Detections, list[bool]]:
-    return faces(*boxes), [True] * (len(boxes) - weak) + [False] * weak
+    return faces(*boxes), [True] * (len(boxes) - low) + [False] * low
 
 
-def test_weak_boxes_keep_a_person_but_make_none() -> None:
+def test_low_confidence_detections_continue_tracks_but_start_none() -> None:
     tracker = Tracker()
     for i in range(5):
-        seen, sure = weak_last((10, 10, 40, 50), (300, 10, 40, 50), weak=1)
-        followed = tracker.update(seen, i / 30, SETTINGS, sure)
-        assert followed.rows == [0]
+        seen, high = with_low_confidence((10, 10, 40, 50), (300, 10, 40, 50), low=1)
+        result = tracker.update(seen, i / 30, SETTINGS, high)
+        assert result.rows == [0]
     for i in range(5, 60):  # longer than lost_after
-        seen, sure = weak_last((10, 10, 40, 50), (300, 10, 40, 50), weak=2)
-        followed = tracker.update(seen, i / 30, SETTINGS, sure)
-        assert followed.rows == [0]
-        assert [track.id for track in followed.tracks] == [1]
+        seen, high = with_low_confidence((10, 10, 40, 50), (300, 10, 40, 50), low=2)
+        result = tracker.update(seen, i / 30, SETTINGS, high)
+        assert result.rows == [0]
+        assert [track.id for track in result.tracks] == [1]
 
 
-def test_weak_boxes_can_be_left_out() -> None:
+def test_low_confidence_detections_can_be_disabled() -> None:
     tracker = Tracker()
-    settings = TrackerSettings(weak_boxes=False)
+    settings = TrackerSettings(use_low_confidence=False)
     for i in range(5):
         tracker.update(faces((10, 10, 40, 50)), i / 30, settings)
-    seen, sure = weak_last((10, 10, 40, 50), weak=1)
-    assert tracker.update(seen, 0.2, settings, sure).rows == []
+    seen, high = with_low_confidence((10, 10, 40, 50), low=1)
+    assert tracker.update(seen, 0.2, settings, high).rows == []
 
 
-def test_a_weak_double_of_a_face_does_not_stand_for_who_is_hidden_behind() -> None:
+def test_a_low_confidence_duplicate_does_not_continue_the_track_of_a_hidden_person() -> None:
     tracker = Tracker()
     for i in range(10):
         tracker.update(faces((10, 10, 40, 50), (45, 10, 40, 50)), i / 30, SETTINGS)
-    seen, sure = weak_last((10, 10, 40, 50), (24, 10, 40, 50), weak=1)
-    assert tracker.update(seen, 0.4, SETTINGS, sure).rows == [0]
+    seen, high = with_low_confidence((10, 10, 40, 50), (24, 10, 40, 50), low=1)
+    assert tracker.update(seen, 0.4, SETTINGS, high).rows == [0]
 
 
 def test_two_boxes_on_one_face_are_one_person() -> None:
@@ -247,34 +249,34 @@ def test_two_boxes_on_one_face_are_one_person() -> None:
     assert sorted(track.id for track in found.tracks) == [NO_ID, 1]
 
 
-def test_one_face_in_boxes_now_large_now_small_stays_one_person() -> None:
-    """As a detector did on the demo clip: hair in or out, the small box the surer one at last."""
+def test_boxes_of_alternating_size_on_one_face_are_one_person() -> None:
+    """As on the demo clip: boxes with and without the hair; the small one has the higher score."""
     tracker = Tracker()
     large, small = (302, 203, 29, 42), (307, 204, 19, 21)
     for i in range(10):
         assert len(tracker.update(faces(large), i / 30, SETTINGS).tracks) == 1
     for i in range(10, 16):
-        followed = tracker.update(faces(small), i / 30, SETTINGS)
-    assert [track.id for track in followed.tracks] == [1]
-    # There is nobody else left, neither then nor later.
+        result = tracker.update(faces(small), i / 30, SETTINGS)
+    assert [track.id for track in result.tracks] == [1]
+    # No second track is left, neither now nor later.
     assert tracker.update(faces(small), 1.5, SETTINGS).lost == []
     assert ids(tracker, faces(small, (400, 200, 30, 36)), 1.6) == [1, NO_ID]
 
 
-def test_a_face_twice_as_large_where_somebody_is_hidden_is_somebody_else() -> None:
+def test_a_face_twice_as_large_does_not_continue_the_track_of_a_hidden_person() -> None:
     tracker = Tracker()
     for i in range(10):
         tracker.update(faces((200, 100, 18, 22)), i / 30, SETTINGS)
-    # Hidden for 0.4 seconds by somebody who walks past nearer by.
+    # Hidden for 0.4 seconds by a nearer person who walks past.
     tracks = tracker.update(faces((191, 90, 36, 44)), 0.7, SETTINGS).tracks
     assert [track.id for track in tracks] == [NO_ID]
 
 
-def test_after_a_cut_everyone_is_somebody_else() -> None:
+def test_a_scene_cut_ends_all_tracks() -> None:
     tracker = Tracker()
     for i in range(5):
         tracker.update(faces((10, 10, 40, 50), (200, 10, 40, 50)), i / 30, SETTINGS)
-    cut = tracker.update(faces((10, 10, 40, 50)), 0.2, SETTINGS, turn=Cut())
+    cut = tracker.update(faces((10, 10, 40, 50)), 0.2, SETTINGS, ego_motion=SceneCut())
     assert [track.id for track in cut.lost] == [1, 2]
     assert [track.id for track in cut.tracks] == [NO_ID]
     for i in range(3):
@@ -282,18 +284,18 @@ def test_after_a_cut_everyone_is_somebody_else() -> None:
     assert last == [3]
 
 
-def test_what_was_seen_but_briefly_is_soon_forgotten() -> None:
+def test_an_unconfirmed_track_ends_early() -> None:
     tracker = Tracker()
     tracker.update(faces((10, 10, 40, 50)), 0.0, SETTINGS)
     lost = tracker.update(Detections.empty(), 0.4, SETTINGS).lost
     assert [track.id for track in lost] == [NO_ID]
 
 
-def test_a_crowd_is_followed_in_time() -> None:
+def test_a_crowd_is_tracked_in_time() -> None:
     tracker = Tracker()
     crowd = [(60 * (i % 10), 60 * (i // 10), 40, 48) for i in range(100)]
     begin = time.perf_counter()
     for i in range(5):
-        followed = tracker.update(faces(*crowd), i / 30, SETTINGS)
+        result = tracker.update(faces(*crowd), i / 30, SETTINGS)
     assert time.perf_counter() - begin < 1.0
-    assert sorted(track.id for track in followed.tracks) == list(range(1, 101))
+    assert sorted(track.id for track in result.tracks) == list(range(1, 101))
