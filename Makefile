@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 DEMO_EXTRAS := fast,bags,speech
-ALL_EXTRAS := fast,bags,speech,train,dev
+ALL_EXTRAS := fast,bags,speech,train,benchmark,dev
 
 # Written last, so that an interrupted set-up is done again.
 DEMO_READY := $(VENV)/.demo-ready
@@ -31,7 +31,7 @@ help: ## Show this
 	@echo "usage: make TARGET [PYTHON=python3.12] [ARGS=...]"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
 
-demo: $(DEMO_READY) ## Show the detector at work on real ROS 2; results in demo_output/
+demo: $(DEMO_READY) ## Run a patrol demo on real ROS 2; results in demo_output/
 	$(BIN)/mask_detector demo --out demo_output $(ARGS)
 
 test: $(ALL_READY) ## Lint, types and all tests (ARGS goes to pytest)
@@ -42,16 +42,17 @@ test: $(ALL_READY) ## Lint, types and all tests (ARGS goes to pytest)
 
 setup: $(ALL_READY) ## Create .venv with everything: tests, lint, training
 
-lint: $(ALL_READY) ## Check style (ruff) and types (mypy)
+lint: $(ALL_READY) ## Check style (ruff), types (mypy) and spelling (codespell)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 
 format: $(ALL_READY) ## Put the code in its format, fix what can be fixed
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-benchmark: $(DEMO_READY) ## Times, load and loss beside their budgets
+benchmark: $(ALL_READY) ## Measure times, load and loss beside their budgets
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/node.py
 	$(BIN)/python benchmarks/tracking.py --demo
@@ -61,12 +62,12 @@ parameters: $(DEMO_READY) ## Write parameter files, docs/parameters.md, docs/pat
 	$(BIN)/python -m mask_detector_ros.nodes.parameter_files
 	$(BIN)/python -m mask_detector_ros.patrol.transitions_page
 
-clean: ## Remove what builds, tests and the demo leave behind
+clean: ## Remove the output of builds, tests and the demo
 	rm -rf build install log demo_output *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 
-distclean: clean ## Remove .venv, too
+distclean: clean ## Remove .venv as well
 	rm -rf $(VENV)
 
 $(DEMO_READY): $(INPUTS)
