@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Generates the parameter files in ``config/`` and ``docs/parameters.md`` from the settings.
 
-Write them again with ``python -m mask_detector_ros.nodes.parameter_files``.
+Run ``python -m mask_detector_ros.nodes.parameter_files`` after a change of the settings.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ RECORDER_PARAMETERS = parameters_of(RecorderSettings)
 WORLD_PARAMETERS = parameters_of(PatrolWorldSettings)
 FILM_PARAMETERS = parameters_of(FilmSettings)
 
-GENERATED = "Made from the settings in the source; after changing those, run: make parameters"
+GENERATED = "Generated from the settings in the source; after a change run: make parameters"
 
 
 def as_yaml(parameters: Iterable[Parameter]) -> str:
-    """A parameters file that sets every default, with what each means above it."""
+    """A parameters file with every default, and the description above each."""
     lines = [f"# {GENERATED}"]
-    # Whatever the node is called and whichever namespace it is in.
+    # For any node name and namespace.
     lines += ["/**:", "  ros__parameters:"]
     for parameter in parameters:
         allowed = f" [{parameter.allowed}]" if parameter.allowed else ""
-        live = "" if parameter.live else " Read when the node starts."
+        live = "" if parameter.live else " Read at startup."
         value = yaml.safe_dump(parameter.default).splitlines()[0]
         lines.append(f"    # {parameter.description}{allowed}{live}")
         lines.append(f"    {parameter.name}: {value}")
@@ -45,15 +45,15 @@ def as_yaml(parameters: Iterable[Parameter]) -> str:
 
 
 def as_markdown() -> str:
-    """The page that lists all parameters of all nodes."""
+    """The page with the parameters of all nodes."""
     lines = [
         "# Parameters",
         "",
         f"<!-- {GENERATED} -->",
         "",
-        "A *live* parameter takes effect at once when it is set on the running node (with the",
-        "next frame, decision or line); the others are read-only. A value of the wrong type or",
-        "out of range is refused with a reason, and nothing of the same request is applied.",
+        "A *live* parameter can be set while the node runs and takes effect with the next frame,",
+        "decision or announcement; the others are read-only. A request with a value of the wrong",
+        "type or out of range is refused as a whole, with a reason.",
     ]
     for node, parameters in (
         ("mask_detector", DETECTOR_PARAMETERS),
@@ -64,7 +64,12 @@ def as_markdown() -> str:
         ("patrol_world", WORLD_PARAMETERS),
         ("film", FILM_PARAMETERS),
     ):
-        lines += ["", f"## `{node}`", "", "| name | type | default | allowed | live | meaning |"]
+        lines += [
+            "",
+            f"## `{node}`",
+            "",
+            "| name | type | default | allowed | live | description |",
+        ]
         lines += ["|---|---|---|---|---|---|"]
         for p in parameters:
             default = yaml.safe_dump(p.default).splitlines()[0]
@@ -82,11 +87,11 @@ GENERATED_FILES = {
     "config/announcer.yaml": lambda: as_yaml(ANNOUNCER_PARAMETERS),
     "docs/parameters.md": as_markdown,
 }
-"""Path in the source tree -> its content."""
+"""Path in the source tree -> function that generates the content."""
 
 
 def main() -> None:
-    """Write the generated files of the source tree this module lies in."""
+    """Write the generated files into the source tree of this module."""
     root = Path(__file__).resolve().parents[2]
     for relative, content in GENERATED_FILES.items():
         (root / relative).write_text(content(), encoding="utf-8")

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Why no image arrives: real cameras with faults, in processes of their own, over real DDS."""
+"""The doctor's checks of an image topic: faulty cameras in other processes, over DDS."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from mask_detector_ros.apps.checks import ros, topic
-from mask_detector_ros.apps.checks.finding import Finding, State
+from mask_detector_ros.apps.checks import image_topic, ros
+from mask_detector_ros.apps.checks.finding import Finding, Level
 from mask_detector_ros.nodes.tools import topic_probe
 from support.optional import optional
 
@@ -40,8 +40,8 @@ def camera(**options: object) -> Iterator[None]:
     process = subprocess.Popen(
         [sys.executable, str(CAMERA), json.dumps(options)], stdout=subprocess.PIPE, text=True
     )
+    assert process.stdout is not None
     try:
-        assert process.stdout is not None
         assert process.stdout.readline() == "ready\n", "the camera did not start"
         yield
         assert process.poll() is None, "the camera died during the test"
@@ -52,10 +52,10 @@ def camera(**options: object) -> Iterator[None]:
         process.stdout.close()
 
 
-def look(name: str = TOPIC, timeout: float = 6.0) -> dict[str, list[Finding]]:
+def check(name: str = TOPIC, timeout: float = 6.0) -> dict[str, list[Finding]]:
     report = ros.probe(["--topic", name, "--timeout", str(timeout)], timeout + 30.0)
     found: dict[str, list[Finding]] = {}
-    for finding in topic.explain(report):
+    for finding in image_topic.check_images(report):
         found.setdefault(finding.check, []).append(finding)
     return found
 
@@ -66,104 +66,104 @@ def rate(finding: Finding) -> float:
     return float(match.group(1))
 
 
-def test_a_sound_camera() -> None:
+def test_a_working_camera() -> None:
     with camera(rate=20):
-        found = look()
+        found = check()
     assert found.keys() == {"topic", "images", "stamps", "camera info"}
-    assert State.BAD not in {f.state for findings in found.values() for f in findings}, found
+    assert Level.ERROR not in {f.level for findings in found.values() for f in findings}, found
     assert "64x48 'bgr8'" in found["images"][0].text
     assert rate(found["images"][0]) == pytest.approx(20, rel=0.5)  # the machine may be busy
     assert "old when they arrive" in found["stamps"][0].text
     assert "calibration that fits" in found["camera info"][0].text
 
 
-def test_nobody_publishes_but_something_similar_is_there() -> None:
+def test_a_topic_without_publisher_suggests_a_similar_one() -> None:
     with camera(topic="/cam/image_rect", info="none"):
-        (finding,) = look(timeout=4.0)["topic"]
-    assert finding.state == State.BAD and f"nobody publishes {TOPIC}" in finding.text
+        (finding,) = check(timeout=4.0)["topic"]
+    assert finding.level == Level.ERROR and f"{TOPIC} has no publisher" in finding.text
     assert "/cam/image_rect" in finding.advice
 
 
-def test_nothing_is_there_at_all() -> None:
-    (finding,) = look(timeout=2.0)["topic"]
+def test_no_image_topic_at_all() -> None:
+    (finding,) = check(timeout=2.0)["topic"]
     assert "no image topic at all" in finding.advice and "ROS_DOMAIN_ID" in finding.advice
 
 
 def test_a_topic_of_another_type() -> None:
     with camera(kind="string", info="none"):
-        (finding,) = look()["topic"]
-    assert finding.state == State.BAD and "std_msgs/msg/String" in finding.text
+        (finding,) = check()["topic"]
+    assert finding.level == Level.ERROR and "std_msgs/msg/String" in finding.text
 
 
-def test_incompatible_qos_names_both_sides() -> None:
+def test_incompatible_qos_names_both_nodes() -> None:
     with camera(reliable_listener=True):
-        (finding,) = look()["QoS"]
-    assert finding.state == State.BAD
-    assert "/robot/mask_detector gets nothing from /faulty_camera" in finding.text
-    assert "offers best effort" in finding.text and "asks for reliable" in finding.text
+        (finding,) = check()["QoS"]
+    assert finding.level == Level.ERROR
+    assert "/robot/mask_detector receives nothing from /faulty_camera" in finding.text
+    assert "offers best effort" in finding.text and "requests reliable" in finding.text
 
 
-def test_an_unsupported_encoding_names_the_supported_ones() -> None:
+def test_an_unsupported_encoding_lists_the_supported_ones() -> None:
     with camera(encoding="bayer_rggb16"):
-        (finding,) = look()["images"]
-    assert finding.state == State.BAD and "'bayer_rggb16'" in finding.text
+        (finding,) = check()["images"]
+    assert finding.level == Level.ERROR and "'bayer_rggb16'" in finding.text
     assert "rgb8" in finding.advice and "nv12" in finding.advice
 
 
 def test_truncated_images() -> None:
     with camera(missing_bytes=100):
-        (finding,) = look()["images"]
-    assert finding.state == State.BAD and "truncated" in finding.text
+        (finding,) = check()["images"]
+    assert finding.level == Level.ERROR and "truncated" in finding.text
 
 
 def test_compressed_garbage() -> None:
     with camera(kind="compressed", topic=f"{TOPIC}/compressed"):
-        found = look(f"{TOPIC}/compressed")
+        found = check(f"{TOPIC}/compressed")
     assert "not a JPEG or PNG" in found["images"][0].text
-    assert found["camera info"][0].state == State.GOOD
+    assert found["camera info"][0].level == Level.OK
 
 
-def test_a_publisher_that_is_silent() -> None:
+def test_a_publisher_without_images() -> None:
     with camera(kind="silent"):
-        (finding,) = look(timeout=2.0)["images"]
-    assert finding.state == State.BAD and "no image arrived" in finding.text
+        (finding,) = check(timeout=2.0)["images"]
+    assert finding.level == Level.ERROR and "no image arrived" in finding.text
 
 
 def test_slow_and_old_images() -> None:
     with camera(rate=3, age=4.0):
-        found = look()
-    assert found["images"][0].state == State.NOTE and rate(found["images"][0]) < 5
-    assert found["stamps"][0].state == State.NOTE and "s old" in found["stamps"][0].text
+        found = check()
+    assert found["images"][0].level == Level.WARN and rate(found["images"][0]) < 5
+    assert found["stamps"][0].level == Level.WARN and "s old" in found["stamps"][0].text
 
 
 @pytest.mark.parametrize(
     ("kept", "lost"), [([1] * 40, 0.0), ([1, 0] * 30, 0.0), ([1, 1, 0, 1] * 10, 0.25)]
 )
-def test_losses_are_told_from_regular_stamps(kept: list[int], lost: float) -> None:
+def test_losses_are_estimated_from_regular_stamps(kept: list[int], lost: float) -> None:
     stamps = [1e9 + 0.033 * n for n, there in enumerate(kept) if there]
-    assert topic_probe.lost_share(stamps) == pytest.approx(lost, abs=0.03)
+    assert topic_probe.lost_fraction(stamps) == pytest.approx(lost, abs=0.03)
 
 
-def test_irregular_stamps_tell_nothing() -> None:
+def test_irregular_stamps_give_no_estimate() -> None:
     steps = [0.01, 0.043, 0.025, 0.08, 0.017, 0.05] * 5
-    assert topic_probe.lost_share(list(itertools.accumulate(steps))) == 0.0
+    assert topic_probe.lost_fraction(list(itertools.accumulate(steps))) == 0.0
 
 
 def test_lost_images() -> None:
     with camera(rate=30, keep=0.5):
-        (finding,) = look()["images"]
-    assert finding.state == State.NOTE and "lost on the way" in finding.text
+        (finding,) = check()["images"]
+    assert finding.level == Level.WARN and "are lost" in finding.text
     assert "profile" in finding.advice
 
 
 @pytest.mark.parametrize(
-    ("info", "said"), [("none", "nobody publishes /cam/camera_info"), ("zero", "K is zero")]
+    ("info", "message"), [("none", "/cam/camera_info has no publisher"), ("zero", "K is zero")]
 )
-def test_cameras_without_calibration(info: str, said: str) -> None:
+def test_cameras_without_calibration(info: str, message: str) -> None:
     with camera(info=info):
-        (finding,) = look()["camera info"]
-    assert finding.state == State.NOTE and said in finding.text
+        (finding,) = check()["camera info"]
+    assert finding.level == Level.WARN and message in finding.text
 
 
 def test_this_installation_has_ros_and_the_messages() -> None:
-    assert [f.state for f in ros.check_ros()] == [State.GOOD] * 3
+    assert [f.level for f in ros.check_ros()] == [Level.OK] * 3

@@ -261,7 +261,7 @@ def test_compressed_images_in_and_garbage_among_them(other: Client) -> None:
         wait_until(detected, 20, "detections of a JPEG", node)
         for garbage in (b"", b"not a picture", data[:200]):
             send(garbage)
-        node.wait_for_log("are not a JPEG or PNG picture")
+        node.wait_for_log("are not a JPEG or PNG image")
         wait_until(detected, 20, "detections after garbage", node)
 
 

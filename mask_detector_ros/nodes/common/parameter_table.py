@@ -1,6 +1,9 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One parameter of a node as a row: what descriptors, validation, YAML and docs are made from."""
+"""Parameters of a node as rows, the source of descriptors, validation, YAML files and docs.
+
+Without rclpy: the parameter files are generated where no ROS 2 is installed.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from mask_detector_ros.settings import check, describe_range, flatten
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a node. ``live`` ones may change while the node runs."""
+    """One parameter of a node, from the metadata of its setting (see ``settings.setting``)."""
 
     name: str
     type: type
@@ -27,7 +30,7 @@ class Parameter:
 
     @property
     def allowed(self) -> str:
-        """The allowed values in words; empty if any will do."""
+        """The allowed values in words; empty if all are allowed."""
         if self.choices:
             return ", ".join(self.choices)
         return describe_range(asdict(self))
@@ -38,7 +41,7 @@ class Parameter:
 
 
 def parameters_of(settings: type) -> tuple[Parameter, ...]:
-    """The table of a tree of settings dataclasses."""
+    """The parameters of a settings dataclass, nested ones included, with dotted names."""
     return tuple(
         Parameter(name=name, type=type(default), default=default, **metadata)
         for name, (default, metadata) in flatten(settings()).items()

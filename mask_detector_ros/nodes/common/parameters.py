@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Parameters of a node, declared from the table and handed out as settings, whole sets only."""
+"""Declares a settings dataclass as ROS parameters of a node and keeps both in step."""
 
 from __future__ import annotations
 
@@ -24,29 +24,28 @@ S = TypeVar("S")
 
 
 class ParameterError(ValueError):
-    """A parameter's initial value is not acceptable."""
+    """The initial value of a parameter is invalid."""
 
 
 class Parameters(Generic[S]):
     """Keeps ``settings`` equal to a node's parameters.
 
-    A request is validated as a whole before any of it is applied, and is applied as one
-    new immutable settings object: readers in other threads never see half of it.
+    A request is validated as a whole and then applied as one new immutable settings object, so
+    readers in other threads never see part of a request.
     """
 
     def __init__(
         self, node: Node, kind: type[S], changed: Callable[[S], None] | None = None
     ) -> None:
-        """Declare all parameters of ``kind`` on the node.
+        """Declare all parameters on the node.
 
         Args:
             node: the node.
-            kind: a settings dataclass.
-            changed: told the new settings after each accepted change.
+            kind: the settings dataclass.
+            changed: called with the new settings after each accepted request.
 
         Raises:
-            ParameterError: an initial value (parameters file, command line) is not
-                acceptable.
+            ParameterError: an initial value (parameters file, command line) is invalid.
         """
         self._kind = kind
         self._changed = changed
@@ -55,17 +54,17 @@ class Parameters(Generic[S]):
         self.settings: S = unflatten(kind, self._values)
         _warn_of_unknown(node, self._table)
         node.add_on_set_parameters_callback(self._validate)
-        # Humble has no second stage; there, what is validated is applied at once.
+        # Humble has no post-set callback; there, validated values are applied at once.
         self._two_stages = hasattr(node, "add_post_set_parameters_callback")
         if self._two_stages:
             node.add_post_set_parameters_callback(self._apply)
 
     def _validate(self, requested: list[RosParameter]) -> SetParametersResult:
         for parameter in requested:
-            ours = self._table.get(parameter.name)
-            if ours is not None:
+            declared = self._table.get(parameter.name)
+            if declared is not None:
                 try:
-                    ours.check(parameter.value)
+                    declared.check(parameter.value)
                 except ValueError as error:
                     return SetParametersResult(successful=False, reason=str(error))
         if not self._two_stages:
@@ -73,9 +72,9 @@ class Parameters(Generic[S]):
         return SetParametersResult(successful=True)
 
     def _apply(self, accepted: list[RosParameter]) -> None:
-        ours = {p.name: p.value for p in accepted if p.name in self._table}
-        if ours:
-            self._values = {**self._values, **ours}
+        changed = {p.name: p.value for p in accepted if p.name in self._table}
+        if changed:
+            self._values = {**self._values, **changed}
             self.settings = unflatten(self._kind, self._values)
             if self._changed is not None:
                 self._changed(self.settings)
@@ -116,7 +115,7 @@ def _descriptor(parameter: Parameter) -> ParameterDescriptor:
 
 
 def _warn_of_unknown(node: Node, known: Iterable[str]) -> None:
-    """A misspelt name in a parameters file would otherwise be ignored without a word."""
+    """Warn of misspelled names in a parameters file, which rclpy ignores silently."""
     given = set(getattr(node, "_parameter_overrides", {}))
     unknown = given - set(known) - {"use_sim_time", "start_type_description_service"}
     for name in sorted(n for n in unknown if not n.startswith("qos_overrides.")):

@@ -29,12 +29,12 @@ except ImportError:  # Humble
 
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 
-NAME_DISCOVERY = 1.0
-"""Seconds after which the name of a newly met node is known."""
+NAME_DISCOVERY_S = 1.0
+"""Time after which the name of a newly discovered node is known."""
 
 
 def newest_image() -> QoSProfile:
-    """Cameras in: sensor data, and of those only the newest."""
+    """For camera subscriptions: sensor data (best effort), keep last 1."""
     return QoSProfile(
         history=QoSHistoryPolicy.KEEP_LAST,
         depth=1,
@@ -44,17 +44,17 @@ def newest_image() -> QoSProfile:
 
 
 def results(depth: int = 10) -> QoSProfile:
-    """Detections out: every one counts."""
+    """For detections and other results: reliable, no message may be lost."""
     return QoSProfile(depth=depth, reliability=QoSReliabilityPolicy.RELIABLE)
 
 
 def visualization() -> QoSProfile:
-    """Images and markers for people: reliable, but an old one is worth nothing."""
+    """For images and markers that people view: reliable, keep last 1."""
     return results(depth=1)
 
 
 def latched(depth: int = 50) -> QoSProfile:
-    """Events: rare, and kept for subscribers that come late."""
+    """For events and states: transient local, so late subscribers get them, too."""
     return QoSProfile(
         depth=depth,
         reliability=QoSReliabilityPolicy.RELIABLE,
@@ -63,66 +63,67 @@ def latched(depth: int = 50) -> QoSProfile:
 
 
 def describe(profile: QoSProfile) -> str:
-    """Reliability and durability in words, which is where publishers and subscribers part."""
+    """Reliability and durability in words: the policies that are mostly incompatible."""
     reliability = profile.reliability.name.lower().replace("_", " ")
     durability = profile.durability.name.lower().replace("_", " ")
     return f"{reliability}, {durability}"
 
 
-def node_name(end: TopicEndpointInfo) -> str:
-    """Full name of the node at one end of a topic."""
-    return f"{end.node_namespace.rstrip('/')}/{end.node_name}"
+def node_name(endpoint: TopicEndpointInfo) -> str:
+    """Full name of the node that a publisher or subscription belongs to."""
+    return f"{endpoint.node_namespace.rstrip('/')}/{endpoint.node_name}"
 
 
 def subscription_callbacks(node: Node, topic: str) -> SubscriptionEventCallbacks:
-    """Callbacks that warn once about publishers whose QoS our subscription cannot take."""
-    return SubscriptionEventCallbacks(incompatible_qos=_warn_once(node, topic, "publisher"))
+    """Callbacks that warn once about publishers whose QoS the subscription does not accept."""
+    return SubscriptionEventCallbacks(incompatible_qos=_on_incompatible(node, topic, "publisher"))
 
 
 def publisher_callbacks(node: Node, topic: str) -> PublisherEventCallbacks:
-    """Callbacks that warn once about subscribers whose QoS our publisher cannot serve."""
-    # Each kind of event is one more thing to wait for around every image; one will do.
+    """Callbacks that warn once about subscribers whose QoS the publisher does not offer."""
+    # No default callbacks: each event type adds an entity to every wait of the executor.
     return PublisherEventCallbacks(
-        incompatible_qos=_warn_once(node, topic, "subscriber"), use_default_callbacks=False
+        incompatible_qos=_on_incompatible(node, topic, "subscriber"), use_default_callbacks=False
     )
 
 
-def _warn_once(node: Node, topic: str, role: str) -> Callable[[Any], None]:
-    """A callback for events about the other side, which is a ``role``."""
-    warnings: list[Timer] = []
+def _on_incompatible(node: Node, topic: str, role: str) -> Callable[[Any], None]:
+    """A callback that warns once about an endpoint of the other side, the ``role``."""
+    timers: list[Timer] = []
 
     def callback(event: Any) -> None:
-        if warnings:
+        if timers:
             return
         policy = QoSPolicyKind(event.last_policy_kind).name.lower()
 
         def warn() -> None:
-            warnings[0].cancel()
+            timers[0].cancel()
             node.get_logger().warning(
                 f"incompatible QoS ({policy}): {_mismatch(node, topic, role)}"
             )
 
-        # The event outruns the discovery of the other node's name.
-        warnings.append(steady_timer(node, NAME_DISCOVERY, warn))
+        # Later, since the event arrives before the name of the other node is discovered.
+        timers.append(steady_timer(node, NAME_DISCOVERY_S, warn))
 
     return callback
 
 
 def _mismatch(node: Node, topic: str, role: str) -> str:
+    """The QoS of both sides of a topic in words, and what to change."""
     name = node.resolve_topic_name(topic)
     publishers = node.get_publishers_info_by_topic(name)
     subscribers = node.get_subscriptions_info_by_topic(name)
     ours, theirs = (subscribers, publishers) if role == "publisher" else (publishers, subscribers)
     own = (node.get_name(), node.get_namespace())
     mine = (describe(e.qos_profile) for e in ours if (e.node_name, e.node_namespace) == own)
-    us = next(mine, "which has closed it by now")
-    them = "; ".join(f"{node_name(end)} ({describe(end.qos_profile)})" for end in theirs)
+    us = next(mine, "which has closed it since")
+    them = "; ".join(f"{node_name(e)} ({describe(e.qos_profile)})" for e in theirs)
     return (
-        f"on {name} no data can flow between this node ({us}) and the {role} {them}; change one "
-        f"side, here by the parameters qos_overrides.{name}.*"
+        f"no messages on {name} between this node ({us}) and the {role} {them}; change one side, "
+        f"here with the parameters qos_overrides.{name}.*"
     )
 
 
 def overridable() -> QoSOverridingOptions:
-    """Let integrators change history, depth and reliability by qos_overrides parameters."""
+    """Allow history, depth and reliability to be set by qos_overrides parameters."""
     return QoSOverridingOptions.with_default_policies()

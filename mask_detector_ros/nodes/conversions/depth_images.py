@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""sensor_msgs depth images (REP-118) to the pipeline's own, without a copy."""
+"""sensor_msgs depth images (REP-118) to ``DepthImage``, without a copy."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from mask_detector_ros.nodes.conversions.images import ImageError
 from mask_detector_ros.perception.depth import DepthImage
 
 DEPTH_ENCODINGS = {"32FC1": ("f4", 1.0), "16UC1": ("u2", 0.001), "mono16": ("u2", 0.001)}
-"""Encoding -> type of a pixel, meters per count. Some drivers say mono16 for 16UC1."""
+"""Encoding -> dtype of a pixel, meters per count. Some drivers publish 16UC1 as mono16."""
 
 
 def depth_image(message: ImageMessage) -> DepthImage:
-    """Read a depth message, padded rows and either byte order included.
+    """Read a depth image; rows may be padded, and both byte orders are supported.
 
     Returns:
-        A view of the message's own memory.
+        A read-only view of the message's memory.
 
     Raises:
-        ImageError: it is no depth image, or the data do not fit what is announced.
+        ImageError: the encoding is not supported, or the data do not match the size.
     """
     if message.encoding not in DEPTH_ENCODINGS:
         raise ImageError(
@@ -35,7 +35,7 @@ def depth_image(message: ImageMessage) -> DepthImage:
         raise ImageError(f"depth image is empty: {width}x{height} pixels")
     row_bytes = width * kind.itemsize
     step = message.step or row_bytes
-    needed = step * (height - 1) + row_bytes  # the last row may come without its padding
+    needed = step * (height - 1) + row_bytes  # the last row may lack its padding
     if step < row_bytes or len(message.data) < needed:
         raise ImageError(
             f"depth data are truncated: {len(message.data)} bytes in rows of {step}, but "

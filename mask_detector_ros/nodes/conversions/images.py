@@ -1,10 +1,9 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""sensor_msgs images and calibrations to NumPy and back.
+"""sensor_msgs images and CameraInfo to NumPy and back.
 
-cv_bridge is not needed for the encodings listed here: its Python half breaks under
-NumPy 2, so nothing common may hang on it. Where it is installed and sound it takes what
-lies beyond the list.
+The encodings listed here need no cv_bridge, whose Python module does not work with NumPy 2. Other
+encodings are left to cv_bridge if it is installed and works.
 """
 
 from __future__ import annotations
@@ -23,19 +22,22 @@ from std_msgs.msg import Header
 from mask_detector_ros.arrays import Image
 from mask_detector_ros.perception.types import CameraModel
 
+MAX_ASPECT_DIFFERENCE = 0.02
+"""Relative difference of aspect ratios up to which a calibration is used."""
+
 
 class ImageError(ValueError):
-    """An image message cannot be used; the message says what is wrong with it."""
+    """An image message is not usable; the error's message says why."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How the rows of an encoding are laid out, and how they become BGR.
+    """Memory layout of an encoding and its conversion to BGR.
 
     Attributes:
         pixel_bytes: bytes per pixel in a row.
-        to_bgr: takes the (rows, width, pixel_bytes) uint8 pixels.
-        row_factor: rows of data per row of picture (1.5 where chroma rows follow).
+        to_bgr: converts (rows, width, pixel_bytes) uint8 to (H, W, 3) uint8 BGR.
+        row_factor: rows of data per image row (1.5 if rows of chroma follow).
     """
 
     pixel_bytes: int
@@ -52,7 +54,7 @@ def _one_plane(code: int) -> Callable[[Image], Image]:
 
 
 def _high_byte(index: int) -> Callable[[Image], Image]:
-    """Of 16 bits only the upper eight matter for a picture; no arithmetic is needed."""
+    """16-bit gray to 8 bits by its high byte, at ``index`` in memory."""
     return lambda pixels: np.asarray(
         cv2.cvtColor(np.ascontiguousarray(pixels[..., index]), cv2.COLOR_GRAY2BGR)
     )
@@ -78,30 +80,30 @@ ENCODINGS: dict[str, Encoding] = {
     "yuyv": _YUYV,
     "nv12": Encoding(1, _one_plane(cv2.COLOR_YUV2BGR_NV12), 1.5),
     "nv21": Encoding(1, _one_plane(cv2.COLOR_YUV2BGR_NV21), 1.5),
-    # OpenCV names a Bayer pattern by its second row, ROS by its first.
+    # OpenCV names a Bayer pattern by its second row, ROS by the first.
     "bayer_rggb8": Encoding(1, _one_plane(cv2.COLOR_BayerBG2BGR)),
     "bayer_bggr8": Encoding(1, _one_plane(cv2.COLOR_BayerRG2BGR)),
     "bayer_gbrg8": Encoding(1, _one_plane(cv2.COLOR_BayerGR2BGR)),
     "bayer_grbg8": Encoding(1, _one_plane(cv2.COLOR_BayerGB2BGR)),
 }
-"""Every raw encoding that is read without cv_bridge."""
+"""The raw encodings that are supported without cv_bridge."""
 
 _BIG_ENDIAN = {"mono16": Encoding(2, _high_byte(0))}
 
 
 def image_to_bgr(message: ImageMessage) -> Image:
-    """Read an image message, padded rows and either byte order included.
+    """Read an image message; rows may be padded, and both byte orders are supported.
 
     Returns:
-        (H, W, 3) uint8 BGR. Of bgr8 it is a view of the message's own memory where that
-        is possible, so it must not be written to.
+        (H, W, 3) uint8 BGR. For bgr8 it may be a view of the message's memory: do not write to
+        it.
 
     Raises:
-        ImageError: the encoding is unknown, or the data do not fit what is announced.
+        ImageError: the encoding is not supported, or the data do not match the size.
     """
     encoding = ENCODINGS.get(message.encoding)
     if encoding is None:
-        return _through_cv_bridge(message)
+        return _with_cv_bridge(message)
     if message.is_bigendian:
         encoding = _BIG_ENDIAN.get(message.encoding, encoding)
     width, height = message.width, message.height
@@ -115,7 +117,7 @@ def image_to_bgr(message: ImageMessage) -> Image:
             f"step of {step} bytes is too short for {width} pixels of {message.encoding} "
             f"({row_bytes} bytes)"
         )
-    # The last row may come without its padding.
+    # The last row may lack its padding.
     needed = step * (rows - 1) + row_bytes
     if len(message.data) < needed:
         raise ImageError(
@@ -137,33 +139,33 @@ def image_to_bgr(message: ImageMessage) -> Image:
         ) from error
 
 
-def _through_cv_bridge(message: ImageMessage) -> Image:
-    problem = "cv_bridge, which might read it, is not installed"
+def _with_cv_bridge(message: ImageMessage) -> Image:
+    reason = "cv_bridge, which may support it, is not installed"
     if int(np.__version__.split(".")[0]) >= 2:
         # Importing it would load an extension built against NumPy 1.
-        problem = f"cv_bridge might read it, but does not work under NumPy {np.__version__}"
+        reason = f"cv_bridge may support it, but does not work with NumPy {np.__version__}"
     else:
         try:
             bridge = importlib.import_module("cv_bridge").CvBridge()
             return np.asarray(bridge.imgmsg_to_cv2(message, "bgr8"))
         except ImportError:
             pass
-        except Exception as error:  # CvBridgeError shares no base class with anything
-            problem = f"cv_bridge cannot read it either: {error}"
+        except Exception as error:  # cv_bridge raises several kinds of errors
+            reason = f"cv_bridge cannot read it either: {error}"
     raise ImageError(
-        f"encoding {message.encoding!r} is not supported ({problem}); supported are "
+        f"encoding {message.encoding!r} is not supported ({reason}); supported are "
         f"{', '.join(ENCODINGS)}"
     )
 
 
 def compressed_to_bgr(message: CompressedImage) -> Image:
-    """Decode a JPEG or PNG message into (H, W, 3) uint8 BGR.
+    """Decode a JPEG or PNG message to (H, W, 3) uint8 BGR.
 
     Raises:
-        ImageError: the data are not a picture.
+        ImageError: the data are not a JPEG or PNG image.
     """
     data = np.frombuffer(message.data, np.uint8)
-    # A turned picture would no longer fit its CameraInfo, so EXIF is left alone here.
+    # EXIF orientation is ignored: a rotated image would not match its CameraInfo.
     flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
     try:
         image = cv2.imdecode(data, flags) if data.size else None
@@ -171,13 +173,13 @@ def compressed_to_bgr(message: CompressedImage) -> Image:
         raise ImageError(f"compressed image cannot be decoded: {error.err}") from error
     if image is None:
         raise ImageError(
-            f"{data.size} bytes announced as {message.format!r} are not a JPEG or PNG picture"
+            f"{data.size} bytes with format {message.format!r} are not a JPEG or PNG image"
         )
     return np.asarray(image)
 
 
 def image_message(image: Image, header: Header) -> ImageMessage:
-    """(H, W, 3) uint8 BGR to a bgr8 message with this header."""
+    """(H, W, 3) uint8 BGR to a bgr8 message with the given header."""
     message = ImageMessage(header=header, encoding="bgr8")
     message.height, message.width = image.shape[:2]
     message.step = 3 * message.width
@@ -192,42 +194,42 @@ def jpeg_message(image: Image, header: Header, quality: int) -> CompressedImage:
 
 
 def _bytes(values: Image) -> array.array[int]:
-    """The one form rclpy takes without looking at every byte (hundreds of times faster)."""
+    """As array.array, which rclpy assigns without checking each byte (100 times faster)."""
     data = array.array("B")
     data.frombytes(np.ascontiguousarray(values).data)
     return data
 
 
 def camera_model(info: CameraInfo, width: int, height: int) -> CameraModel | None:
-    """The calibration of images of ``width`` x ``height`` pixels.
+    """The calibration for images of ``width`` x ``height`` pixels.
 
-    A camera that publishes smaller or larger images than it was calibrated with has its
-    matrix scaled along; one that publishes a part of its picture, as ``info.roi`` says, has it
-    moved. The images must be raw, not rectified: the distortion is taken out here.
+    The matrix is scaled if the images are smaller or larger than at calibration, and shifted if
+    the camera publishes a region of interest (``info.roi``). The images must be raw, not
+    rectified, since the distortion is kept in the model.
 
     Returns:
-        None where the camera is not calibrated (K is zero) or the sizes do not fit.
+        None if the camera is not calibrated (K is zero) or the aspect ratios differ.
     """
     matrix = np.asarray(info.k, np.float64).reshape(3, 3).copy()
     if not (np.isfinite(matrix).all() and matrix[0, 0] > 0 and matrix[1, 1] > 0):
         return None
-    full, part = (info.width, info.height), (info.roi.width, info.roi.height)
-    if all(part) and (width, height) != full:
+    full, roi = (info.width, info.height), (info.roi.width, info.roi.height)
+    if all(roi) and (width, height) != full:
         matrix[0, 2] -= info.roi.x_offset
         matrix[1, 2] -= info.roi.y_offset
-        full = part
+        full = roi
     if all(full):
-        across, down = width / full[0], height / full[1]
-        if abs(across / down - 1.0) > 0.02:
+        scale_x, scale_y = width / full[0], height / full[1]
+        if abs(scale_x / scale_y - 1.0) > MAX_ASPECT_DIFFERENCE:
             return None
-        matrix[0] *= across
-        matrix[1] *= down
+        matrix[0] *= scale_x
+        matrix[1] *= scale_y
     fisheye = info.distortion_model in ("equidistant", "fisheye")
     return CameraModel(matrix, _distortion(info, fisheye), fisheye)
 
 
 def _distortion(info: CameraInfo, fisheye: bool) -> np.ndarray:
-    """As many coefficients as OpenCV has a model for; the missing ones are zero."""
+    """Coefficients padded with zeros to a count that OpenCV has a model for."""
     given = np.nan_to_num(np.asarray(info.d, np.float64))
     counts = (4,) if fisheye else (0, 4, 5, 8, 12, 14)
     count = next((n for n in counts if n >= given.size), counts[-1])

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Poses in the plane, to geometry_msgs and back."""
+"""Planar poses to geometry_msgs and back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mask_detector_ros.patrol.interface import Pose
 
 
 def pose_message(pose: Pose) -> PoseMessage:
-    """On the floor, turned about z."""
+    """A pose at z = 0 with a rotation about z."""
     message = PoseMessage()
     message.position.x, message.position.y = float(pose.x), float(pose.y)
     message.orientation.z = math.sin(pose.yaw / 2)
@@ -23,7 +23,7 @@ def pose_message(pose: Pose) -> PoseMessage:
 
 
 def pose_stamped(pose: Pose, frame: str, stamp: Time) -> PoseStamped:
-    """The same with a header."""
+    """A pose at z = 0 with a header."""
     message = PoseStamped(pose=pose_message(pose))
     message.header.frame_id = frame
     message.header.stamp = stamp.to_msg()
@@ -31,7 +31,7 @@ def pose_stamped(pose: Pose, frame: str, stamp: Time) -> PoseStamped:
 
 
 def pose_from_message(message: PoseMessage) -> Pose:
-    """As seen from above; roll and pitch are left out."""
+    """The projection onto the xy plane; z, roll and pitch are ignored."""
     p, q = message.position, message.orientation
     yaw = math.atan2(2 * (q.w * q.z + q.x * q.y), 1 - 2 * (q.y**2 + q.z**2))
     return Pose(p.x, p.y, yaw)

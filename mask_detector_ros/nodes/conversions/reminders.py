@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reminders as the patrol behavior speaks of them."""
+"""Reminder messages to the patrol behavior's own type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mask_detector_ros.perception.types import WearStatus
 
 
 def speak_from_message(message: Reminder, number: int) -> Speak:
-    """What a message asks for; ``number`` stands for its id, which is a text."""
+    """A reminder message as ``Speak``; ``number`` replaces its id, which is a string."""
     x, y = message.position.x, message.position.y
     return Speak(
         kind=ReminderKind(message.kind),

@@ -61,7 +61,7 @@ class MaskDetectorNode(LifecycleNode):
     def __init__(self) -> None:
         super().__init__("mask_detector")
         try:
-            self._parameters = Parameters(self, MaskDetectorSettings, self._apply_settings)
+            self._configuration = Parameters(self, MaskDetectorSettings, self._apply_settings)
         except ParameterError as error:
             raise StartError(str(error)) from error
         self._warn_once = WarnOnce(self)
@@ -82,7 +82,7 @@ class MaskDetectorNode(LifecycleNode):
 
     @property
     def _settings(self) -> MaskDetectorSettings:
-        return self._parameters.settings
+        return self._configuration.settings
 
     def _autostart(self) -> None:
         for transition in (self.trigger_configure, self.trigger_activate):

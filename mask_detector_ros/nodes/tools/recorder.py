@@ -14,7 +14,7 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 from tqdm import tqdm
 
-from mask_detector_ros.atomic_files import LineFile, write_whole
+from mask_detector_ros.atomic_files import JsonLinesFile, write_atomically
 from mask_detector_ros.msg import MaskDetectionArray, MaskEvent
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker
@@ -43,8 +43,8 @@ class RecorderNode(Node):
             self._settings = Parameters(self, RecorderSettings).settings
             folder = Path(self._settings.output).expanduser()
             folder.mkdir(parents=True, exist_ok=True)
-            self._detections = LineFile(str(folder / DETECTIONS))
-            self._events = LineFile(str(folder / EVENTS))
+            self._detections = JsonLinesFile(str(folder / DETECTIONS))
+            self._events = JsonLinesFile(str(folder / EVENTS))
         except (ParameterError, OSError) as error:
             raise StartError(str(error)) from error
         self._folder = folder
@@ -82,7 +82,7 @@ class RecorderNode(Node):
         for file in (self._detections, self._events):
             file.finish()
         text = json.dumps(self._statistics.summary(), indent=2)
-        write_whole(self._folder / SUMMARY, text + "\n")
+        write_atomically(self._folder / SUMMARY, text + "\n")
         self._sheet.save(self._folder / SHEET)
         try:  # last: an error here must not prevent the other files
             self._video.finish()

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a recording leaves behind beside its video: JSON, a contact sheet and a summary."""
+"""Parts of a recording besides its video: JSON lines, a contact sheet and a summary."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import Image
-from mask_detector_ros.atomic_files import write_whole
+from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.perception.types import WearStatus
 
 SHEET_COLUMNS, SHEET_ROWS = 3, 3
-SHEET_WIDTH = 480
-"""Width of one picture of the contact sheet in pixels."""
-SHEET_GAP = 6
+TILE_WIDTH_PX = 480
+"""Width of one image of the contact sheet."""
+GAP_PX = 6
 
 
 def message_to_dict(message: Any) -> Any:
-    """A ROS message as plain JSON types; NaN, which JSON lacks, becomes null."""
+    """A ROS message as JSON types; NaN and infinity, which JSON lacks, become None."""
     if hasattr(message, "get_fields_and_field_types"):
         names = message.get_fields_and_field_types()
         return {name: message_to_dict(getattr(message, name)) for name in names}
@@ -36,53 +36,58 @@ def message_to_dict(message: Any) -> Any:
 
 
 class ContactSheet:
-    """A few pictures spread evenly over a recording whose length is not known."""
+    """A few images at even intervals of a recording of unknown length."""
 
     def __init__(self) -> None:
-        self._pictures: list[Image] = []
-        self._every = 1
-        self._seen = 0
+        self._tiles: list[Image] = []
+        self._stride = 1
+        self._added = 0
 
     def add(self, image: Image) -> None:
-        """Offer a picture; every n-th is kept, and n doubles when there are too many."""
-        if self._seen % self._every == 0:
-            height = round(SHEET_WIDTH * image.shape[0] / image.shape[1])
-            small = cv2.resize(image, (SHEET_WIDTH, height), interpolation=cv2.INTER_AREA)
-            self._pictures.append(small)
-            if len(self._pictures) > 4 * SHEET_COLUMNS * SHEET_ROWS:
-                self._pictures = self._pictures[::2]
-                self._every *= 2
-        self._seen += 1
+        """Add an image; every n-th is kept, and n doubles when there are too many."""
+        if self._added % self._stride == 0:
+            height = round(TILE_WIDTH_PX * image.shape[0] / image.shape[1])
+            small = _resized(image, (TILE_WIDTH_PX, height), cv2.INTER_AREA)
+            self._tiles.append(small)
+            if len(self._tiles) > 4 * SHEET_COLUMNS * SHEET_ROWS:
+                self._tiles = self._tiles[::2]
+                self._stride *= 2
+        self._added += 1
 
     def save(self, path: Path) -> None:
-        """Write the sheet; nothing if no picture was offered."""
-        if not self._pictures:
+        """Write the sheet as an image file; nothing if no image was added."""
+        if not self._tiles:
             return
-        count = min(len(self._pictures), SHEET_COLUMNS * SHEET_ROWS)
-        picks = np.linspace(0, len(self._pictures) - 1, count + 2).round().astype(int)[1:-1]
-        height, width = self._pictures[0].shape[:2]
+        count = min(len(self._tiles), SHEET_COLUMNS * SHEET_ROWS)
+        picks = np.linspace(0, len(self._tiles) - 1, count + 2).round().astype(int)[1:-1]
+        height, width = self._tiles[0].shape[:2]
         rows = math.ceil(count / SHEET_COLUMNS)
         sheet = np.full(
             (
-                rows * (height + SHEET_GAP) + SHEET_GAP,
-                SHEET_COLUMNS * (width + SHEET_GAP) + SHEET_GAP,
+                rows * (height + GAP_PX) + GAP_PX,
+                SHEET_COLUMNS * (width + GAP_PX) + GAP_PX,
                 3,
             ),
             255,
             np.uint8,
         )
         for place, pick in enumerate(picks):
-            picture = self._pictures[pick]
-            if picture.shape[:2] != (height, width):
-                picture = cv2.resize(picture, (width, height))
-            y = SHEET_GAP + place // SHEET_COLUMNS * (height + SHEET_GAP)
-            x = SHEET_GAP + place % SHEET_COLUMNS * (width + SHEET_GAP)
-            sheet[y : y + height, x : x + width] = picture
-        write_whole(path, cv2.imencode(path.suffix, sheet)[1].tobytes())
+            tile = self._tiles[pick]
+            if tile.shape[:2] != (height, width):
+                tile = _resized(tile, (width, height))
+            y = GAP_PX + place // SHEET_COLUMNS * (height + GAP_PX)
+            x = GAP_PX + place % SHEET_COLUMNS * (width + GAP_PX)
+            sheet[y : y + height, x : x + width] = tile
+        write_atomically(path, cv2.imencode(path.suffix, sheet)[1].tobytes())
+
+
+def _resized(image: Image, size: tuple[int, int], method: int = cv2.INTER_LINEAR) -> Image:
+    """``size`` is (width, height) in pixels."""
+    return np.asarray(cv2.resize(image, size, interpolation=method), np.uint8)
 
 
 class Statistics:
-    """What the summary tells."""
+    """Counts and latencies for the summary."""
 
     def __init__(self) -> None:
         self.frames_in = 0
@@ -92,7 +97,7 @@ class Statistics:
         self._people: dict[str, set[str]] = defaultdict(set)
 
     def add(self, message: MaskDetectionArray, latency: float) -> None:
-        """Count one frame; ``latency`` in seconds from its stamp to its arrival here."""
+        """Count one frame; ``latency`` is the time in seconds from its stamp to its arrival."""
         self.frames_processed += 1
         self.faces += len(message.detections)
         self._latencies.append(1000 * latency)
@@ -104,7 +109,7 @@ class Statistics:
                     self._people[status.label].add(detection.person_id)
 
     def summary(self) -> dict[str, Any]:
-        """Everything as JSON types; latencies in milliseconds, None without a frame."""
+        """The statistics as JSON types; latencies in milliseconds, None without a frame."""
         p50, p99 = (
             np.percentile(self._latencies, [50, 99]).round(2).tolist()
             if self._latencies

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the doctor asks ROS, in a short-lived process; the answer is one line of JSON.
+"""Probes ROS for the doctor in a process of its own; the result is one line of JSON.
 
 ``python -m mask_detector_ros.nodes.tools.topic_probe --environment | --topic T [--timeout S]``
 """
@@ -16,21 +16,22 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-SAMPLE_SECONDS, SAMPLE_IMAGES = 2.0, 60
-"""How much of a running camera is looked at."""
+SAMPLE_S, SAMPLE_IMAGES = 2.0, 60
+"""Duration or number of images after which a camera is judged."""
 
-FEWEST_STEPS, REGULAR = 10, 0.1
-"""Stamps tell of losses if there are so many steps, near whole multiples of the shortest."""
+MIN_STEPS, MAX_UNEVENNESS = 10, 0.1
+"""Losses are estimated from at least so many steps between stamps, if the steps are multiples of
+the camera's period with at most this median deviation, in periods."""
 
 
 def environment() -> dict[str, Any]:
-    """Whether rclpy starts a node, whether this package's messages work, which middleware."""
+    """Whether rclpy can start a node, whether the messages load, and the RMW implementation."""
     try:
         import rclpy
 
         rclpy.init(args=[])
         node = rclpy.create_node("mask_detector_doctor")
-    except Exception as error:  # a broken installation fails in any way it likes
+    except Exception as error:  # a broken installation may raise any error
         return {"rclpy_error": f"{type(error).__name__}: {error}"}
     found: dict[str, Any] = {
         "rclpy": rclpy.__file__,
@@ -48,10 +49,10 @@ def environment() -> dict[str, Any]:
 
 
 class TopicProbe:
-    """Listens to an image topic and its camera_info for a while."""
+    """Samples an image topic and its camera_info."""
 
     def __init__(self, node: Any, topic: str) -> None:
-        """Look at ``topic``, a name that is expanded as rclpy expands names."""
+        """Prepare to sample ``topic``, a name that rclpy expands."""
         self._node = node
         self.topic: str = node.resolve_topic_name(topic)
         base = self.topic.removesuffix("/compressed").rpartition("/")[0]
@@ -60,7 +61,7 @@ class TopicProbe:
         """Monotonic seconds."""
         self._stamps: list[float] = []
         self._ages: list[float] = []
-        """Seconds from the stamp to the arrival, by this machine's clock."""
+        """Seconds from stamp to arrival, by this machine's clock."""
         self._last: Any = None
         self._info: Any = None
         self._waited = 0.0
@@ -73,41 +74,41 @@ class TopicProbe:
 
         started = time.monotonic()
         self._node.create_subscription(
-            CameraInfo, self._info_topic, self._take_info, qos_profile_sensor_data
+            CameraInfo, self._info_topic, self._on_camera_info, qos_profile_sensor_data
         )
         kinds = {"sensor_msgs/msg/Image": Image, "sensor_msgs/msg/CompressedImage": CompressedImage}
         subscribed: set[str] = set()
-        while time.monotonic() - started < timeout and not self._seen_enough():
+        while time.monotonic() - started < timeout and not self._sample_complete():
             publishers = self._node.get_publishers_info_by_topic(self.topic)
             for kind in {p.topic_type for p in publishers} & (kinds.keys() - subscribed):
                 subscribed.add(kind)
                 self._node.create_subscription(
-                    kinds[kind], self.topic, self._take, qos_profile_sensor_data
+                    kinds[kind], self.topic, self._on_image, qos_profile_sensor_data
                 )
             rclpy.spin_once(self._node, timeout_sec=0.05)
             if publishers and not subscribed and time.monotonic() - started > 1.0:
-                break  # no images, whatever it is
+                break  # another message type
         self._waited = time.monotonic() - started
 
-    def _seen_enough(self) -> bool:
+    def _sample_complete(self) -> bool:
         if not self._arrivals:
             return False
         window = time.monotonic() - self._arrivals[0]
         full = len(self._arrivals) >= SAMPLE_IMAGES and self._info is not None
-        return full or window > SAMPLE_SECONDS
+        return full or window > SAMPLE_S
 
-    def _take(self, message: Any) -> None:
+    def _on_image(self, message: Any) -> None:
         stamp = message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec
         self._arrivals.append(time.monotonic())
         self._stamps.append(stamp)
         self._ages.append(time.time() - stamp)
         self._last = message
 
-    def _take_info(self, message: Any) -> None:
+    def _on_camera_info(self, message: Any) -> None:
         self._info = message
 
     def report(self) -> dict[str, Any]:
-        """Everything that was seen, for ``apps/checks/topic.py``."""
+        """The findings, for ``apps/checks/image_topic.py``."""
         from mask_detector_ros.nodes.conversions import ENCODINGS
 
         publishers = self._node.get_publishers_info_by_topic(self.topic)
@@ -126,7 +127,7 @@ class TopicProbe:
         }
 
     def _image_topics(self) -> list[str]:
-        """Topics somebody publishes images on."""
+        """Topics with a publisher of images."""
         kinds = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
         return sorted(
             name
@@ -135,7 +136,7 @@ class TopicProbe:
         )
 
     def _incompatible(self, publishers: Sequence[Any]) -> list[dict[str, str]]:
-        """Pairs of nodes on this topic that cannot talk; all subscribers, not only ours."""
+        """Pairs of publisher and subscriber with incompatible QoS; all nodes of the topic."""
         from rclpy.qos import QoSCompatibility, qos_check_compatible
 
         pairs = []
@@ -165,7 +166,7 @@ class TopicProbe:
             "count": len(self._arrivals),
             "window": self._waited,
             "rate": gaps / (last - first) if gaps and last > first else None,
-            "lost": lost_share(self._stamps),
+            "lost": lost_fraction(self._stamps),
             "age": None if simulated else statistics.median(self._ages),
             "zero_stamp": stamp.sec == 0 and stamp.nanosec == 0,
             "frame_id": message.header.frame_id,
@@ -195,24 +196,24 @@ class TopicProbe:
         return found
 
 
-def lost_share(stamps: Sequence[float]) -> float:
-    """Share of a camera's images that did not arrive, from the stamps (s) of the rest.
+def lost_fraction(stamps: Sequence[float]) -> float:
+    """Fraction of a camera's images that were lost, from the stamps (s) of the others.
 
-    Only where the stamps are regular enough to tell; else 0.
+    0 if the stamps are too few or too irregular for an estimate.
     """
     steps = sorted(b - a for a, b in itertools.pairwise(stamps) if b > a)
-    if len(steps) < FEWEST_STEPS:
+    if len(steps) < MIN_STEPS:
         return 0.0
-    period = steps[len(steps) // 5]  # the shortest ones are jitter
+    period = steps[len(steps) // 5]  # a low quantile: the shortest steps are jitter
     periods = [max(1, round(step / period)) for step in steps]
     unevenness = [abs(step / period - n) for step, n in zip(steps, periods, strict=True)]
-    if statistics.median(unevenness) > REGULAR:
+    if statistics.median(unevenness) > MAX_UNEVENNESS:
         return 0.0
     return 1.0 - len(steps) / sum(periods)
 
 
 def _decode(message: Any, compressed: bool) -> tuple[str | None, tuple[int, int]]:
-    """What keeps the image from being used, and its width and height."""
+    """Why the image is not usable, if it is not, and its width and height."""
     from mask_detector_ros.nodes.conversions import ImageError, compressed_to_bgr, image_to_bgr
 
     try:
@@ -235,7 +236,7 @@ def _describe(profile: Any) -> str:
 
 
 def probe_topic(topic: str, timeout: float) -> dict[str, Any]:
-    """Start a node, listen, report."""
+    """Sample a topic with a node of its own; see ``TopicProbe.report``."""
     import rclpy
 
     rclpy.init(args=[])
@@ -250,15 +251,15 @@ def probe_topic(topic: str, timeout: float) -> dict[str, Any]:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Print the answer."""
+    """Print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--environment", action="store_true")
     what.add_argument("--topic")
     parser.add_argument("--timeout", type=float, default=5.0)
     args = parser.parse_args(argv)
-    answer = environment() if args.environment else probe_topic(args.topic, args.timeout)
-    print(json.dumps(answer), flush=True)
+    result = environment() if args.environment else probe_topic(args.topic, args.timeout)
+    print(json.dumps(result), flush=True)
     return 0
 
 
