@@ -15,14 +15,14 @@ from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, Reminder
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 from mask_detector_ros.patrol.interface import Point
-from support.patrol_world import Robot, Someone, World, faces, patrol
+from support.patrol_world import MapPerson, Robot, World, faces, patrol
 from support.ros_harness import wait_until
 
 pytestmark = pytest.mark.ros
 
 SPACE = "patrol_test"
 BESIDE = Point(4.0, 3.0)
-"""Beside the way between the waypoints."""
+"""A position beside the path between the waypoints."""
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ def world() -> Iterator[World]:
 
 
 @pytest.mark.slow
-def test_who_wears_no_mask_is_driven_to_reminded_once_and_thanked(
+def test_a_person_without_a_mask_is_approached_reminded_once_and_thanked(
     world: World, tmp_path: Path
 ) -> None:
-    person = Someone("7", BESIDE)
+    person = MapPerson("7", BESIDE)
     targets: list[PoseStamped] = []
     markers: list[MarkerArray] = []
     world.node.create_subscription(
@@ -46,10 +46,10 @@ def test_who_wears_no_mask_is_driven_to_reminded_once_and_thanked(
         MarkerArray, world.topic("patrol/markers"), markers.append, qos.visualization()
     )
     with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
-        world.listened_to(node)
+        world.wait_for_subscriber(node)
         wait_until(robot.goals, 20, "the first waypoint", node)
         assert (robot.goals()[0].x, robot.goals()[0].y) == (3.0, 0.0)
-        assert "asked in map" in robot.log
+        assert "request in map" in robot.log
         world.people.append(person)
 
         reminder = wait_until(lambda: world.reminders, 20, "a reminder", node)[0]
@@ -61,12 +61,12 @@ def test_who_wears_no_mask_is_driven_to_reminded_once_and_thanked(
         assert (reminder.position.x, reminder.position.y) == pytest.approx((4.0, 3.0), abs=0.2)
         assert world.robot is not None
         assert reminder.distance == pytest.approx(world.robot.point.distance(BESIDE), abs=0.3)
-        # Where it was sent: the stand-off, on the robot's side, facing the person.
+        # The goal: the stand-off on the robot's side, facing the person.
         approach = robot.goals()[-1]
         assert approach.point.distance(BESIDE) == pytest.approx(1.5, abs=0.2)
         assert approach.y < BESIDE.y
         assert faces(approach, BESIDE)
-        # Where it stands: near enough to be heard, never nearer than the stand-off.
+        # The robot: within speaking distance, not nearer than the stand-off.
         assert 1.3 < world.robot.point.distance(BESIDE) < 2.2
         assert targets and targets[-1].header.frame_id == "map"
         assert targets[-1].pose.position.y == pytest.approx(3.0, abs=0.2)
@@ -85,91 +85,95 @@ def test_who_wears_no_mask_is_driven_to_reminded_once_and_thanked(
         resumed = [(goal.x, goal.y) for goal in robot.goals()[before - 1 :]]
         assert (3.0, 0.0) in resumed or (6.0, 0.0) in resumed
 
-        # The same person again: known, and left be.
+        # The same person in violation again: in cooldown.
         person.status = MaskDetection.STATUS_NO_MASK
-        wait_until(lambda: (6.0, 0.0) in [(g.x, g.y) for g in robot.goals()][before:], 20, "on")
+        wait_until(
+            lambda: (6.0, 0.0) in [(g.x, g.y) for g in robot.goals()][before:],
+            20,
+            "the second waypoint",
+        )
         assert len(world.reminders) == 2
         order = [state for state in world.history() if state not in ("GIVE_UP", "FAULT")]
-        walked = ["PATROL", "APPROACH", "REMIND", "WAIT", "THANK", "RESUME", "PATROL"]
-        assert order[order.index("APPROACH") - 1 :][:7] == walked
+        expected = ["PATROL", "APPROACH", "REMIND", "WAIT", "THANK", "RESUME", "PATROL"]
+        assert order[order.index("APPROACH") - 1 :][:7] == expected
         last = world.states[-1]
         assert (last.reminders, last.complied, last.given_up) == (1, 1, 0)
 
 
-def test_a_camera_that_falls_silent_on_the_way_stops_the_robot(
+def test_a_camera_that_stops_publishing_during_an_approach_stops_the_robot(
     world: World, tmp_path: Path
 ) -> None:
     with Robot(SPACE, speed=0.2) as robot, patrol(tmp_path, SPACE) as node:
-        world.people.append(Someone("1", BESIDE))
+        world.people.append(MapPerson("1", BESIDE))
         world.wait_for_state("APPROACH", node, 30)
 
-        def on_the_way() -> bool:  # to the stand-off, be it the first goal of all or not
+        def approaching() -> bool:  # the last goal is the stand-off
             goals = robot.goals()
             return bool(goals) and abs(goals[-1].point.distance(BESIDE) - 1.5) < 0.1
 
-        wait_until(on_the_way, 10, "the goal at the person", node)
-        world.filming = False
+        wait_until(approaching, 10, "the goal at the person", node)
+        world.publishing = False
         world.wait_for_state("FAULT", node, 10)
         assert "camera" in world.states[-1].reason
         robot.wait_for_log("canceled")
         assert not world.reminders
         goals = len(robot.goals())
-        world.filming = True
-        wait_until(lambda: world.state() not in ("FAULT", ""), 10, "it to recover", node)
+        world.publishing = True
+        wait_until(lambda: world.state() not in ("FAULT", ""), 10, "the patrol to recover", node)
         wait_until(lambda: len(robot.goals()) > goals, 10, "a new goal", node)
 
 
 @pytest.mark.parametrize(("off", "words"), [(-3600, "behind"), (3600, "ahead of")])
-def test_images_stamped_by_another_clock_are_a_fault_that_says_so(
+def test_images_stamped_by_another_clock_are_a_fault_with_its_cause(
     world: World, tmp_path: Path, off: int, words: str
 ) -> None:
-    world.filming = False
+    world.publishing = False
     publisher = world.node.create_publisher(
         MaskDetectionArray, world.topic("detections"), qos.results()
     )
 
-    def film() -> None:
+    def publish_image() -> None:
         message = MaskDetectionArray(image_width=640, image_height=480)
         message.header.stamp = world.node.get_clock().now().to_msg()
         message.header.stamp.sec += off
         publisher.publish(message)
 
-    steady_timer(world.node, 0.1, film)
+    steady_timer(world.node, 0.1, publish_image)
     with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
         world.wait_for_state("FAULT", node, 30)
         wait_until(lambda: "clock" in world.states[-1].reason, 10, "the cause", node)
         assert words in world.states[-1].reason
         warnings = [line for line in node.log.splitlines() if "[WARN]" in line and "stamps" in line]
         assert len(warnings) == 1
-        assert not robot.goals(), "it does not drive blindly"
+        assert not robot.goals(), "no goal without current images"
 
 
 @pytest.mark.slow
-def test_waypoints_that_fail_one_after_the_other_are_a_fault_until_they_work(
+def test_waypoints_that_fail_in_a_row_are_a_fault_until_one_is_reached(
     world: World, tmp_path: Path
 ) -> None:
     with Robot(SPACE, mode="abort") as robot, patrol(tmp_path, SPACE) as node:
         world.wait_for_state("FAULT", node, 30)
         assert "waypoint" in world.states[-1].reason
-        assert {goal.x for goal in robot.goals()} == {3.0, 6.0}, "it tried the other one"
+        assert {goal.x for goal in robot.goals()} == {3.0, 6.0}, "both waypoints were tried"
         assert "aborted (error 9000)" in node.log
         robot.set_mode(world, "reach")
         robot.wait_for_log("reached", 20)
-        wait_until(lambda: world.state() != "FAULT", 10, "it to recover", node)
+        wait_until(lambda: world.state() != "FAULT", 10, "the patrol to recover", node)
 
 
-def test_without_the_robots_pose_it_says_so_and_stands(world: World, tmp_path: Path) -> None:
+def test_without_a_robot_pose_the_fault_names_the_topic(world: World, tmp_path: Path) -> None:
     with Robot(SPACE, poses=False), patrol(tmp_path, SPACE) as node:
-        world.people.append(Someone("1", BESIDE))
+        world.people.append(MapPerson("1", BESIDE))
         world.wait_for_state("FAULT", node, 30)
         reason = world.states[-1].reason
         assert "pose" in reason
-        assert f"/{SPACE}/pose" in reason, "which topic it waits for"
+        assert f"/{SPACE}/pose" in reason, "the topic it subscribes to"
         assert not world.reminders
 
 
 @pytest.mark.slow
-def test_a_navigation_that_leaves_on_the_way_is_a_fault_until_it_is_back(
+def test_a_navigation_server_that_exits_is_a_fault_until_it_is_back(
     world: World, tmp_path: Path
 ) -> None:
     with patrol(tmp_path, SPACE) as node:
@@ -180,10 +184,12 @@ def test_a_navigation_that_leaves_on_the_way_is_a_fault_until_it_is_back(
         assert "no action server" in node.log
         with Robot(SPACE) as robot:
             robot.wait_for_log("reached", 30)
-            wait_until(lambda: world.state() in ("PATROL", "RESUME"), 10, "it to go on", node)
+            wait_until(
+                lambda: world.state() in ("PATROL", "RESUME"), 10, "the patrol to continue", node
+            )
 
 
-def test_without_an_action_server_it_says_so(world: World, tmp_path: Path) -> None:
+def test_a_missing_action_server_is_named(world: World, tmp_path: Path) -> None:
     with (
         Robot(SPACE, action=False),
         patrol(tmp_path, SPACE, goals__accept_timeout=1.0) as node,
@@ -194,14 +200,14 @@ def test_without_an_action_server_it_says_so(world: World, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_without_nav2_it_drives_by_goal_pose(world: World, tmp_path: Path) -> None:
+def test_without_nav2_goals_are_published_on_goal_pose(world: World, tmp_path: Path) -> None:
     with (
         Robot(SPACE, action=False) as robot,
         patrol(tmp_path, SPACE, navigation="topic") as node,
     ):
         wait_until(lambda: len(robot.goals()) > 1, 30, "the second waypoint", node)
-        assert robot.goals()[1].x == 6.0, "reached is told by the pose"
-        person = Someone("5", BESIDE)
+        assert robot.goals()[1].x == 6.0, "arrival is detected by the robot pose"
+        person = MapPerson("5", BESIDE)
         world.people.append(person)
         wait_until(lambda: world.reminders, 20, "a reminder", node)
         assert world.robot is not None
@@ -209,15 +215,17 @@ def test_without_nav2_it_drives_by_goal_pose(world: World, tmp_path: Path) -> No
         assert world.ask("pause").success
         world.wait_for_state("PAUSED", node)
         here = world.robot
-        wait_until(lambda: robot.goals()[-1].point.distance(here) < 0.3, 5, "a goal where it is")
+        wait_until(
+            lambda: robot.goals()[-1].point.distance(here) < 0.3, 5, "a goal at the present pose"
+        )
 
 
-def test_detections_of_a_restarted_detector_are_of_other_people(
+def test_person_ids_are_forgotten_when_the_detector_is_restarted(
     world: World, tmp_path: Path
 ) -> None:
     with Robot(SPACE), patrol(tmp_path, SPACE) as node:
-        world.listened_to(node)
+        world.wait_for_subscriber(node)
         wait_until(lambda: world.states, 20, "the patrol", node)
         world.restart_detector()
-        node.wait_for_log("another detector")
-        assert node.log.count("another detector") == 1
+        node.wait_for_log("new publisher of detections")
+        assert node.log.count("new publisher of detections") == 1

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The operator's side of the patrol node: services, state, diagnostics, parameters, a bad start."""
+"""Services, state, diagnostics, parameters and startup errors of the patrol node."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from rclpy.parameter import Parameter as RosParameter
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, PatrolState
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.patrol.interface import Point
-from support.patrol_world import Robot, Someone, World, patrol
+from support.patrol_world import MapPerson, Robot, World, patrol
 from support.ros_harness import NodeProcess, wait_until
 
 pytestmark = pytest.mark.ros
 
 SPACE = "operator_test"
 BESIDE = Point(4.0, 3.0)
-"""Beside the way between the waypoints."""
+"""A position beside the path between the waypoints."""
 
 
 @pytest.fixture
@@ -55,17 +55,17 @@ def test_pause_resume_and_skip(world: World, tmp_path: Path) -> None:
         assert answer.success, answer.message
         wait_until(lambda: robot.goals()[-1].x == 6.0, 10, "the next waypoint", node)
         wait_until(lambda: world.states[-1].waypoint == 1, 10, "the next waypoint", node)
-        # Whom it approaches can be skipped, too.
-        world.people.append(Someone("3", BESIDE))
+        # A person who is approached can be skipped, too.
+        world.people.append(MapPerson("3", BESIDE))
         world.wait_for_state("APPROACH", node)
         assert "3" in world.ask("skip").message
-        wait_until(lambda: "GIVE_UP" in world.history(), 10, "the person to be left be", node)
+        wait_until(lambda: "GIVE_UP" in world.history(), 10, "the person to be given up", node)
         assert world.states[-1].given_up == 1
         assert not world.reminders
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_who_ends_the_node_stops_the_robot(
+def test_ending_the_node_stops_the_robot(
     world: World, tmp_path: Path, number: signal.Signals
 ) -> None:
     with Robot(SPACE, speed=0.1) as robot, patrol(tmp_path, SPACE) as node:
@@ -78,46 +78,51 @@ def test_who_ends_the_node_stops_the_robot(
         assert "did not confirm" not in node.log
 
 
-def test_messages_that_cannot_be_do_not_end_the_patrol(world: World, tmp_path: Path) -> None:
-    impossible_pose = PoseWithCovarianceStamped()
-    impossible_pose.header.frame_id = "map"
-    impossible_pose.header.stamp.sec = -1
-    impossible = MaskDetectionArray()
-    impossible.detections = [MaskDetection(person_id="9", status=9)]
-    before_time = MaskDetectionArray()
-    before_time.header.stamp.sec = -1
+def test_invalid_messages_do_not_stop_the_patrol(world: World, tmp_path: Path) -> None:
+    negative_pose_stamp = PoseWithCovarianceStamped()
+    negative_pose_stamp.header.frame_id = "map"
+    negative_pose_stamp.header.stamp.sec = -1
+    wild = MaskDetection(person_id="9", status=9, confidence=math.nan, face_score=-math.inf)
+    wild.position.x, wild.position.y, wild.position.z = math.inf, -1e300, math.nan
+    wild.position_covariance = [-1e30, math.nan, math.inf] * 3
+    wild_values = MaskDetectionArray(detections=[wild])
+    wild_values.header.frame_id = "no/such/frame"
+    wild_values.header.stamp.sec, wild_values.header.stamp.nanosec = 2**31 - 1, 999_999_999
+    negative_stamp = MaskDetectionArray(detections=[wild])
+    negative_stamp.header.stamp.sec = -1
     with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
-        world.publisher(PoseWithCovarianceStamped, "pose").publish(impossible_pose)
-        for message in (impossible, before_time):
+        world.publisher(PoseWithCovarianceStamped, "pose").publish(negative_pose_stamp)
+        for message in (wild_values, negative_stamp):
             world.publisher(MaskDetectionArray, "detections").publish(message)
-        node.wait_for_log("detections that cannot be are passed over")
+        node.wait_for_log("invalid detections are ignored")
         wait_until(robot.goals, 20, "the first waypoint", node)
-        world.people.append(Someone("4", BESIDE))
+        world.people.append(MapPerson("4", BESIDE))
         wait_until(lambda: world.reminders, 20, "a reminder", node)
 
 
-def test_diagnostics_say_what_drives_and_what_is_missing(world: World, tmp_path: Path) -> None:
+def test_diagnostics_name_the_navigation_and_what_is_missing(world: World, tmp_path: Path) -> None:
     arrays: list[DiagnosticArray] = []
     world.node.create_subscription(DiagnosticArray, "/diagnostics", arrays.append, 10)
 
-    def told() -> DiagnosticStatus | None:
-        named = [s for a in arrays for s in a.status if s.name == f"{SPACE}/patrol: patrol"]
-        return named[-1] if named else None
+    def received() -> list[DiagnosticStatus]:
+        return [s for a in arrays for s in a.status if s.name == f"{SPACE}/patrol: patrol"]
 
     with patrol(tmp_path, SPACE) as node:
-        status = wait_until(told, 20, "diagnostics", node)
+        status = wait_until(received, 20, "diagnostics", node)[-1]
         values = {entry.key: entry.value for entry in status.values}
         assert f"/{SPACE}/navigate_to_pose" in values["navigation"]
         assert "no action server" in values["navigation problem"]
         assert f"/{SPACE}/pose" in values["frames problem"]
         assert status.level > DiagnosticStatus.OK
         with Robot(SPACE):
-            wait_until(lambda: told().level == DiagnosticStatus.OK, 20, "all to be well", node)
-            values = {entry.key: entry.value for entry in told().values}
+            wait_until(
+                lambda: received()[-1].level == DiagnosticStatus.OK, 20, "the level OK", node
+            )
+            values = {entry.key: entry.value for entry in received()[-1].values}
             assert values["navigation problem"] == values["frames problem"] == ""
 
 
-def test_thresholds_change_live_and_only_within_their_range(world: World, tmp_path: Path) -> None:
+def test_thresholds_can_be_changed_live_within_their_range(world: World, tmp_path: Path) -> None:
     def set_stand_off(meters: float) -> Any:
         message = RosParameter("approach.stand_off", value=meters).to_parameter_msg()
         request = SetParameters.Request(parameters=[message])
@@ -128,19 +133,19 @@ def test_thresholds_change_live_and_only_within_their_range(world: World, tmp_pa
         refused = set_stand_off(0.1)
         assert not refused.successful
         assert set_stand_off(2.5).successful
-        world.people.append(Someone("4", BESIDE))
+        world.people.append(MapPerson("4", BESIDE))
         wait_until(lambda: world.reminders, 20, "a reminder", node)
         assert world.reminders[0].distance > 2.3
 
 
-def test_state_is_kept_for_who_comes_late(world: World, tmp_path: Path) -> None:
+def test_the_state_is_latched_for_late_subscribers(world: World, tmp_path: Path) -> None:
     with Robot(SPACE), patrol(tmp_path, SPACE) as node:
         wait_until(lambda: world.states, 30, "the patrol", node)
         late: list[PatrolState] = []
         world.node.create_subscription(
             PatrolState, world.topic("patrol/state"), late.append, qos.latched()
         )
-        wait_until(lambda: late, 10, "the kept state", node)
+        wait_until(lambda: late, 10, "the latched state", node)
         assert late[0].waypoints == 2
         assert math.isnan(late[0].target_position.x)
         assert late[0].target_id == ""
@@ -158,7 +163,7 @@ def test_state_is_kept_for_who_comes_late(world: World, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_patrol_that_cannot_start_says_why_and_exits_with_an_error(
+def test_a_startup_error_is_logged_and_the_exit_status_is_1(
     tmp_path: Path, plan: str, parameters: dict, words: str
 ) -> None:
     with patrol(tmp_path, SPACE, plan, **parameters) as node:
@@ -167,7 +172,7 @@ def test_a_patrol_that_cannot_start_says_why_and_exits_with_an_error(
         assert "Traceback" not in node.log
 
 
-def test_a_patrol_without_a_plan_says_where_an_example_is() -> None:
+def test_a_patrol_without_a_plan_names_an_example() -> None:
     with NodeProcess("patrol.patrol_node") as node:
         assert node.wait(30) == 1
         assert "config/patrol_plan.yaml" in node.log

@@ -108,7 +108,7 @@ def test_what_is_missing_is_logged_once_and_stays_in_problem_until_it_comes(robo
     for _ in range(3):
         assert robot.place(frames, 0.0) is None
         assert frames.robot_pose() is None
-    assert "no robot pose has come on /pose" in frames.problem
+    assert "no robot pose was received on /pose" in frames.problem
     assert len(robot.log) == 1 and robot.log[0] == frames.problem
     robot.tell(0.0, Pose(3.0, 4.0, 0.5))
     pose = known(frames.robot_pose)

@@ -1,11 +1,11 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A robot with Nav2's action server, run by the tests as a process that they can kill.
+"""A robot with Nav2's action server, run by tests as a process that can be killed.
 
-Drives straight to its goals and publishes its pose. The parameter ``mode``, which may change
-at any time, says what becomes of goals: reach, abort (half a second after they were taken),
-reject, stall (taken, but the robot does not move) or deaf (likewise, and cancels are
-refused). With ``action:=false`` it listens to goal_pose instead.
+Drives straight to its goals and publishes its pose. The parameter ``mode``, which may be changed at
+any time, selects how goals are handled: reach, abort (half a second after acceptance), reject,
+stall (accepted, but the robot does not move) or deaf (as stall, and cancels are rejected). With
+``action:=false`` it subscribes to goal_pose instead.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from mask_detector_ros.nodes.common.steady_time import steady_timer
 from mask_detector_ros.nodes.conversions.poses import pose_from_message, pose_message
 from mask_detector_ros.patrol.interface import Pose
 
-PERIOD = 0.03
-TURN_RATE = 4.0
-ABORT_AFTER = 0.5
+PERIOD_S = 0.03
+YAW_RATE_RADPS = 4.0
+ABORT_AFTER_S = 0.5
 
 
 class Robot(Node):
@@ -37,12 +37,12 @@ class Robot(Node):
         super().__init__("robot")
         self._mode = self.declare_parameter("mode", "reach")
         self._speed = float(self.declare_parameter("speed", 2.0).value)
-        self._tell = bool(self.declare_parameter("poses", True).value)
+        self._publishes_poses = bool(self.declare_parameter("poses", True).value)
         self._pose = Pose(0.0, 0.0, 0.0)
         self._goal: Pose | None = None
         self._age = 0.0
         self._handle: Any = None
-        self._finish: Any = None
+        self._result: Any = None
         self._poses = self.create_publisher(PoseWithCovarianceStamped, "pose", 10)
         if self.declare_parameter("action", True).value:
             self._server = ActionServer(
@@ -56,47 +56,47 @@ class Robot(Node):
             )
         else:
             self.create_subscription(PoseStamped, "goal_pose", self._on_goal_pose, 1)
-        steady_timer(self, PERIOD, self._move)
-        self.say("ready")
+        steady_timer(self, PERIOD_S, self._move)
+        self.log("ready")
 
-    def say(self, words: str) -> None:
-        print(words, flush=True)
+    def log(self, text: str) -> None:
+        print(text, flush=True)
 
     def mode(self) -> str:
         return str(self.get_parameter("mode").value)
 
     def _on_request(self, goal: Any) -> GoalResponse:
-        self.say(f"asked in {goal.pose.header.frame_id}")
+        self.log(f"request in {goal.pose.header.frame_id}")
         return GoalResponse.REJECT if self.mode() == "reject" else GoalResponse.ACCEPT
 
     def _on_cancel(self, handle: Any) -> CancelResponse:
-        self.say("cancel asked")
+        self.log("cancel request")
         return CancelResponse.REJECT if self.mode() == "deaf" else CancelResponse.ACCEPT
 
     def _on_accepted(self, handle: Any) -> None:
         if self._handle is not None:
             self._end("abort", "preempted")
         self._handle = handle
-        self._take(pose_from_message(handle.request.pose.pose))
+        self._accept(pose_from_message(handle.request.pose.pose))
 
     def _on_goal_pose(self, message: PoseStamped) -> None:
-        self._take(pose_from_message(message.pose))
+        self._accept(pose_from_message(message.pose))
 
-    def _take(self, pose: Pose) -> None:
+    def _accept(self, pose: Pose) -> None:
         self._goal, self._age = pose, 0.0
-        self.say(f"goal {pose.x:.3f} {pose.y:.3f} {pose.yaw:.3f}")
+        self.log(f"goal {pose.x:.3f} {pose.y:.3f} {pose.yaw:.3f}")
 
     def _move(self) -> None:
-        self._age += PERIOD
+        self._age += PERIOD_S
         if self._handle is not None and self._handle.is_cancel_requested:
             self._end("canceled", "canceled")
         elif self._goal is not None and self.mode() == "reach":
             self._step(self._goal)
-        elif self._handle is not None and self.mode() == "abort" and self._age > ABORT_AFTER:
+        elif self._handle is not None and self.mode() == "abort" and self._age > ABORT_AFTER_S:
             self._end("abort", "aborted")
         if self._handle is not None:
             self._handle.publish_feedback(NavigateToPose.Feedback(distance_remaining=1.0))
-        if self._tell:
+        if self._publishes_poses:
             message = PoseWithCovarianceStamped()
             message.header.frame_id = "map"
             message.header.stamp = self.get_clock().now().to_msg()
@@ -105,14 +105,14 @@ class Robot(Node):
 
     def _step(self, goal: Pose) -> None:
         here = self._pose
-        far = goal.point.distance(here)
-        step = min(far, self._speed * PERIOD)
+        distance = goal.point.distance(here)
+        step = min(distance, self._speed * PERIOD_S)
         turn = math.remainder(goal.yaw - here.yaw, math.tau)
-        turn = max(-TURN_RATE * PERIOD, min(TURN_RATE * PERIOD, turn))
-        if far > 0.001:
+        turn = max(-YAW_RATE_RADPS * PERIOD_S, min(YAW_RATE_RADPS * PERIOD_S, turn))
+        if distance > 0.001:
             self._pose = Pose(
-                here.x + step * (goal.x - here.x) / far,
-                here.y + step * (goal.y - here.y) / far,
+                here.x + step * (goal.x - here.x) / distance,
+                here.y + step * (goal.y - here.y) / distance,
                 here.yaw + turn,
             )
         elif abs(turn) > 0.001:
@@ -120,20 +120,20 @@ class Robot(Node):
         else:
             self._end("succeed", "reached")
 
-    def _end(self, how: str, words: str) -> None:
+    def _end(self, method: str, text: str) -> None:
         self._goal = None
-        self.say(words)
+        self.log(text)
         if self._handle is not None:
-            # A goal is executed when it has ended: until then the timer drives.
+            # The execute callback only returns the result: the timer drives.
             handle, self._handle = self._handle, None
-            self._finish = (how, words)
+            self._result = (method, text)
             handle.execute()
 
     def _execute(self, handle: Any) -> Any:
-        how, words = self._finish
-        getattr(handle, how)()
-        failed = how == "abort"
-        return NavigateToPose.Result(error_code=9000 if failed else 0, error_msg=words)
+        method, text = self._result
+        getattr(handle, method)()
+        failed = method == "abort"
+        return NavigateToPose.Result(error_code=9000 if failed else 0, error_msg=text)
 
 
 def main() -> None:

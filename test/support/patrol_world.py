@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A patrol node, a robot and people for it, each over DDS: what the patrol tests drive."""
+"""A simulated robot, camera and people for tests of the patrol node, over DDS."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from mask_detector_ros.nodes.conversions.poses import pose_from_message
 from mask_detector_ros.patrol.interface import Point, Pose, State
 from support.ros_harness import REPLY, START, Client, NodeProcess, wait_until
 
-FACE_HEIGHT = 1.6
-FRAME_RATE = 10.0
+FACE_HEIGHT_M = 1.6
+FRAME_RATE_HZ = 10.0
 QUICK = {
     "selection.violation_seconds": 0.3,
     "people.max_observation_age": 2.0,
@@ -41,7 +41,7 @@ QUICK = {
     "frames.source": "mount",
     "frames.mount.z": 1.2,
 }
-"""Parameters that make a patrol last seconds instead of minutes."""
+"""Parameters with which a patrol takes seconds instead of minutes."""
 PLAN = """
 waypoints:
   - {name: first, x: 3.0, y: 0.0, yaw: 0.0, wait: 0.1}
@@ -57,24 +57,35 @@ class Robot(NodeProcess):
         super().__init__("", *" ".join(given).split(), ready="ready", namespace=namespace)
         self._command[1:3] = [str(Path(__file__).with_name("nav2_server.py"))]
 
+    def __enter__(self) -> Robot:
+        super().__enter__()
+        return self
+
     def goals(self) -> list[Pose]:
-        """Every goal so far."""
+        """All goals received so far."""
         words = [line.split() for line in self.log.splitlines() if line.startswith("goal ")]
         return [Pose(*map(float, line[1:])) for line in words]
 
     def set_mode(self, client: Client, mode: str) -> None:
-        """Say what becomes of goals from now on."""
+        """Set how the server handles goals; see ``support.nav2_server``."""
         parameter: Any = Parameter("mode", value=mode).to_parameter_msg()
         request = SetParameters.Request(parameters=[parameter])
         assert client.call(SetParameters, "robot/set_parameters", request).results[0].successful
 
     def kill(self) -> None:
-        """The hard way: nothing is said to anybody."""
+        """End the process without a shutdown."""
         self.interrupt(signal.SIGKILL)
 
 
 def patrol(folder: Path, namespace: str, plan: str = PLAN, **parameters: Any) -> NodeProcess:
-    """The patrol node, quick, with this plan; write dots in parameters as double underscores."""
+    """The patrol node with the parameters ``QUICK`` and this plan.
+
+    Args:
+        folder: for the plan file.
+        namespace: of the node.
+        plan: YAML text.
+        parameters: further parameters, with double underscores for dots.
+    """
     path = folder / "plan.yaml"
     path.write_text(plan, encoding="utf-8")
     values = {**QUICK, "plan": str(path)}
@@ -86,21 +97,21 @@ def patrol(folder: Path, namespace: str, plan: str = PLAN, **parameters: Any) ->
 
 
 @dataclass
-class Someone:
-    """A person in the map, seen by the camera wherever it looks."""
+class MapPerson:
+    """A person in the map, detected wherever the camera looks."""
 
-    name: str
-    place: Point
+    person_id: str
+    position: Point
     status: int = MaskDetection.STATUS_NO_MASK
 
 
 class World(Client):
-    """The camera with its detector, and an ear for all that the patrol says."""
+    """Publishes detections of people; records states and reminders of the patrol."""
 
     def __init__(self, namespace: str) -> None:
         super().__init__(namespace)
-        self.people: list[Someone] = []
-        self.filming = True
+        self.people: list[MapPerson] = []
+        self.publishing = True
         self.robot: Pose | None = None
         self._lock = threading.Lock()
         self._pose: PoseWithCovarianceStamped | None = None
@@ -115,14 +126,14 @@ class World(Client):
         node.create_subscription(
             Reminder, self.topic("patrol/reminder"), self.reminders.append, qos.results()
         )
-        steady_timer(node, 1 / FRAME_RATE, self._film)
+        steady_timer(node, 1 / FRAME_RATE_HZ, self._publish_detections)
 
     def _new_publisher(self) -> Publisher:
         topic = self.topic("detections")
         return self.node.create_publisher(MaskDetectionArray, topic, qos.results())
 
     def restart_detector(self) -> None:
-        """As a detector that is started again: another publisher, in the place of the old."""
+        """Replace the publisher of detections, as a restarted detector does."""
         with self._lock:
             self.node.destroy_publisher(self._detections)
             self._detections = self._new_publisher()
@@ -130,8 +141,8 @@ class World(Client):
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:
         self._pose, self.robot = message, pose_from_message(message.pose.pose)
 
-    def _film(self) -> None:
-        if not self.filming:
+    def _publish_detections(self) -> None:
+        if not self.publishing:
             return
         message = MaskDetectionArray(image_width=640, image_height=480)
         message.header.frame_id = "camera_color_optical_frame"
@@ -146,7 +157,7 @@ class World(Client):
             self._detections.publish(message)
 
     def state(self) -> str:
-        """The patrol's latest state by name; empty before the first."""
+        """Name of the latest state; empty before the first."""
         return State(self.states[-1].state).name if self.states else ""
 
     def wait_for_state(self, name: str, process: NodeProcess, timeout: float = REPLY) -> None:
@@ -154,7 +165,7 @@ class World(Client):
         wait_until(lambda: self.state() == name, timeout, f"the state {name}", process)
 
     def history(self) -> list[str]:
-        """The states in their order, each once while it lasted."""
+        """Names of all states in order, without repetitions."""
         names = [State(message.state).name for message in self.states]
         return [a for a, b in zip(names, ["", *names], strict=False) if a != b]
 
@@ -162,17 +173,17 @@ class World(Client):
         """Call one of the patrol's services."""
         return self.call(Trigger, f"patrol/{service}", Trigger.Request())
 
-    def listened_to(self, process: NodeProcess) -> None:
-        """Wait until the patrol has met the camera."""
+    def wait_for_subscriber(self, process: NodeProcess) -> None:
+        """Wait until the patrol node has subscribed to the detections."""
         count = self._detections.get_subscription_count
         wait_until(count, START, "the patrol to subscribe to detections", process)
 
 
-def detection(person: Someone, optical: Transform) -> MaskDetection:
-    """Someone as a sure detection, placed exactly."""
-    point = np.array([person.place.x, person.place.y, FACE_HEIGHT])
+def detection(person: MapPerson, optical: Transform) -> MaskDetection:
+    """A confident detection of a person at the exact position."""
+    point = np.array([person.position.x, person.position.y, FACE_HEIGHT_M])
     message = MaskDetection(
-        person_id=person.name,
+        person_id=person.person_id,
         status=person.status,
         confidence=0.95,
         frame_status=person.status,
@@ -185,7 +196,7 @@ def detection(person: Someone, optical: Transform) -> MaskDetection:
     return message
 
 
-def faces(robot: Pose, place: Point) -> bool:
-    """Whether the robot looks at a place, within ten degrees."""
-    direction = math.atan2(place.y - robot.y, place.x - robot.x)
-    return abs(math.remainder(direction - robot.yaw, math.tau)) < math.radians(10)
+def faces(robot: Pose, point: Point) -> bool:
+    """Whether the robot faces a point, within ten degrees."""
+    bearing = math.atan2(point.y - robot.y, point.x - robot.x)
+    return abs(math.remainder(bearing - robot.yaw, math.tau)) < math.radians(10)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How a node learns where its camera is in the map."""
+"""Settings of the coordinate frames and of the camera mount."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ POSE, ODOM = POSE_TOPICS = ("pose", "odom")
 
 @dataclass(frozen=True)
 class FrameSettings:
-    """Where the transforms come from."""
+    """Source of the transforms and names of the frames."""
 
     source: str = setting(
         AUTO,
-        "tf: from tf2; mount: from frames.mount and the robot's pose topic; auto: tf where tf2 "
-        "is installed, otherwise mount.",
+        "Source of the transforms. tf: tf2; mount: frames.mount and the robot pose topic; auto: tf "
+        "where tf2 is installed, otherwise mount.",
         choices=SOURCES,
         live=False,
     )
-    map: str = setting("map", "Frame the robot's poses and goals are in.", live=False)
-    base: str = setting("base_link", "Frame of the robot itself.", live=False)
+    map: str = setting("map", "Frame of the robot pose and of the goals.", live=False)
+    base: str = setting("base_link", "Frame of the robot.", live=False)
     mount: Mount = field(default_factory=Mount)
     pose_topic: str = setting(
         POSE,
-        "Robot's pose where tf is not used. pose: geometry_msgs/PoseWithCovarianceStamped on "
-        "the topic pose (remap amcl_pose to it); odom: nav_msgs/Odometry on the topic odom, "
-        "right only as long as odometry does not drift.",
+        "Robot pose topic where tf is not used. pose: geometry_msgs/PoseWithCovarianceStamped on "
+        "the topic pose (remap it to amcl_pose); odom: nav_msgs/Odometry on the topic odom, "
+        "valid only as long as odometry does not drift.",
         choices=POSE_TOPICS,
         live=False,
     )
     hold: float = setting(
         2.0,
-        "Seconds the last pose of the topic is believed while no newer one comes. AMCL alone is "
-        "silent while the robot stands still: then make this as long as it may stand. Higher: a "
-        "dead localization is noticed later.",
+        "Seconds for which the last pose of the topic is valid. AMCL publishes nothing while the "
+        "robot stands still: set this to the longest time it may stand. Higher: a failed "
+        "localization is detected later.",
         low=0.2,
         high=86400.0,
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the operator is told about the patrol in diagnostics."""
+"""Diagnostics of the patrol."""
 
 from __future__ import annotations
 
@@ -18,35 +18,40 @@ from mask_detector_ros.patrol.status import Status
 
 
 class PatrolHealth:
-    """Watches what comes in; the rest it asks the others for."""
+    """Monitors the detections and summarizes the state of the node."""
 
     def __init__(self) -> None:
-        self._seen_at: float | None = None
+        self._received_at: float | None = None
         self._people = 0
-        self._placed = 0
+        self._localized = 0
 
-    def seen(self, observations: Sequence[Observation]) -> None:
-        """Detections came in."""
-        self._seen_at = time.monotonic()
+    def update(self, observations: Sequence[Observation]) -> None:
+        """Record that detections arrived."""
+        self._received_at = time.monotonic()
         self._people = len(observations)
-        self._placed = sum(observation.position is not None for observation in observations)
+        self._localized = sum(observation.position is not None for observation in observations)
 
     def status(
         self, patrol: Status, navigation: Navigation, frames: Frames, clock: PatrolTime
     ) -> DiagnosticStatus:
-        """The present state as a diagnostics entry, without its name."""
-        silence = "never" if self._seen_at is None else f"{time.monotonic() - self._seen_at:.2f}"
+        """The present status, without its name.
+
+        ERROR in FAULT; WARN while clock, navigation or transforms have a problem.
+        """
+        silence = (
+            "never" if self._received_at is None else f"{time.monotonic() - self._received_at:.2f}"
+        )
         values = {
             "state": patrol.state.name,
             "reason": patrol.reason,
-            "in state (s)": f"{patrol.time_in_state:.1f}",
+            "time in state (s)": f"{patrol.time_in_state:.1f}",
             "navigation": navigation.description,
             "navigation problem": navigation.problem,
             "frames": frames.description,
             "frames problem": frames.problem,
             "time since last detections (s)": silence,
             "clock problem": clock.problem,
-            "people followed / placed": f"{self._people} / {self._placed}",
+            "people tracked / localized": f"{self._people} / {self._localized}",
             "waypoint": f"{patrol.waypoint + 1} of {patrol.waypoints}",
             "reminders": str(patrol.reminders),
             "complied": str(patrol.complied),

@@ -1,12 +1,12 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The patrol node: detections in; goals, reminders and its state out.
+"""The patrol node: subscribes to detections; publishes goals, reminders and the patrol state.
 
-A thin shell around ``patrol.behavior``, which decides everything. All callbacks run in the
-executor's one thread and never wait.
+All decisions are made by ``patrol.behavior``. All callbacks run in the single thread of the
+executor and never block.
 
-It is a plain node and no lifecycle node: it holds nothing that takes long to load, and what
-a manager would deactivate it for, pausing, is a service that stops the robot, too.
+This is not a lifecycle node: nothing takes long to load, and the service ``~/pause`` stops the
+robot.
 """
 
 from __future__ import annotations
@@ -40,26 +40,26 @@ from mask_detector_ros.patrol.plan import Plan, PlanError, load_plan
 from mask_detector_ros.patrol.status import Status
 from mask_detector_ros.patrol.transitions import NO_IMAGES
 
-STOPPING = 2.0
-"""Seconds at the end in which the navigation may confirm that it stopped."""
-COMPLAINTS = 10.0
-"""Seconds between two complaints about the same."""
+STOP_TIMEOUT_S = 2.0
+"""Time the navigation has at shutdown to confirm that the goal is canceled."""
+LOG_THROTTLE_S = 10.0
+"""Minimum time between two equal error messages."""
 
 
 class PatrolNode(Node):
-    """See the module's docstring; topics, services and parameters are listed in the docs."""
+    """See the module; docs/patrol.md lists topics, services and the action."""
 
     def __init__(self) -> None:
         super().__init__("patrol")
         try:
-            self._configuration = Parameters(self, PatrolNodeSettings, self._take_settings)
+            self._configuration = Parameters(self, PatrolNodeSettings, self._on_settings)
             settings = self._configuration.settings
             plan = self._load_plan(settings)
             self._frames = Frames(self, settings.frames)
             self._navigation = create_navigation(
                 self, settings.navigation, settings.goals, plan.frame, self._navigated
             )
-        except ValueError as error:  # of a parameter, the plan, or what is not installed
+        except ValueError as error:  # a parameter, the plan, or a missing package
             raise StartError(str(error)) from error
         self._time = PatrolTime(self)
         self._patrol = Patrol(plan, settings, self._time, self._time.of_day)
@@ -67,7 +67,7 @@ class PatrolNode(Node):
         self._health = PatrolHealth()
         self._logged: tuple = ()
         events = qos.subscription_callbacks(self, "detections")
-        events.matched = self._on_publisher  # ROS 2 Humble does not tell
+        events.matched = self._on_publisher  # not called in ROS 2 Humble
         self.create_subscription(
             MaskDetectionArray,
             "detections",
@@ -92,18 +92,18 @@ class PatrolNode(Node):
         )
 
     def close(self) -> None:
-        """Stop the robot before leaving it alone; safe to call twice."""
+        """Stop the robot before the node ends; safe to call twice."""
         self._timer.cancel()
         self._diagnostics.stop()
-        while self._commands:  # nobody may send the robot off again
+        while self._commands:  # no service may start the robot again
             self.destroy_service(self._commands.pop())
         self._navigation.stop(self._frames.robot_pose())
-        until = time.monotonic() + STOPPING
+        until = time.monotonic() + STOP_TIMEOUT_S
         while self._navigation.stopping and time.monotonic() < until:
             if self.executor is None:
                 return
             if self._navigation.problem:
-                self.get_logger().warning(f"told to stop, but {self._navigation.problem}")
+                self.get_logger().warning(f"cannot confirm the stop: {self._navigation.problem}")
                 return
             self.executor.spin_once(timeout_sec=0.05)
         if self._navigation.stopping:
@@ -112,8 +112,8 @@ class PatrolNode(Node):
     def _load_plan(self, settings: PatrolNodeSettings) -> Plan:
         if not settings.plan:
             raise PlanError(
-                "no plan: set the parameter plan to a YAML file with waypoints; "
-                "config/patrol_plan.yaml is an example"
+                "no plan: set the parameter plan to a YAML file with waypoints, such as "
+                "config/patrol_plan.yaml"
             )
         plan = load_plan(Path(settings.plan).expanduser())
         if plan.frame != settings.frames.map:
@@ -125,16 +125,16 @@ class PatrolNode(Node):
 
     # Callbacks ------------------------------------------------------------------------
 
-    def _take_settings(self, settings: PatrolNodeSettings) -> None:
+    def _on_settings(self, settings: PatrolNodeSettings) -> None:
         self._patrol.settings = settings
         self._frames.settings = settings.frames
         self._navigation.settings = settings.goals
 
     def _on_publisher(self, event: Any) -> None:
-        """A publisher of detections came or went."""
+        """A publisher of detections was added or removed."""
         if 0 < event.total_count_change < event.total_count:
-            # A detector that was started again counts its people from 1.
-            self.get_logger().warning("another detector is there; whose id was whose is forgotten")
+            # A restarted detector assigns person ids from 1 again.
+            self.get_logger().warning("new publisher of detections: all person ids are forgotten")
             self._patrol.forget()
 
     def _on_detections(self, message: MaskDetectionArray) -> None:
@@ -143,10 +143,10 @@ class PatrolNode(Node):
             observations = observations_of(message, self._frames)
             taken_at = self._time.of_image(message.header.stamp, allowed)
         except ValueError as error:  # a negative stamp
-            words = f"detections that cannot be are passed over: {error}"
-            self.get_logger().error(words, throttle_duration_sec=COMPLAINTS)
+            text = f"invalid detections are ignored: {error}"
+            self.get_logger().error(text, throttle_duration_sec=LOG_THROTTLE_S)
             return
-        self._health.seen(observations)
+        self._health.update(observations)
         self._patrol.observe(observations, taken_at)
 
     def _navigated(self, goal: int, outcome: Outcome, detail: str) -> None:
@@ -169,36 +169,36 @@ class PatrolNode(Node):
         self._outputs.publish(status, self._configuration.settings.rates.markers)
 
     def _status(self, robot: Pose | None) -> Status:
-        """With the cause of a fault, where the behavior only knows that something is missing."""
-        status, why = self._patrol.status, ""
+        """The status; in FAULT with the cause of missing images or pose added to the reason."""
+        status, cause = self._patrol.status, ""
         if status.state == State.FAULT and status.reason.startswith(NO_IMAGES):
-            why = self._time.problem
+            cause = self._time.problem
         elif status.state == State.FAULT and robot is None:
-            why = self._frames.problem
-        return replace(status, reason=f"{status.reason}: {why}") if why else status
+            cause = self._frames.problem
+        return replace(status, reason=f"{status.reason}: {cause}") if cause else status
 
     def _log(self, status: Status) -> None:
         if (status.state, status.since) == self._logged:
             return
         self._logged = (status.state, status.since)
         person = f", person {status.target}" if status.target else ""
-        words = f"{status.state.name}{person}: {status.reason}"
+        text = f"{status.state.name}{person}: {status.reason}"
         if status.state == State.FAULT:
-            self.get_logger().error(words)
+            self.get_logger().error(text)
         else:
-            self.get_logger().info(words)
+            self.get_logger().info(text)
 
     def _on_pause(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._patrol.pause()
-        self._tick()  # at once: who pauses a robot does not want to wait
+        self._tick()  # stop the robot immediately
         paused = self._patrol.status.state == State.PAUSED
-        return self._answer(response, paused, "the robot stands until resume is called")
+        return self._answer(response, paused, "paused until resume is called")
 
     def _on_resume(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         was_paused = self._patrol.status.state == State.PAUSED
         self._patrol.resume()
         self._tick()
-        return self._answer(response, True, "going on" if was_paused else "it was not paused")
+        return self._answer(response, True, "resumed" if was_paused else "was not paused")
 
     def _on_skip(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         before = self._patrol.status
@@ -207,11 +207,11 @@ class PatrolNode(Node):
         if self._patrol.status.since == before.since:
             return self._answer(response, False, f"nothing to skip in {before.state.name}")
         what = f"person {before.target}" if before.target else f"waypoint {before.waypoint}"
-        return self._answer(response, True, f"{what} is left be")
+        return self._answer(response, True, f"{what} skipped")
 
-    def _answer(self, response: Trigger.Response, done: bool, words: str) -> Trigger.Response:
-        self.get_logger().info(words)
-        response.success, response.message = done, words
+    def _answer(self, response: Trigger.Response, done: bool, text: str) -> Trigger.Response:
+        self.get_logger().info(text)
+        response.success, response.message = done, text
         return response
 
     def _diagnostic_status(self) -> DiagnosticStatus:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Everything the patrol node can be told: the behavior's settings and what only a node needs."""
+"""Parameters of the patrol node: settings of the behavior, goals, frames and rates."""
 
 from __future__ import annotations
 
@@ -15,33 +15,36 @@ AUTO, ACTION, TOPIC = NAVIGATIONS = ("auto", "action", "topic")
 
 @dataclass(frozen=True)
 class GoalSettings:
-    """How long the navigation is believed, and what counts as reached without Nav2."""
+    """Timeouts of the navigation, and tolerances without Nav2."""
 
     accept_timeout: float = setting(
         5.0,
-        "Seconds in which somebody must take a goal: an action server, or a subscriber of "
-        "goal_pose.",
+        "Seconds within which an action server must accept a goal, or goal_pose must have a "
+        "subscriber.",
         low=0.5,
         high=120.0,
     )
     server_timeout: float = setting(
         1.5,
-        "Seconds without anybody there after which a goal that was taken has failed.",
+        "Seconds without action server or subscriber after which an accepted goal has failed.",
         low=0.2,
         high=120.0,
     )
     feedback_timeout: float = setting(
         10.0,
-        "Seconds of silence after which an action server that gave feedback before has failed; "
-        "0 to wait on.",
+        "Seconds without feedback after which an action server that sent feedback before has "
+        "failed; 0 disables this check.",
         low=0.0,
         high=600.0,
     )
     tolerance: float = setting(
-        0.35, "Navigation topic: meters from the goal that count as there.", low=0.01, high=5.0
+        0.35, "Navigation topic: maximum distance from a reached goal, meters.", low=0.01, high=5.0
     )
     yaw_tolerance: float = setting(
-        0.4, "Navigation topic: radians off the goal's direction, likewise.", low=0.01, high=3.1416
+        0.4,
+        "Navigation topic: maximum yaw error at a reached goal, radians.",
+        low=0.01,
+        high=3.1416,
     )
     timeout: float = setting(
         180.0,
@@ -53,17 +56,15 @@ class GoalSettings:
 
 @dataclass(frozen=True)
 class RateSettings:
-    """How often."""
+    """Rates of the node."""
 
-    tick: float = setting(10.0, "Decisions per second.", low=5.0, high=20.0, live=False)
-    markers: float = setting(
-        5.0, "Markers per second at most, while somebody looks.", low=0.1, high=20.0
-    )
+    tick: float = setting(10.0, "Rate of the behavior, Hz.", low=5.0, high=20.0, live=False)
+    markers: float = setting(5.0, "Maximum rate of the markers, Hz.", low=0.1, high=20.0)
 
 
 @dataclass(frozen=True)
 class PatrolNodeSettings(PatrolSettings):
-    """Everything the patrol node can be told."""
+    """All parameters of the patrol node."""
 
     plan: str = setting(
         "",
@@ -72,8 +73,8 @@ class PatrolNodeSettings(PatrolSettings):
     )
     navigation: str = setting(
         AUTO,
-        "action: Nav2's navigate_to_pose; topic: goal_pose, and the robot's pose tells when it "
-        "is reached; auto: action where nav2_msgs is installed, otherwise topic.",
+        "Navigation backend. action: Nav2's navigate_to_pose; topic: goal_pose, with arrival "
+        "detected by the robot pose; auto: action where nav2_msgs is installed, otherwise topic.",
         choices=NAVIGATIONS,
         live=False,
     )

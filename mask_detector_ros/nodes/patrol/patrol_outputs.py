@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Everything the patrol node publishes."""
+"""Publishers of the patrol node."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from mask_detector_ros.patrol.interface import Point, Pose, Speak
 from mask_detector_ros.patrol.plan import Plan
 from mask_detector_ros.patrol.status import Status
 
-STATE_PERIOD = 1.0
-"""Seconds between states while nothing changes."""
+STATE_PERIOD_S = 1.0
+"""Time between two states while nothing changes."""
 
 
 class PatrolOutputs:
-    """The node's publishers. Markers are made only while somebody looks."""
+    """Publishes state, reminders, target pose and markers; markers only while subscribed."""
 
     def __init__(self, node: Node, plan: Plan) -> None:
         def publisher(kind: type, topic: str, profile: qos.QoSProfile) -> Any:
@@ -46,13 +46,13 @@ class PatrolOutputs:
         self._reminders = publisher(Reminder, "~/reminder", qos.results())
         self._markers = publisher(MarkerArray, "~/markers", qos.visualization())
         self._targets = publisher(PoseStamped, "target_pose", qos.results(1))
-        # A patrol that was started again must not seem to repeat itself.
+        # Part of every reminder_id, so that ids are not repeated after a restart.
         self._run = f"{time.time_ns() // 1_000_000:x}"
-        self._told: tuple = ()
+        self._published: tuple = ()
         self._state_at = self._markers_at = float("-inf")
 
     def remind(self, speak: Speak) -> None:
-        """Ask for something to be said; it is asked for once."""
+        """Publish a reminder or thanks for the announcer."""
         self._reminders.publish(
             Reminder(
                 header=self._header(),
@@ -67,12 +67,19 @@ class PatrolOutputs:
         )
 
     def publish(self, status: Status, marker_rate: float) -> None:
-        """Publish what is to be known by now: the state at changes and once a second."""
+        """Publish state, target pose and markers.
+
+        The state is published at every change and every ``STATE_PERIOD_S``.
+
+        Args:
+            status: present status.
+            marker_rate: maximum rate of the markers, Hz.
+        """
         now = time.monotonic()
         counts = (status.reminders, status.complied, status.given_up)
-        told = (status.state, status.since, status.target, status.waypoint, *counts)
-        if told != self._told or now - self._state_at >= STATE_PERIOD:
-            self._told, self._state_at = told, now
+        content = (status.state, status.since, status.target, status.waypoint, *counts)
+        if content != self._published or now - self._state_at >= STATE_PERIOD_S:
+            self._published, self._state_at = content, now
             self._states.publish(self._state(status))
         if status.target_position is not None:
             self._targets.publish(self._target(status, status.target_position))
@@ -98,7 +105,7 @@ class PatrolOutputs:
         )
 
     def _target(self, status: Status, position: Point) -> PoseStamped:
-        # A person has no heading here; the pose looks the way the robot comes.
+        # The heading of a person is unknown; the yaw is that of the approach.
         yaw = status.stand_off.yaw if status.stand_off is not None else 0.0
         return pose_stamped(Pose(position.x, position.y, yaw), self._plan.frame, self._now())
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The robot's pose from a topic, for robots whose localization is not on tf."""
+"""The robot pose from a topic, for robots without tf."""
 
 from __future__ import annotations
 
@@ -21,15 +21,24 @@ from mask_detector_ros.nodes.conversions import stamp_seconds
 from mask_detector_ros.nodes.patrol.frame_settings import ODOM, FrameSettings
 from mask_detector_ros.patrol.interface import Pose
 
-SEARCH = 0.2
-"""Seconds between two looks for a publisher that keeps its last pose."""
+SEARCH_PERIOD_S = 0.2
+"""Time between two checks for a publisher with transient-local durability."""
 
 
 class PoseTopic:
-    """Remembers the poses of the last seconds."""
+    """History of the robot pose over the last seconds.
+
+    Attributes:
+        topic: full name of the topic.
+        problem: why the latest pose is unknown.
+    """
 
     def __init__(self, node: Node, settings: FrameSettings) -> None:
-        """Subscribe.
+        """Subscribe to the topic.
+
+        Args:
+            node: the node.
+            settings: frame and topic are read here.
 
         Raises:
             ValueError: odometry is asked for, but nav_msgs is not installed.
@@ -41,26 +50,26 @@ class PoseTopic:
         kind = _odometry_message() if self._odometry else PoseWithCovarianceStamped
         self.topic = node.resolve_topic_name(settings.pose_topic)
         self.problem = (
-            f"no robot pose has come on {self.topic} ({kind.__name__}); remap it to where the "
-            f"localization publishes"
+            f"no robot pose was received on {self.topic} ({kind.__name__}); remap it to the topic "
+            "of the localization"
         )
         self._subscribe(kind, QoSProfile(depth=10, reliability=QoSReliabilityPolicy.BEST_EFFORT))
-        self._search = steady_timer(node, SEARCH, lambda: self._look_for_latched(kind))
+        self._search = steady_timer(node, SEARCH_PERIOD_S, lambda: self._find_latched(kind))
 
     @property
     def newest(self) -> float:
-        """Stamp of the last pose in seconds; minus infinity before the first."""
+        """Stamp of the last pose in seconds; minus infinity before the first one."""
         return -math.inf if self._history.newest is None else self._history.newest
 
     def at(self, stamp: float, hold: float) -> Pose | None:
-        """The robot's pose at ``stamp`` seconds.
+        """The robot pose at a time, interpolated.
 
         Args:
-            stamp: an image's, or the present.
-            hold: seconds the last pose is believed when no newer one comes.
+            stamp: seconds, of an image or now.
+            hold: seconds for which the last pose is valid.
 
         Returns:
-            None when it is not known; ``problem`` says why.
+            None when unknown; ``problem`` gives the reason.
         """
         self._history.hold = hold
         found = self._history.at(stamp)
@@ -78,14 +87,14 @@ class PoseTopic:
     def _subscribe(self, kind: type, profile: QoSProfile) -> None:
         events = qos.subscription_callbacks(self._node, self.topic)
         self._node.create_subscription(
-            kind, self.topic, self._take, profile, event_callbacks=events
+            kind, self.topic, self._on_pose, profile, event_callbacks=events
         )
 
-    def _look_for_latched(self, kind: type) -> None:
-        """Ask for the last pose of a publisher that keeps it.
+    def _find_latched(self, kind: type) -> None:
+        """Subscribe with transient-local durability once a publisher offers it.
 
-        AMCL does, and is silent while the robot stands; others keep nothing, and both sides would
-        warn if they were asked to.
+        AMCL does, and publishes nothing while the robot stands. With other publishers such a
+        subscription would be incompatible, with warnings on both sides.
         """
         latched = QoSDurabilityPolicy.TRANSIENT_LOCAL
         publishers = self._node.get_publishers_info_by_topic(self.topic)
@@ -93,7 +102,7 @@ class PoseTopic:
             self._search.cancel()
             self._subscribe(kind, QoSProfile(depth=10, durability=latched))
 
-    def _take(self, message: PoseWithCovarianceStamped) -> None:  # or nav_msgs/Odometry
+    def _on_pose(self, message: PoseWithCovarianceStamped) -> None:  # or nav_msgs/Odometry
         frame = message.header.frame_id.lstrip("/")
         if not self._odometry and frame not in ("", self._frame):
             self.problem = (
@@ -102,12 +111,12 @@ class PoseTopic:
             return
         pose = _planar(message.pose.pose)
         if pose is None:
-            self.problem = f"robot poses on {self.topic} are not numbers"
+            self.problem = f"robot poses on {self.topic} are not finite"
             return
         try:
             stamp = self._stamp(message.header)
         except ValueError as error:
-            self.problem = f"robot poses on {self.topic} carry an impossible stamp: {error}"
+            self.problem = f"robot poses on {self.topic} have an invalid stamp: {error}"
             return
         self._history.add(stamp, pose)
 
@@ -117,7 +126,7 @@ class PoseTopic:
 
 
 def _planar(pose: PoseMessage) -> Pose | None:
-    """As seen from above; None when it is not finite."""
+    """Position and yaw in the plane; None if they are not finite."""
     p, q = pose.position, pose.orientation
     try:
         yaw = Transform.of_quaternion(np.zeros(3), np.array([q.x, q.y, q.z, q.w])).yaw

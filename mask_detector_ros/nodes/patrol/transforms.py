@@ -1,10 +1,9 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where a camera and its robot are in the map at a moment, and why not where that is unknown.
+"""Transforms of camera and robot in the map at the stamp of an image.
 
-tf2 knows it on most robots. Without tf2, the camera's mount comes from parameters and the
-robot's pose from a topic. Whatever is missing is logged once in plain words and stands in
-``problem`` for as long as it is missing.
+They come from tf2, or without tf2 from the camera mount in the parameters and the robot pose on a
+topic. A missing transform is logged once, and ``problem`` gives the reason while it is missing.
 """
 
 from __future__ import annotations
@@ -26,31 +25,36 @@ from mask_detector_ros.patrol.interface import Pose
 
 
 class TransformError(LookupError):
-    """A transform is not known; the message says in plain words why."""
+    """A transform is unknown; the message gives the reason."""
 
 
-class Source(Protocol):
-    """Something that knows frames."""
+class TransformSource(Protocol):
+    """A source of transforms."""
 
     settings: FrameSettings
 
     def camera(self, target: str, frame_id: str, stamp: Time | None) -> Transform:
-        """The camera's optical frame to ``target`` at ``stamp``; None for the newest.
+        """Transform from a camera's optical frame to another frame.
+
+        Args:
+            target: the other frame: map or base.
+            frame_id: the optical frame.
+            stamp: time of the transform; None for the newest.
 
         Raises:
-            TransformError: it is not known.
+            TransformError: the transform is unknown.
         """
 
     def robot(self) -> Pose:
-        """Where the robot is by now.
+        """Present pose of the robot in the map.
 
         Raises:
-            TransformError: it is not known.
+            TransformError: the pose is unknown.
         """
 
 
 def tf2_ros() -> Any:
-    """The module ``tf2_ros``, or None where it is not installed."""
+    """The module ``tf2_ros``; None where it is not installed."""
     try:
         return importlib.import_module("tf2_ros")
     except ImportError:
@@ -58,17 +62,20 @@ def tf2_ros() -> Any:
 
 
 class Frames:
-    """Answers with a transform or with None and a ``problem``; never waits.
+    """Looks up transforms; never blocks.
 
-    For the thread of the node's executor. ``settings`` may be replaced at any time.
+    To be used in the thread of the node's executor.
+
+    Attributes:
+        description: the source of the transforms, for logs and diagnostics.
     """
 
     def __init__(self, node: Node, settings: FrameSettings) -> None:
-        """Listen to tf, or to the robot's pose.
+        """Subscribe to tf, or to the robot pose.
 
         Args:
             node: the node.
-            settings: ``source`` and the topic are read now, the others with every question.
+            settings: ``source`` and ``pose_topic`` are read here, the others at every lookup.
 
         Raises:
             ValueError: tf is asked for, but tf2 is not installed.
@@ -80,7 +87,7 @@ class Frames:
         library = None if settings.source == MOUNT else tf2_ros()
         if library is None and settings.source == TF:
             raise ValueError("frames.source is tf, but tf2_ros is not installed; use mount")
-        self._source: Source
+        self._source: TransformSource
         if library is not None:
             self._source = TfTree(node, settings, library)
             self.description = f"tf2 ({settings.map}, {settings.base})"
@@ -88,11 +95,11 @@ class Frames:
             mounted = MountedCamera(node, settings)
             self._source = mounted
             self.description = f"frames.mount and the poses on {mounted.poses.topic}"
-        node.get_logger().info(f"places in {settings.map} come from {self.description}")
+        node.get_logger().info(f"positions in {settings.map} come from {self.description}")
 
     @property
     def settings(self) -> FrameSettings:
-        """The present ones."""
+        """The settings; may be replaced at any time."""
         return self._settings
 
     @settings.setter
@@ -102,11 +109,11 @@ class Frames:
 
     @property
     def problem(self) -> str:
-        """Why the latest answers were None, in plain words; empty when they were not."""
+        """Why the latest lookups failed; empty if they succeeded."""
         return "; ".join(dict.fromkeys(self._problems.values()))
 
     def robot_pose(self) -> Pose | None:
-        """Where the robot is by now, in the map; None when that is not known."""
+        """Present pose of the robot in the map; None when unknown."""
         try:
             pose = self._source.robot()
         except TransformError as error:
@@ -116,28 +123,28 @@ class Frames:
         return pose
 
     def optical_to_map(self, frame_id: str, stamp: TimeMessage) -> Transform | None:
-        """From a camera's optical frame to the map.
+        """Transform from a camera's optical frame to the map.
 
         Args:
-            frame_id: of the image's header.
-            stamp: of the image's header.
+            frame_id: frame of the image's header.
+            stamp: stamp of the image's header.
 
         Returns:
-            None when it is not known at that moment; ``problem`` says why.
+            None when unknown at that time; ``problem`` gives the reason.
         """
         return self._camera(self._settings.map, frame_id, stamp)
 
     def optical_to_base(self, frame_id: str, stamp: TimeMessage) -> Transform | None:
-        """Likewise to the robot's own frame, which works without any localization."""
+        """Transform from a camera's optical frame to the robot; needs no localization."""
         return self._camera(self._settings.base, frame_id, stamp)
 
     def _camera(self, target: str, frame_id: str, stamp: TimeMessage) -> Transform | None:
-        moment: Time | None = Time.from_msg(stamp)
-        if moment is not None and moment.nanoseconds == 0:
-            self._warn_once("images carry no stamp; people are placed by the newest transforms")
-            moment = None
+        time: Time | None = Time.from_msg(stamp)
+        if time is not None and time.nanoseconds == 0:
+            self._warn_once("images have no stamp; positions use the newest transforms")
+            time = None
         try:
-            transform = self._source.camera(target, frame_id, moment)
+            transform = self._source.camera(target, frame_id, time)
         except TransformError as error:
             self._missing(target, str(error))
             return None
@@ -150,7 +157,7 @@ class Frames:
 
 
 class MountedCamera:
-    """A camera whose place on the robot is told by parameters, on a robot with a pose topic."""
+    """A camera mount from the parameters ``frames.mount`` on a robot with a pose topic."""
 
     def __init__(self, node: Node, settings: FrameSettings) -> None:
         self.settings = settings
@@ -158,7 +165,7 @@ class MountedCamera:
         self._clock = node.get_clock()
 
     def camera(self, target: str, frame_id: str, stamp: Time | None) -> Transform:
-        """See ``Source``; the mount holds for every camera, whatever its frame is called."""
+        """See ``TransformSource``; all cameras share one mount, whatever their frame."""
         mount = self.settings.mount.transform()
         if target == self.settings.base:
             return mount
@@ -166,8 +173,8 @@ class MountedCamera:
         return Transform.of_pose(x=pose.x, y=pose.y, yaw=pose.yaw) @ mount
 
     def robot(self) -> Pose:
-        """See ``Source``."""
-        # In simulated time the last pose may be a tick ahead of this node's clock.
+        """See ``TransformSource``."""
+        # In simulated time the last pose may be ahead of this node's clock.
         return self._pose(max(self._clock.now().nanoseconds * 1e-9, self.poses.newest))
 
     def _pose(self, stamp: float) -> Pose:
@@ -178,7 +185,7 @@ class MountedCamera:
 
 
 class TfTree:
-    """tf2, asked at the image's stamp."""
+    """Lookups in tf2 at the stamp of the image."""
 
     def __init__(self, node: Node, settings: FrameSettings, library: Any) -> None:
         self.settings = settings
@@ -190,14 +197,14 @@ class TfTree:
         self._listener = library.TransformListener(self._buffer, node)
 
     def camera(self, target: str, frame_id: str, stamp: Time | None) -> Transform:
-        """See ``Source``."""
+        """See ``TransformSource``."""
         if not frame_id:
-            raise TransformError("images carry no frame_id, so tf cannot tell where they are from")
+            raise TransformError("images have no frame_id, so their transform cannot be looked up")
         return self._look_up(target, frame_id, stamp)
 
     def robot(self) -> Pose:
-        """See ``Source``."""
-        self._forget_a_jumped_future(self._clock.now())
+        """See ``TransformSource``."""
+        self._clear_after_jump_back(self._clock.now())
         transform = self._look_up(self.settings.map, self.settings.base, None)
         x, y, _ = (float(v) for v in transform.translation)
         return Pose(x, y, transform.yaw)
@@ -205,13 +212,13 @@ class TfTree:
     def _look_up(self, target: str, source: str, stamp: Time | None) -> Transform:
         try:
             if stamp is None:
-                # Localizations date their transforms ahead, so any that is newer is fine.
+                # Localizations stamp their transforms ahead, so a newer one is accepted.
                 return self._recent(target, source, self._clock.now(), self.settings.hold, math.inf)
-            self._forget_a_jumped_future(stamp)
+            self._clear_after_jump_back(stamp)
             try:
                 return _transform(self._buffer.lookup_transform(target, source, stamp))
             except self._extrapolation:
-                # Mostly an image that outran the transforms by a few milliseconds.
+                # Usually the image is a few milliseconds ahead of the transforms.
                 return self._recent(target, source, stamp, MAX_EXTRAPOLATION_S, MAX_EXTRAPOLATION_S)
         except self._exception as error:
             raise TransformError(f"no transform from {source} to {target}: {error}") from error
@@ -219,11 +226,11 @@ class TfTree:
     def _recent(
         self, target: str, source: str, stamp: Time, older: float, newer: float
     ) -> Transform:
-        """The newest there is, if it is at most so many seconds older or newer than needed."""
+        """The newest transform, if not more seconds older or newer than ``stamp`` than allowed."""
         message = self._buffer.lookup_transform(target, source, Time())
         own = Time.from_msg(message.header.stamp, clock_type=stamp.clock_type)
         late = (stamp - own).nanoseconds * 1e-9
-        # Fixed transforms carry no time of their own.
+        # Static transforms have a stamp of zero.
         if own.nanoseconds and not -newer <= late <= older:
             raise TransformError(
                 f"the newest transform from {source} to {target} is {abs(late):.1f} s "
@@ -231,8 +238,8 @@ class TfTree:
             )
         return _transform(message)
 
-    def _forget_a_jumped_future(self, stamp: Time) -> None:
-        """After a jump back of simulated time tf2 would turn down all that is new to it."""
+    def _clear_after_jump_back(self, stamp: Time) -> None:
+        """Clear the buffer after a jump back of simulated time: tf2 would reject new transforms."""
         if stamp.nanoseconds < self._newest - POSE_HISTORY_S * 1e9:
             self._buffer.clear()
             self._newest = 0
@@ -240,6 +247,6 @@ class TfTree:
 
 
 def _transform(message: Any) -> Transform:
-    """Of a geometry_msgs/TransformStamped."""
+    """Transform of a geometry_msgs/TransformStamped."""
     t, q = message.transform.translation, message.transform.rotation
     return Transform.of_quaternion(np.array([t.x, t.y, t.z]), np.array([q.x, q.y, q.z, q.w]))
