@@ -13,26 +13,27 @@ from collections.abc import Sequence
 
 import mask_detector_ros
 
-COMMANDS = (
-    ("mask_detector_ros.apps.detect", "add_subcommand", ("detect",)),
-    ("mask_detector_ros.apps.doctor", "add_subcommand", ("doctor",)),
-    ("mask_detector_ros.apps.demo", "add_subcommand", ("demo",)),
-    ("mask_detector_ros.apps.scenarios", "add_subcommand", ("scenarios",)),
-    ("mask_detector_training.commands.data", "add_subcommand", ("data",)),
-    ("mask_detector_training.commands.synthesize", "add_subcommand", ("synthesize",)),
-    ("mask_detector_training.commands.train", "add_subcommand", ("train",)),
-    ("mask_detector_training.commands.compare", "add_subcommand", ("compare",)),
-    ("mask_detector_training.commands.evaluate", "add_subcommand", ("evaluate",)),
-    ("mask_detector_training.commands.export", "add_subcommand", ("export",)),
-)
-"""Module, function that adds to the subparsers, commands it is known to add. The modules
-import what is heavy (OpenCV, TensorFlow) only when a command runs."""
+TRAINING_PACKAGE = "mask_detector_training"
+COMMANDS = {
+    "detect": "mask_detector_ros.apps.detect",
+    "doctor": "mask_detector_ros.apps.doctor",
+    "demo": "mask_detector_ros.apps.demo",
+    "scenarios": "mask_detector_ros.apps.scenarios",
+    "data": "mask_detector_training.commands.data",
+    "synthesize": "mask_detector_training.commands.synthesize",
+    "train": "mask_detector_training.commands.train",
+    "compare": "mask_detector_training.commands.compare",
+    "evaluate": "mask_detector_training.commands.evaluate",
+    "export": "mask_detector_training.commands.export",
+}
+"""Command -> module whose ``add_subcommand`` adds it to the subparsers. The modules import what
+is slow to import (OpenCV, TensorFlow) only when their command runs."""
 
 EPILOG = """examples:
-  mask_detector detect photos/ --out annotated    how the masks in pictures are worn
-  mask_detector doctor --topic /camera/image_raw  what is not in order, and what to do
-  mask_detector demo                              a patrol over ROS 2, without a robot
-  mask_detector scenarios                         the patrol's trials in a simulated world
+  mask_detector detect photos/ --out annotated    classify how people wear their masks
+  mask_detector doctor --topic /camera/image_raw  check the installation and a camera topic
+  mask_detector demo                              patrol of a simulated robot over ROS 2
+  mask_detector scenarios                         test the patrol in a simulated world
 
 mask_detector COMMAND --help explains a command.
 """
@@ -41,59 +42,63 @@ mask_detector COMMAND --help explains a command.
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mask_detector",
-        description="Finds faces and tells how each wears a mask.",
+        description="Detects faces and classifies how each person wears a face mask.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     version = f"mask_detector {mask_detector_ros.__version__}"
     parser.add_argument("--version", action="version", version=version)
-    parser.add_argument(
-        "--debug", action="store_true", help="show where an error came from (traceback)"
-    )
+    parser.add_argument("--debug", action="store_true", help="print the traceback of an error")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for module, function, names in COMMANDS:
+    for name, module in COMMANDS.items():
         try:
-            getattr(importlib.import_module(module), function)(subparsers)
+            importlib.import_module(module).add_subcommand(subparsers)
         except ImportError as error:
-            for name in names:
-                _add_missing(subparsers, name, error)
+            _add_unavailable(subparsers, name, error)
     return parser
 
 
-def _add_missing(
+def _add_unavailable(
     subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
     error: ImportError,
 ) -> None:
-    """A command that says what it lacks."""
-    explanation = f"not available: {error}"
+    """Add a command that only reports what is missing."""
+    if error.name == TRAINING_PACKAGE:
+        summary = f"needs {TRAINING_PACKAGE}, which is not installed"
+        hint = "; in a clone of the repository run: pip install '.[train]'"
+    else:
+        summary, hint = f"is not available: {error}", ""
 
-    def refuse(_args: argparse.Namespace) -> int:
-        print(f"mask_detector: {name} is {explanation}", file=sys.stderr)
+    def report(_args: argparse.Namespace) -> int:
+        print(f"mask_detector: {name} {summary}{hint}", file=sys.stderr)
         return 1
 
-    parser = subparsers.add_parser(name, help=explanation, add_help=False, prefix_chars="\0")
+    parser = subparsers.add_parser(name, help=summary, add_help=False, prefix_chars="\0")
     parser.add_argument("rest", nargs="*", help=argparse.SUPPRESS)
-    parser.set_defaults(func=refuse)
+    parser.set_defaults(func=report)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code: 0 fine, 1 something failed, 2 wrong usage.
+    """Run a command.
 
     Args:
-        argv: arguments without the program's name; those of the process by default.
+        argv: arguments without the program name; by default those of the process.
+
+    Returns:
+        The exit code: 0 success, 1 failure, 2 wrong usage, 130 interrupted.
     """
-    # Decoders write about damaged files on their own; the sources say it in one line.
+    # The decoders print about damaged files; the sources report them in one line.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # file names may hold anything
+            stream.reconfigure(errors="backslashreplace")  # file names may not be text
     parser = _parser()
     try:
         args = parser.parse_args(argv)
-    except SystemExit as leaving:
-        return int(leaving.code or 0)
+    except SystemExit as request:
+        return int(request.code or 0)
     if args.command is None:
         parser.print_help()
         return 2
@@ -103,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("mask_detector: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Who reads the output has left; the interpreter must not trip over it once more.
+        # The reader of the output has ended. Keep the interpreter from flushing to it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except Exception as error:
@@ -114,7 +119,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _is_expected(error: Exception) -> bool:
-    """Whether the message alone tells a user what to do."""
+    """Whether the message alone, without a traceback, is enough for a user."""
     from mask_detector_ros.perception.models import ModelError
     from mask_detector_ros.sources.base import SourceError
 

@@ -1,3 +1,3 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Without a robot: pictures and videos, the demo, the doctor."""
+"""Commands that need no robot: detect, doctor, demo, scenarios."""

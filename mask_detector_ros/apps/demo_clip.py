@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A clip as camera, the detector and a recorder, as real ROS 2 processes."""
+"""The demo of the detector: image_player, mask_detector and recorder as processes."""
 
 from __future__ import annotations
 
@@ -11,34 +11,33 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mask_detector_ros.apps.processes import Processes
-from mask_detector_ros.apps.ros_processes import NODES, environment, ros_arguments
+from mask_detector_ros.apps.processes import NODES, Processes, ros_arguments, ros_environment
 from mask_detector_ros.sources import open_source
 
-START_SECONDS = 30.0
-"""How long the processes may take to find each other."""
-SLACK_SECONDS = 30.0
-"""How much longer than the clip everything may take."""
+START_TIMEOUT_S = 30.0
+"""Time for the processes to start and discover each other."""
+EXTRA_TIME_S = 30.0
+"""Time the processes may need beyond the duration of the video."""
 OUTPUTS = {
-    "annotated.mp4": "the annotated video, as subscribed",
+    "annotated.mp4": "the annotated images, as received",
     "contact_sheet.png": "a few of its frames",
     "detections.jsonl": "every MaskDetectionArray",
     "events.jsonl": "every MaskEvent",
-    "summary.json": "the figures above",
+    "summary.json": "the numbers above",
 }
 
 
-def play(source: str, out: Path, arguments: argparse.Namespace) -> int:
-    """Play it and leave a recording in ``out``; the exit code.
+def run_clip(source: str, out: Path, arguments: argparse.Namespace) -> int:
+    """Play a source as a camera and record the detector's results in ``out``; the exit code.
 
     Raises:
         ProcessError: a process failed.
-        SourceError: the source cannot be played.
+        SourceError: the source cannot be opened.
     """
     with open_source(source) as clip:
         expected, rate = clip.length or 0, clip.rate or 30.0
-    began = time.monotonic()
-    with Processes(out / "logs", environment()) as processes:
+    started = time.monotonic()
+    with Processes(out / "logs", ros_environment()) as processes:
         print("starting detector and recorder …", flush=True)
         processes.start(
             "mask_detector",
@@ -60,7 +59,7 @@ def play(source: str, out: Path, arguments: argparse.Namespace) -> int:
             *ros_arguments(recorder_parameters, remaps),
             progress=True,
         )
-        processes.wait_for_line("recorder", "ready", START_SECONDS)
+        processes.wait_for_line("recorder", "ready", START_TIMEOUT_S)
         wait_for = {"wait_for.image_subscribers": 1, "wait_for.camera_info_subscribers": 2}
         processes.start(
             "image_player",
@@ -68,13 +67,13 @@ def play(source: str, out: Path, arguments: argparse.Namespace) -> int:
             *ros_arguments({"source": source, **wait_for}),
         )
         print(f"playing {source} as /image_raw", flush=True)
-        processes.wait("image_player", expected / rate + START_SECONDS + SLACK_SECONDS)
-        processes.wait("recorder", SLACK_SECONDS)
+        processes.wait("image_player", expected / rate + START_TIMEOUT_S + EXTRA_TIME_S)
+        processes.wait("recorder", EXTRA_TIME_S)
         processes.stop("mask_detector")
     summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
-    print(_report(summary, out, time.monotonic() - began))
+    print(_report(summary, out, time.monotonic() - started))
     if not summary["frames_processed"]:
-        print("error: no frame came through; see the logs beside", file=sys.stderr)
+        print(f"error: no frame was processed; see the log files in {out}/logs", file=sys.stderr)
         return 1
     return 0
 
@@ -90,10 +89,14 @@ def _report(summary: dict[str, Any], out: Path, seconds: float) -> str:
         f"{summary['frames_dropped']} dropped",
         f"latency     p50 {latency['p50']} ms, p99 {latency['p99']} ms (image published → "
         "detections received)",
-        f"people      {summary['people']} followed; seen as: {statuses}",
-        f"took        {seconds:.0f} s",
+        f"people      {summary['people']} tracked; status: {statuses}",
+        f"duration    {seconds:.0f} s",
         "",
-        f"left in {out}:",
+        f"written to {out}:",
     ]
-    lines += [f"  {name:18} {what}" for name, what in OUTPUTS.items() if (out / name).exists()]
+    lines += [
+        f"  {name:18} {description}"
+        for name, description in OUTPUTS.items()
+        if (out / name).exists()
+    ]
     return "\n".join(lines)

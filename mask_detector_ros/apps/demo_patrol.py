@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The whole product on a simulated robot: detector, patrol and announcer as real processes."""
+"""The demo of the patrol: all nodes as processes around a simulated robot and world."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from mask_detector_ros.apps.processes import Processes
-from mask_detector_ros.apps.ros_processes import NODES, environment, ros_arguments
+from mask_detector_ros.apps.processes import NODES, Processes, ros_arguments, ros_environment
 from mask_detector_ros.patrol.interface import ReminderKind, State
 from mask_detector_ros.patrol.plan import load_plan
 from mask_detector_ros.resources import find_resource
 
 PLAN = "demo/patrol_plan.yaml"
-START_SECONDS = 30.0
-"""How long the processes may take to find each other."""
-SLACK_SECONDS = 60.0
+START_TIMEOUT_S = 30.0
+"""Time for the processes to start and discover each other."""
+EXTRA_TIME_S = 60.0
+"""Time the world may need beyond three times the duration of the patrol."""
 LOG = "patrol_log.jsonl"
 OUTPUTS = {
-    "patrol.mp4": "what the robot saw, beside the world from above",
+    "patrol.mp4": "the robot's camera image beside a map of the world",
     "contact_sheet.png": "a few frames of it",
-    LOG: "states, events, reminders and words, in order",
-    "spoken": "what was said, as WAV files",
+    LOG: "states, events, reminders and spoken texts, in order",
+    "spoken": "spoken texts as WAV files",
 }
 
 
-def patrol(out: Path, arguments: argparse.Namespace) -> int:
-    """Let the robot do its round and leave a film of it in ``out``; the exit code.
+def run_patrol(out: Path, arguments: argparse.Namespace) -> int:
+    """Run the patrol in the simulated world and record it in ``out``; the exit code.
 
     Raises:
         ProcessError: a process failed.
     """
-    # Late: it needs what --help must not wait for.
-    from mask_detector_ros.simulation.demo_story import story
+    # Imported here: it is slow, and --help must be fast.
+    from mask_detector_ros.simulation.demo_scenario import demo_scenario
 
     plan = find_resource(PLAN)
-    seconds = arguments.seconds or story(load_plan(plan)).duration
-    began = time.monotonic()
-    with Processes(out / "logs", environment()) as processes:
-        print("starting detector, patrol, announcer and film …", flush=True)
+    seconds = arguments.seconds or demo_scenario(load_plan(plan)).duration
+    started = time.monotonic()
+    with Processes(out / "logs", ros_environment()) as processes:
+        print("starting mask_detector, patrol, announcer and recording …", flush=True)
         processes.start(
             "mask_detector",
             f"{NODES}.detector.mask_detector_node",
@@ -76,12 +76,12 @@ def patrol(out: Path, arguments: argparse.Namespace) -> int:
             ),
             progress=True,
         )
-        processes.wait_for_line("film", "ready", START_SECONDS)
+        processes.wait_for_line("film", "ready", START_TIMEOUT_S)
         processes.start(
             "patrol_world",
             f"{NODES}.demo.patrol_world",
             *ros_arguments(
-                {"seconds": float(seconds)},
+                {"duration": float(seconds)},
                 {"reminder": "/patrol/reminder", "state": "/patrol/state"},
             ),
         )
@@ -89,37 +89,41 @@ def patrol(out: Path, arguments: argparse.Namespace) -> int:
             "patrol",
             f"{NODES}.patrol.patrol_node",
             *ros_arguments(
-                # The simulated world has no transforms, even where tf2 is installed.
+                # The simulated world publishes no transforms, even where tf2 is installed.
                 {"plan": str(plan), "frames.source": "mount"},
                 {"detections": "/mask_detector/detections"},
             ),
         )
-        print(f"one round through the hall, {seconds:.0f} s", flush=True)
-        processes.wait("patrol_world", 3 * seconds + START_SECONDS + SLACK_SECONDS)
+        print(f"patrolling the hall for {seconds:.0f} s", flush=True)
+        processes.wait("patrol_world", 3 * seconds + START_TIMEOUT_S + EXTRA_TIME_S)
         for name in ("patrol", "announcer", "mask_detector", "film"):
             processes.stop(name)
-    return _report(out, time.monotonic() - began)
+    return _report(out, time.monotonic() - started)
 
 
 def _report(out: Path, seconds: float) -> int:
     records = [json.loads(line) for line in (out / LOG).read_text(encoding="utf-8").splitlines()]
-    said = Counter(r["kind"] for r in records if r["topic"] == "reminder")
+    reminders = Counter(r["kind"] for r in records if r["topic"] == "reminder")
     states = [State(r["state"]) for r in records if r["topic"] == "state"]
     spoken = sum(r["topic"] == "spoken" for r in records)
     recorded = len(list((out / "spoken").glob("*.wav")))
     given_up = max((r["given_up"] for r in records if r["topic"] == "state"), default=0)
     lines = [
         "",
-        f"reminders   {said[int(ReminderKind.REMIND)]}, thanks "
-        f"{said[int(ReminderKind.THANK)]}, people left be {given_up}",
-        f"spoken      {spoken} lines, kept as {recorded} WAV files",
-        f"took        {seconds:.0f} s",
+        f"reminders   {reminders[int(ReminderKind.REMIND)]}, thanks "
+        f"{reminders[int(ReminderKind.THANK)]}, gave up on {given_up} people",
+        f"speech      {spoken} phrases, {recorded} of them recorded",
+        f"duration    {seconds:.0f} s",
         "",
-        f"left in {out}:",
+        f"written to {out}:",
     ]
-    lines += [f"  {name:18} {what}" for name, what in OUTPUTS.items() if (out / name).exists()]
+    lines += [
+        f"  {name:18} {description}"
+        for name, description in OUTPUTS.items()
+        if (out / name).exists()
+    ]
     print("\n".join(lines))
     if not states or State.FAULT in states[-1:]:
-        print("error: the patrol did not work; see the logs beside", file=sys.stderr)
+        print(f"error: the patrol failed; see the log files in {out}/logs", file=sys.stderr)
         return 1
     return 0

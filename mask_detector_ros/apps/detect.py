@@ -1,8 +1,8 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector detect``: the command's options. The work is in ``detection``.
+"""``mask_detector detect``: the command's options. ``detect_run`` does the work.
 
-Imports nothing heavy, so that ``mask_detector --help`` is quick.
+Imports nothing heavy, so that ``mask_detector --help`` is fast.
 """
 
 from __future__ import annotations
@@ -12,15 +12,22 @@ import math
 import os
 from typing import Any
 
-from mask_detector_ros.apps.settings_options import parse_setting
-from mask_detector_ros.perception.pipeline_settings import BLUR_MODES, DetectorSettings
+from mask_detector_ros.perception.pipeline_settings import (
+    BLUR_MODES,
+    DetectorSettings,
+    PipelineSettings,
+)
+from mask_detector_ros.settings import check, flatten
 
 RUNTIMES = ("auto", "litert", "onnxruntime", "opencv")
-"""As in ``perception.runtimes.CHOICES``, which would import OpenCV; a test compares them."""
+"""As ``perception.runtimes.CHOICES``, whose import would load OpenCV; a test compares them."""
+
+BOOLEANS = {"true": True, "yes": True, "on": True, "1": True}
+BOOLEANS |= {"false": False, "no": False, "off": False, "0": False}
 
 EXAMPLES = """examples:
-  mask_detector detect street.jpg                     one picture, the result in words
-  mask_detector detect photos/ --out annotated        a folder of pictures, drawn
+  mask_detector detect street.jpg                     one image, result printed
+  mask_detector detect photos/ --out annotated        a folder of images, annotated
   mask_detector detect walk.mp4 --out . --jsonl walk.jsonl
   mask_detector detect webcam:0                       until Ctrl-C
   mask_detector detect bag:patrol.mcap#/camera/image_raw --jsonl -
@@ -32,10 +39,11 @@ def add_subcommand(subparsers: Any) -> None:
     """Add ``detect`` to an argparse parser's subparsers."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "detect",
-        help="find faces in pictures, videos, a webcam or bags and tell how masks are worn",
+        help="detect faces in images, videos, a webcam or bags and classify how masks are worn",
         description=(
-            "Finds faces and tells how each wears a mask. Prints a summary; draws with --out, "
-            "records with --jsonl. Faces are made unrecognizable in what is drawn (--blur)."
+            "Detects faces and classifies how each person wears a face mask. Prints a summary;\n"
+            "writes annotated images with --out, and all results with --jsonl. Faces are\n"
+            "blurred in annotated images (see --blur)."
         ),
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -45,7 +53,7 @@ def add_subcommand(subparsers: Any) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="a picture, a folder of pictures, a video, webcam:N, or a ROS bag",
+        help="an image, a folder of images, a video, webcam:N, or a ROS bag",
     )
     _add_output_options(parser)
     _add_engine_options(parser)
@@ -53,15 +61,15 @@ def add_subcommand(subparsers: Any) -> None:
 
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("output").add_argument
-    add("--out", metavar="DIR", help="write annotated pictures and videos (mp4) into this folder")
+    add("--out", metavar="DIR", help="write annotated images and videos (mp4) to this folder")
     add("--jsonl", metavar="FILE", help="write one JSON line per frame; - for standard output")
-    add("--events", metavar="FILE", help="write one JSON line per change in a person's wearing")
+    add("--events", metavar="FILE", help="write one JSON line per change of a person's wear status")
     add(
         "--blur",
         choices=BLUR_MODES,
-        help="what is made unrecognizable in annotated pictures (default: eyes)",
+        help="what is blurred in annotated images (default: eyes)",
     )
-    add("--quiet", "-q", action="store_true", help="print nothing but errors")
+    add("--quiet", "-q", action="store_true", help="print only warnings and errors")
 
 
 def _add_engine_options(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +78,7 @@ def _add_engine_options(parser: argparse.ArgumentParser) -> None:
         "--min-score",
         type=_score,
         metavar="X",
-        help="least detector score of a face, 0-1 "
+        help="minimum detector score of a face, 0 to 1 "
         f"(default: {DetectorSettings().score_threshold:g})",
     )
     add(
@@ -80,21 +88,26 @@ def _add_engine_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="any setting of the pipeline, as in --set quality.min_width=30; repeatable",
+        help="set any parameter of the pipeline, such as quality.min_width=30; repeatable",
     )
-    add("--rate", type=_rate, metavar="HZ", help="take pictures as a sequence at this rate; take "
-        "at most so many frames per second of videos and bags")  # fmt: skip
-    add("--recursive", action="store_true", help="take the pictures of subfolders, too")
-    add("--models", metavar="DIR", help="folder of models (default: those of the package)")
-    add("--runtime", choices=RUNTIMES, default="auto", help="what runs the networks (%(default)s)")
+    add("--rate", type=_rate, metavar="HZ", help="treat images as a sequence at this rate; "
+        "reduce videos and bags to this rate")  # fmt: skip
+    add("--recursive", action="store_true", help="also read the images of subfolders")
+    add("--models", metavar="DIR", help="folder of the models (default: those of the package)")
+    add(
+        "--runtime",
+        choices=RUNTIMES,
+        default="auto",
+        help="inference runtime (default: %(default)s)",
+    )
     add("--threads", type=_threads, default=min(4, os.cpu_count() or 1), metavar="N",
-        help="threads per network (default here: %(default)s)")  # fmt: skip
+        help="threads per model (default on this machine: %(default)s)")  # fmt: skip
 
 
 def _score(text: str) -> float:
     value = float(text)
     if not 0.0 <= value <= 1.0:
-        raise argparse.ArgumentTypeError(f"must lie between 0 and 1, got {text}")
+        raise argparse.ArgumentTypeError(f"must be between 0 and 1, got {text}")
     return value
 
 
@@ -108,7 +121,7 @@ def _rate(text: str) -> float:
 def _threads(text: str) -> int:
     value = int(text)
     if not 1 <= value <= 256:
-        raise argparse.ArgumentTypeError(f"must lie between 1 and 256, got {text}")
+        raise argparse.ArgumentTypeError(f"must be between 1 and 256, got {text}")
     return value
 
 
@@ -119,15 +132,44 @@ def _setting(text: str) -> tuple[str, Any]:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+def parse_setting(text: str) -> tuple[str, Any]:
+    """Parse ``NAME=VALUE`` of a pipeline setting.
+
+    Returns:
+        The dotted name, and the value in the type of the setting.
+
+    Raises:
+        ValueError: there is no such setting, or the value is not allowed.
+    """
+    name, separator, value = (part.strip() for part in text.partition("="))
+    if not separator:
+        raise ValueError(f"{text!r} is not NAME=VALUE, such as detector.score_threshold=0.6")
+    table = flatten(PipelineSettings())
+    if name not in table:
+        raise ValueError(f"there is no setting {name!r}; expected one of {', '.join(table)}")
+    default, metadata = table[name]
+    return name, check(name, _convert(value, type(default)), default, metadata)
+
+
+def _convert(text: str, kind: type) -> Any:
+    """The value in the type ``kind``; the text itself where it cannot be converted."""
+    if kind is bool:
+        return BOOLEANS.get(text.lower(), text)
+    try:
+        return kind(text)
+    except ValueError:
+        return text  # check() states what was expected
+
+
 def run(args: argparse.Namespace) -> int:
-    """Carry the command out; the exit code.
+    """Run the command; the exit code.
 
     Raises:
         ModelError: the models cannot be used.
         OSError: a result cannot be written.
-        ValueError: options that do not go together.
+        ValueError: options contradict each other.
     """
-    from mask_detector_ros.apps.detection import Detection
+    from mask_detector_ros.apps.detect_run import DetectRun
 
-    with Detection(args) as detection:
-        return detection.run()
+    with DetectRun(args) as detect_run:
+        return detect_run.run()

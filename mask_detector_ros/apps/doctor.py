@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector doctor``: what is in order, what is not, and what to do about it."""
+"""``mask_detector doctor``: checks the installation, ROS and a camera topic."""
 
 from __future__ import annotations
 
@@ -13,35 +13,40 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:  # heavy, and so not imported before the command runs
+if TYPE_CHECKING:  # slow to import; imported when the command runs
     from mask_detector_ros.apps.checks import Finding
 
 EXAMPLES = """examples:
   mask_detector doctor
-  mask_detector doctor --topic /camera/image_raw    why no image arrives, or how they look
-  mask_detector doctor --json                       for scripts; exit code 1 if something is wrong
+  mask_detector doctor --topic /camera/image_raw    also check the images of a camera
+  mask_detector doctor --json                       for scripts; exit code 1 if there is an error
 """
 
-SIGNS = {"good": "✓", "note": "!", "bad": "✗"}
-PLAIN_SIGNS = {"good": "ok", "note": "--", "bad": "XX"}
-"""For terminals that cannot show the others."""
+SYMBOLS = {"ok": "✓", "warn": "!", "error": "✗"}
+ASCII_SYMBOLS = {"ok": "ok", "warn": "--", "error": "XX"}
+"""For terminals without Unicode."""
 
 
 def add_subcommand(subparsers: Any) -> None:
     """Add ``doctor`` to an argparse parser's subparsers."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "doctor",
-        help="say what is not in order with models, runtimes, ROS or a camera topic",
-        description="Looks at everything the detector needs and says what to do.",
+        help="check models, runtimes, ROS and a camera topic, and suggest fixes",
+        description="Checks everything the detector needs and suggests how to fix what is wrong.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(func=run)
     add = parser.add_argument
-    add("--topic", metavar="TOPIC", help="also look at this image topic")
+    add("--topic", metavar="TOPIC", help="also check this image topic")
     add("--timeout", type=_seconds, default=5.0, metavar="S",
         help="seconds to wait for images (default: %(default)s)")  # fmt: skip
-    add("--models", type=Path, metavar="DIR", help="folder of models (default: the package's)")
+    add(
+        "--models",
+        type=Path,
+        metavar="DIR",
+        help="folder of the models (default: those of the package)",
+    )
     add("--json", action="store_true", help="print JSON")
 
 
@@ -53,65 +58,64 @@ def _seconds(text: str) -> float:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Carry the command out: 0 if all that is needed is in order, else 1."""
+    """Run the command; the exit code: 0, or 1 if a check found an error."""
     findings = []
-    for finding in examine(args.topic, args.timeout, args.models):
+    for finding in run_checks(args.topic, args.timeout, args.models):
         findings.append(finding)
         if not args.json:
             _print(finding)  # at once: some checks take seconds
-    wrong = sum(finding.state.value == "bad" for finding in findings)
+    errors = sum(finding.level.value == "error" for finding in findings)
     if args.json:
-        listed = [{**asdict(finding), "state": finding.state.value} for finding in findings]
-        print(json.dumps({"ok": not wrong, "findings": listed}, ensure_ascii=False, indent=1))
-    elif wrong:
-        print(f"\n{wrong} thing{'s' * (wrong > 1)} to put right")
+        listed = [{**asdict(finding), "level": finding.level.value} for finding in findings]
+        print(json.dumps({"ok": not errors, "findings": listed}, ensure_ascii=False, indent=1))
+    elif errors:
+        print(f"\n{errors} error{'s' * (errors > 1)} found")
     else:
-        print("\nAll that is needed is in order.")
-    return 1 if wrong else 0
+        print("\nNo errors found.")
+    return 1 if errors else 0
 
 
-def examine(topic: str | None, timeout: float, models: Path | None) -> Iterator[Finding]:
-    """Everything in turn.
+def run_checks(topic: str | None, timeout: float, models: Path | None) -> Iterator[Finding]:
+    """Run all checks in turn.
 
     Args:
-        topic: image topic to look at as well.
+        topic: image topic to check as well; None for none.
         timeout: seconds to wait for its images.
-        models: folder of models; the package's by default.
+        models: folder of the models; those of the package by default.
     """
-    from mask_detector_ros.apps.checks import engine, fast_dds, ros
-    from mask_detector_ros.apps.checks import topic as topics
-    from mask_detector_ros.apps.checks.finding import State, bad, note
+    from mask_detector_ros.apps.checks import fast_dds, image_topic, inference, ros
+    from mask_detector_ros.apps.checks.finding import Level, error, warning
 
-    yield from engine.check_versions()
-    yield from engine.check_runtimes()
-    yield from engine.check_models(models)
-    usable = True
+    yield from inference.check_versions()
+    yield from inference.check_runtimes()
+    yield from inference.check_models(models)
+    ros_works = True
     for finding in ros.check_ros():
-        usable &= finding.check != "ROS" or finding.state != State.BAD
+        ros_works &= finding.check != "ROS" or finding.level != Level.ERROR
         yield finding
     if ros.uses_fast_dds():
         yield from fast_dds.check_profile()
         yield from fast_dds.check_shared_memory()
     if topic is None:
         return
-    if not usable:
-        yield note("topic", f"{topic} was not looked at, for ROS does not work here")
+    if not ros_works:
+        yield warning("topic", f"{topic} was not checked, because ROS does not work")
         return
     try:
         report = ros.probe(["--topic", topic, "--timeout", str(timeout)], timeout + 30.0)
-    except ros.ProbeError as error:
-        yield bad("topic", str(error), "run the doctor again")
+    except ros.ProbeError as failure:
+        yield error("topic", str(failure), "run the doctor again")
         return
-    yield from topics.explain(report)
+    yield from image_topic.check_images(report)
 
 
 def _print(finding: Finding) -> None:
-    signs = SIGNS
+    symbols = SYMBOLS
     try:
         "✓✗".encode(sys.stdout.encoding or "ascii")
     except UnicodeError:
-        signs = PLAIN_SIGNS
-    sign = signs[finding.state.value]
-    print(f"{sign} {finding.text}".replace("\n", "\n  "), flush=True)
+        symbols = ASCII_SYMBOLS
+    symbol = symbols[finding.level.value]
+    print(f"{symbol} {finding.text}".replace("\n", "\n  "), flush=True)
     if finding.advice:
-        print(f"    → {finding.advice}" if signs is SIGNS else f"    -> {finding.advice}")
+        print(f"    → {finding.advice}" if symbols is SYMBOLS else f"    -> {finding.advice}")

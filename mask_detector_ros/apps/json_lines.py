@@ -1,13 +1,13 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One vocabulary for recorded results: a JSON object per frame, per line. A contract.
+"""The JSON lines that ``mask_detector detect`` writes: one object per frame. A contract.
 
 A frame is ``source, frame, stamp, width, height, faces``; a face is ``box`` [x, y, w, h] in
 pixels, ``score``, ``status``, ``confidence``, ``probabilities`` of the four classes, ``id``
 (null until a person is confirmed) and ``position`` ([x, y, z] meters in the camera's optical
-frame or null); where people are followed also ``frame_status``, the status of that frame
+frame or null); where people are tracked also ``frame_status``, the status of that frame
 alone; where the status is unknown also ``reason``. Statuses are lower-case labels. Numbers
-are rounded, and what is not a number is null.
+are rounded; NaN and infinity are null.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Record = dict[str, Any]
 
 
 def number(value: float, digits: int) -> float | None:
-    """Rounded for JSON; None for NaN and infinity, which JSON does not know."""
+    """Rounded for JSON; None for NaN and infinity, which JSON cannot represent."""
     value = float(value)
     return round(value, digits) if math.isfinite(value) else None
 
@@ -55,13 +55,13 @@ def face_record(
     Args:
         box: x, y, w, h in pixels.
         score: of the detector, 0-1.
-        status: steadied where people are followed, else of the frame.
+        status: filtered over the track where people are tracked, else of this frame.
         confidence: of the status, 0-1.
         probabilities: four, in the order of ``CLASSES``.
-        person: id of the confirmed person, None for none.
-        frame_status: of this frame alone; None where nobody is followed.
+        person: id of the confirmed person; None before.
+        frame_status: status of this frame alone; None where people are not tracked.
         reason: why the status is UNKNOWN.
-        position: x, y, z in meters; None or NaN where not known.
+        position: x, y, z in meters; None or NaN if unknown.
     """
     known = position is not None and all(math.isfinite(value) for value in position)
     record: Record = {
@@ -80,8 +80,8 @@ def face_record(
     return record
 
 
-def face_records(faces: Detections, followed: bool) -> list[Record]:
-    """All faces of a frame; ``followed`` where its stamp was used to follow people."""
+def face_records(faces: Detections, tracked: bool) -> list[Record]:
+    """All faces of a frame; ``tracked`` if the frame is part of a sequence."""
     return [
         face_record(
             box=faces.boxes[row],
@@ -90,7 +90,7 @@ def face_records(faces: Detections, followed: bool) -> list[Record]:
             confidence=faces.confidence[row],
             probabilities=faces.probabilities[row],
             person=None if faces.ids[row] == NO_ID else int(faces.ids[row]),
-            frame_status=WearStatus(int(faces.frame_status[row])) if followed else None,
+            frame_status=WearStatus(int(faces.frame_status[row])) if tracked else None,
             reason=UnknownReason(int(faces.reason[row])),
             position=faces.positions[row].tolist(),
         )
@@ -113,7 +113,10 @@ def frame_record(
 
 
 def event_record(source: str, frame: int, event: Event) -> Record:
-    """One change in how a person wears the mask; ``box`` is where the person was seen last."""
+    """One change of a person's wear status.
+
+    ``watched`` is the time span of the evidence in seconds, ``box`` the last box of the face.
+    """
     return {
         "source": source,
         "frame": frame,
@@ -123,6 +126,6 @@ def event_record(source: str, frame: int, event: Event) -> Record:
         "status": event.status.label,
         "previous_status": event.previous.label,
         "confidence": number(event.confidence, 4),
-        "watched": number(event.watched, 3),
+        "watched": number(event.evidence_seconds, 3),
         "box": _numbers(event.face.boxes[0], 2) if len(event.face) else None,
     }

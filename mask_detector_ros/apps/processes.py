@@ -1,33 +1,40 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Several processes as one: started together, ended together, nobody left behind."""
+"""Runs ROS 2 nodes as child processes with log files, and stops them reliably."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
+import os
+import random
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
+from typing import Any
 
-PATIENCE = 5.0
-"""Seconds between asking a process to end and ending it."""
+from mask_detector_ros.resources import find_resource
+
+NODES = "mask_detector_ros.nodes"
+FAST_DDS_PROFILE = "config/fastdds_images.xml"
+STOP_TIMEOUT_S = 5.0
+"""Time between SIGINT and SIGKILL."""
 PR_SET_PDEATHSIG = 1
+"""Option of prctl(2): the signal a process gets when its parent dies."""
 
 
 class ProcessError(Exception):
-    """A process failed; the message says which, how, and the end of its log."""
+    """A process failed; the message names it, the reason, and the end of its log."""
 
 
 class Processes:
     """A group of child processes with a log file each; use as a context manager."""
 
     def __init__(self, logs: Path, environment: dict[str, str]) -> None:
-        """Prepare; ``logs`` is the folder of the log files."""
+        """Create the folder ``logs`` for the log files; no process is started yet."""
         self._logs = logs
         self._environment = environment
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -42,7 +49,7 @@ class Processes:
     def start(self, name: str, module: str, *arguments: str, progress: bool = False) -> None:
         """Start ``python -m module``.
 
-        Its output goes to its log file, except that with ``progress`` stderr stays on this
+        Its output goes to its log file; with ``progress``, its standard error stays on this
         terminal.
         """
         with self._log(name).open("w", encoding="utf-8") as log:
@@ -52,29 +59,29 @@ class Processes:
                 stdout=log,
                 stderr=None if progress else subprocess.STDOUT,
                 env=self._environment,
-                # Ctrl-C reaches this process alone, which then ends the others in order.
+                # Ctrl-C reaches only this process, which then stops the children in order.
                 start_new_session=True,
                 preexec_fn=_die_with_parent,
             )
 
     def wait_for_line(self, name: str, line: str, timeout: float) -> None:
-        """Wait until a process prints a line.
+        """Wait up to ``timeout`` seconds until a process prints a line.
 
         Raises:
-            ProcessError: it ended, or another process did, or time was out (seconds).
+            ProcessError: it ended, another process failed, or the timeout expired.
         """
         deadline = time.monotonic() + timeout
         while line not in self._log(name).read_text(encoding="utf-8").splitlines():
             self.check()
             if self._children[name].poll() is not None or time.monotonic() > deadline:
-                raise ProcessError(f"{name} did not get ready within {timeout:g} s")
+                raise ProcessError(f"{name} was not ready within {timeout:g} s")
             time.sleep(0.05)
 
     def wait(self, name: str, timeout: float) -> None:
-        """Wait for a process to end by itself.
+        """Wait up to ``timeout`` seconds for a process to end by itself.
 
         Raises:
-            ProcessError: it or another failed, or time was out (seconds).
+            ProcessError: it or another process failed, or the timeout expired.
         """
         deadline = time.monotonic() + timeout
         while self._children[name].poll() is None:
@@ -85,10 +92,10 @@ class Processes:
         self.check()
 
     def check(self) -> None:
-        """See that no process has failed.
+        """Check that no process has failed.
 
         Raises:
-            ProcessError: one has.
+            ProcessError: a process has failed.
         """
         for name, child in self._children.items():
             code = child.poll()
@@ -96,26 +103,26 @@ class Processes:
                 raise ProcessError(f"{name} failed with exit code {code}{self._tail(name)}")
 
     def stop(self, name: str) -> None:
-        """End a process as Ctrl-C would.
+        """Stop a process with SIGINT, as Ctrl-C would.
 
         Raises:
-            ProcessError: it did not end, or not cleanly.
+            ProcessError: it did not end, or with an error.
         """
         child = self._children[name]
         if child.poll() is None:
             child.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(PATIENCE)
+                child.wait(STOP_TIMEOUT_S)
         if child.returncode is None:
-            raise ProcessError(f"{name} did not end within {PATIENCE:g} s{self._tail(name)}")
+            raise ProcessError(f"{name} did not end within {STOP_TIMEOUT_S:g} s{self._tail(name)}")
         self.check()
 
     def stop_all(self) -> None:
-        """End every process, gently first; by force whoever does not listen."""
+        """Stop every process with SIGINT, and kill those that do not end."""
         for child in self._children.values():
             if child.poll() is None:
                 child.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + STOP_TIMEOUT_S
         for child in self._children.values():
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))
@@ -132,24 +139,29 @@ class Processes:
 
 
 def _die_with_parent() -> None:
-    """Run in the child: be told to end when the parent is killed without a chance to tidy."""
+    """Run in the child: have it interrupted if the parent is killed without cleanup."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
-@contextlib.contextmanager
-def termination_as_interrupt() -> Iterator[None]:
-    """Treat SIGTERM and a closed terminal as Ctrl-C, so that they tidy up as well.
+def ros_environment() -> dict[str, str]:
+    """Environment variables: a random ROS domain on localhost, and shared memory for images."""
+    profile = str(find_resource(FAST_DDS_PROFILE))
+    return {
+        **os.environ,
+        "ROS_DOMAIN_ID": str(random.randint(1, 100)),
+        "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
+        "FASTRTPS_DEFAULT_PROFILES_FILE": profile,
+        "FASTDDS_DEFAULT_PROFILES_FILE": profile,
+    }
 
-    Ctrl-C itself, too: shells start background jobs with it ignored.
-    """
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    asking = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    previous = {number: signal.signal(number, interrupt) for number in asking}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+def ros_arguments(
+    parameters: dict[str, Any] | None = None, remaps: dict[str, str] | None = None
+) -> list[str]:
+    """Command line arguments that set a node's parameters and remap its names."""
+    arguments = ["--ros-args"]
+    for name, value in (parameters or {}).items():
+        arguments += ["-p", f"{name}:={json.dumps(value)}"]
+    for name, target in (remaps or {}).items():
+        arguments += ["-r", f"{name}:={target}"]
+    return arguments

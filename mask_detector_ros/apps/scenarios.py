@@ -1,8 +1,8 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector scenarios``: the command's options. The work is in ``trials``.
+"""``mask_detector scenarios``: the command's options. ``scenarios_run`` does the work.
 
-Imports nothing heavy, so that ``mask_detector --help`` is quick.
+Imports nothing heavy, so that ``mask_detector --help`` is fast.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 PERFECT, REAL = "perfect", "real"
 
 EXAMPLES = """examples:
-  mask_detector scenarios                        all, with perfect detections: a minute or so
-  mask_detector scenarios --list                 what there is
+  mask_detector scenarios                        all, with perfect detections: about a minute
+  mask_detector scenarios --list                 names and descriptions
   mask_detector scenarios group child --out trials
-  mask_detector scenarios --detector real        pictures are rendered and really looked at
-  mask_detector scenarios --seed 7               people stand and react a little differently
+  mask_detector scenarios --detector real        the real models on rendered images
+  mask_detector scenarios --seed 7               varied positions, faces and reactions
 """
 
 
@@ -25,11 +25,11 @@ def add_subcommand(subparsers: Any) -> None:
     """Add ``scenarios`` to an argparse parser's subparsers."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "scenarios",
-        help="try the patrol in a simulated world and score it",
+        help="test the patrol in a simulated world and score it",
         description=(
-            "Runs the patrol through a suite of small scenes, faster than real time, and says "
-            "who was reminded, how often, how soon and from how far. The exit code is 1 if the "
-            "target is missed."
+            "Runs the patrol through a suite of simulated scenarios, faster than real time, and\n"
+            "reports who was reminded, how often, how soon and from what distance. The exit\n"
+            "code is 1 if the target is not met."
         ),
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -41,20 +41,24 @@ def add_subcommand(subparsers: Any) -> None:
         "--detector",
         choices=(PERFECT, REAL),
         default=PERFECT,
-        help="faces given perfectly, or found by the real networks in rendered pictures "
+        help="detections from the ground truth, or of the real models in rendered images "
         "(default: %(default)s)",
     )
-    add("--list", action="store_true", help="name the scenarios and end")
-    add("--out", metavar="DIR", help="write a picture and a JSON timeline per scenario, and a grid")
+    add("--list", action="store_true", help="list the scenarios and exit")
+    add(
+        "--out",
+        metavar="DIR",
+        help="write an image and a JSON timeline per scenario, and an overview image",
+    )
     add(
         "--seed",
         type=_seed,
         default=0,
         metavar="N",
-        help="other places, faces and reaction times; 0 is as designed (default: %(default)s)",
+        help="vary positions, faces and reaction times; 0: as designed (default: %(default)s)",
     )
-    add("--models", metavar="DIR", help="folder of models (default: those of the package)")
-    add("--quiet", "-q", action="store_true", help="no table, only the target's verdict")
+    add("--models", metavar="DIR", help="folder of the models (default: those of the package)")
+    add("--quiet", "-q", action="store_true", help="no table, only the totals")
 
 
 def _seed(text: str) -> int:
@@ -65,13 +69,13 @@ def _seed(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Carry the command out; the exit code.
+    """Run the command; the exit code.
 
     Raises:
         ModelError: the models cannot be used.
         OSError: a result cannot be written.
-        ValueError: there is no scenario of such a name.
+        ValueError: there is no scenario of this name.
     """
-    from mask_detector_ros.apps.trials import Trials
+    from mask_detector_ros.apps.scenarios_run import ScenariosRun
 
-    return Trials(args).run()
+    return ScenariosRun(args, perfect_detections=args.detector == PERFECT).run()

@@ -11,5 +11,5 @@ from support.tiny_models import write_models
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of models whose answers are known beforehand."""
+    """Folder of models whose predictions are known (see ``support.tiny_models``)."""
     return write_models(tmp_path_factory.mktemp("models"))

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The demo from end to end, and what is left when it is broken off."""
+"""The demo from end to end, and when it is interrupted or a node fails."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def start(clip: Path, out: Path) -> subprocess.Popen[str]:
 
 
 def processes_of(out: Path) -> list[str]:
-    """Command lines of living processes that name this run's folder or clip."""
+    """Command lines of running nodes that belong to this test."""
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -59,7 +59,7 @@ def processes_of(out: Path) -> list[str]:
     return found
 
 
-def test_the_demo_leaves_what_it_promises(clip: Path, tmp_path: Path) -> None:
+def test_the_clip_demo_writes_all_outputs(clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     demo = start(clip, out)
     text, _ = demo.communicate(timeout=100)
@@ -81,7 +81,7 @@ def test_the_demo_leaves_what_it_promises(clip: Path, tmp_path: Path) -> None:
     assert processes_of(out) == []
 
 
-def test_the_patrol_sees_approaches_and_asks_somebody(tmp_path: Path) -> None:
+def test_the_patrol_demo_approaches_and_reminds_a_person(tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = subprocess.run(
         [sys.executable, "-m", "mask_detector_ros", "demo", "--seconds", "30", "--out", str(out)],
@@ -93,17 +93,17 @@ def test_the_patrol_sees_approaches_and_asks_somebody(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     log = [json.loads(line) for line in (out / "patrol_log.jsonl").read_text().splitlines()]
     states = [State(entry["state"]) for entry in log if entry["topic"] == "state"]
-    met = [State.PATROL, State.APPROACH, State.REMIND, State.WAIT, State.THANK, State.RESUME]
-    assert states[: len(met)] == met
+    expected = [State.PATROL, State.APPROACH, State.REMIND, State.WAIT, State.THANK, State.RESUME]
+    assert states[: len(expected)] == expected
     reminders = [entry for entry in log if entry["topic"] == "reminder"]
-    # Ada wears no mask, stands at (6.4, 1.2), and puts one on when asked.
-    # Where the machine is slow enough, the next one is asked, too.
+    # Ada wears no mask, stands at (6.4, 1.2) and puts one on when reminded. On a slow machine
+    # the next person is reminded too.
     assert [entry["kind"] for entry in reminders[:2]] == [Reminder.REMIND, Reminder.THANK]
     assert reminders[0]["status"] == WearStatus.NO_MASK
     assert math.hypot(reminders[0]["position"]["x"] - 6.4, reminders[0]["position"]["y"] - 1.2) < 1
     assert 1.0 < reminders[0]["distance"] < 2.5
-    words = [entry["data"] for entry in log if entry["topic"] == "spoken"]
-    assert "mask" in words[0] and "hank" in words[1]
+    texts = [entry["data"] for entry in log if entry["topic"] == "spoken"]
+    assert "mask" in texts[0] and "hank" in texts[1]
     recorded = sorted((out / "spoken").glob("*.wav"))
     assert len(recorded) >= 2 and all(path.stat().st_size > 10_000 for path in recorded[:2])
     video = cv2.VideoCapture(str(out / "patrol.mp4"))
@@ -113,13 +113,14 @@ def test_the_patrol_sees_approaches_and_asks_somebody(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_breaking_the_demo_off_leaves_no_process_behind(
+def test_an_interrupted_demo_leaves_no_process_behind(
     clip: Path, tmp_path: Path, number: int
 ) -> None:
     out = tmp_path / "out"
     demo = start(clip, out)
     deadline = time.monotonic() + 60
-    while len(processes_of(out)) < 1 and time.monotonic() < deadline:
+    while not processes_of(out):
+        assert time.monotonic() < deadline, "no node was started"
         time.sleep(0.05)
     time.sleep(1.0)
     demo.send_signal(number)
@@ -132,7 +133,7 @@ def test_breaking_the_demo_off_leaves_no_process_behind(
     assert processes_of(out) == []
 
 
-def test_a_detector_that_fails_ends_the_demo_with_its_log(clip: Path, tmp_path: Path) -> None:
+def test_a_failing_detector_ends_the_demo_with_its_log(clip: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mask_detector_ros", "demo", "--source", str(clip)]
     done = subprocess.run(
         [*command, "--out", str(tmp_path / "out"), "--models", str(tmp_path)],

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector detect``: what it prints, records and draws."""
+"""``mask_detector detect``: printed summary, JSON lines and annotated output."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mask_detector_ros.cli import main
 from support.media import plain, save, save_video
 from support.tiny_models import face_box, paint
 
-MASKED, BARE, FAINT = (3, 4, True, 220), (10, 8, False, 200), (15, 3, False, 60)
+MASKED, BARE, LOW_CONFIDENCE = (3, 4, True, 220), (10, 8, False, 200), (15, 3, False, 60)
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def detect(models: Path) -> Callable[..., int]:
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two faces anyone sees, one that is barely there."""
-    return save(tmp_path_factory.mktemp("in") / "street.png", paint(MASKED, BARE, FAINT))
+    """Two faces with a high and one with a low detector score."""
+    return save(tmp_path_factory.mktemp("in") / "street.png", paint(MASKED, BARE, LOW_CONFIDENCE))
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two seconds of a masked person and one without; the latter leaves after a second."""
+    """Two seconds of a person with and one without a mask; the latter leaves after a second."""
     frames = [paint(MASKED, BARE) if n < 20 else paint(MASKED) for n in range(40)]
     return save_video(tmp_path_factory.mktemp("in") / "walk.avi", frames, 20.0)
 
@@ -49,12 +49,14 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line, parse_constant=refuse) for line in path.read_text().splitlines()]
 
 
-def test_a_picture_in_words(detect: Any, street: Path, capsys: Any) -> None:
+def test_the_summary_of_an_image(detect: Any, street: Path, capsys: Any) -> None:
     assert detect(street) == 0
     assert capsys.readouterr().out == f"{street}: 2 faces: 1 correct, 1 no mask\n"
 
 
-def test_the_recorded_line_is_the_contract(detect: Any, street: Path, tmp_path: Path) -> None:
+def test_the_keys_of_a_json_line_are_the_contract(
+    detect: Any, street: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "deep" / "faces.jsonl"
     assert detect(street, "--jsonl", file, "--quiet") == 0
     (line,) = lines(file)
@@ -74,7 +76,7 @@ def test_the_recorded_line_is_the_contract(detect: Any, street: Path, tmp_path: 
     assert "frame_status" not in bare and "reason" not in bare
 
 
-def test_a_low_threshold_lets_every_face_out(detect: Any, street: Path, tmp_path: Path) -> None:
+def test_a_low_threshold_writes_every_face(detect: Any, street: Path, tmp_path: Path) -> None:
     file = tmp_path / "all.jsonl"
     assert detect(street, "--jsonl", file, "--min-score", "0.01") == 0
     faces = lines(file)[0]["faces"]
@@ -82,25 +84,27 @@ def test_a_low_threshold_lets_every_face_out(detect: Any, street: Path, tmp_path
     assert faces[2]["score"] == pytest.approx(0.3, abs=0.03)
 
 
-def test_a_crowd_is_recorded_whole(detect: Any, tmp_path: Path) -> None:
+def test_all_faces_of_a_crowd_are_written(detect: Any, tmp_path: Path) -> None:
     crowd = [(c, r, False, 100 + c + r) for c in range(20) for r in range(15) if (c + r) % 2]
-    picture = save(tmp_path / "crowd.png", paint(*crowd))
+    image = save(tmp_path / "crowd.png", paint(*crowd))
     for option, count in (("--min-score=0.01", 150), ("--set=detector.score_threshold=0.01", 100)):
-        assert detect(picture, "--jsonl", tmp_path / "c.jsonl", option) == 0
+        assert detect(image, "--jsonl", tmp_path / "c.jsonl", option) == 0
         assert len(lines(tmp_path / "c.jsonl")[0]["faces"]) == count
 
 
-def test_unknown_faces_say_why_and_keep_their_probabilities(
+def test_unknown_faces_have_a_reason_and_probabilities(
     detect: Any, street: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "faces.jsonl"
     assert detect(street, "--jsonl", file, "--set", "quality.min_width=60") == 0
-    for face in lines(file)[0]["faces"]:
+    faces = lines(file)[0]["faces"]
+    assert len(faces) == 2
+    for face in faces:
         assert (face["status"], face["reason"], face["confidence"]) == ("unknown", "too_small", 0)
         assert sum(face["probabilities"].values()) == pytest.approx(1, abs=3e-4)
 
 
-def test_people_in_a_video_are_followed(
+def test_people_in_a_video_are_tracked(
     detect: Any, clip: Path, tmp_path: Path, capsys: Any
 ) -> None:
     file, events = tmp_path / "walk.jsonl", tmp_path / "events.jsonl"
@@ -122,7 +126,7 @@ def test_people_in_a_video_are_followed(
     assert kinds == [("started", "no_mask", ids["no_mask"])]
 
 
-def test_a_folder_keeps_names_and_goes_on_after_a_bad_file(
+def test_a_folder_keeps_names_and_skips_damaged_files(
     detect: Any, tmp_path: Path, capsys: Any
 ) -> None:
     folder = tmp_path / "photos"
@@ -132,8 +136,8 @@ def test_a_folder_keeps_names_and_goes_on_after_a_bad_file(
     out, file = tmp_path / "out", tmp_path / "o.jsonl"
     assert detect(f"{folder}/", "--recursive", "--out", out, "--jsonl", file) == 1
     captured = capsys.readouterr()
-    assert "10.png" in captured.err and "passed over" in captured.err
-    assert "2 pictures, 3 faces: 2 correct, 1 no mask" in captured.out
+    assert "10.png" in captured.err and "skipped" in captured.err
+    assert "2 images, 3 faces: 2 correct, 1 no mask" in captured.out
     assert "1 input could not be read" in captured.out
     assert [line["source"] for line in lines(file)] == [f"{folder}/2.png", f"{folder}/sub/1.jpg"]
     assert {face["id"] for line in lines(file) for face in line["faces"]} == {None}
@@ -141,10 +145,11 @@ def test_a_folder_keeps_names_and_goes_on_after_a_bad_file(
     assert written == {"2.png", "sub/1.jpg"}
 
 
-def test_what_is_drawn(detect: Any, street: Path, tmp_path: Path) -> None:
+def test_the_annotated_image(detect: Any, street: Path, tmp_path: Path) -> None:
     before = cv2.imread(str(street))
     assert detect(street, "--out", tmp_path, "--quiet") == 0
     drawn = cv2.imread(str(tmp_path / "street.png"))
+    assert before is not None and drawn is not None
     assert drawn.shape == before.shape
     x, y, w, h = map(int, face_box(3, 4))
     green = drawn[y + h, x + w // 2].astype(int)
@@ -152,19 +157,21 @@ def test_what_is_drawn(detect: Any, street: Path, tmp_path: Path) -> None:
     assert np.array_equal(drawn[-50:, -50:], before[-50:, -50:])
 
 
-def test_blur_is_chosen(detect: Any, street: Path, tmp_path: Path) -> None:
+def test_the_blur_option(detect: Any, street: Path, tmp_path: Path) -> None:
     x, y, w, h = map(int, face_box(10, 8))
     changed = {}
     original = cv2.imread(str(street))
+    assert original is not None
     for mode in ("off", "eyes", "face"):
         assert detect(street, "--out", tmp_path / mode, "--blur", mode, "-q") == 0
         drawn = cv2.imread(str(tmp_path / mode / "street.png"))
+        assert drawn is not None
         inside = np.s_[y + 6 : y + h - 6, x + 6 : x + w - 6]
         changed[mode] = int((drawn[inside] != original[inside]).any(axis=2).sum())
     assert changed["off"] == 0 < changed["eyes"] < changed["face"]
 
 
-def test_a_video_is_drawn_as_mp4_of_the_same_length(
+def test_an_annotated_video_is_an_mp4_of_the_same_length(
     detect: Any, clip: Path, tmp_path: Path
 ) -> None:
     assert detect(clip, "--out", tmp_path, "-q") == 0
@@ -194,12 +201,12 @@ def test_inputs_are_never_overwritten(detect: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["--jsonl", "IN"], "is an input"),
+        (["--jsonl", "IN"], "is an input file"),
         (["--jsonl", "OUT/x", "--events", "OUT/x"], "same file"),
         (["--jsonl", "OUT"], "is a folder"),
-        (["--out", "IN"], "cannot be made"),
+        (["--out", "IN"], "cannot be created"),
         (["--set", "quality.min_width=2"], "expected 4 to 1000"),
         (["--set", "quality.minwidth=9"], "there is no setting"),
         (["--set", "quality.min_width"], "NAME=VALUE"),
@@ -210,14 +217,14 @@ def test_inputs_are_never_overwritten(detect: Any, tmp_path: Path) -> None:
         (["--runtime", "abacus"], "invalid choice"),
     ],
 )
-def test_wrong_usage_is_refused_in_one_line(
-    detect: Any, street: Path, tmp_path: Path, capsys: Any, arguments: list[str], said: str
+def test_wrong_usage_is_reported_in_one_line(
+    detect: Any, street: Path, tmp_path: Path, capsys: Any, arguments: list[str], message: str
 ) -> None:
     before = street.read_bytes()
     words = [a.replace("IN", str(street)).replace("OUT", str(tmp_path)) for a in arguments]
     assert detect(street, *words) in (1, 2)
     captured = capsys.readouterr()
-    assert said in captured.err and "Traceback" not in captured.err
+    assert message in captured.err and "Traceback" not in captured.err
     assert street.read_bytes() == before
 
 
@@ -244,15 +251,15 @@ def test_lines_to_standard_output(detect: Any, street: Path, clip: Path, capsys:
     captured = capsys.readouterr()
     records = [json.loads(line) for line in captured.out.splitlines()]
     assert len(records) == 41
-    assert "1 picture, 2 faces" in captured.err and "2 people" in captured.err
+    assert "1 image, 2 faces" in captured.err and "2 people" in captured.err
 
 
-def test_a_pipe_is_written_to_and_stays_one(detect: Any, street: Path) -> None:
+def test_output_to_a_device_does_not_replace_it(detect: Any, street: Path) -> None:
     assert detect(street, "--jsonl", "/dev/null", "-q") == 0
     assert not Path("/dev/null").is_file()
 
 
-def test_pictures_at_a_rate_are_a_sequence(detect: Any, tmp_path: Path) -> None:
+def test_images_at_a_rate_are_a_sequence(detect: Any, tmp_path: Path) -> None:
     for number in range(12):
         save(tmp_path / "in" / f"{number}.png", paint(BARE))
     file = tmp_path / "o.jsonl"
@@ -263,7 +270,7 @@ def test_pictures_at_a_rate_are_a_sequence(detect: Any, tmp_path: Path) -> None:
     assert len(list((tmp_path / "out").glob("*.png"))) == 12
 
 
-def test_a_picture_without_faces(detect: Any, tmp_path: Path, capsys: Any) -> None:
+def test_an_image_without_faces(detect: Any, tmp_path: Path, capsys: Any) -> None:
     for name, image in (("wall.png", plain()), ("dot.png", plain(width=1, height=1))):
         file = tmp_path / "o.jsonl"
         assert detect(save(tmp_path / name, image), "--jsonl", file, "--out", tmp_path / "o") == 0
@@ -271,7 +278,7 @@ def test_a_picture_without_faces(detect: Any, tmp_path: Path, capsys: Any) -> No
         assert "0 faces" in capsys.readouterr().out
 
 
-def test_names_that_are_not_text(detect: Any, tmp_path: Path, capfd: Any) -> None:
+def test_file_names_that_are_not_utf8(detect: Any, tmp_path: Path, capfd: Any) -> None:
     path = tmp_path / "caf\udce9 \uac00.png"
     try:
         save(tmp_path / "a.png", paint(BARE)).rename(path)
@@ -283,7 +290,7 @@ def test_names_that_are_not_text(detect: Any, tmp_path: Path, capfd: Any) -> Non
     assert (out / path.name).is_file()
 
 
-def test_what_cannot_be_written_is_said(
+def test_write_errors_are_reported(
     detect: Any, clip: Path, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
@@ -295,17 +302,17 @@ def test_what_cannot_be_written_is_said(
     error = capsys.readouterr().err
     assert "No space left" in error and "Traceback" not in error
     assert not file.exists()
-    (left,) = tmp_path.glob(".o.*")
-    assert str(left) in error and len(lines(left)) == 1
+    (partial,) = tmp_path.glob(".o.*")
+    assert str(partial) in error and len(lines(partial)) == 1
 
 
-def test_odd_sizes_make_videos_too(detect: Any, tmp_path: Path) -> None:
+def test_videos_of_odd_size(detect: Any, tmp_path: Path) -> None:
     clip = save_video(tmp_path / "odd.avi", [plain(width=63, height=47)] * 5)
     assert detect(clip, "--out", tmp_path / "out", "-q") == 0
     assert cv2.VideoCapture(str(tmp_path / "out" / "odd.mp4")).read()[0]
 
 
-def test_numbers_that_json_does_not_know_become_null() -> None:
+def test_nan_and_infinity_become_null() -> None:
     from mask_detector_ros.apps.json_lines import face_record
     from mask_detector_ros.perception.types import WearStatus
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Ctrl-C and a reader that leaves: what was done is kept, and nothing is torn."""
+"""``mask_detector detect`` interrupted by a signal, or by the reader of its output."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_being_stopped_keeps_what_was_done(
+def test_interrupted_runs_keep_complete_results(
     long_clip: Path, models: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     file, out = tmp_path / "o.jsonl", tmp_path / "out"
@@ -42,14 +42,14 @@ def test_being_stopped_keeps_what_was_done(
         partial = [path for path in tmp_path.glob(".o.*") if path.read_text().count("\n") > 5]
         if partial:
             break
-        assert process.poll() is None and time.monotonic() < deadline, "it never got going"
+        assert process.poll() is None and time.monotonic() < deadline, "the run did not start"
         time.sleep(0.02)
-    assert not file.exists(), "a file under its name is a whole one"
+    assert not file.exists(), "the file must appear only when it is complete"
     process.send_signal(number)
     output, errors = process.communicate(timeout=30)
     assert process.returncode == 128 + number
     assert "Traceback" not in errors
-    assert "stopped early" in output and "long.avi" in output
+    assert "interrupted; the results so far are complete" in output and "long.avi" in output
     records = [json.loads(line) for line in file.read_text().splitlines()]
     assert 5 < len(records) < 500
     capture = cv2.VideoCapture(str(out / "long.mp4"))
@@ -57,7 +57,7 @@ def test_being_stopped_keeps_what_was_done(
     assert [path.name for path in tmp_path.rglob(".*")] == []
 
 
-def test_a_reader_that_leaves_early(long_clip: Path, models: Path) -> None:
+def test_a_reader_that_ends_early(long_clip: Path, models: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, long_clip, "--models", models, "--jsonl", "-"],
         stdout=subprocess.PIPE,

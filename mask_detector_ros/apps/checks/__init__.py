@@ -1,7 +1,7 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the doctor looks at, one module per organ; each yields findings in plain words."""
+"""The checks of ``mask_detector doctor``, one module per subject; each yields findings."""
 
-from mask_detector_ros.apps.checks.finding import Finding, State
+from mask_detector_ros.apps.checks.finding import Finding, Level
 
-__all__ = ["Finding", "State"]
+__all__ = ["Finding", "Level"]

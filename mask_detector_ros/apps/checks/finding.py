@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One thing the doctor found."""
+"""The result of one check."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class State(Enum):
-    """How a finding is. The values go into JSON."""
+class Level(Enum):
+    """Severity of a finding. The values are written to JSON."""
 
-    GOOD = "good"
-    NOTE = "note"
-    """Works, but not as well as it could, or is not needed for everything."""
-    BAD = "bad"
-    """Has to be put right."""
+    OK = "ok"
+    WARN = "warn"
+    """Works, but not as well as it could, or is not needed by every user."""
+    ERROR = "error"
+    """Must be fixed."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        check: what was looked at, in a word or two.
-        state: how it is.
+        check: what was checked, in a word or two.
+        level: severity.
         text: what was found, one sentence.
         advice: what to do; empty if nothing.
     """
 
     check: str
-    state: State
+    level: Level
     text: str
     advice: str = ""
 
 
-def good(check: str, text: str) -> Finding:
-    """In order."""
-    return Finding(check, State.GOOD, text)
+def ok(check: str, text: str) -> Finding:
+    """A finding that needs no action."""
+    return Finding(check, Level.OK, text)
 
 
-def note(check: str, text: str, advice: str = "") -> Finding:
-    """Worth knowing."""
-    return Finding(check, State.NOTE, text, advice)
+def warning(check: str, text: str, advice: str = "") -> Finding:
+    """A finding that may need action."""
+    return Finding(check, Level.WARN, text, advice)
 
 
-def bad(check: str, text: str, advice: str) -> Finding:
-    """To be put right."""
-    return Finding(check, State.BAD, text, advice)
+def error(check: str, text: str, advice: str) -> Finding:
+    """A finding that must be fixed."""
+    return Finding(check, Level.ERROR, text, advice)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""ROS, asked in a process of its own: a broken installation cannot take the doctor down."""
+"""Checks of ROS, in a process of its own: a broken installation cannot crash the doctor."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from mask_detector_ros.apps.checks.finding import Finding, bad, good
+from mask_detector_ros.apps.checks.finding import Finding, error, ok
 
 PROBE = "mask_detector_ros.nodes.tools.topic_probe"
 INSTALL = (
     "source a ROS 2 distribution (source /opt/ros/<name>/setup.bash), or install this package "
-    "with pip, which brings rclpy along on x86-64 Linux"
+    "with pip, which also installs rclpy on x86-64 Linux"
 )
 
 
 class ProbeError(Exception):
-    """The probe did not answer; the message says why."""
+    """The probe failed; the message says why."""
 
 
 def probe(arguments: list[str], timeout: float) -> dict[str, Any]:
-    """Run the probe; what it found out.
+    """Run the probe in a process of its own; its report.
 
     Args:
-        arguments: of ``nodes/topic_probe.py``.
-        timeout: seconds after which it is given up.
+        arguments: arguments of ``nodes/tools/topic_probe.py``.
+        timeout: time limit in seconds.
 
     Raises:
-        ProbeError: it failed or hangs.
+        ProbeError: the probe failed or timed out.
     """
     try:
         done = subprocess.run(
@@ -45,42 +45,42 @@ def probe(arguments: list[str], timeout: float) -> dict[str, Any]:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ProbeError(f"ROS did not answer within {timeout:g} s") from None
+        raise ProbeError(f"the ROS probe did not finish within {timeout:g} s") from None
     try:
         answer = json.loads(done.stdout.strip().splitlines()[-1])
         if isinstance(answer, dict):
             return answer
     except (IndexError, ValueError):
         pass
-    last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-    raise ProbeError(f"ROS could not be asked (exit code {done.returncode}): {last}")
+    last = (done.stderr.strip().splitlines() or ["no error output"])[-1]
+    raise ProbeError(f"the ROS probe failed (exit code {done.returncode}): {last}")
 
 
 def check_ros() -> Iterator[Finding]:
-    """rclpy, a node, this package's messages, the middleware."""
+    """Check rclpy, the messages of this package and the middleware."""
     try:
         found = probe(["--environment"], timeout=30.0)
-    except ProbeError as error:
-        yield bad("ROS", str(error), "run the same again with: python3 -m " + PROBE)
+    except ProbeError as failure:
+        yield error("ROS", str(failure), f"for details run: python3 -m {PROBE} --environment")
         return
     if found.get("rclpy_error"):
-        yield bad("ROS", f"rclpy cannot be used: {found['rclpy_error']}", INSTALL)
+        yield error("ROS", f"rclpy cannot be used: {found['rclpy_error']}", INSTALL)
         return
     distribution = os.environ.get("ROS_DISTRO")
     name = f"ROS 2 {distribution.capitalize()}" if distribution else "ROS 2"
-    yield good("ROS", f"{name}: rclpy starts a node ({found['rclpy']})")
+    yield ok("ROS", f"{name}: rclpy starts a node ({found['rclpy']})")
     if found.get("messages_error"):
-        yield bad(
+        yield error(
             "messages",
             f"the messages of this package cannot be used: {found['messages_error']}",
             "build them: colcon build and source install/setup.bash, or make",
         )
     else:
-        yield good("messages", "the messages of this package are built")
+        yield ok("messages", "the messages of this package are built")
     domain = os.environ.get("ROS_DOMAIN_ID") or "0"
-    yield good("middleware", f"{found['rmw']}, domain {domain}")
+    yield ok("middleware", f"{found['rmw']}, domain {domain}")
 
 
 def uses_fast_dds() -> bool:
-    """Whether the middleware is Fast DDS, as it is unless another one is named."""
+    """Whether the middleware is Fast DDS, the default."""
     return "fastrtps" in (os.environ.get("RMW_IMPLEMENTATION") or "rmw_fastrtps_cpp")

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The work of ``mask_detector detect``: sources in; words, drawings and JSON lines out."""
+"""Runs the pipeline on the inputs of ``mask_detector detect`` and writes the outputs."""
 
 from __future__ import annotations
 
@@ -12,91 +12,92 @@ from typing import Any
 
 from mask_detector_ros.apps.console import Console
 from mask_detector_ros.apps.json_lines import event_record, face_records, frame_record
-from mask_detector_ros.apps.output_paths import OutputPaths, picture_name, write_picture
-from mask_detector_ros.apps.settings_options import build_settings
-from mask_detector_ros.apps.stop_signal import Stop
-from mask_detector_ros.apps.text_summary import Tally, picture_line, plural
-from mask_detector_ros.atomic_files import STDOUT, LineFile
+from mask_detector_ros.apps.output_images import OutputPaths, image_name, write_image
+from mask_detector_ros.apps.run_summary import RunSummary, image_line, plural
+from mask_detector_ros.apps.signals import StopRequest
+from mask_detector_ros.atomic_files import STDOUT, JsonLinesFile
 from mask_detector_ros.perception.annotator import annotate
-from mask_detector_ros.perception.pipeline import FrameResult, Pipeline
+from mask_detector_ros.perception.pipeline import FrameResult, MaskPipeline
+from mask_detector_ros.perception.pipeline_settings import PipelineSettings
 from mask_detector_ros.resources import find_resource
+from mask_detector_ros.settings import unflatten
 from mask_detector_ros.sources import Frame, Source, SourceError, open_source
-from mask_detector_ros.sources.pictures import PictureSource
+from mask_detector_ros.sources.images import ImageSource
 from mask_detector_ros.video_file import VideoFile
 
-FEW_PICTURES = 20
-"""Up to so many pictures get a line each."""
+MAX_IMAGE_LINES = 20
+"""One line per image is printed only for up to this many images."""
 
-FACES_OF_A_CURVE = 300
-"""Faces kept per picture with --min-score: three times what benchmarks commonly look at."""
+MAX_FACES_MIN_SCORE = 300
+"""Faces kept per image with --min-score; benchmarks commonly evaluate 100."""
 
 
-def pipeline_settings(args: argparse.Namespace) -> dict[str, Any]:
-    """Dotted settings that the options ask for; the specific options win over --set."""
-    values = dict(args.settings)
+def pipeline_settings(args: argparse.Namespace) -> PipelineSettings:
+    """The settings for these options; --min-score and --blur override --set."""
+    values: dict[str, Any] = dict(args.settings)
     if args.min_score is not None:
         values["detector.score_threshold"] = args.min_score
-        # A precision-recall curve needs the doubtful boxes, too.
-        values.setdefault("detector.max_faces", FACES_OF_A_CURVE)
+        # A precision-recall curve also needs the boxes of low confidence.
+        values.setdefault("detector.max_faces", MAX_FACES_MIN_SCORE)
     if args.blur is not None:
         values["annotate.blur"] = args.blur
-    return values
+    settings: PipelineSettings = unflatten(PipelineSettings, values)
+    return settings
 
 
-class Detection:
-    """One run of the command; to be entered, so that files are finished whatever happens."""
+class DetectRun:
+    """One run of the command; a context manager that finishes output files on errors."""
 
     def __init__(self, args: argparse.Namespace) -> None:
         self._args = args
-        self._settings = build_settings(pipeline_settings(args))
+        self._settings = pipeline_settings(args)
         self._console = Console(args.quiet, STDOUT in (args.jsonl, args.events))
-        self._tally = Tally()
-        self._stop = Stop()
+        self._summary = RunSummary()
+        self._stop = StopRequest()
         self._failed = 0
         self._exit = ExitStack()
-        self._lines: LineFile | None = None
-        self._events: LineFile | None = None
+        self._lines: JsonLinesFile | None = None
+        self._events: JsonLinesFile | None = None
         self._paths: OutputPaths | None = None
 
-    def __enter__(self) -> Detection:
+    def __enter__(self) -> DetectRun:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._exit.close()
         for lines in (self._lines, self._events):
-            left = lines.abandon() if lines is not None else None
-            if left is not None:
-                self._console.warn(f"broken off; the lines written until then are in {left}")
+            partial = lines.abandon() if lines is not None else None
+            if partial is not None:
+                self._console.warn(f"interrupted by an error; the lines so far are in {partial}")
 
     def run(self) -> int:
-        """Do it all; the exit code. See ``detect.run`` for what it raises."""
+        """Process all inputs; the exit code. Raises as ``detect.run``."""
         sources = self._open_sources()
         if not sources:
             return 1
         models = Path(self._args.models) if self._args.models else find_resource("models")
-        pipeline = Pipeline(models, self._settings, self._args.runtime, self._args.threads)
+        pipeline = MaskPipeline(models, self._settings, self._args.runtime, self._args.threads)
         self._open_outputs(sources)
         lengths = [source.length for source in sources]
         known = [length for length in lengths if length is not None]
         self._console.start(sum(known) if len(known) == len(lengths) else None)
         self._exit.callback(self._console.close)
-        pictures = sum(length or 0 for source, length in zip(sources, lengths, strict=True)
-                       if not source.timed)  # fmt: skip
+        images = sum(source.length or 0 for source in sources if not source.timed)
         with self._stop:
             for source in sources:
                 if not self._stop:
-                    self._run_source(source, pipeline, list_each=pictures <= FEW_PICTURES)
+                    self._run_source(source, pipeline, list_each=images <= MAX_IMAGE_LINES)
             for lines in (self._lines, self._events):
                 if lines is not None:
                     lines.finish()
         self._console.close()
-        self._conclude(sources)
+        self._print_summary(sources)
         if self._stop:
             return self._stop.exit_code
         return 1 if self._failed else 0
 
     def _open_sources(self) -> list[Source]:
-        """All of them before any work, so that a typing error shows at once."""
+        """Open all inputs before any processing, so that a wrong name is reported at once."""
         sources = []
         for name in self._args.inputs:
             try:
@@ -111,7 +112,7 @@ class Detection:
                 continue
             self._exit.callback(source.close)
             if source.files:
-                source.close()  # opens itself again in its turn
+                source.close()  # reopened when it is iterated
             sources.append(source)
         return sources
 
@@ -123,45 +124,45 @@ class Detection:
             raise ValueError("--jsonl and --events name the same file")
         for target in real:
             if target in {path.resolve() for path in inputs}:
-                raise ValueError(f"{target} is an input; it would be overwritten")
+                raise ValueError(f"{target} is an input file and would be overwritten")
             if target.is_dir():
-                raise ValueError(f"{target} is a folder; a file is needed")
+                raise ValueError(f"{target} is a folder; expected a file")
         if self._args.out:
             out = Path(self._args.out)
             for source in sources:
                 inside = out.resolve().is_relative_to(Path(source.name).resolve())
                 if self._args.recursive and source.files and inside:
                     raise ValueError(
-                        f"--out {out} lies inside {source.name}, which is read with its "
-                        "subfolders: the next run would take the results for inputs"
+                        f"--out {out} is inside {source.name}, which is read with its "
+                        "subfolders: the next run would read the results as inputs"
                     )
             self._paths = OutputPaths(out, inputs)
         if self._args.jsonl:
-            self._lines = LineFile(self._args.jsonl)
+            self._lines = JsonLinesFile(self._args.jsonl)
         if self._args.events:
-            self._events = LineFile(self._args.events)
+            self._events = JsonLinesFile(self._args.events)
 
     def _fail(self, error: Exception) -> None:
         self._failed += 1
         self._console.error(str(error))
 
-    def _run_source(self, source: Source, pipeline: Pipeline, list_each: bool) -> None:
+    def _run_source(self, source: Source, pipeline: MaskPipeline, list_each: bool) -> None:
         pipeline.reset()
         video: VideoFile | None = None
-        if self._paths is not None and not isinstance(source, PictureSource):
-            video = VideoFile(self._paths.reserve(_video_name(source.name)), source.rate)
+        if self._paths is not None and not isinstance(source, ImageSource):
+            video = VideoFile(self._paths.unique(_video_name(source.name)), source.rate)
         try:
             for frame in source:
                 result = pipeline.process(frame.image, frame.stamp if source.timed else None)
                 self._record(frame, result, source.timed)
                 if self._paths is not None:
-                    self._draw(frame, result, source, self._paths, video)
+                    self._annotate(frame, result, source, self._paths, video)
                 if source.timed:
-                    self._tally.frame(result.faces)
+                    self._summary.add_frame(result.faces)
                 else:
-                    self._tally.picture(result.faces)
+                    self._summary.add_image(result.faces)
                     if list_each:
-                        self._console.say(picture_line(frame.source, result.faces))
+                        self._console.print(image_line(frame.source, result.faces))
                 self._console.advance()
                 if self._stop:
                     break
@@ -172,9 +173,9 @@ class Detection:
                 video.finish()
         self._failed += source.skipped
         if source.timed:
-            self._console.say(self._tally.end_sequence(source.name))
+            self._console.print(self._summary.end_sequence(source.name))
 
-    def _record(self, frame: Frame, result: FrameResult, followed: bool) -> None:
+    def _record(self, frame: Frame, result: FrameResult, tracked: bool) -> None:
         if self._lines is not None:
             height, width = frame.image.shape[:2]
             self._lines.write(
@@ -184,14 +185,14 @@ class Detection:
                     stamp=frame.stamp,
                     width=width,
                     height=height,
-                    faces=face_records(result.faces, followed),
+                    faces=face_records(result.faces, tracked),
                 )
             )
         if self._events is not None:
             for event in result.events:
                 self._events.write(event_record(frame.source, frame.index, event))
 
-    def _draw(
+    def _annotate(
         self,
         frame: Frame,
         result: FrameResult,
@@ -199,30 +200,32 @@ class Detection:
         paths: OutputPaths,
         video: VideoFile | None,
     ) -> None:
-        drawn = annotate(frame.image, result.faces, self._settings.annotate, result.faint)
+        annotated = annotate(
+            frame.image, result.faces, self._settings.annotate, result.low_confidence
+        )
         if video is not None:
-            video.write(drawn, frame.stamp)
+            video.write(annotated, frame.stamp)
             return
         relative = Path(frame.source).name
-        if frame.source != source.name:  # of a folder: keeps its subfolders
+        if frame.source != source.name:  # an image of a folder: keep its subfolders
             relative = os.path.relpath(frame.source, source.name)
-        write_picture(paths.reserve(picture_name(Path(relative))), drawn)
+        write_image(paths.unique(image_name(Path(relative))), annotated)
 
-    def _conclude(self, sources: list[Source]) -> None:
-        totals = self._tally.totals()
+    def _print_summary(self, sources: list[Source]) -> None:
+        totals = self._summary.totals()
         if len(sources) > 1 or sources[0].length != 1:
             for line in totals:
-                self._console.say(line)
+                self._console.print(line)
         if self._failed:
-            self._console.say(f"{plural(self._failed, 'input')} could not be read")
+            self._console.print(f"{plural(self._failed, 'input')} could not be read")
         if self._stop:
-            self._console.say("stopped early; what was done is kept")
+            self._console.print("interrupted; the results so far are complete")
         if self._paths is not None:
-            self._console.say(f"drawn into {self._paths.folder}")
+            self._console.print(f"annotated output written to {self._paths.folder}")
 
 
 def _video_name(name: str) -> Path:
-    """walk.avi -> walk.mp4, webcam:0 -> webcam0.mp4, bag:x.mcap#/a/b -> x_a_b.mp4."""
+    """File name: walk.avi -> walk.mp4, webcam:0 -> webcam0.mp4, bag:x.mcap#/a/b -> x_a_b.mp4."""
     if name.startswith("webcam:"):
         return Path("webcam" + name.removeprefix("webcam:").replace("/", "_") + ".mp4")
     path, _, topic = name.removeprefix("bag:").partition("#")

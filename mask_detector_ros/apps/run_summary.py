@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What was seen, in words."""
+"""The printed summary of ``mask_detector detect``: counts of faces and people by status."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ WORDS = {
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """A number and its noun."""
+    """A count and its noun, such as ``2 faces``."""
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def by_status(statuses: Iterable[WearStatus]) -> str:
-    """``2 correct, 1 no mask``; empty for none."""
+    """Counts such as ``2 correct, 1 no mask``; empty for no statuses."""
     counts = Counter(statuses)
     return ", ".join(f"{counts[status]} {word}" for status, word in WORDS.items() if counts[status])
 
@@ -34,52 +34,53 @@ def _sentence(subject: str, statuses: list[WearStatus]) -> str:
     return f"{subject}: {by_status(statuses)}" if statuses else subject
 
 
-def picture_line(name: str, faces: Detections) -> str:
-    """What one picture shows."""
+def image_line(name: str, faces: Detections) -> str:
+    """The summary of one independent image."""
     statuses = [WearStatus(int(status)) for status in faces.status]
     return f"{name}: " + _sentence(plural(len(statuses), "face"), statuses)
 
 
-class Tally:
-    """Counts over a run: faces in pictures, people in what moves."""
+class RunSummary:
+    """Counts faces in independent images, and people in sequences."""
 
     def __init__(self) -> None:
-        self.pictures = 0
+        self.images = 0
         self.sequences = 0
         self.frames = 0
         self._faces: list[WearStatus] = []
         self._people: dict[int, WearStatus] = {}
-        self._here: dict[int, WearStatus] = {}
-        self._frames_here = 0
+        self._sequence_people: dict[int, WearStatus] = {}
+        self._sequence_frames = 0
 
-    def picture(self, faces: Detections) -> None:
-        """Count a picture in which nobody is followed."""
-        self.pictures += 1
+    def add_image(self, faces: Detections) -> None:
+        """Count an independent image."""
+        self.images += 1
         self._faces += [WearStatus(int(status)) for status in faces.status]
 
-    def frame(self, faces: Detections) -> None:
-        """Count a frame in which people are followed; each counts as last known."""
+    def add_frame(self, faces: Detections) -> None:
+        """Count a frame of a sequence; a person counts with the last status that is known."""
         self.frames += 1
-        self._frames_here += 1
+        self._sequence_frames += 1
+        people = self._sequence_people
         for person, value in zip(faces.ids.tolist(), faces.status.tolist(), strict=True):
             status = WearStatus(value)
-            if person != NO_ID and (status != WearStatus.UNKNOWN or person not in self._here):
-                self._here[person] = status
+            if person != NO_ID and (status != WearStatus.UNKNOWN or person not in people):
+                people[person] = status
 
     def end_sequence(self, name: str) -> str:
-        """Close a video, camera or bag; what it showed."""
-        people, self._here = self._here, {}
-        frames, self._frames_here = self._frames_here, 0
+        """End a video, camera or bag; its summary."""
+        people, self._sequence_people = self._sequence_people, {}
+        frames, self._sequence_frames = self._sequence_frames, 0
         self.sequences += 1
         self._people.update(people)
         subject = f"{plural(frames, 'frame')}, {plural(len(people), 'person', 'people')}"
         return f"{name}: " + _sentence(subject, list(people.values()))
 
     def totals(self) -> list[str]:
-        """The whole run, a line for pictures and one for what moves."""
+        """The summary of the run: a line for images and one for sequences."""
         lines = []
-        if self.pictures:
-            subject = f"{plural(self.pictures, 'picture')}, {plural(len(self._faces), 'face')}"
+        if self.images:
+            subject = f"{plural(self.images, 'image')}, {plural(len(self._faces), 'face')}"
             lines.append(_sentence(subject, self._faces))
         if self.sequences:
             people = list(self._people.values())

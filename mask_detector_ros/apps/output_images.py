@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Annotated pictures and videos: under the names of their inputs, and never in their place."""
+"""Paths of annotated images and videos, and writing of images."""
 
 from __future__ import annotations
 
@@ -10,29 +10,33 @@ from pathlib import Path
 import cv2
 
 from mask_detector_ros import atomic_files
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.atomic_files import OutputError
-from mask_detector_ros.perception.types import Image
 
 
 class OutputPaths:
-    """Gives every result a path of its own below one folder."""
+    """Gives every output a unique path below one folder, and never that of an input."""
 
     def __init__(self, folder: Path, inputs: Iterable[Path]) -> None:
-        """Keep clear of the inputs.
+        """Create the folder.
+
+        Args:
+            folder: folder of the outputs.
+            inputs: files that must not be overwritten.
 
         Raises:
-            OutputError: the folder cannot be made.
+            OutputError: the folder cannot be created.
         """
         self.folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"--out {folder} cannot be made: {error.strerror}") from error
+            raise OutputError(f"--out {folder} cannot be created: {error.strerror}") from error
         self._inputs = {identity for path in inputs if (identity := _identity(path))}
         self._taken: set[Path] = set()
 
-    def reserve(self, relative: Path) -> Path:
-        """The path for this name; with -2, -3 … added if an input or a result has it."""
+    def unique(self, relative: Path) -> Path:
+        """A path for this name, with -2, -3 … appended if an input or output has it."""
         path = self.folder / relative
         number = 1
         while path in self._taken or _identity(path) in self._inputs:
@@ -43,7 +47,7 @@ class OutputPaths:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Tells files apart whatever links lead to them; None where there is none."""
+    """Device and inode, the same for all links to a file; None if it does not exist."""
     try:
         status = path.stat()
     except OSError:
@@ -51,25 +55,25 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return (status.st_dev, status.st_ino)
 
 
-def picture_name(relative: Path) -> Path:
-    """The name to write a picture under: its own, if OpenCV writes that kind."""
+def image_name(relative: Path) -> Path:
+    """The name for an annotated image: ``relative``, or .png if OpenCV cannot write its format."""
     suffix = relative.suffix
-    # The suffix alone: OpenCV crashes on names that are not UTF-8.
+    # Only the suffix: OpenCV crashes on names that are not UTF-8.
     writable = suffix.isascii() and bool(suffix) and cv2.haveImageWriter(f"x{suffix}")
     return relative if writable else relative.with_suffix(".png")
 
 
-def write_picture(path: Path, image: Image) -> None:
-    """Write (H, W, 3) uint8 BGR in the format that the suffix names.
+def write_image(path: Path, image: Image) -> None:
+    """Write an (H, W, 3) uint8 BGR image atomically, in the format of the suffix.
 
     Raises:
-        OutputError: it cannot be written.
+        OutputError: it cannot be encoded or written.
     """
     try:
         done, data = cv2.imencode(path.suffix, image)
         if not done:
             raise OutputError(f"{path} cannot be encoded")
-        atomic_files.write_whole(path, data.tobytes())
+        atomic_files.write_atomically(path, data.tobytes())
     except cv2.error as error:
         raise OutputError(f"{path} cannot be encoded: {error.err}") from error
     except OutputError:

@@ -1,0 +1,65 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Handling of Ctrl-C and termination signals by long-running commands."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+
+class StopRequest:
+    """A context in which the first SIGINT or SIGTERM only sets a flag.
+
+    The work in progress can so be finished. A second signal raises KeyboardInterrupt.
+    """
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        """Number of the signal that was received; None before."""
+        self._previous: dict[int, object] = {}
+
+    def __bool__(self) -> bool:
+        return self.signal is not None
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code by the convention of shells: 128 + signal, 130 after Ctrl-C."""
+        return 128 + (self.signal or 0)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.signal is not None:
+            raise KeyboardInterrupt
+        self.signal = number
+
+    def __enter__(self) -> StopRequest:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._previous[number] = signal.signal(number, self._on_signal)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def termination_as_interrupt() -> Iterator[None]:
+    """Raise KeyboardInterrupt for SIGTERM and a closed terminal, so that cleanup runs.
+
+    SIGINT is handled too: shells start background jobs with SIGINT ignored.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    previous = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
