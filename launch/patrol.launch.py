@@ -80,7 +80,7 @@ ARGUMENTS = (
     ("pose", "amcl_pose", "Topic of the robot's pose, used without tf2.", ()),
     ("odom", "odom", "Topic of odometry, used without tf2 if frames.pose_topic is odom.", ()),
     ("goal_pose", "goal_pose", "Topic of goals, used without Nav2's action.", ()),
-    ("target_pose", "target_pose", "Topic of the person's pose, for Nav2's FollowObject.", ()),
+    ("target_pose", "target_pose", "Topic of the target's pose, for Nav2's FollowObject.", ()),
     (
         "tf",
         "tf",
@@ -161,7 +161,7 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 
 def generate_launch_description() -> LaunchDescription:
-    """Called by ``ros2 launch`` and by launch files that include this one."""
+    """Entry point of ``ros2 launch`` and of launch files that include this one."""
     return LaunchDescription(
         [
             *declare_arguments(ARGUMENTS),
