@@ -129,7 +129,8 @@ def person_ahead(robot: Pose, ahead: float, bearing: float, sprite: int) -> Figu
 
 
 @pytest.mark.parametrize("turned", [0.0, 0.1])
-@pytest.mark.parametrize(("world", "robot"), [ROOMS[0], *ROOMS[2:4]])
+# From ROOMS[1] the people would stand behind a wall.
+@pytest.mark.parametrize(("world", "robot"), [ROOMS[0], (CORRIDOR, Pose(9.0, 1.0, 2.4)), ROOMS[2]])
 def test_people_who_walk_by_do_not_change_the_estimate(
     renderer: Renderer, world: World, robot: Pose, turned: float
 ) -> None:
