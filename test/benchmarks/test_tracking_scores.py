@@ -13,7 +13,7 @@ from mask_detector_ros.perception.face_detector import iou_matrix
 from mask_detector_ros.perception.types import WearStatus
 from support.optional import optional
 
-optional("scipy.optimize")
+optional("scipy")
 
 from tracking_sequences.tracking_scores import (  # noqa: E402
     MATCH_IOU,

@@ -17,8 +17,6 @@ from tracking_sequences.observation_model import ObservationModel
 from tracking_sequences.scene_families import FAMILIES, scenes
 from tracking_sequences.sequences import FOCAL_PX, Drive, Scene, Walker, ground_truth
 
-optional("scipy.optimize")
-
 CORRECT, NO_MASK = WearStatus.CORRECT, WearStatus.NO_MASK
 STILL = Drive(speed=0.0)
 
@@ -80,6 +78,7 @@ def test_families_contain_every_status() -> None:
 
 
 def test_near_faces_are_detected_and_classified_better_than_far_ones() -> None:
+    optional("scipy")
     from tracking_sequences.tracking_scores import match_boxes
 
     def rates(z: float) -> tuple[float, float]:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The shipped models on the demo clip, whose every frame is known."""
+"""The shipped models on the demo clip, which has ground truth for every frame."""
 
 from __future__ import annotations
 
@@ -15,24 +15,32 @@ import pytest
 from mask_detector_ros.perception.pipeline import MaskPipeline
 from mask_detector_ros.perception.types import CLASS_LABELS, WearStatus
 from mask_detector_ros.resources import find_resource
-from tracking_sequences.tracking_scores import FaceObservation, count_tracking, match_boxes
+from support.optional import optional
 
-EVERY = 3
-"""Frames to the next one that is looked at."""
-NEAR = 24
-"""Width in pixels from which faces must be found and told."""
-FOLLOWED = 12
-"""Width in pixels from which people must be followed."""
+optional("scipy")
+
+from tracking_sequences.tracking_scores import (  # noqa: E402
+    FaceObservation,
+    count_tracking,
+    match_boxes,
+)
+
+FRAME_STEP = 3
+"""Every third frame is processed: ten per second."""
+MIN_CLASSIFIED_PX = 24
+"""Face width from which faces must be detected and classified."""
+MIN_TRACKED_PX = 12
+"""Face width from which people must be tracked."""
 
 
 @dataclass
 class Result:
-    """What became of the clip."""
+    """Detections matched with the ground truth."""
 
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How often a near face of one status was told as another, or "missed"."""
-    followed: list[tuple[float, list[FaceObservation]]] = field(default_factory=list)
-    """Who everyone was, truly and as reported; far people too."""
+    """(true, predicted status of the frame or "missed") -> number of near faces."""
+    filtered: list[tuple[float, list[FaceObservation]]] = field(default_factory=list)
+    """Stamp and faces of each frame with the filtered status; far people as well."""
     raw: list[tuple[float, list[FaceObservation]]] = field(default_factory=list)
     """The same with the status of each frame alone."""
 
@@ -44,8 +52,8 @@ def result() -> Result:
     video = cv2.VideoCapture(str(find_resource("demo/patrol.mp4")))
     result = Result()
     for index, people in enumerate(truth["frames"]):
-        image = video.read()[1]
-        if index % EVERY:
+        image = np.asarray(video.read()[1], np.uint8)
+        if index % FRAME_STEP:
             continue
         stamp = index / truth["fps"]
         faces = pipeline.process(image, stamp).faces
@@ -56,17 +64,23 @@ def result() -> Result:
         for row, person in enumerate(known):
             at = pairs.get(row)
             status = WearStatus[person["status"].upper()]
-            told, alone, id_ = WearStatus.UNKNOWN, WearStatus.UNKNOWN, None
+            status_filtered, status_raw, id_ = WearStatus.UNKNOWN, WearStatus.UNKNOWN, None
             if at is not None:
-                told, alone = (WearStatus(int(s[at])) for s in (faces.status, faces.frame_status))
+                status_filtered, status_raw = (
+                    WearStatus(int(s[at])) for s in (faces.status, faces.frame_status)
+                )
                 id_ = int(faces.ids[at]) or None
-            near, shown = (person["box"][2] >= width for width in (NEAR, FOLLOWED))
-            seen.append(FaceObservation(person["person"], shown, near, status, id_, told))
-            raw.append(FaceObservation(person["person"], shown, near, status, id_, alone))
+            near, shown = (
+                person["box"][2] >= width for width in (MIN_CLASSIFIED_PX, MIN_TRACKED_PX)
+            )
+            seen.append(
+                FaceObservation(person["person"], shown, near, status, id_, status_filtered)
+            )
+            raw.append(FaceObservation(person["person"], shown, near, status, id_, status_raw))
             if near:
-                label = "missed" if at is None else alone.label
+                label = "missed" if at is None else status_raw.label
                 result.outcomes[person["status"], label] += 1
-        result.followed.append((stamp, seen))
+        result.filtered.append((stamp, seen))
         result.raw.append((stamp, raw))
     return result
 
@@ -76,43 +90,43 @@ def outcomes(result: Result) -> Counter[tuple[str, str]]:
     return result.outcomes
 
 
-def share(outcomes: Counter[tuple[str, str]], status: str, *told: str) -> float:
+def fraction(outcomes: Counter[tuple[str, str]], status: str, *predicted: str) -> float:
     total = sum(count for (true, _), count in outcomes.items() if true == status)
     assert total > 15, f"the clip has too few {status} faces to judge"
-    return sum(outcomes[status, t] for t in told) / total
+    return sum(outcomes[status, p] for p in predicted) / total
 
 
 @pytest.mark.parametrize("status", CLASS_LABELS)
-def test_near_faces_are_found_however_the_mask_is_worn(
+def test_near_faces_of_every_status_are_detected(
     outcomes: Counter[tuple[str, str]], status: str
 ) -> None:
-    assert share(outcomes, status, "missed") <= 0.1, outcomes
+    assert fraction(outcomes, status, "missed") <= 0.1, outcomes
 
 
-def test_nobody_who_wears_the_mask_correctly_is_accused(
+def test_correct_masks_are_rarely_classified_as_violations(
     outcomes: Counter[tuple[str, str]],
 ) -> None:
-    accused = share(outcomes, "correct", "no_mask", "below_mouth", "nose_exposed")
-    assert accused <= 0.03, outcomes
-    assert share(outcomes, "correct", "correct") >= 0.9, outcomes
+    violations = fraction(outcomes, "correct", "no_mask", "below_mouth", "nose_exposed")
+    assert violations <= 0.03, outcomes
+    assert fraction(outcomes, "correct", "correct") >= 0.9, outcomes
 
 
 @pytest.mark.parametrize("status", ["no_mask", "below_mouth", "nose_exposed"])
-def test_violations_are_not_taken_for_correct(
+def test_violations_are_rarely_classified_as_correct(
     outcomes: Counter[tuple[str, str]], status: str
 ) -> None:
-    assert share(outcomes, status, "correct") <= 0.05, outcomes
-    assert share(outcomes, status, "no_mask", "below_mouth", "nose_exposed") >= 0.8, outcomes
+    assert fraction(outcomes, status, "correct") <= 0.05, outcomes
+    assert fraction(outcomes, status, "no_mask", "below_mouth", "nose_exposed") >= 0.8, outcomes
 
 
 def test_people_keep_their_ids_even_at_ten_frames_per_second(result: Result) -> None:
-    counts = count_tracking(result.followed)
+    counts = count_tracking(result.filtered)
     assert counts.id_switches <= 3
     assert counts.idf1 >= 0.8
 
 
-def test_nobody_is_missed_or_accused_once_the_frames_are_weighed(result: Result) -> None:
-    counts = count_tracking(result.followed)
+def test_the_filtered_status_has_no_missed_violation_and_no_false_alarm(result: Result) -> None:
+    counts = count_tracking(result.filtered)
     assert counts.violations >= 4, "the clip has too few violations to judge"
     assert counts.missed_violations == 0
     assert counts.false_alarms == 0
