@@ -58,9 +58,9 @@ class KerasRuntime:
     def __init__(self, model: Any) -> None:
         self._model = model
 
-    def run(self, inputs: Image) -> FloatArray:
+    def run(self, images: Image) -> FloatArray:
         """The output of the network, float32, for images (B, H, W, 3) uint8."""
-        outputs = self._model.predict_on_batch(inputs.astype(np.float32))
+        outputs = self._model.predict_on_batch(images.astype(np.float32))
         return np.asarray(outputs, np.float32)
 
 
