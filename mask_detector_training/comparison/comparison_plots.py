@@ -34,6 +34,8 @@ LINE_COLORS = (
 LINE_STYLES = ("-", "--", ":", "-.")
 SPLIT_COLORS = {"train": "#9aa5b1", "val": "#1f3b57"}
 COLUMNS = 4
+AREAS = ("AUC", "AP")
+"""Names of the areas of ROC and precision-recall curves."""
 
 
 def _line(index: int) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def plot_history(path: Path, trained: Sequence[TrainedEntry], metric: str) -> No
 def _plot_pair(
     path: Path,
     trained: Sequence[TrainedEntry],
-    which: int,
+    area: str,
     decorate: Callable[[Any], None],
 ) -> None:
     """Plot curves of all entries: violations, and macro average; the legend has both areas.
@@ -82,7 +84,7 @@ def _plot_pair(
     Args:
         path: the PNG file.
         trained: the entries.
-        which: 0 for ROC, 1 for precision-recall.
+        area: name of the area: AUC for ROC curves, AP for precision-recall curves.
         decorate: sets the axes of a panel.
     """
     kinds = (("violations", violation_curves), ("macro average over classes", class_curves))
@@ -90,13 +92,13 @@ def _plot_pair(
         areas: list[list[str]] = [[] for _ in trained]
         for panel, (title, curves_of) in zip(axes, kinds, strict=True):
             for index, one in enumerate(trained):
-                curve: Curve = curves_of(one)[which]
+                curve: Curve = curves_of(one)[AREAS.index(area)]
                 panel.plot(curve.x, curve.y, **_line(index))
                 areas[index].append(f"{curve.area:.3f}")
             panel.set_title(title, fontsize=9)
             decorate(panel)
         labels = [
-            f"{one.entry.name}: {', '.join(a)}" for one, a in zip(trained, areas, strict=True)
+            f"{one.entry.name}: {area} {' / '.join(a)}" for one, a in zip(trained, areas, strict=True)
         ]
         whole = axes[0].get_figure()
         whole.legend(axes[0].lines, labels, loc="outside lower center", ncols=2, fontsize=8)
@@ -118,7 +120,7 @@ def plot_roc(path: Path, trained: Sequence[TrainedEntry]) -> None:
         )
         panel.label_outer()
 
-    _plot_pair(path, trained, 0, decorate)
+    _plot_pair(path, trained, "AUC", decorate)
 
 
 def plot_precision_recall(path: Path, trained: Sequence[TrainedEntry]) -> None:
@@ -128,7 +130,7 @@ def plot_precision_recall(path: Path, trained: Sequence[TrainedEntry]) -> None:
         panel.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
         panel.label_outer()
 
-    _plot_pair(path, trained, 1, decorate)
+    _plot_pair(path, trained, "AP", decorate)
 
 
 def plot_classes(path: Path, trained: Sequence[TrainedEntry]) -> None:
@@ -151,7 +153,7 @@ def plot_classes(path: Path, trained: Sequence[TrainedEntry]) -> None:
         axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
         axes.set(xlabel="F1 score", xlim=(None, 1.0))
-        axes.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=6, fontsize=8)
+        axes.get_figure().legend(loc="outside upper center", ncols=6, fontsize=8)
 
 
 def plot_cost(path: Path, trained: Sequence[TrainedEntry]) -> None:
@@ -164,9 +166,10 @@ def plot_cost(path: Path, trained: Sequence[TrainedEntry]) -> None:
                 color=LINE_COLORS[index % len(LINE_COLORS)],
                 marker="os^D"[index // len(LINE_COLORS) % 4],
             )  # fmt: skip
+        slowest = max(one.milliseconds for one in trained)
         axes.set(
             xlabel="inference time per face (ms), batch of 4, one thread",
             ylabel="macro F1",
-            xlim=(0, None),
+            xlim=(0, 1.05 * slowest),
         )
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)

@@ -117,7 +117,7 @@ def evaluate_entries(
     trained = [
         _evaluate(entry, run, records, split) for entry, run in tqdm(runs, "evaluating", unit="run")
     ]
-    if LiteRtRuntime.missing() is not None:
+    if LiteRtRuntime.missing_dependency() is not None:
         return trained
     calls = {}
     for entry, run in runs:

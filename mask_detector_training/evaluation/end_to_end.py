@@ -64,5 +64,10 @@ def match_faces(results: Sequence[ImageResult], threshold: float) -> MatchedFace
         predicted.append(faces.probabilities.argmax(1)[matched])
         reasons.append(faces.frame_reason[matched])
         widths.append(boxes[matches[matched], 2])
-    columns = (np.concatenate(rows) for rows in (truth, predicted, reasons, widths))
-    return MatchedFaces(labeled, *columns)
+    return MatchedFaces(
+        labeled,
+        np.concatenate(truth),
+        np.concatenate(predicted),
+        np.concatenate(reasons),
+        np.concatenate(widths),
+    )

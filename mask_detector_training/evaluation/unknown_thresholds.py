@@ -133,10 +133,13 @@ def measure_faces(
                     rows[kind].append(_measure(classifier, degraded, box, face.label, yaw_ratio))
     measured = {}
     for kind, values in rows.items():
-        *measures, label = np.array(values).reshape(-1, 7).T
+        width, sharpness, brightness, yaw_ratio, confidence, correct, label = (
+            np.array(values).reshape(-1, 7).T
+        )
         measured[kind] = FaceMeasurements(
-            *measures, label.astype(np.int64), np.ones(len(label))
-        ).balanced()
+            width, sharpness, brightness, yaw_ratio, confidence, correct, label.astype(np.int64),
+            np.ones(len(label)),
+        ).balanced()  # fmt: skip
     return measured
 
 
@@ -174,10 +177,10 @@ def _degrade(image: Image, box: FloatArray) -> Iterator[tuple[str, Image, FloatA
     for width in WIDTHS_PX:
         if width < w:
             size = [max(1, round(side * width / w)) for side in crop.shape[1::-1]]
-            small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+            small = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
             yield DOWNSCALED, small, inner * np.tile(np.array(size) / crop.shape[1::-1], 2)
     for sigma in BLUR_SIGMAS:
-        yield BLURRED, cv2.GaussianBlur(crop, (0, 0), sigma * w), inner
+        yield BLURRED, np.asarray(cv2.GaussianBlur(crop, (0, 0), sigma * w), np.uint8), inner
     random = np.random.default_rng(int(1000 * w))
     for factor in BRIGHTNESS_FACTORS:
         dark = crop * factor + random.normal(0, SENSOR_NOISE, crop.shape)

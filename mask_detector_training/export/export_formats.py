@@ -167,7 +167,7 @@ def _load_runtimes(file_format: ExportFormat, path: Path) -> list[Runtime]:
     missing = []
     for name, runtime in RUNTIMES.items():
         if runtime.file_format == file_format.runtime_form:
-            reason = runtime.missing()
+            reason = runtime.missing_dependency()
             if reason is None:
                 loaded.append(runtime(path, 1))
             missing.append(f"{name}: {reason}")

@@ -249,7 +249,7 @@ def _compose(
     blur = min(photo.blur, 0.13 * pose.scale)
     soft = float(np.sqrt(max(blur**2 - 0.35**2, 0.0)))
     if soft > 0.2:
-        both = cv2.GaussianBlur(np.dstack([color, alpha]), (0, 0), soft)
+        both = np.asarray(cv2.GaussianBlur(np.dstack([color, alpha]), (0, 0), soft), np.float32)
         color, alpha = both[..., :3], both[..., 3]
     alpha = np.clip(alpha, 0.0, 1.0)
     # The shadow is cast downwards and slightly sideways, beyond the edge of the mask.

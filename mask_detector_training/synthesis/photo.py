@@ -49,7 +49,7 @@ def measure(crop: Image, face: Image) -> Photo:
     """
     height, width = crop.shape[:2]
     if min(height, width) < 6:
-        crop = cv2.resize(crop, (max(width, 6), max(height, 6)))
+        crop = np.asarray(cv2.resize(crop, (max(width, 6), max(height, 6))), np.uint8)
     if min(face.shape[:2]) < 6:
         face = crop
     skin = cv2.cvtColor(face, cv2.COLOR_BGR2GRAY).astype(np.float32)

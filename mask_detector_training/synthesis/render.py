@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray as Floats
+from mask_detector_ros.arrays import Image
 from mask_detector_training.synthesis.fabric import make_fabric
 from mask_detector_training.synthesis.head import HeadPose
 from mask_detector_training.synthesis.mesh import Mesh
@@ -99,8 +100,8 @@ def render(
         # Too few samples per pixel for smooth edges.
         cv2.GaussianBlur(canvas, (3, 3), 0.6, dst=canvas)
         cv2.GaussianBlur(mask_alpha, (3, 3), 0.6, dst=mask_alpha)
-    small = cv2.resize(canvas, target, interpolation=interpolation)
-    cloth = cv2.resize(mask_alpha, target, interpolation=interpolation)
+    small = np.asarray(cv2.resize(canvas, target, interpolation=interpolation), np.float32)
+    cloth = np.asarray(cv2.resize(mask_alpha, target, interpolation=interpolation), np.float32)
     return Layer(small[..., :3], small[..., 3], cloth)
 
 
@@ -138,7 +139,7 @@ def _shade_fabric(
     rows: int,
     cols: int,
     rng: np.random.Generator,
-) -> Floats:
+) -> Image:
     """(rows, cols, 3) uint8 colors of the cloth in the light of the photo."""
     detail = (int(np.clip(rows * 0.65, 24, 260)), int(np.clip(cols * 0.65, 32, 360)))
     color, relief = make_fabric(style, placement, *detail)
@@ -158,7 +159,7 @@ def _shade_fabric(
     # Near white the curve rolls off instead of clipping; black cloth is never pure black.
     lit = 6.0 + 0.97 * np.minimum(lit, 97.0 + 0.55 * lit)
     lit = np.clip(lit, 0, 252).astype(np.uint8)
-    return cv2.resize(lit, (cols, rows), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(lit, (cols, rows), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _straps(

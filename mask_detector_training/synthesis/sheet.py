@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mask_detector_ros.arrays import Image
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.types import WearStatus
 from mask_detector_training.synthesis.head import box_of_landmarks
 from mask_detector_training.synthesis.mask_drawing import draw_mask
@@ -60,7 +60,7 @@ def contact_sheet(
     rows: list[Image] = [header]
     for image, box, landmarks in faces:
         if box is not None:
-            frame = np.asarray(box, np.float64)
+            frame: FloatArray = np.asarray(box, np.float64)
         elif landmarks is not None:
             frame = box_of_landmarks(landmarks)
         else:
@@ -113,6 +113,6 @@ def _crop(image: Image, box: np.ndarray, tile: int) -> Image:
     left, top = x + w / 2 - side / 2, y + 0.6 * h - side / 2
     shrink = max(1, int(1 / scale / 1.5))
     if shrink > 1:  # warpAffine does not average; blur against aliasing
-        image = cv2.blur(image, (shrink, shrink))
+        image = np.asarray(cv2.blur(image, (shrink, shrink)), np.uint8)
     shift = np.array([[scale, 0, -left * scale], [0, scale, -top * scale]])
     return np.asarray(cv2.warpAffine(image, shift, (tile, tile), flags=cv2.INTER_LINEAR), np.uint8)

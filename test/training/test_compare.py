@@ -39,7 +39,11 @@ def write(folder: Path, text: str) -> Path:
 
 def test_a_plan_is_read(tmp_path: Path) -> None:
     first, second = read_plan(write(tmp_path, PLAN))
-    assert (first.name, first.slug, first.recipe.optimizer) == ("As it is", "as_it_is", "adamw")
+    assert (first.name, first.slug, first.recipe.loop.optimizer) == (
+        "As it is",
+        "as_it_is",
+        "adamw",
+    )
     assert second.slug == "three_by_hinge"
     assert (second.recipe.classes, second.recipe.head) == (3, "8")
 
@@ -95,10 +99,10 @@ def test_violations_depend_on_the_classes() -> None:
     from mask_detector_training.comparison.entry_training import TrainedEntry
 
     def trained(*classes: int) -> list[TrainedEntry]:
-        nothing = np.zeros(0)
+        truth, probabilities = np.zeros(0, int), np.zeros((0, 4))
         return [
             TrainedEntry(
-                Entry(f"of {n}", ClassifierRecipe(classes=n)), [], nothing, nothing, 0, 0.0
+                Entry(f"of {n}", ClassifierRecipe(classes=n)), [], truth, probabilities, 0, 0.0
             )
             for n in classes
         ]

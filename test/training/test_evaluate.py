@@ -13,7 +13,7 @@ import pytest
 
 from mask_detector_ros.cli import main
 from mask_detector_ros.perception.face_detector import FaceDetector, grid_centers
-from mask_detector_ros.perception.models import Model, ModelError
+from mask_detector_ros.perception.models import Model, ModelError, ModelFile
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.types import CLASS_LABELS, Detections, UnknownReason
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
@@ -194,13 +194,14 @@ class FixedRuntime:
         return self._rows[np.newaxis]
 
 
-SPEC = {"strides": [8, 16, 32], "classes": list(CLASS_LABELS)}
+STRIDES = [8, 16, 32]
+SPEC = {"strides": STRIDES, "classes": list(CLASS_LABELS)}
 ONE_STAGE = Model("face_detector", "0", 64, 64, {}, SPEC)
 
 
 def one_stage_output() -> np.ndarray:
     """Two neighboring cells that detect one face, and a third that detects another."""
-    centers = grid_centers(64, 64, SPEC["strides"])
+    centers = grid_centers(64, 64, STRIDES)
     rows = np.zeros((len(centers), 19), np.float32)
     for cell, box, score, wear in (
         (9, (4, 4, 20, 20), 0.9, NO_MASK),
@@ -238,8 +239,8 @@ def test_one_stage_without_faces() -> None:
 
 
 def test_one_stage_refuses_a_detector_of_faces_only() -> None:
-    model = Model("face_detector", "0", 64, 64, {"any": None}, {"strides": [8, 16, 32]})
-    object.__setattr__(model, "files", {"tflite": type("File", (), {"sha256": "0" * 64})()})
+    files = {"tflite": ModelFile(Path("face_detector.tflite"), "0" * 64)}
+    model = Model("face_detector", "0", 64, 64, files, {"strides": STRIDES})
     with pytest.raises(ModelError, match=r"faces only.*--wear-status"):
         OneStageDetector(model, FixedRuntime(one_stage_output()))
 

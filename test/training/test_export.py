@@ -109,7 +109,9 @@ def test_every_precision_is_written_and_checked(
     assert files["tflite_int8"].path.name == "mask_classifier.int8.tflite"
 
     # Input and output types are those of the float files.
-    faces = np.stack([cv2.resize(r.load(), (24, 24)) for r in sample_images(data)[-3:]])
+    faces = np.stack([cv2.resize(r.load(), (24, 24)) for r in sample_images(data)[-3:]]).astype(
+        np.uint8
+    )
     outputs = {
         key: LiteRtRuntime(files[key].path, 1).run(faces) for key in ("tflite", "tflite_int8")
     }

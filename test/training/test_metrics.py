@@ -172,7 +172,8 @@ def test_average_precision_agrees_with_a_slow_reference(seed: int) -> None:
 def test_best_threshold() -> None:
     case = image([(A, 0.9), (B, 0.6), (NOWHERE, 0.3)], [A, B, C])
     threshold, precision, recall = best_f1_threshold([case])
-    assert (threshold, precision) == (pytest.approx(0.6), 1.0)
+    assert threshold == pytest.approx(0.6)
+    assert precision == 1.0
     assert recall == pytest.approx(2 / 3)
     assert best_f1_threshold([image([], [A])]) == (0.5, 0.0, 0.0)
 
@@ -265,7 +266,7 @@ def test_calibration_bins_by_hand() -> None:
     counts, confidence, correct = calibration_bins(probabilities, np.array([0, 1, 0]), bins=2)
     assert counts.tolist() == [0, 3]
     assert np.isnan([confidence[0], correct[0]]).all()
-    assert (confidence[1], correct[1]) == (pytest.approx(2.5 / 3), pytest.approx(2 / 3))
+    assert [confidence[1], correct[1]] == pytest.approx([2.5 / 3, 2 / 3])
 
 
 def test_recall_at_false_positive_rate_by_hand() -> None:

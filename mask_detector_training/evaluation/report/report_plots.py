@@ -36,7 +36,8 @@ def plot_precision_recall(
     with figure(path, 6.4, 4.4) as axes:
         for index, (name, images) in enumerate(curves.items()):
             scores, precision, recall = precision_recall(images)
-            label = f"{name}: AP50 {average_precision(images):.3f}"
+            score = average_precision(images)
+            label = f"{name}: AP50 {score:.3f}" if np.isfinite(score) else f"{name}: no faces"
             axes.plot(recall, precision, color=COLORS[index], label=label, lw=1 if index else 2.2)
             above = np.flatnonzero(scores >= threshold)
             if not index and len(above):
