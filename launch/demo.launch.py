@@ -33,7 +33,12 @@ PLAN = LAUNCH.parent / "demo" / "patrol_plan.yaml"
 PARAMETERS = parameters_by_argument(PatrolWorldSettings)
 
 ARGUMENTS = (
-    ("seconds", "0.0", "Duration of the simulation in seconds; 0.0 for the story's own.", ()),
+    (
+        "duration",
+        "0.0",
+        "Duration of the simulation in seconds; 0.0 for the demo scenario's own.",
+        (),
+    ),
     ("plan", str(PLAN), "YAML file with waypoints, for the patrol and the top-down view.", ()),
     ("pose", "pose", "Topic of the robot's pose, published by the simulated world.", ()),
     ("frames.source", "mount", "The simulated world publishes no tf.", ()),
@@ -41,24 +46,24 @@ ARGUMENTS = (
 """Name, default, description and choices; all but the first are the patrol's, with new defaults."""
 
 
-def seconds(context: LaunchContext) -> object:
+def duration(context: LaunchContext) -> object:
     """Duration of the simulation.
 
     Raises:
         ValueError: the argument is not a valid duration; the message says why.
     """
-    return parse_value(PARAMETERS["seconds"], argument(context, "seconds"))
+    return parse_value(PARAMETERS["duration"], argument(context, "duration"))
 
 
 def validate(context: LaunchContext) -> None:
     """Refuse invalid arguments of the world before any node is started."""
-    seconds(context)
+    duration(context)
 
 
 def start(context: LaunchContext) -> list[Node]:
     """The simulated world with its parameters, remappings and environment."""
     plan = Path(argument(context, "plan")).expanduser()
-    parameters = {"seconds": seconds(context), "plan": str(plan)}
+    parameters = {"duration": duration(context), "plan": str(plan)}
     if argument(context, "use_sim_time") != NOT_GIVEN:
         parameters["use_sim_time"] = argument(context, "use_sim_time") == "true"
     image, camera_info = image_topics(context)

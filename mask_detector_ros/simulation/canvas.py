@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from mask_detector_ros.arrays import Image
+from mask_detector_ros.arrays import Image, IntArray
 from mask_detector_ros.patrol.interface import Point
 
 Color = tuple[int, int, int]
 """BGR."""
 
-SUPERSAMPLING = 2
+OVERSAMPLING = 2
 """Everything is drawn larger by this factor and downscaled at the end."""
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 INK: Color = (70, 58, 48)
@@ -44,25 +44,28 @@ class Canvas:
         """Pixels per meter."""
         self._left = (self.width - self.scale * extent[0]) / 2
         self._base = top + margin + (room[1] + self.scale * extent[1]) / 2
-        self._image: Image = np.full((self.height * SUPERSAMPLING, self.width * SUPERSAMPLING, 3), BACKGROUND, np.uint8)
+        self._image: Image = np.full(
+            (self.height * OVERSAMPLING, self.width * OVERSAMPLING, 3), BACKGROUND, np.uint8
+        )
 
     def finish(self) -> Image:
         """The finished image, (height, width, 3) BGR."""
         size = (self.width, self.height)
-        return np.asarray(cv2.resize(self._image, size, interpolation=cv2.INTER_AREA))
+        return np.asarray(cv2.resize(self._image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
     def pixel(self, point: Point) -> tuple[float, float]:
         """Pixel position of a map point."""
         return self._left + self.scale * point.x, self._base - self.scale * point.y
 
-    def _scaled(self, points: Sequence[tuple[float, float]]) -> Image:
-        return np.round(np.array(points, np.float64).reshape(-1, 1, 2) * SUPERSAMPLING).astype(np.int32)
+    def _scaled(self, points: Sequence[tuple[float, float]]) -> IntArray:
+        scaled = np.array(points, np.float64).reshape(-1, 1, 2) * OVERSAMPLING
+        return np.round(scaled).astype(np.int32)
 
     def lines(
         self, points: Sequence[tuple[float, float]], color: Color, width: float = 1.0
     ) -> None:
         """A polyline."""
-        thickness = max(1, round(width * SUPERSAMPLING))
+        thickness = max(1, round(width * OVERSAMPLING))
         cv2.polylines(self._image, [self._scaled(points)], False, color, thickness, cv2.LINE_AA)
 
     def area(
@@ -90,21 +93,22 @@ class Canvas:
         width: float = 1.0,
     ) -> None:
         """A circle; filled, with an edge, or both."""
-        at, r = (round(center[0] * SUPERSAMPLING), round(center[1] * SUPERSAMPLING)), max(1, round(radius * SUPERSAMPLING))
+        at = (round(center[0] * OVERSAMPLING), round(center[1] * OVERSAMPLING))
+        r = max(1, round(radius * OVERSAMPLING))
         if fill is not None:
             cv2.circle(self._image, at, r, fill, -1, cv2.LINE_AA)
         if edge is not None:
-            cv2.circle(self._image, at, r, edge, max(1, round(width * SUPERSAMPLING)), cv2.LINE_AA)
+            cv2.circle(self._image, at, r, edge, max(1, round(width * OVERSAMPLING)), cv2.LINE_AA)
 
     def ellipse(
         self, center: tuple[float, float], axes: tuple[float, float], angle: float, fill: Color,
         edge: Color,
     ) -> None:  # fmt: skip
         """A filled ellipse; ``axes`` are half axes, ``angle`` is in degrees, clockwise."""
-        at = (round(center[0] * SUPERSAMPLING), round(center[1] * SUPERSAMPLING))
-        half = (max(1, round(axes[0] * SUPERSAMPLING)), max(1, round(axes[1] * SUPERSAMPLING)))
+        at = (round(center[0] * OVERSAMPLING), round(center[1] * OVERSAMPLING))
+        half = (max(1, round(axes[0] * OVERSAMPLING)), max(1, round(axes[1] * OVERSAMPLING)))
         cv2.ellipse(self._image, at, half, angle, 0, 360, fill, -1, cv2.LINE_AA)
-        cv2.ellipse(self._image, at, half, angle, 0, 360, edge, SUPERSAMPLING, cv2.LINE_AA)
+        cv2.ellipse(self._image, at, half, angle, 0, 360, edge, OVERSAMPLING, cv2.LINE_AA)
 
     def rounded(
         self, left: float, top: float, right: float, bottom: float, radius: float, color: Color
@@ -134,23 +138,32 @@ class Canvas:
         """A line of text with its baseline at ``at``; ``height`` is that of capital letters."""
         scale, thickness = _font(height, bold)
         x = at[0] - text_width(text, height, bold) / 2 if centered else at[0]
-        origin = (round(x * SUPERSAMPLING), round(at[1] * SUPERSAMPLING))
+        origin = (round(x * OVERSAMPLING), round(at[1] * OVERSAMPLING))
         if halo is not None:
             cv2.putText(
-                self._image, text, origin, FONT, scale, halo, thickness + 3 * SUPERSAMPLING, cv2.LINE_AA
+                self._image,
+                text,
+                origin,
+                FONT,
+                scale,
+                halo,
+                thickness + 3 * OVERSAMPLING,
+                cv2.LINE_AA,
             )
         cv2.putText(self._image, text, origin, FONT, scale, color, thickness, cv2.LINE_AA)
 
 
 def _font(height: float, bold: bool) -> tuple[float, int]:
     """OpenCV's font scale and thickness. Capital letters are 21 pixels high at scale 1."""
-    return height * SUPERSAMPLING / 21.0, max(1, round(height * SUPERSAMPLING / (7.0 if bold else 11.0)))
+    return height * OVERSAMPLING / 21.0, max(
+        1, round(height * OVERSAMPLING / (7.0 if bold else 11.0))
+    )
 
 
 def text_width(text: str, height: float, bold: bool = False) -> float:
     """Width of a text in pixels."""
     scale, thickness = _font(height, bold)
-    return float(cv2.getTextSize(text, FONT, scale, thickness)[0][0]) / SUPERSAMPLING
+    return float(cv2.getTextSize(text, FONT, scale, thickness)[0][0]) / OVERSAMPLING
 
 
 def fit_text(texts: str | Sequence[str], height: float, max_width: float) -> float:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""People with a will of their own: they walk, lower their masks, and answer when asked."""
+"""Simulated people: they walk, take masks off, look at the robot and react to reminders."""
 
 from __future__ import annotations
 
@@ -8,33 +8,35 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from mask_detector_ros.frames import wrap
+from mask_detector_ros.frames import wrap_angle
 from mask_detector_ros.patrol.interface import Point, Pose, ReminderKind
 from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.simulation.camera_view import Figure
 
-TURN_RATE = 2.5
-"""Radians per second at which people turn on the spot."""
-ROBOT_SPACE = 0.75
-"""People do not walk nearer to the robot than this, meters."""
-STRIDE = 1.4
-"""Meters of two steps."""
-CHAT = 2.5
-"""Seconds people stay after they have put their mask right, before they walk on."""
+YAW_RATE_RAD_S = 2.5
+"""How fast people turn on the spot."""
+ROBOT_CLEARANCE_M = 0.75
+"""People do not walk closer to the robot than this."""
+STRIDE_M = 1.4
+"""Length of two steps."""
+STAY_AFTER_COMPLYING_S = 2.5
+"""People stand still for this long after correcting their mask."""
+EARLY_DISTANCE_M = 3.0
+"""``Reaction.COMPLIES_EARLY`` corrects the mask when the robot is closer than this."""
 
 
-class Manner(Enum):
-    """What people do about the robot."""
+class Reaction(Enum):
+    """How a person reacts to the robot."""
 
-    COMPLIES = "complies when asked"
+    COMPLIES = "complies when reminded"
     REFUSES = "does nothing"
-    LEAVES = "walks off when asked"
-    SHY = "complies as soon as the robot comes near"
+    LEAVES = "walks away when reminded"
+    COMPLIES_EARLY = "complies as soon as the robot is near"
 
 
 @dataclass(frozen=True)
 class Walk:
-    """Go there in a straight line, at meters per second."""
+    """Walk to a position in a straight line. ``speed`` is in meters per second."""
 
     x: float
     y: float
@@ -43,192 +45,197 @@ class Walk:
 
 @dataclass(frozen=True)
 class Stay:
-    """Stand for some seconds, turned to a direction (radians) if one is given."""
+    """Stand for some seconds, facing a direction (radians) if one is given."""
 
     seconds: float
     facing: float | None = None
 
 
 @dataclass(frozen=True)
-class Person:
-    """The part that someone plays.
+class PedestrianSpec:
+    """Definition of one person in a scenario.
 
     Attributes:
-        name: unique within a scenario.
-        start: where they stand and look at first.
-        script: what they do one after the other; then they stay.
-        wear: (seconds, how the mask is worn from then on), in order.
-        manner: what they do about the robot.
-        delay: seconds from being asked to doing it.
-        notices: they look at a robot that is so near, meters; 0: never.
-        sprite: which pictures, see ``Figure``.
+        name: unique within the scenario.
+        start: initial pose.
+        script: actions carried out one after the other; then the person stays.
+        wear_schedule: (seconds, wear status from then on), in order of time.
+        reaction: how the person reacts to the robot.
+        reaction_delay: seconds from the reminder (or the robot's approach) to the reaction.
+        attention_range: the person looks at a robot closer than this, meters; 0: never.
+        sprite: which person's images are drawn, see ``Figure``.
         height: meters.
-        is_poster: a picture on a wall.
-        way_out: where to when they leave.
+        is_poster: an image on a wall instead of a person.
+        exit_path: where the person walks when leaving.
     """
 
     name: str
     start: Pose
     script: tuple[Walk | Stay, ...] = ()
-    wear: tuple[tuple[float, WearStatus], ...] = ((0.0, WearStatus.CORRECT),)
-    manner: Manner = Manner.COMPLIES
-    delay: float = 2.0
-    notices: float = 3.5
+    wear_schedule: tuple[tuple[float, WearStatus], ...] = ((0.0, WearStatus.CORRECT),)
+    reaction: Reaction = Reaction.COMPLIES
+    reaction_delay: float = 2.0
+    attention_range: float = 3.5
     sprite: int = 0
     height: float = 1.7
     is_poster: bool = False
-    way_out: tuple[Walk, ...] = ()
+    exit_path: tuple[Walk, ...] = ()
 
 
-class Walker:
-    """A person on stage: the part and what has happened so far."""
+class Pedestrian:
+    """Current state of one person.
 
-    def __init__(self, person: Person) -> None:
-        self.person = person
-        self.pose = person.start
-        self.wear = person.wear[0][1]
-        self.asked = 0
-        """How often they were reminded."""
-        self.thanked = 0
-        self._todo: list[Walk | Stay] = list(person.script)
+    Attributes:
+        spec: the definition.
+        pose: in the map frame.
+        wear_status: how the mask is worn now.
+        reminders_received, thanks_received: counts.
+    """
+
+    def __init__(self, spec: PedestrianSpec) -> None:
+        self.spec = spec
+        self.pose = spec.start
+        self.wear_status = spec.wear_schedule[0][1]
+        self.reminders_received = 0
+        self.thanks_received = 0
+        self._actions: list[Walk | Stay] = list(spec.script)
         self._stayed = 0.0
-        self._strides = 0.0
-        self._acts_at: float | None = None
-        self._put_right: float | None = None
+        self._stride = 0.0
+        self._reacts_at: float | None = None
+        self._complied_at: float | None = None
         self._leaving = False
 
     @property
     def name(self) -> str:
-        """The person's name."""
-        return self.person.name
+        """Name of the person."""
+        return self.spec.name
 
     @property
     def point(self) -> Point:
-        """Where they stand, meters in the map frame."""
+        """Position, meters in the map frame."""
         return self.pose.point
 
     @property
     def figure(self) -> Figure:
-        """What the camera may see of them."""
+        """Appearance of the person, for the camera view."""
         return Figure(
-            sprite=self.person.sprite,
+            sprite=self.spec.sprite,
             x=self.pose.x,
             y=self.pose.y,
             facing=self.pose.yaw,
-            wear=self.wear,
-            height=self.person.height,
-            is_poster=self.person.is_poster,
-            walking=self._strides,
+            wear_status=self.wear_status,
+            height=self.spec.height,
+            is_poster=self.spec.is_poster,
+            stride=self._stride,
         )
 
-    def hear(self, now: float, kind: ReminderKind) -> None:
-        """Be spoken to."""
-        if self.person.is_poster:
+    def receive(self, now: float, kind: ReminderKind) -> None:
+        """Handle a reminder or thanks from the robot."""
+        if self.spec.is_poster:
             return
         if kind == ReminderKind.THANK:
-            self.thanked += 1
+            self.thanks_received += 1
             return
-        self.asked += 1
-        if self.person.manner != Manner.REFUSES and self.wear.is_violation:
-            self._act(now)
+        self.reminders_received += 1
+        if self.spec.reaction != Reaction.REFUSES and self.wear_status.is_violation:
+            self._schedule_reaction(now)
 
     def advance(self, now: float, step: float, robot: Pose) -> None:
-        """Live for ``step`` seconds up to ``now``."""
-        if self.person.is_poster:
+        """Simulate ``step`` seconds, up to ``now``."""
+        if self.spec.is_poster:
             return
-        near = robot.point.distance(self.pose)
-        if self.person.manner == Manner.SHY and self.wear.is_violation and near < 3.0:
-            self._act(now)
-        self._wear(now)
-        talking = self._acts_at is not None and not self._leaving
-        if self._put_right is not None:
-            talking = now < self._put_right + CHAT
-        if self._leaving or not talking:
-            moved = self._play(step, robot)
-        else:
-            moved = False
-        if not moved:
-            self._strides = float(math.ceil(self._strides))  # both feet down
-            attentive = near < self.person.notices and not self._leaving
-            if attentive and (talking or not self._walks):
-                self._turn(math.atan2(robot.y - self.pose.y, robot.x - self.pose.x), step)
-            elif self._todo and isinstance(self._todo[0], Stay):
-                if self._todo[0].facing is not None:
-                    self._turn(self._todo[0].facing, step)
-            elif not self._todo and not self.person.script:
-                self._turn(self.person.start.yaw, step)
+        distance = robot.point.distance(self.pose)
+        complies_early = self.spec.reaction == Reaction.COMPLIES_EARLY
+        if complies_early and self.wear_status.is_violation and distance < EARLY_DISTANCE_M:
+            self._schedule_reaction(now)
+        self._update_mask(now)
+        interacting = self._reacts_at is not None and not self._leaving
+        if self._complied_at is not None:
+            interacting = now < self._complied_at + STAY_AFTER_COMPLYING_S
+        moved = not interacting and self._follow_script(step, robot)
+        if moved:
+            return
+        self._stride = float(math.ceil(self._stride))  # both feet on the floor
+        attentive = distance < self.spec.attention_range and not self._leaving
+        if attentive and (interacting or not self._is_walking):
+            self._rotate(math.atan2(robot.y - self.pose.y, robot.x - self.pose.x), step)
+        elif self._actions and isinstance(self._actions[0], Stay):
+            if self._actions[0].facing is not None:
+                self._rotate(self._actions[0].facing, step)
+        elif not self._actions and not self.spec.script:
+            self._rotate(self.spec.start.yaw, step)
 
     @property
-    def _walks(self) -> bool:
-        return bool(self._todo) and isinstance(self._todo[0], Walk)
+    def _is_walking(self) -> bool:
+        return bool(self._actions) and isinstance(self._actions[0], Walk)
 
-    def _act(self, now: float) -> None:
-        if self._acts_at is None:
-            self._acts_at = now + self.person.delay
+    def _schedule_reaction(self, now: float) -> None:
+        if self._reacts_at is None:
+            self._reacts_at = now + self.spec.reaction_delay
 
-    def _wear(self, now: float) -> None:
-        """Put the mask right or leave when it is time; else wear it as the part says."""
-        if self._acts_at is not None and now >= self._acts_at:
-            if self.person.manner == Manner.LEAVES:
+    def _update_mask(self, now: float) -> None:
+        """Comply or leave when the reaction is due. Otherwise follow the wear schedule."""
+        if self._reacts_at is not None and now >= self._reacts_at:
+            if self.spec.reaction == Reaction.LEAVES:
                 if not self._leaving:
-                    self._leaving, self._todo = True, list(self.person.way_out)
-            elif self._put_right is None:
-                self._put_right = now
-        if self._put_right is not None:
-            self.wear = WearStatus.CORRECT
+                    self._leaving, self._actions = True, list(self.spec.exit_path)
+            elif self._complied_at is None:
+                self._complied_at = now
+        if self._complied_at is not None:
+            self.wear_status = WearStatus.CORRECT
         else:
-            self.wear = [wear for since, wear in self.person.wear if since <= now][-1]
+            schedule = self.spec.wear_schedule
+            self.wear_status = [status for since, status in schedule if since <= now][-1]
 
-    def _play(self, step: float, robot: Pose) -> bool:
-        """Go on with the script; whether they moved."""
-        if not self._todo:
+    def _follow_script(self, step: float, robot: Pose) -> bool:
+        """Continue the script. Returns whether the person moved."""
+        if not self._actions:
             return False
-        task = self._todo[0]
-        if isinstance(task, Stay):
+        action = self._actions[0]
+        if isinstance(action, Stay):
             self._stayed += step
-            if self._stayed >= task.seconds:
-                self._todo.pop(0)
+            if self._stayed >= action.seconds:
+                self._actions.pop(0)
                 self._stayed = 0.0
             return False
-        left = math.hypot(task.x - self.pose.x, task.y - self.pose.y)
-        bearing = math.atan2(task.y - self.pose.y, task.x - self.pose.x)
-        if abs(wrap(bearing - self.pose.yaw)) > 0.6 and left > 0.1:
-            self._turn(bearing, step)
+        remaining = math.hypot(action.x - self.pose.x, action.y - self.pose.y)
+        bearing = math.atan2(action.y - self.pose.y, action.x - self.pose.x)
+        if abs(wrap_angle(bearing - self.pose.yaw)) > 0.6 and remaining > 0.1:
+            self._rotate(bearing, step)
             return False
-        length = min(left, task.speed * step)
-        there = self._step(bearing, length)
-        if self._crowds(there, robot):
-            if left < ROBOT_SPACE:  # the robot stands there
-                self._todo.pop(0)
+        length = min(remaining, action.speed * step)
+        position = self._position_ahead(bearing, length)
+        if self._too_close(position, robot):
+            if remaining < ROBOT_CLEARANCE_M:  # the robot stands at the destination
+                self._actions.pop(0)
                 return False
-            bearing = self._round(robot, bearing)
-            there = self._step(bearing, length)
-            if self._crowds(there, robot):
+            bearing = self._detour_bearing(robot, bearing)
+            position = self._position_ahead(bearing, length)
+            if self._too_close(position, robot):
                 return False
-        self.pose = Pose(there.x, there.y, bearing if left > 0.1 else self.pose.yaw)
-        self._strides += length / STRIDE
-        if there.distance(Point(task.x, task.y)) < 1e-6:
-            self._todo.pop(0)
+        self.pose = Pose(position.x, position.y, bearing if remaining > 0.1 else self.pose.yaw)
+        self._stride += length / STRIDE_M
+        if position.distance(Point(action.x, action.y)) < 1e-6:
+            self._actions.pop(0)
         return True
 
-    def _step(self, bearing: float, length: float) -> Point:
+    def _position_ahead(self, bearing: float, length: float) -> Point:
         return Point(
             self.pose.x + length * math.cos(bearing), self.pose.y + length * math.sin(bearing)
         )
 
-    def _crowds(self, there: Point, robot: Pose) -> bool:
-        """Whether going there would run into the robot; getting away is always possible."""
-        return there.distance(robot) < min(ROBOT_SPACE, self.point.distance(robot))
+    def _too_close(self, position: Point, robot: Pose) -> bool:
+        """Whether moving there gets too close to the robot. Moving away is always allowed."""
+        return position.distance(robot) < min(ROBOT_CLEARANCE_M, self.point.distance(robot))
 
-    def _round(self, robot: Pose, bearing: float) -> float:
-        """Sideways past the robot, on the side that leads on; head-on to the right."""
+    def _detour_bearing(self, robot: Pose, bearing: float) -> float:
+        """Sideways past the robot, on the side nearer to the destination; head-on to the right."""
         toward = math.atan2(robot.y - self.pose.y, robot.x - self.pose.x)
-        side = math.pi / 2 if wrap(bearing - toward) > 0.05 else -math.pi / 2
+        side = math.pi / 2 if wrap_angle(bearing - toward) > 0.05 else -math.pi / 2
         return toward + side
 
-    def _turn(self, toward: float, step: float) -> None:
-        turn = wrap(toward - self.pose.yaw)
-        limit = TURN_RATE * step
-        self.pose = Pose(
-            self.pose.x, self.pose.y, wrap(self.pose.yaw + max(-limit, min(limit, turn)))
-        )
+    def _rotate(self, toward: float, step: float) -> None:
+        rotation = wrap_angle(toward - self.pose.yaw)
+        limit = YAW_RATE_RAD_S * step
+        yaw = wrap_angle(self.pose.yaw + max(-limit, min(limit, rotation)))
+        self.pose = Pose(self.pose.x, self.pose.y, yaw)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A robot that drives to goals as one with Nav2 would: round walls, not into people."""
+"""A simulated robot with navigation like Nav2's: it drives to goals around walls and people."""
 
 from __future__ import annotations
 
@@ -8,27 +8,26 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mask_detector_ros.frames import wrap
+from mask_detector_ros.frames import wrap_angle
 from mask_detector_ros.patrol.interface import GoTo, Outcome, Point, Pose
 from mask_detector_ros.simulation.world import World
 
-MAX_SPEED, MAX_TURN = 0.7, 1.2
-"""Meters and radians per second."""
-ACCELERATION = 1.0
-"""Meters per second, per second; stopping may be twice as hard."""
-RADIUS = 0.3
-PERSONAL_SPACE = 0.7
-"""It does not drive nearer to people than this, meters from middle to middle."""
-REPLAN_SECONDS = 1.0
-PATIENCE = 10.0
-"""Seconds without getting on after which a goal is given up."""
-NEAR_ENOUGH, TURNED_ENOUGH = 0.08, 0.05
-"""A goal is reached within so many meters and radians."""
+MAX_SPEED_M_S, MAX_YAW_RATE_RAD_S = 0.7, 1.2
+MAX_ACCELERATION_M_S2 = 1.0
+"""Braking may be twice as strong."""
+RADIUS_M = 0.3
+PERSONAL_SPACE_M = 0.7
+"""Least distance to people, center to center."""
+REPLAN_PERIOD_S = 1.0
+STUCK_TIMEOUT_S = 10.0
+"""A goal is aborted after this time without progress."""
+GOAL_DISTANCE_M, GOAL_YAW_RAD = 0.08, 0.05
+"""A goal is reached within this distance and angle."""
 
 
 @dataclass(frozen=True)
-class Report:
-    """How a goal ended."""
+class GoalResult:
+    """How a navigation goal ended."""
 
     goal: int
     outcome: Outcome
@@ -36,110 +35,123 @@ class Report:
 
 
 class Robot:
-    """One goal at a time; a newer one replaces it without a report, as with Nav2."""
+    """Drives to one goal at a time. A new goal replaces the old one without a result, as in Nav2.
+
+    Attributes:
+        pose: of ``base_link`` in the map frame.
+        speed: meters per second, forward.
+        forced_outcome: while set, every goal ends with it (fault injection).
+    """
 
     def __init__(self, world: World, pose: Pose) -> None:
         self._world = world
         self.pose = pose
         self.speed = 0.0
-        self.refusal: Outcome | None = None
-        """What every goal ends in while this is set: broken navigation, for trials."""
+        self.forced_outcome: Outcome | None = None
         self._goal: GoTo | None = None
-        self._way: list[Point] = []
+        self._path: list[Point] = []
         self._planned = -math.inf
         self._stuck = 0.0
 
     @property
     def goal(self) -> GoTo | None:
-        """Where it is driving to."""
+        """The current goal."""
         return self._goal
 
     @property
-    def way(self) -> tuple[Point, ...]:
-        """The corners still ahead."""
-        return tuple(self._way)
+    def path(self) -> tuple[Point, ...]:
+        """The remaining corners of the path."""
+        return tuple(self._path)
 
     def go(self, goal: GoTo) -> None:
-        """Take a goal."""
+        """Accept a goal."""
         self._goal = goal
-        self._way = []
+        self._path = []
         self._planned = -math.inf
         self._stuck = 0.0
 
     def stop(self) -> None:
-        """Drop the goal; it comes to a halt by itself."""
+        """Drop the goal. The robot brakes to a halt."""
         self._goal = None
-        self._way = []
+        self._path = []
 
-    def advance(self, now: float, step: float, people: Sequence[Point] = ()) -> Report | None:
-        """Drive for ``step`` seconds; tells when a goal ended.
+    def advance(self, now: float, step: float, people: Sequence[Point] = ()) -> GoalResult | None:
+        """Drive for ``step`` seconds.
 
         Args:
-            now: seconds on any clock that never goes back.
-            people: where people stand, meters in the map frame.
+            now: seconds on a monotonic clock.
+            step: seconds.
+            people: positions of people, meters in the map frame.
+
+        Returns:
+            The result of the goal if it ended in this step.
         """
         if self._goal is None:
             self._drive(0.0, 0.0, step, people)
             return None
-        if self.refusal is not None:
-            return self._end(self.refusal, "navigation is out of order")
-        if now - self._planned >= REPLAN_SECONDS:
-            way = self._world.path(self.pose.point, self._goal.pose.point, RADIUS, people)
-            if way is None:
-                return self._end(Outcome.ABORTED, "there is no way to the goal")
-            self._way, self._planned = way[1:], now
-        while len(self._way) > 1 and self._way[0].distance(self.pose) < 2 * NEAR_ENOUGH:
-            self._way.pop(0)
-        left = self._way[-1].distance(self.pose) if self._way else 0.0
-        if len(self._way) <= 1 and left < NEAR_ENOUGH:
-            turn = wrap(self._goal.pose.yaw - self.pose.yaw)
-            self._drive(0.0, turn / step, step, people)
-            if abs(turn) < TURNED_ENOUGH and self.speed == 0.0:
+        if self.forced_outcome is not None:
+            return self._end(self.forced_outcome, "navigation is out of order")
+        if now - self._planned >= REPLAN_PERIOD_S:
+            path = self._world.find_path(self.pose.point, self._goal.pose.point, RADIUS_M, people)
+            if path is None:
+                return self._end(Outcome.ABORTED, "no path to the goal")
+            self._path, self._planned = path[1:], now
+        while len(self._path) > 1 and self._path[0].distance(self.pose) < 2 * GOAL_DISTANCE_M:
+            self._path.pop(0)
+        remaining = self._path[-1].distance(self.pose) if self._path else 0.0
+        if len(self._path) <= 1 and remaining < GOAL_DISTANCE_M:
+            rotation = wrap_angle(self._goal.pose.yaw - self.pose.yaw)
+            self._drive(0.0, rotation / step, step, people)
+            if abs(rotation) < GOAL_YAW_RAD and self.speed == 0.0:
                 return self._end(Outcome.REACHED, "")
             return None
         before = self.pose
-        self._follow(left, step, people)
+        self._follow_path(remaining, step, people)
         moved = before.point.distance(self.pose) + abs(self.pose.yaw - before.yaw)
         self._stuck = 0.0 if moved > 0.02 * step else self._stuck + step
-        if self._stuck > PATIENCE:
-            return self._end(Outcome.ABORTED, "the way is blocked")
+        if self._stuck > STUCK_TIMEOUT_S:
+            return self._end(Outcome.ABORTED, "the path is blocked")
         return None
 
-    def _follow(self, left: float, step: float, people: Sequence[Point]) -> None:
-        """Steer to the next corner: turn first, then drive."""
-        corner = self._way[0]
+    def _follow_path(self, remaining: float, step: float, people: Sequence[Point]) -> None:
+        """Steer to the next corner: rotate first, then drive."""
+        corner = self._path[0]
         bearing = math.atan2(corner.y - self.pose.y, corner.x - self.pose.x)
-        turn = wrap(bearing - self.pose.yaw)
-        ahead = max(0.0, math.cos(turn)) ** 3 if abs(turn) < 1.0 else 0.0
+        rotation = wrap_angle(bearing - self.pose.yaw)
+        ahead = max(0.0, math.cos(rotation)) ** 3 if abs(rotation) < 1.0 else 0.0
         to_corner = corner.distance(self.pose)
-        # Slow enough to stop at the end, and not to swing wide at a corner.
-        brake = math.sqrt(2 * ACCELERATION * 0.5 * left)
-        speed = min(MAX_SPEED * ahead, brake, max(0.2, 1.2 * to_corner))
-        self._drive(speed, turn / max(step, 0.25), step, people)
+        # Slow enough to stop at the goal and not to overshoot corners.
+        brake = math.sqrt(2 * MAX_ACCELERATION_M_S2 * 0.5 * remaining)
+        speed = min(MAX_SPEED_M_S * ahead, brake, max(0.2, 1.2 * to_corner))
+        self._drive(speed, rotation / max(step, 0.25), step, people)
 
-    def _drive(self, speed: float, turn: float, step: float, people: Sequence[Point]) -> None:
-        """Move as a unicycle within its limits."""
+    def _drive(self, speed: float, yaw_rate: float, step: float, people: Sequence[Point]) -> None:
+        """Move as a unicycle within the limits. Stop before walls and people."""
         change = speed - self.speed
-        self.speed += max(-2 * ACCELERATION * step, min(ACCELERATION * step, change))
-        yaw = wrap(self.pose.yaw + max(-MAX_TURN, min(MAX_TURN, turn)) * step)
+        self.speed += max(
+            -2 * MAX_ACCELERATION_M_S2 * step, min(MAX_ACCELERATION_M_S2 * step, change)
+        )
+        yaw_rate = max(-MAX_YAW_RATE_RAD_S, min(MAX_YAW_RATE_RAD_S, yaw_rate))
+        yaw = wrap_angle(self.pose.yaw + yaw_rate * step)
         x = self.pose.x + self.speed * step * math.cos(yaw)
         y = self.pose.y + self.speed * step * math.sin(yaw)
-        there = Point(x, y)
+        next_position = Point(x, y)
         if self.speed and (
-            self._too_near(there, people) or not self._world.free(there, RADIUS / 2)
+            self._too_close(next_position, people)
+            or not self._world.free(next_position, RADIUS_M / 2)
         ):
             self.speed = 0.0
             x, y = self.pose.x, self.pose.y
         self.pose = Pose(x, y, yaw)
 
-    def _too_near(self, place: Point, people: Sequence[Point]) -> bool:
-        """Whether moving there would crowd someone; moving away is always allowed."""
+    def _too_close(self, position: Point, people: Sequence[Point]) -> bool:
+        """Whether moving there violates personal space. Moving away is always allowed."""
         return any(
-            person.distance(place) < min(PERSONAL_SPACE, person.distance(self.pose))
+            person.distance(position) < min(PERSONAL_SPACE_M, person.distance(self.pose))
             for person in people
         )
 
-    def _end(self, outcome: Outcome, detail: str) -> Report | None:
+    def _end(self, outcome: Outcome, detail: str) -> GoalResult | None:
         goal = self._goal
         self.stop()
-        return Report(goal.goal, outcome, detail) if goal is not None else None
+        return GoalResult(goal.goal, outcome, detail) if goal is not None else None

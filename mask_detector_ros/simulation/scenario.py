@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The words of a trial: who is where, what goes wrong, and what ought to come of it."""
+"""Definition of a scenario: world, people, injected faults and the expected outcome."""
 
 from __future__ import annotations
 
@@ -13,69 +13,70 @@ import numpy as np
 
 from mask_detector_ros.patrol.interface import Pose, State
 from mask_detector_ros.patrol.plan import Plan
-from mask_detector_ros.simulation.pedestrians import Person
+from mask_detector_ros.simulation.pedestrians import PedestrianSpec
 from mask_detector_ros.simulation.world import World
 
 
-class Trouble(Enum):
-    """What can go wrong."""
+class FaultType(Enum):
+    """Faults that can be injected. The values are texts for the timeline."""
 
-    NAVIGATION_ABORTS = "navigation gives up"
-    NAVIGATION_REJECTS = "navigation takes no goals"
-    CAMERA_SILENT = "no images come"
-    DETECTOR_RESTARTS = "the detector starts anew"
-    LIGHTS_OUT = "it is dark"
-    POSE_UNKNOWN = "the robot does not know where it is"
+    NAVIGATION_ABORTS = "navigation aborts goals"
+    NAVIGATION_REJECTS = "navigation rejects goals"
+    CAMERA_SILENT = "no camera images"
+    DETECTOR_RESTARTS = "detector restarts"
+    LIGHTS_OUT = "lights out"
+    POSE_UNKNOWN = "robot pose unknown"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Trouble for some time.
+    """A fault for a limited time.
 
     Attributes:
-        trouble: which.
-        at: seconds from the beginning, or from when the patrol first got into ``when``.
-        lasts: seconds.
-        when: the state that it waits for; None: it comes at ``at``.
+        type: what fails.
+        start: seconds from the start of the trial or, with ``after_state``, from when the
+            patrol first entered that state.
+        duration: seconds.
+        after_state: the state to wait for, if any.
     """
 
-    trouble: Trouble
-    at: float
-    lasts: float
-    when: State | None = None
+    type: FaultType
+    start: float
+    duration: float
+    after_state: State | None = None
 
 
 NEVER, ONCE = (0, 0), (1, 1)
+"""Least and most reminders."""
 
-SHIFT, TURN = 0.2, 0.3
-"""How far people are moved and turned at most in a varied scenario, meters and radians."""
+MAX_SHIFT_M, MAX_ROTATION_RAD = 0.2, 0.3
+"""How far people are moved and rotated in a variation of a scenario."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One trial.
+    """One trial of the patrol.
 
     Attributes:
-        name: as given on the command line.
-        story: one sentence for people.
-        world: the place.
-        cast: who is in it.
+        name: as on the command line.
+        story: one sentence that describes it.
+        world: walls and glass.
+        people: everyone in it.
         plan: waypoints, zones and quiet hours of the patrol.
-        start: where the robot begins.
+        start: initial pose of the robot.
         duration: seconds.
-        faults: what goes wrong.
-        reminders: name -> least and most reminders that are right for that person; NEVER
-            for everyone who is not in it. Whoever is down for at least one is a violator
-            within reach.
-        thanks: names of those who are to be thanked.
-        resumes: whether the patrol has to reach another waypoint after the last person.
-        time_of_day: when it begins.
+        faults: faults to inject.
+        reminders: name -> least and most reminders that person should get. NEVER for people
+            not listed. People with at least one are the violators.
+        thanks: names of the people to be thanked.
+        resumes: whether the patrol must reach another waypoint after the last person.
+        time_of_day: at the start.
     """
 
     name: str
     story: str
     world: World
-    cast: tuple[Person, ...]
+    people: tuple[PedestrianSpec, ...]
     plan: Plan
     start: Pose
     duration: float = 60.0
@@ -86,26 +87,30 @@ class Scenario:
     time_of_day: datetime.time = datetime.time(10, 0)
 
 
-def varied(scenario: Scenario, seed: int) -> Scenario:
-    """The scenario with people who stand, look and react a little differently.
+def vary(scenario: Scenario, seed: int) -> Scenario:
+    """Change people's appearance, pose and reaction delay at random.
 
     Args:
         scenario: as designed.
-        seed: 0 leaves everything as it is; the same seed always gives the same.
+        seed: 0 changes nothing. The same seed always gives the same variation.
     """
     if seed == 0:
         return scenario
     rng = np.random.default_rng([seed, *scenario.name.encode()])
-    return replace(scenario, cast=tuple(_varied(person, rng) for person in scenario.cast))
+    return replace(scenario, people=tuple(_vary_person(spec, rng) for spec in scenario.people))
 
 
-def _varied(person: Person, rng: np.random.Generator) -> Person:
+def _vary_person(spec: PedestrianSpec, rng: np.random.Generator) -> PedestrianSpec:
     sprite = int(rng.integers(0, 1000))
-    dx, dy, turn = rng.uniform(-1.0, 1.0, 3).tolist()
-    slower = float(rng.uniform(0.7, 1.4))
-    if person.is_poster:
-        return replace(person, sprite=sprite)
+    dx, dy, rotation = rng.uniform(-1.0, 1.0, 3).tolist()
+    delay_factor = float(rng.uniform(0.7, 1.4))
+    if spec.is_poster:
+        return replace(spec, sprite=sprite)
     start = Pose(
-        person.start.x + SHIFT * dx, person.start.y + SHIFT * dy, person.start.yaw + TURN * turn
+        spec.start.x + MAX_SHIFT_M * dx,
+        spec.start.y + MAX_SHIFT_M * dy,
+        spec.start.yaw + MAX_ROTATION_RAD * rotation,
     )
-    return replace(person, sprite=sprite, start=start, delay=person.delay * slower)
+    return replace(
+        spec, sprite=sprite, start=start, reaction_delay=spec.reaction_delay * delay_factor
+    )

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The suite: what a patrol meets in a week, each as a trial of a minute or two."""
+"""The scenario suite: typical situations of a patrol, each one or two minutes long."""
 
 from __future__ import annotations
 
@@ -10,141 +10,148 @@ from typing import Any
 from mask_detector_ros.patrol.behavior_settings import PatrolSettings
 from mask_detector_ros.patrol.interface import Pose, State
 from mask_detector_ros.patrol.plan import QuietHours
-from mask_detector_ros.simulation.pedestrians import Manner, Person, Stay, Walk
-from mask_detector_ros.simulation.places import (
+from mask_detector_ros.simulation.environments import (
     CORRIDOR,
-    CORRIDOR_TOUR,
+    CORRIDOR_WAYPOINTS,
     GALLERY,
-    GALLERY_TOUR,
+    GALLERY_WAYPOINTS,
     SHOP,
-    SHOP_TOUR,
+    SHOP_WAYPOINTS,
 )
-from mask_detector_ros.simulation.scenario import ONCE, Fault, Scenario, Trouble
+from mask_detector_ros.simulation.pedestrians import PedestrianSpec, Reaction, Stay, Walk
+from mask_detector_ros.simulation.scenario import ONCE, Fault, FaultType, Scenario
 from mask_detector_ros.simulation.scenario_builders import (
-    BARE,
-    CHIN,
+    BELOW_MOUTH,
+    CORRECT,
     DOWN,
     LEFT,
-    NOSE,
+    NO_MASK,
+    NOSE_EXPOSED,
     RIGHT,
     UP,
-    WORN,
-    one,
+    make_scenario,
+    mask_free_zone,
     person,
-    trial,
-    zone,
+    single_person_scenario,
 )
 
 
 def scenarios() -> tuple[Scenario, ...]:
-    """All of them, in the order of the table."""
-    return (*_single(), *_several(), *_elusive(), *_not_to_be_asked(), *_troubles())
+    """All scenarios, in the order of the table."""
+    return (*_one_violator(), *_several_people(), *_no_pursuit(), *_no_reminder(), *_faults())
 
 
-def _single() -> tuple[Scenario, ...]:
-    most = PatrolSettings().reminders.per_person
+def _one_violator() -> tuple[Scenario, ...]:
+    most = PatrolSettings().reminders.max_per_person
     return (
-        one("no_mask", "Ada wears none; asked, she puts one on.", BARE, 0),
-        one(
+        single_person_scenario(
+            "no_mask", "Ada wears no mask and puts one on when reminded.", NO_MASK, 0
+        ),
+        single_person_scenario(
             "below_mouth",
-            "Ada's mask hangs under her mouth.",
-            CHIN,
+            "Ada wears her mask below the mouth.",
+            BELOW_MOUTH,
             1,
             at=(6.4, 1.2, LEFT),
-            place=(CORRIDOR, CORRIDOR_TOUR),
+            environment=(CORRIDOR, CORRIDOR_WAYPOINTS),
         ),
-        one(
+        single_person_scenario(
             "nose_exposed",
-            "Ada's mask leaves the nose free.",
-            NOSE,
+            "Ada's mask leaves her nose exposed.",
+            NOSE_EXPOSED,
             2,
             at=(8.3, 5.2, DOWN),
-            place=(SHOP, SHOP_TOUR),
+            environment=(SHOP, SHOP_WAYPOINTS),
         ),
-        one(
+        single_person_scenario(
             "child",
-            "Ada is 1.15 m tall.",
-            BARE,
+            "A child of 1.15 m without a mask.",
+            NO_MASK,
             3,
             at=(4.2, 3.8, UP),
-            also={"height": 1.15},
-            place=(SHOP, SHOP_TOUR),
+            person_options={"height": 1.15},
+            environment=(SHOP, SHOP_WAYPOINTS),
         ),
-        trial(
+        make_scenario(
             "lowers_mask",
-            "Ben wears his mask, and lowers it as the robot comes.",
-            Person("Ben", Pose(8.0, 2.0, LEFT), wear=((0.0, WORN), (4.0, CHIN)), sprite=4),
-            place=(GALLERY, GALLERY_TOUR),
+            "Ben lowers his mask below the mouth while the robot comes.",
+            PedestrianSpec(
+                "Ben",
+                Pose(8.0, 2.0, LEFT),
+                wear_schedule=((0.0, CORRECT), (4.0, BELOW_MOUTH)),
+                sprite=4,
+            ),
+            environment=(GALLERY, GALLERY_WAYPOINTS),
             reminders={"Ben": ONCE},
             thanks=("Ben",),
         ),
-        trial(
-            "walks_toward",
-            "Ben comes toward the robot without a mask, and stops when spoken to.",
-            person("Ben", 12.0, 2.1, BARE, sprite=5, script=(Walk(2.0, 2.5, 0.5),)),
-            place=(CORRIDOR, CORRIDOR_TOUR),
+        make_scenario(
+            "walks_towards",
+            "Ben walks toward the robot without a mask and stops when reminded.",
+            person("Ben", 12.0, 2.1, NO_MASK, sprite=5, script=(Walk(2.0, 2.5, 0.5),)),
+            environment=(CORRIDOR, CORRIDOR_WAYPOINTS),
             reminders={"Ben": ONCE},
             thanks=("Ben",),
         ),
-        trial(
+        make_scenario(
             "refuses",
-            f"Cem never reacts: {most} reminders, then he is left alone.",
-            person("Cem", 8.3, 5.0, BARE, DOWN, sprite=6, manner=Manner.REFUSES),
-            place=(SHOP, SHOP_TOUR),
+            f"Cem does not react to {most} reminders. The patrol gives up and continues.",
+            person("Cem", 8.3, 5.0, NO_MASK, DOWN, sprite=6, reaction=Reaction.REFUSES),
+            environment=(SHOP, SHOP_WAYPOINTS),
             reminders={"Cem": (most, most)},
             duration=100.0,
         ),
     )
 
 
-def _several() -> tuple[Scenario, ...]:
+def _several_people() -> tuple[Scenario, ...]:
     return (
-        trial(
+        make_scenario(
             "two_apart",
-            "Two without masks, too far apart for one reminder.",
-            person("Ada", 6.4, 1.2, BARE, sprite=0),
-            person("Ben", 9.6, 3.4, NOSE, sprite=5),
+            "Two violators, too far apart for one reminder.",
+            person("Ada", 6.4, 1.2, NO_MASK, sprite=0),
+            person("Ben", 9.6, 3.4, NOSE_EXPOSED, sprite=5),
             reminders={"Ada": ONCE, "Ben": ONCE},
             thanks=("Ada", "Ben"),
             duration=90.0,
         ),
-        trial(
+        make_scenario(
             "group",
-            "Three stand together; one reminder is for all of them.",
-            person("Ada", 7.6, 1.9, BARE, sprite=0),
-            person("Ben", 7.9, 2.4, CHIN, sprite=5),
-            person("Cem", 7.4, 2.9, BARE, sprite=6),
+            "Three violators stand together and get one reminder.",
+            person("Ada", 7.6, 1.9, NO_MASK, sprite=0),
+            person("Ben", 7.9, 2.4, BELOW_MOUTH, sprite=5),
+            person("Cem", 7.4, 2.9, NO_MASK, sprite=6),
             reminders={"Ada": ONCE, "Ben": ONCE, "Cem": ONCE},
             thanks=("Ada", "Ben", "Cem"),
         ),
-        trial(
+        make_scenario(
             "bystander",
-            "Ada wears hers right beside Ben, who does not.",
-            person("Ada", 9.0, 7.1, WORN, DOWN, sprite=1),
-            person("Ben", 10.1, 7.2, BARE, DOWN, sprite=4),
-            place=(CORRIDOR, CORRIDOR_TOUR),
+            "Ada wears her mask right beside Ben, who does not.",
+            person("Ada", 9.0, 7.1, CORRECT, DOWN, sprite=1),
+            person("Ben", 10.1, 7.2, NO_MASK, DOWN, sprite=4),
+            environment=(CORRIDOR, CORRIDOR_WAYPOINTS),
             reminders={"Ben": ONCE},
             thanks=("Ben",),
         ),
-        trial(
+        make_scenario(
             "in_the_way",
-            "Dee, who wears hers, stands where the robot would stop before Ada.",
-            person("Ada", 8.0, 2.2, BARE, sprite=0),
-            person("Dee", 6.5, 2.55, WORN, sprite=7, height=1.5),
+            "Dee wears her mask and stands where the robot would stop to remind Ada.",
+            person("Ada", 8.0, 2.2, NO_MASK, sprite=0),
+            person("Dee", 6.5, 2.55, CORRECT, sprite=7, height=1.5),
             reminders={"Ada": ONCE},
             thanks=("Ada",),
         ),
-        trial(
+        make_scenario(
             "crossing",
-            "Dee walks to and fro before Ada and hides her from the robot.",
-            person("Ada", 8.5, 2.4, BARE, sprite=0),
+            "Dee walks back and forth and occludes Ada.",
+            person("Ada", 8.5, 2.4, NO_MASK, sprite=0),
             person(
                 "Dee",
                 7.6,
                 0.8,
-                WORN,
+                CORRECT,
                 sprite=7,
-                notices=0.0,
+                attention_range=0.0,
                 script=(
                     Stay(2.0), Walk(7.6, 2.2, 0.6), Stay(1.6), Walk(7.6, 3.2, 0.6),
                     Stay(1.0), Walk(7.6, 2.3, 0.6), Stay(1.6), Walk(8.4, 0.6, 0.8),
@@ -157,125 +164,133 @@ def _several() -> tuple[Scenario, ...]:
     )  # fmt: skip
 
 
-def _elusive() -> tuple[Scenario, ...]:
+def _no_pursuit() -> tuple[Scenario, ...]:
     return (
-        trial(
+        make_scenario(
             "complies_early",
-            "Ada puts her mask on as the robot comes near: nothing is left to say.",
-            person("Ada", 8.5, 2.2, BARE, sprite=0, manner=Manner.SHY, delay=0.3),
+            "Ada puts her mask on before she is reminded.",
+            person(
+                "Ada",
+                8.5,
+                2.2,
+                NO_MASK,
+                sprite=0,
+                reaction=Reaction.COMPLIES_EARLY,
+                reaction_delay=0.3,
+            ),
         ),
-        trial(
+        make_scenario(
             "leaves",
-            "Ben walks away through a door before he can be asked; nobody runs after him.",
+            "Ben leaves through a door before he can be reminded. The robot does not follow.",
             person(
                 "Ben",
                 6.5,
                 1.6,
-                BARE,
+                NO_MASK,
                 sprite=5,
                 script=(Stay(2.5, LEFT), Walk(9.6, 1.9, 1.3), Walk(9.6, 5.2), Walk(12.5, 6.4)),
             ),
-            place=(CORRIDOR, CORRIDOR_TOUR),
+            environment=(CORRIDOR, CORRIDOR_WAYPOINTS),
             reminders={"Ben": (0, 1)},
         ),
-        trial(
+        make_scenario(
             "walks_off_when_asked",
-            "Cem turns and walks off when he is asked; one reminder has to do.",
+            "Cem walks away when reminded and is not reminded again.",
             person(
                 "Cem",
                 7.0,
                 1.7,
-                BARE,
+                NO_MASK,
                 sprite=6,
-                manner=Manner.LEAVES,
-                delay=1.0,
-                way_out=(Walk(9.6, 1.9, 1.2), Walk(9.6, 5.2, 1.2), Walk(12.8, 6.8, 1.2)),
+                reaction=Reaction.LEAVES,
+                reaction_delay=1.0,
+                exit_path=(Walk(9.6, 1.9, 1.2), Walk(9.6, 5.2, 1.2), Walk(12.8, 6.8, 1.2)),
             ),
-            place=(CORRIDOR, CORRIDOR_TOUR),
+            environment=(CORRIDOR, CORRIDOR_WAYPOINTS),
             reminders={"Cem": ONCE},
             duration=70.0,
         ),
-        trial(
+        make_scenario(
             "behind_glass",
-            "Ada sits in a meeting room behind glass: seen, but out of reach.",
-            person("Ada", 7.0, 7.2, BARE, DOWN, sprite=0, notices=9.0),
-            place=(GALLERY, GALLERY_TOUR),
+            "Ada is visible behind glass but out of reach.",
+            person("Ada", 7.0, 7.2, NO_MASK, DOWN, sprite=0, attention_range=9.0),
+            environment=(GALLERY, GALLERY_WAYPOINTS),
             duration=80.0,
         ),
     )
 
 
-def _not_to_be_asked() -> tuple[Scenario, ...]:
+def _no_reminder() -> tuple[Scenario, ...]:
     return (
-        trial(
+        make_scenario(
             "correct_wearers",
-            "Three people with their masks on.",
-            person("Ada", 6.5, 2.6, WORN, sprite=1),
-            person("Ben", 10.0, 4.2, WORN, DOWN, sprite=5),
-            person("Dee", 4.0, 6.9, WORN, RIGHT, sprite=7, script=(Walk(8.0, 7.0, 0.6),)),
+            "Three people wear their masks correctly.",
+            person("Ada", 6.5, 2.6, CORRECT, sprite=1),
+            person("Ben", 10.0, 4.2, CORRECT, DOWN, sprite=5),
+            person("Dee", 4.0, 6.9, CORRECT, RIGHT, sprite=7, script=(Walk(8.0, 7.0, 0.6),)),
         ),
-        trial(
+        make_scenario(
             "no_mask_zone",
-            "Ada drinks her coffee where masks are not required.",
-            person("Ada", 8.0, 2.6, BARE, sprite=0),
-            zones=(zone("cafe", 6.4, 0.0, 9.6, 3.5),),
+            "Ada is in a zone where no mask is required.",
+            person("Ada", 8.0, 2.6, NO_MASK, sprite=0),
+            zones=(mask_free_zone("cafe", 6.4, 0.0, 9.6, 3.5),),
         ),
-        trial(
+        make_scenario(
             "poster",
-            "A face without a mask on a poster; the plan marks its wall as a place without rule.",
-            person("poster", 11.9, 1.8, BARE, LEFT, sprite=2, is_poster=True),
-            zones=(zone("poster", 9.6, 0.2, 12.0, 3.4),),
+            "A poster shows a face without a mask, in a zone where no mask is required.",
+            person("poster", 11.9, 1.8, NO_MASK, LEFT, sprite=2, is_poster=True),
+            zones=(mask_free_zone("poster", 9.6, 0.2, 12.0, 3.4),),
         ),
-        trial(
+        make_scenario(
             "quiet_hours",
-            "At eleven in the evening nobody is spoken to.",
-            person("Ada", 8.3, 4.6, BARE, DOWN, sprite=0),
-            place=(SHOP, SHOP_TOUR),
+            "It is 11 p.m., within the quiet hours: no reminders.",
+            person("Ada", 8.3, 4.6, NO_MASK, DOWN, sprite=0),
+            environment=(SHOP, SHOP_WAYPOINTS),
             quiet_hours=(QuietHours(datetime.time(22, 0), datetime.time(6, 0)),),
             time_of_day=datetime.time(23, 0),
         ),
     )
 
 
-def _troubles() -> tuple[Scenario, ...]:
-    def trouble(name: str, story: str, *faults: Fault, **more: Any) -> Scenario:
-        return one(name, story, BARE, 0, faults=faults, **more)
+def _faults() -> tuple[Scenario, ...]:
+    def with_fault(name: str, story: str, *faults: Fault, **options: Any) -> Scenario:
+        return single_person_scenario(name, story, NO_MASK, 0, faults=faults, **options)
 
     approach = State.APPROACH
     return (
-        trouble(
+        with_fault(
             "navigation_aborts",
-            "The way to Ada is given up once; the next attempt gets there.",
-            Fault(Trouble.NAVIGATION_ABORTS, 1.0, 0.1, approach),
+            "Navigation aborts the first goal at Ada. The next attempt succeeds.",
+            Fault(FaultType.NAVIGATION_ABORTS, 1.0, 0.1, approach),
         ),
-        trouble(
+        with_fault(
             "navigation_rejects",
-            "For ten seconds navigation takes no goals.",
-            Fault(Trouble.NAVIGATION_REJECTS, 0.0, 10.0),
+            "Navigation rejects all goals for ten seconds.",
+            Fault(FaultType.NAVIGATION_REJECTS, 0.0, 10.0),
             duration=90.0,
         ),
-        trouble(
+        with_fault(
             "camera_silent",
-            "On the way to Ada no images come for five seconds.",
-            Fault(Trouble.CAMERA_SILENT, 1.0, 5.0, approach),
+            "No camera images for five seconds during the approach.",
+            Fault(FaultType.CAMERA_SILENT, 1.0, 5.0, approach),
             duration=100.0,
         ),
-        trouble(
+        with_fault(
             "detector_restarts",
-            "After the reminder the detector starts anew, with new ids; Ada is slow.",
-            Fault(Trouble.DETECTOR_RESTARTS, 1.5, 2.0, State.WAIT),
-            also={"delay": 7.0},
+            "The detector restarts after the reminder and assigns new ids. Ada complies late.",
+            Fault(FaultType.DETECTOR_RESTARTS, 1.5, 2.0, State.WAIT),
+            person_options={"reaction_delay": 7.0},
         ),
-        trouble(
+        with_fault(
             "lights_out",
-            "On the way to Ada it gets dark for six seconds; in the dark nothing is claimed.",
-            Fault(Trouble.LIGHTS_OUT, 1.0, 6.0, approach),
+            "Lights out for six seconds during the approach. No status is reported in the dark.",
+            Fault(FaultType.LIGHTS_OUT, 1.0, 6.0, approach),
             duration=90.0,
         ),
-        trouble(
+        with_fault(
             "lost",
-            "On the way to Ada the robot does not know for four seconds where it is.",
-            Fault(Trouble.POSE_UNKNOWN, 1.0, 4.0, approach),
+            "The robot's pose is unknown for four seconds during the approach.",
+            Fault(FaultType.POSE_UNKNOWN, 1.0, 4.0, approach),
             duration=80.0,
         ),
     )

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the robot sees: faces given perfectly, or found by the real pipeline in pictures."""
+"""Perception in the simulation: ground truth, or the real pipeline on rendered images."""
 
 from __future__ import annotations
 
@@ -10,133 +10,142 @@ from typing import Protocol
 
 import numpy as np
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.frames import Mount, Transform, to_floor
-from mask_detector_ros.patrol.interface import Point, Pose, Sighting
-from mask_detector_ros.perception.pipeline import Pipeline
-from mask_detector_ros.perception.types import NO_ID, Detections, Image, WearStatus
-from mask_detector_ros.simulation.camera import CAMERA, MOUNT_HEIGHT
-from mask_detector_ros.simulation.camera_view import View
-from mask_detector_ros.simulation.faces import faces
+from mask_detector_ros.patrol.interface import Observation, Point, Pose
+from mask_detector_ros.perception.pipeline import MaskPipeline
+from mask_detector_ros.perception.types import NO_ID, Detections, WearStatus
+from mask_detector_ros.simulation.camera import CAMERA, MOUNT_HEIGHT_M
+from mask_detector_ros.simulation.camera_view import CameraView
+from mask_detector_ros.simulation.ground_truth import ground_truth_faces
 
-MOUNT = Mount(z=MOUNT_HEIGHT)
-LOST_AFTER = 1.0
-"""Seconds unseen after which a person comes back under another id, as with the real tracker."""
-CONFIRMED, DECIDED = 0.2, 0.5
-"""Seconds in sight until there is an id, and until the way the mask is worn is told."""
-
-
-visible_faces = lru_cache(maxsize=1)(faces)
-"""The score asks for the same view as the eyes."""
+MOUNT = Mount(z=MOUNT_HEIGHT_M)
+FORGET_AFTER_S = 1.0
+"""Time out of sight after which a person gets a new id, as with the real tracker."""
+CONFIRM_AFTER_S, DECIDE_AFTER_S = 0.2, 0.5
+"""Time in sight until a person has an id, and until the status is decided."""
 
 
-class Eyes(Protocol):
-    """A camera and a detector."""
-
-    def look(self, view: View, now: float) -> Detections:
-        """The faces with ids, steady statuses and positions in the optical frame."""
-
-    def restart(self) -> None:
-        """Begin anew: everyone forgotten, ids from 1."""
+visible_faces = lru_cache(maxsize=1)(ground_truth_faces)
+"""Cached because the timeline needs the same view again."""
 
 
-class PerfectEyes:
-    """Misses no face, takes nobody for another, and is never wrong about a mask.
+class SimulatedPerception(Protocol):
+    """Camera and detector of the simulated robot."""
 
-    Ids still change as the real tracker's would: nobody is known again after having been
-    out of sight for more than ``LOST_AFTER``. A new way of wearing is told with the delay
-    that steadying takes.
+    def detect(self, view: CameraView, now: float) -> Detections:
+        """Faces with ids, filtered statuses and positions in the optical frame."""
+
+    def reset(self) -> None:
+        """Drop all tracks, as a restart of the detector does. Ids start from 1 again."""
+
+
+class GroundTruthPerception:
+    """Ideal detector and classifier: misses no face and confuses neither people nor statuses.
+
+    It keeps the real pipeline's delays: a status is reported ``DECIDE_AFTER_S`` after it
+    began, and a person out of sight for more than ``FORGET_AFTER_S`` gets a new id.
     """
 
     def __init__(self) -> None:
-        self.restart()
+        self.reset()
 
-    def restart(self) -> None:
-        """See ``Eyes``."""
+    def reset(self) -> None:
+        """See ``SimulatedPerception``."""
         self._ids: dict[int, int] = {}
-        self._since: dict[int, float] = {}
-        self._last: dict[int, float] = {}
-        self._told: dict[int, WearStatus] = {}
-        self._wears: dict[int, tuple[WearStatus, float]] = {}
-        self._next = 1
+        self._first_seen: dict[int, float] = {}
+        self._last_seen: dict[int, float] = {}
+        self._decided: dict[int, WearStatus] = {}
+        self._current: dict[int, tuple[WearStatus, float]] = {}
+        self._next_id = 1
 
-    def look(self, view: View, now: float) -> Detections:
-        """See ``Eyes``."""
-        found, figures = visible_faces(view)
+    def detect(self, view: CameraView, now: float) -> Detections:
+        """See ``SimulatedPerception``."""
+        faces, figures = visible_faces(view)
         rows = [
-            self._row(int(who), WearStatus(int(wear)), now)
-            for who, wear in zip(figures, found.frame_status, strict=True)
+            self._track(int(figure), WearStatus(int(status)), now)
+            for figure, status in zip(figures, faces.frame_status, strict=True)
         ]
-        return found.with_(
+        return faces.with_(
             ids=np.array([number for number, _ in rows], np.int64),
             status=np.array([status for _, status in rows], np.int8),
             confidence=np.array([float(status > 0) for _, status in rows], np.float32),
         )
 
-    def _row(self, who: int, wear: WearStatus, now: float) -> tuple[int, WearStatus]:
-        """Id and status of the face of one figure."""
-        if now - self._last.get(who, -np.inf) > LOST_AFTER:
-            self._since[who] = now
-            self._ids.pop(who, None)
-            self._told.pop(who, None)
-            self._wears.pop(who, None)
-        self._last[who] = now
-        watched = now - self._since[who]
-        if who not in self._ids and watched >= CONFIRMED:
-            self._ids[who] = self._next
-            self._next += 1
-        if self._wears.get(who, (None, 0.0))[0] != wear:
-            self._wears[who] = (wear, now)
-        if now - self._wears[who][1] >= DECIDED:
-            self._told[who] = wear
-        return self._ids.get(who, NO_ID), self._told.get(who, WearStatus.UNKNOWN)
+    def _track(self, figure: int, status: WearStatus, now: float) -> tuple[int, WearStatus]:
+        """Update the track of one figure; its id and filtered status."""
+        if now - self._last_seen.get(figure, -np.inf) > FORGET_AFTER_S:
+            self._first_seen[figure] = now
+            self._ids.pop(figure, None)
+            self._decided.pop(figure, None)
+            self._current.pop(figure, None)
+        self._last_seen[figure] = now
+        track_age = now - self._first_seen[figure]
+        if figure not in self._ids and track_age >= CONFIRM_AFTER_S:
+            self._ids[figure] = self._next_id
+            self._next_id += 1
+        if self._current.get(figure, (None, 0.0))[0] != status:
+            self._current[figure] = (status, now)
+        if now - self._current[figure][1] >= DECIDE_AFTER_S:
+            self._decided[figure] = status
+        return self._ids.get(figure, NO_ID), self._decided.get(figure, WearStatus.UNKNOWN)
 
 
-class RealEyes:
-    """Pictures of the world, and the pipeline as the node runs it."""
+class PipelinePerception:
+    """The real pipeline on rendered images."""
 
-    def __init__(self, render: Callable[[View], Image], pipeline: Callable[[], Pipeline]) -> None:
-        """Take what makes pictures, and what makes a pipeline (again at every restart)."""
+    def __init__(
+        self,
+        render: Callable[[CameraView], Image],
+        make_pipeline: Callable[[], MaskPipeline],
+    ) -> None:
+        """Start the pipeline.
+
+        Args:
+            render: renders the camera image, (H, W, 3) BGR.
+            make_pipeline: builds the pipeline, again at every reset.
+        """
         self._render = render
-        self._make = pipeline
-        self._pipeline = pipeline()
+        self._make_pipeline = make_pipeline
+        self._pipeline = make_pipeline()
 
-    def restart(self) -> None:
-        """See ``Eyes``."""
-        self._pipeline = self._make()
+    def reset(self) -> None:
+        """See ``SimulatedPerception``."""
+        self._pipeline = self._make_pipeline()
 
-    def look(self, view: View, now: float) -> Detections:
-        """See ``Eyes``."""
+    def detect(self, view: CameraView, now: float) -> Detections:
+        """See ``SimulatedPerception``."""
         return self._pipeline.process(self._render(view), now, CAMERA).faces
 
 
-def floor_points(found: Detections, robot: Pose) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 2) meters in the map and (N,) deviations, of faces seen from the robot."""
+def floor_positions(faces: Detections, robot: Pose) -> tuple[FloatArray, FloatArray]:
+    """(N, 2) positions on the floor, meters in the map frame, and (N,) standard deviations."""
     base = Transform.of_pose(robot.x, robot.y, yaw=robot.yaw)
-    return to_floor(found.positions, found.covariances, MOUNT.transform().then(base))
+    return to_floor(faces.positions, faces.covariances, base @ MOUNT.transform())
 
 
-def sightings(found: Detections, robot: Pose | None) -> list[Sighting]:
-    """What the patrol is told of a frame, as the patrol node would tell it.
+def to_observations(faces: Detections, robot: Pose | None) -> list[Observation]:
+    """Convert detections to the patrol's observations, as the patrol node does.
 
     Args:
-        found: the faces; those without an id are nobody yet.
-        robot: where the robot was when the picture was taken; None: unknown.
+        faces: those without an id are skipped.
+        robot: pose of the robot at the image's stamp; None if unknown.
     """
-    known = found[found.ids != NO_ID]
-    positions: list[tuple[Point | None, float]] = [(None, 0.0)] * len(known)
-    if robot is not None and len(known):
-        places, deviations = floor_points(known, robot)
+    confirmed = faces[faces.ids != NO_ID]
+    positions: list[tuple[Point | None, float]] = [(None, 0.0)] * len(confirmed)
+    if robot is not None and len(confirmed):
+        points, deviations = floor_positions(confirmed, robot)
         positions = [
             (Point(float(x), float(y)), float(deviation)) if np.isfinite([x, y]).all()
             else (None, 0.0)
-            for (x, y), deviation in zip(places, deviations, strict=True)
+            for (x, y), deviation in zip(points, deviations, strict=True)
         ]  # fmt: skip
     return [
-        Sighting(
-            str(known.ids[row]),
-            WearStatus(int(known.status[row])),
-            float(known.confidence[row]),
+        Observation(
+            str(confirmed.ids[row]),
+            WearStatus(int(confirmed.status[row])),
+            float(confirmed.confidence[row]),
             *positions[row],
         )
-        for row in range(len(known))
+        for row in range(len(confirmed))
     ]

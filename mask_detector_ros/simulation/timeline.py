@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What happened in a trial, tick by tick, for the score, the pictures and the record."""
+"""Record of a trial, step by step: input of the score, the images and the JSON file."""
 
 from __future__ import annotations
 
@@ -11,113 +11,136 @@ from typing import Any
 from mask_detector_ros.patrol.interface import Point, Pose, ReminderKind, Speak, State
 from mask_detector_ros.perception.types import WearStatus
 
+RECORD_PERIOD_S = 0.25
+"""Time between two snapshots in the JSON record."""
+
 
 @dataclass(frozen=True)
-class Moment:
-    """The world at the end of one tick.
+class PersonState:
+    """One person at one moment: pose in the map frame (meters, radians) and wear status."""
+
+    x: float
+    y: float
+    facing: float
+    wear_status: WearStatus
+
+    @property
+    def point(self) -> Point:
+        """Position, meters in the map frame."""
+        return Point(self.x, self.y)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """State of the simulation at the end of one step.
 
     Attributes:
-        time: seconds from the beginning.
-        robot: where it really is.
+        time: seconds from the start of the trial.
+        robot: true pose of the robot.
         state: of the patrol.
-        target: where the patrol believes the person it deals with.
-        people: (x, y, facing, how the mask is worn) in the order of the cast.
-        seen: names of the people whose faces can be seen, whatever the detector finds.
-        light: 0 to 1.
+        target: estimated position of the person the patrol deals with.
+        people: in the order of the scenario.
+        visible: names of the people whose faces are visible, whatever the detector finds.
+        light: brightness, 0 to 1.
     """
 
     time: float
     robot: Pose
     state: State
     target: Point | None
-    people: tuple[tuple[float, float, float, WearStatus], ...]
-    seen: frozenset[str]
+    people: tuple[PersonState, ...]
+    visible: frozenset[str]
     light: float
 
 
 @dataclass(frozen=True)
-class Speech:
-    """Something that was said.
+class Utterance:
+    """One spoken reminder or thanks.
 
     Attributes:
-        time: seconds from the beginning.
-        speak: the patrol's command.
-        robot: where the robot stood.
-        meant: names of whom it was for, by where it pointed.
-        guilty: those of them whose mask was not worn right.
-        distance: meters from the robot to the nearest of ``meant``; NaN when nobody is.
+        time: seconds from the start of the trial.
+        command: the patrol's command.
+        robot: pose of the robot.
+        addressees: names of the people it was for, by its position.
+        in_violation: names of the addressees whose mask was not worn correctly.
+        distance: meters from the robot to the nearest addressee; NaN without addressees.
     """
 
     time: float
-    speak: Speak
+    command: Speak
     robot: Pose
-    meant: tuple[str, ...]
-    guilty: tuple[str, ...]
+    addressees: tuple[str, ...]
+    in_violation: tuple[str, ...]
     distance: float
 
 
 @dataclass
 class Timeline:
-    """The record of one trial."""
+    """Record of one trial.
+
+    Attributes:
+        names: of the people, in the order of the scenario.
+        posters: names of those that are posters.
+        snapshots: one per step.
+        utterances: spoken reminders and thanks.
+        events: (seconds, text).
+        waypoints_reached: times, seconds.
+    """
 
     names: tuple[str, ...]
     posters: frozenset[str] = frozenset()
-    moments: list[Moment] = field(default_factory=list)
-    speeches: list[Speech] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
+    utterances: list[Utterance] = field(default_factory=list)
     events: list[tuple[float, str]] = field(default_factory=list)
     waypoints_reached: list[float] = field(default_factory=list)
-    """When the robot came to a waypoint."""
 
-    def note(self, time: float, text: str) -> None:
-        """Write down that something happened."""
-        self.events.append((time, text))
-
-    def reminders(self) -> list[Speech]:
-        """The reminders without the thanks."""
-        return [s for s in self.speeches if s.speak.kind == ReminderKind.REMIND]
+    def reminders(self) -> list[Utterance]:
+        """The utterances without the thanks."""
+        return [u for u in self.utterances if u.command.kind == ReminderKind.REMIND]
 
     def record(self) -> dict[str, Any]:
-        """Everything as plain JSON; times in seconds, places in meters, four a second."""
+        """All of it for a JSON file: seconds, meters, radians; four snapshots per second."""
         step = 1
-        if len(self.moments) > 1:
-            step = max(1, round(0.25 / (self.moments[1].time - self.moments[0].time)))
+        if len(self.snapshots) > 1:
+            period = self.snapshots[1].time - self.snapshots[0].time
+            step = max(1, round(RECORD_PERIOD_S / period))
         return {
             "events": [{"time": round(t, 2), "text": text} for t, text in self.events],
-            "speeches": [_speech(speech) for speech in self.speeches],
+            "utterances": [_utterance(utterance) for utterance in self.utterances],
             "waypoints_reached": [round(t, 2) for t in self.waypoints_reached],
-            "moments": [self._moment(moment) for moment in self.moments[::step]],
+            "snapshots": [self._snapshot(snapshot) for snapshot in self.snapshots[::step]],
         }
 
-    def _moment(self, moment: Moment) -> dict[str, Any]:
-        robot = moment.robot
+    def _snapshot(self, snapshot: Snapshot) -> dict[str, Any]:
+        robot, target = snapshot.robot, snapshot.target
         return {
-            "time": round(moment.time, 2),
-            "state": moment.state.name,
+            "time": round(snapshot.time, 2),
+            "state": snapshot.state.name,
             "robot": [round(v, 3) for v in (robot.x, robot.y, robot.yaw)],
-            "target": moment.target and [round(moment.target.x, 2), round(moment.target.y, 2)],
-            "light": moment.light,
+            "target": target and [round(target.x, 2), round(target.y, 2)],
+            "light": snapshot.light,
             "people": {
                 name: {
-                    "pose": [round(v, 3) for v in (x, y, facing)],
-                    "wear": wear.label,
-                    "seen": name in moment.seen,
+                    "pose": [round(v, 3) for v in (person.x, person.y, person.facing)],
+                    "wear_status": person.wear_status.label,
+                    "visible": name in snapshot.visible,
                 }
-                for name, (x, y, facing, wear) in zip(self.names, moment.people, strict=True)
+                for name, person in zip(self.names, snapshot.people, strict=True)
             },
         }
 
 
-def _speech(speech: Speech) -> dict[str, Any]:
-    position = speech.speak.position
+def _utterance(utterance: Utterance) -> dict[str, Any]:
+    command, position = utterance.command, utterance.command.position
     return {
-        "time": round(speech.time, 2),
-        "kind": speech.speak.kind.name,
-        "number": speech.speak.number,
-        "persons": list(speech.speak.persons),
-        "status": speech.speak.status.label,
-        "count": speech.speak.count,
+        "time": round(utterance.time, 2),
+        "kind": command.kind.name,
+        "number": command.number,
+        "persons": list(command.persons),
+        "status": command.status.label,
+        "attempt": command.attempt,
         "position": position and [round(position.x, 2), round(position.y, 2)],
-        "meant": list(speech.meant),
-        "in_violation": list(speech.guilty),
-        "distance": None if math.isnan(speech.distance) else round(speech.distance, 2),
+        "addressees": list(utterance.addressees),
+        "in_violation": list(utterance.in_violation),
+        "distance": None if math.isnan(utterance.distance) else round(utterance.distance, 2),
     }

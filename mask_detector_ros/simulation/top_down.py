@@ -1,22 +1,31 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The world from above: one moment of it, or a whole trial in one picture."""
+"""Top-down images of the world: one moment, or the map that a whole trial is drawn on."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.patrol.interface import Point, Pose, State
 from mask_detector_ros.patrol.plan import Plan
-from mask_detector_ros.perception.annotator import COLORS, WORDS
-from mask_detector_ros.perception.types import Image, WearStatus
-from mask_detector_ros.simulation.camera import FIELD_OF_VIEW
-from mask_detector_ros.simulation.camera_view import Figure, View
-from mask_detector_ros.simulation.canvas import INK, Canvas, Color, text_width
+from mask_detector_ros.perception.annotator import COLORS, DISPLAY_NAMES
+from mask_detector_ros.perception.types import WearStatus
+from mask_detector_ros.simulation.camera import FIELD_OF_VIEW_RAD
+from mask_detector_ros.simulation.camera_view import CameraView, Figure
+from mask_detector_ros.simulation.canvas import (
+    INK,
+    WHITE,
+    Canvas,
+    Color,
+    fit_text,
+    mix_with_white,
+    text_width,
+)
+from mask_detector_ros.simulation.speech_bubbles import Box, SpeechBubble, draw_bubble
 from mask_detector_ros.simulation.world import World
 
 STATE_COLORS: dict[State, Color] = {
@@ -35,89 +44,84 @@ STATE_COLORS: dict[State, Color] = {
 FLOOR: Color = (255, 255, 255)
 GLASS: Color = (225, 190, 130)
 NIGHT: Color = (120, 85, 60)
-FREE_ZONE: Color = (150, 205, 160)
+MASK_FREE_ZONE: Color = (150, 205, 160)
 MASK_ZONE: Color = (140, 180, 240)
-FAINT: Color = (170, 165, 160)
-WHITE: Color = (255, 255, 255)
-ROBOT_SIZE, SHOULDERS = 0.28, 0.24
-"""Half widths, meters."""
-SIGHT = 6.0
-"""Meters that the camera's field of view is drawn."""
-HEAD, FOOT = 40, 30
-"""Rows for the title above and the legend below."""
-SMALLEST_LETTERS = 5.0
+ZONE_TEXT: Color = (90, 130, 80)
+MUTED: Color = (170, 165, 160)
+ROBOT_RADIUS_M, SHOULDER_RADIUS_M = 0.28, 0.24
+VIEW_RANGE_M = 6.0
+"""How far the camera's field of view is drawn."""
+TITLE_HEIGHT_PX, LEGEND_HEIGHT_PX = 40, 30
 
 
-@dataclass(frozen=True)
-class Bubble:
-    """Words in a balloon whose tip is at a place on the map."""
-
-    at: Point
-    words: str
-    color: Color = INK
-
-
-def draw(
+def draw_top_down(
     world: World,
-    view: View,
+    view: CameraView,
     plan: Plan,
     state: State,
-    words: str = "",
+    caption: str = "",
     path: Sequence[tuple[Point, State]] = (),
-    bubbles: Sequence[Bubble] = (),
+    bubbles: Sequence[SpeechBubble] = (),
     names: Sequence[str] = (),
     size: tuple[int, int] = (640, 480),
 ) -> Image:
-    """One moment.
+    """Draw one moment.
 
     Args:
-        world: where it plays.
-        view: who is where, and the light.
+        world: walls and glass.
+        view: poses of robot and people, and the light.
         plan: waypoints and zones.
-        state: of the patrol, shown by the robot's color and in the title.
-        words: behind the state in the title.
-        path: where the robot has been, and in which state.
+        state: of the patrol: the robot's color and the title.
+        caption: text after the state in the title.
+        path: positions of the robot so far and the state at each.
         bubbles: what is being said.
         names: of the view's figures.
-        size: of the picture, pixels.
+        size: width and height of the image, pixels.
 
     Returns:
-        (height, width, 3) uint8 BGR.
+        (height, width, 3) BGR.
     """
-    sheet = Sheet(world, plan, size)
-    sheet.place(night=1.0 - view.light)
-    sheet.path(path)
-    sheet.sight(view.robot, STATE_COLORS[state])
+    chart = TopDownMap(world, plan, size)
+    chart.draw_floor(darkness=1.0 - view.light)
+    chart.draw_path(path)
+    chart.draw_field_of_view(view.robot, STATE_COLORS[state])
     for number, figure in enumerate(view.figures):
-        sheet.figure(figure, names[number] if number < len(names) else "")
-    sheet.robot(view.robot, STATE_COLORS[state])
-    sheet.bubbles(bubbles)
-    sheet.title(state.name, words, STATE_COLORS[state])
-    sheet.legend([state for _, state in path], [figure.wear for figure in view.figures])
-    return sheet.canvas.finish()
+        chart.draw_figure(figure, names[number] if number < len(names) else "")
+    chart.draw_robot(view.robot, STATE_COLORS[state])
+    chart.draw_bubbles(bubbles)
+    chart.draw_title(state.name, caption, STATE_COLORS[state])
+    chart.draw_legend([state for _, state in path], [f.wear_status for f in view.figures])
+    return chart.canvas.finish()
 
 
-class Sheet:
-    """A canvas that knows what things on a map look like."""
+class TopDownMap:
+    """Draws the parts of a map onto a canvas. Call in the order back to front."""
 
     def __init__(
-        self, world: World, plan: Plan, size: tuple[int, int], head: int = HEAD, foot: int = FOOT
+        self,
+        world: World,
+        plan: Plan,
+        size: tuple[int, int],
+        title_height: int = TITLE_HEIGHT_PX,
+        legend_height: int = LEGEND_HEIGHT_PX,
     ) -> None:
+        """Fit the world between title and legend; all sizes in pixels."""
         self.world = world
         self.plan = plan
-        self._head, self._foot = head, foot
-        self.canvas = Canvas(size, (world.width, world.height), head, foot, 12)
+        self._top, self._bottom = title_height, size[1] - legend_height
+        extent = (world.width, world.height)
+        self.canvas = Canvas(size, extent, title_height, legend_height, 12)
         self._unit = max(0.7, min(size[0] / 640, size[1] / 480))
-        self._taken: list[tuple[float, float, float, float]] = []
+        self._occupied: list[Box] = []
 
-    def place(self, night: float = 0.0) -> None:
-        """Floor, zones, walls and glass."""
+    def draw_floor(self, darkness: float = 0.0) -> None:
+        """Floor, zones, walls and glass. ``darkness`` is 0 by day and 1 at night."""
         canvas, world = self.canvas, self.world
         corners = [(0, 0), (world.width, 0), (world.width, world.height), (0, world.height)]
         canvas.area(self._pixels(corners), FLOOR)
-        canvas.area(self._pixels(corners), NIGHT, 0.45 * night)
+        canvas.area(self._pixels(corners), NIGHT, 0.45 * darkness)
         for zone in self.plan.zones:
-            color = MASK_ZONE if zone.masks_required else FREE_ZONE
+            color = MASK_ZONE if zone.masks_required else MASK_FREE_ZONE
             outline = [canvas.pixel(corner) for corner in zone.corners]
             canvas.area(outline, color, 0.35)
             canvas.lines([*outline, outline[0]], color, 1.2)
@@ -128,23 +132,8 @@ class Sheet:
         for a, b in world.walls:
             canvas.lines([canvas.pixel(a), canvas.pixel(b)], INK, 4.0 * self._unit)
 
-    def _words(self) -> None:
-        """Numbers of waypoints and names of zones, not to be hidden by the path."""
-        unit = self._unit
-        for zone in self.plan.zones:
-            outline = [self.canvas.pixel(corner) for corner in zone.corners]
-            at = (min(x for x, _ in outline) + 6 * unit, min(y for _, y in outline) + 13 * unit)
-            rule = "masks required" if zone.masks_required else "no mask needed"
-            tint = _mixed(MASK_ZONE if zone.masks_required else FREE_ZONE, 0.35)
-            words = f"{zone.name}: {rule}"
-            self.canvas.text(at, words, 7 * unit, (90, 130, 80), halo=tint)
-        for number, waypoint in enumerate(self.plan.waypoints):
-            x, y = self.canvas.pixel(waypoint.pose.point)
-            self.canvas.disc((x, y), 8 * unit, WHITE, FAINT, 1.2)
-            self.canvas.text((x, y + 3.5 * unit), str(number + 1), 7 * unit, FAINT, centerd=True)
-
-    def path(self, path: Sequence[tuple[Point, State]]) -> None:
-        """Where the robot has been, in the colors of what it did, and its waypoints."""
+    def draw_path(self, path: Sequence[tuple[Point, State]]) -> None:
+        """The robot's path in the colors of its states, dots where it stopped, and the plan."""
         pixels = [self.canvas.pixel(point) for point, _ in path]
         for k in range(1, len(path)):
             if pixels[k] != pixels[k - 1]:
@@ -155,39 +144,57 @@ class Sheet:
             driving = state in (State.PATROL, State.RESUME, State.APPROACH)
             if state != path[k - 1][1] and not driving:
                 self.canvas.disc(pixels[k], 4 * self._unit, STATE_COLORS[state], WHITE, 0.8)
-        self._words()
+        self._draw_plan()
 
-    def sight(self, robot: Pose, color: Color) -> None:
-        """What the camera sees of the floor: up to the walls."""
-        rays = [(robot.x, robot.y)]
-        for share in np.linspace(-0.5, 0.5, 48):
-            angle = robot.yaw + share * FIELD_OF_VIEW
-            reach = self.world.sight(robot.point, angle, SIGHT)
-            rays.append((robot.x + reach * math.cos(angle), robot.y + reach * math.sin(angle)))
-        self.canvas.area(self._pixels(rays), color, 0.13)
+    def _draw_plan(self) -> None:
+        """Numbers of the waypoints and names of the zones, on top of the path."""
+        unit = self._unit
+        for zone in self.plan.zones:
+            outline = [self.canvas.pixel(corner) for corner in zone.corners]
+            left, top = min(x for x, _ in outline), min(y for _, y in outline)
+            width = max(x for x, _ in outline) - left - 12 * unit
+            rule = "masks required" if zone.masks_required else "no mask required"
+            tint = mix_with_white(MASK_ZONE if zone.masks_required else MASK_FREE_ZONE, 0.35)
+            text = f"{zone.name}: {rule}"
+            at = (left + 6 * unit, top + 13 * unit)
+            self.canvas.text(at, text, fit_text(text, 7 * unit, width), ZONE_TEXT, halo=tint)
+        for number, waypoint in enumerate(self.plan.waypoints):
+            x, y = self.canvas.pixel(waypoint.pose.point)
+            self.canvas.disc((x, y), 8 * unit, WHITE, MUTED, 1.2)
+            self.canvas.text((x, y + 3.5 * unit), str(number + 1), 7 * unit, MUTED, centered=True)
 
-    def robot(self, robot: Pose, color: Color) -> None:
-        """The robot and where it looks."""
+    def draw_field_of_view(self, robot: Pose, color: Color) -> None:
+        """The floor in the camera's field of view, up to the walls."""
+        corners = [(robot.x, robot.y)]
+        for fraction in np.linspace(-0.5, 0.5, 48):
+            angle = robot.yaw + fraction * FIELD_OF_VIEW_RAD
+            distance = self.world.distance_to_wall(robot.point, angle, VIEW_RANGE_M)
+            corners.append(
+                (robot.x + distance * math.cos(angle), robot.y + distance * math.sin(angle))
+            )
+        self.canvas.area(self._pixels(corners), color, 0.13)
+
+    def draw_robot(self, robot: Pose, color: Color) -> None:
+        """The robot as a disc with an arrow."""
         x, y = self.canvas.pixel(robot.point)
-        radius = max(5.0, ROBOT_SIZE * self.canvas.scale)
+        radius = max(5.0, ROBOT_RADIUS_M * self.canvas.scale)
         self.canvas.disc((x, y), radius, color, WHITE, 1.5)
-        nose = [
-            (x + radius * reach * math.cos(robot.yaw + turn),
-             y - radius * reach * math.sin(robot.yaw + turn))
-            for reach, turn in ((0.75, 0.0), (0.55, 2.4), (0.2, math.pi), (0.55, -2.4))
+        arrow = [
+            (x + radius * length * math.cos(robot.yaw + angle),
+             y - radius * length * math.sin(robot.yaw + angle))
+            for length, angle in ((0.75, 0.0), (0.55, 2.4), (0.2, math.pi), (0.55, -2.4))
         ]  # fmt: skip
-        self.canvas.area(nose, WHITE)
-        self._taken.append((x - radius, y - radius, x + radius, y + radius))
+        self.canvas.area(arrow, WHITE)
+        self._occupied.append((x - radius, y - radius, x + radius, y + radius))
 
-    def figure(self, figure: Figure, name: str = "", pale: bool = False) -> None:
-        """Someone from above, in the color of how the mask is worn; a poster as a bar."""
+    def draw_figure(self, figure: Figure, name: str = "", pale: bool = False) -> None:
+        """A person in the color of the wear status; a poster as a bar."""
         x, y = self.canvas.pixel(Point(figure.x, figure.y))
-        color = COLORS[figure.wear]
+        color = COLORS[figure.wear_status]
         if pale:
-            color = _mixed(color, 0.35)
-        size = max(4.5, SHOULDERS * self.canvas.scale)
-        degrees = -math.degrees(figure.facing)
-        edge = FAINT if pale else INK
+            color = mix_with_white(color, 0.35)
+        size = max(4.5, SHOULDER_RADIUS_M * self.canvas.scale)
+        edge = MUTED if pale else INK
         if figure.is_poster:
             across = (math.sin(figure.facing), math.cos(figure.facing))
             ends = [(x + s * 1.4 * size * across[0], y + s * 1.4 * size * across[1])
@@ -195,122 +202,75 @@ class Sheet:
             self.canvas.lines(ends, edge, 6 * self._unit)
             self.canvas.lines(ends, color, 4 * self._unit)
         else:
+            degrees = -math.degrees(figure.facing)
             self.canvas.ellipse((x, y), (0.55 * size, size), degrees, color, edge)
-            ahead = (x + 0.5 * size * math.cos(figure.facing),
-                     y - 0.5 * size * math.sin(figure.facing))  # fmt: skip
-            self.canvas.disc(ahead, 0.42 * size, color, edge)
+            head = (x + 0.5 * size * math.cos(figure.facing),
+                    y - 0.5 * size * math.sin(figure.facing))  # fmt: skip
+            self.canvas.disc(head, 0.42 * size, color, edge)
         if name:
-            below = min(y + size + 10 * self._unit, self.canvas.height - self._foot)
-            half = text_width(name, 7.5 * self._unit) / 2 + 5 * self._unit
-            left, right = (
-                self.canvas.pixel(Point(edge, 0.0))[0] for edge in (0.0, self.world.width)
-            )
-            x = min(max(x, left + half), right - half)
-            self.canvas.text((x, below), name, 7.5 * self._unit, INK, centerd=True, halo=FLOOR)
-        self._taken.append((x - size, y - size, x + size, y + size + 12 * self._unit))
+            self._draw_name(name, x, min(y + size + 10 * self._unit, self._bottom))
+        self._occupied.append((x - size, y - size, x + size, y + size + 12 * self._unit))
 
-    def trail(self, points: Sequence[Point], wears: Sequence[WearStatus]) -> None:
-        """The way someone walked."""
+    def _draw_name(self, name: str, x: float, y: float) -> None:
+        """A person's name, centered at x but within the outer walls."""
+        half = text_width(name, 7.5 * self._unit) / 2 + 5 * self._unit
+        left, right = (self.canvas.pixel(Point(side, 0.0))[0] for side in (0.0, self.world.width))
+        x = min(max(x, left + half), right - half)
+        self.canvas.text((x, y), name, 7.5 * self._unit, INK, centered=True, halo=FLOOR)
+
+    def draw_trail(self, points: Sequence[Point], statuses: Sequence[WearStatus]) -> None:
+        """A person's path in the colors of the wear status."""
         pixels = [self.canvas.pixel(point) for point in points]
         for k in range(1, len(pixels)):
             if pixels[k] != pixels[k - 1]:
-                color = _mixed(COLORS[wears[k]], 0.55)
+                color = mix_with_white(COLORS[statuses[k]], 0.55)
                 self.canvas.lines(pixels[k - 1 : k + 1], color, 2.0 * self._unit)
 
-    def bubbles(self, bubbles: Sequence[Bubble]) -> None:
-        """Balloons, each where it covers least."""
-        unit = self._unit
-        height = 7.5 * unit
+    def draw_bubbles(self, bubbles: Sequence[SpeechBubble]) -> None:
+        """Speech bubbles, each where it covers least."""
+        area = (4.0, self._top + 2.0, self.canvas.width - 4.0, self._bottom - 2.0)
         for bubble in bubbles:
-            x, y = self.canvas.pixel(bubble.at)
-            w, h = text_width(bubble.words, height) + 14 * unit, height + 11 * unit
-            left, top = self._roomiest(x, y, w, h)
-            self._taken.append((left, top, left + w, top + h))
-            middle = (left + w / 2, top + h / 2)
-            tail = 5 * unit
-            wedge = [(middle[0] - tail, middle[1]), (middle[0] + tail, middle[1]), (x, y)]
-            for grow, color in ((1.3 * unit, bubble.color), (0.0, WHITE)):
-                self.canvas.area(wedge, bubble.color if grow else _mixed(bubble.color, 0.8))
-                self.canvas.rounded(
-                    left - grow, top - grow, left + w + grow, top + h + grow, 6 * unit, color
-                )
-            at = (left + 7 * unit, top + h - 5.5 * unit)
-            self.canvas.text(at, bubble.words, height, bubble.color)
+            box = draw_bubble(self.canvas, bubble, self._occupied, area, self._unit)
+            self._occupied.append(box)
 
-    def _roomiest(self, x: float, y: float, w: float, h: float) -> tuple[float, float]:
-        """Upper left corner of a balloon of this size for a tip at x, y."""
-        best, least = (x, y), math.inf
-        for reach in (1.0, 1.8, 2.8):
-            for angle in np.linspace(0.0, 2 * math.pi, 16, endpoint=False):
-                cx = x + (0.5 * w + 14 * self._unit) * reach * math.cos(angle)
-                cy = y - (0.5 * h + 16 * self._unit) * reach * math.sin(angle)
-                left = min(max(cx - w / 2, 4.0), self.canvas.width - w - 4.0)
-                top = min(
-                    max(cy - h / 2, self._head + 2.0), self.canvas.height - self._foot - h - 2.0
-                )
-                covers = sum(_overlap((left, top, left + w, top + h), t) for t in self._taken)
-                price = covers + 6.0 * math.hypot(left + w / 2 - x, top + h / 2 - y)
-                if price < least:
-                    best, least = (left, top), price
-        return best
-
-    def title(self, tag: str, words: str, color: Color) -> None:
-        """A tag in a color, and words behind it."""
+    def draw_title(self, tag: str, caption: str, color: Color) -> None:
+        """A colored tag and a caption after it."""
         height = 9 * min(self._unit, 1.4)
         width = text_width(tag, height, bold=True) + 18
         self.canvas.rounded(12, 9, 12 + width, 9 + height + 14, 6, color)
         base = 9 + height + 7
         self.canvas.text((21, base), tag, height, WHITE, bold=True)
-        room = self.canvas.width - width - 36
-        while height > SMALLEST_LETTERS and text_width(words, height) > room:
-            height -= 0.25
-        self.canvas.text((width + 24, base), words, height, INK)
+        height = fit_text(caption, height, self.canvas.width - width - 36)
+        self.canvas.text((width + 24, base), caption, height, INK)
 
-    def legend(self, states: Sequence[State], wears: Sequence[WearStatus]) -> None:
-        """What the colors mean, of those that occur."""
-        draw_legend(self.canvas, states, wears, 7.0 * min(self._unit, 1.4))
+    def draw_legend(self, states: Sequence[State], statuses: Sequence[WearStatus]) -> None:
+        """The meaning of the colors in use."""
+        draw_legend(self.canvas, states, statuses, 7.0 * min(self._unit, 1.4))
 
     def _pixels(self, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         return [self.canvas.pixel(Point(*point)) for point in points]
 
 
 def draw_legend(
-    canvas: Canvas, states: Sequence[State], wears: Sequence[WearStatus], height: float
+    canvas: Canvas, states: Sequence[State], statuses: Sequence[WearStatus], height: float
 ) -> None:
-    """Along the lower edge: states from the left, ways to wear a mask from the right.
+    """Along the lower edge: patrol states on the left, wear statuses on the right.
 
-    ``height`` of the letters in pixels; smaller where the two would meet.
+    ``height`` of the letters is in pixels, less where the two sides would overlap.
     """
-    ways = {state.name.lower().replace("_", " "): STATE_COLORS[state] for state in sorted(states)}
-    discs = {WORDS[wear]: COLORS[wear] for wear in sorted(wears)}
-    gaps = 30 * len(ways) + 28 * len(discs) + 14
-    while (
-        height > SMALLEST_LETTERS
-        and gaps + sum(text_width(words, height) for words in (*ways, *discs)) > canvas.width
-    ):
-        height -= 0.25
+    lines = {s.name.lower().replace("_", " "): STATE_COLORS[s] for s in sorted(states)}
+    discs = {DISPLAY_NAMES[status]: COLORS[status] for status in sorted(statuses)}
+    gaps = 30 * len(lines) + 28 * len(discs) + 14
+    height = fit_text((*lines, *discs), height, canvas.width - gaps)
     x, y = 14.0, canvas.height - 12.0
     middle = y - height / 2
-    for words, color in ways.items():
+    for text, color in lines.items():
         canvas.lines([(x, middle), (x + 14, middle)], color, 3.0)
-        canvas.text((x + 18, y), words, height)
-        x += text_width(words, height) + 30
+        canvas.text((x + 18, y), text, height)
+        x += text_width(text, height) + 30
     x = canvas.width - 14.0
-    for words, color in reversed(discs.items()):
-        x -= text_width(words, height)
-        canvas.text((x, y), words, height)
+    for text, color in reversed(discs.items()):
+        x -= text_width(text, height)
+        canvas.text((x, y), text, height)
         canvas.disc((x - 9, middle), 4.5, color, INK, 0.7)
         x -= 28
-
-
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:
-    """Square pixels that two boxes (left, top, right, bottom) share."""
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    return max(0.0, width) * max(0.0, height)
-
-
-def _mixed(color: Color, strength: float) -> Color:
-    """The color on white paper."""
-    b, g, r = (round(strength * v + (1 - strength) * 255) for v in color)
-    return b, g, r

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a trial: world, eyes, patrol and robot in one loop, faster than real time."""
+"""Runs a scenario: simulator, perception and patrol in one loop, faster than real time."""
 
 from __future__ import annotations
 
@@ -20,155 +20,177 @@ from mask_detector_ros.patrol.interface import (
     State,
     Stop,
 )
-from mask_detector_ros.simulation.scenario import Fault, Scenario, Trouble
-from mask_detector_ros.simulation.simulated_perception import Eyes, sightings, visible_faces
-from mask_detector_ros.simulation.stage import Stage
-from mask_detector_ros.simulation.timeline import Moment, Speech, Timeline
+from mask_detector_ros.simulation.robot import GoalResult
+from mask_detector_ros.simulation.scenario import Fault, FaultType, Scenario
+from mask_detector_ros.simulation.simulated_perception import (
+    SimulatedPerception,
+    to_observations,
+    visible_faces,
+)
+from mask_detector_ros.simulation.simulator import Simulator
+from mask_detector_ros.simulation.timeline import PersonState, Snapshot, Timeline, Utterance
 
-STEP = 0.1
-"""Seconds between two frames, and two ticks."""
-DARKNESS = 0.04
-"""Light that is left when the lights are out."""
+STEP_S = 0.1
+"""Time between two camera images, and between two ticks of the patrol."""
+LIGHT_IN_THE_DARK = 0.04
+"""Brightness of the view during ``FaultType.LIGHTS_OUT``."""
 
-BROKEN_NAVIGATION = {
-    Trouble.NAVIGATION_ABORTS: Outcome.ABORTED,
-    Trouble.NAVIGATION_REJECTS: Outcome.REJECTED,
+FORCED_OUTCOMES = {
+    FaultType.NAVIGATION_ABORTS: Outcome.ABORTED,
+    FaultType.NAVIGATION_REJECTS: Outcome.REJECTED,
 }
 
 
-class Run:
-    """One trial under way."""
+class TrialRunner:
+    """One run of a scenario.
+
+    Attributes:
+        scenario: what is run.
+        simulator: the simulated world.
+        patrol: the patrol behavior under test.
+        timeline: what has happened so far.
+    """
 
     def __init__(
-        self, scenario: Scenario, eyes: Eyes, settings: PatrolSettings | None = None
+        self,
+        scenario: Scenario,
+        perception: SimulatedPerception,
+        settings: PatrolSettings | None = None,
     ) -> None:
+        """Set up the trial; ``settings`` of the patrol default to the shipped ones."""
         self.scenario = scenario
-        self.stage = Stage(scenario.world, scenario.cast, scenario.start)
+        self.simulator = Simulator(scenario.world, scenario.people, scenario.start)
         self.patrol = Patrol(
             scenario.plan, settings or PatrolSettings(), self._clock, self._time_of_day
         )
-        names = tuple(walker.name for walker in self.stage.walkers)
-        posters = {person.name for person in scenario.cast if person.is_poster}
+        names = tuple(pedestrian.name for pedestrian in self.simulator.pedestrians)
+        posters = {spec.name for spec in scenario.people if spec.is_poster}
         self.timeline = Timeline(names, frozenset(posters))
-        self._eyes = eyes
+        self._perception = perception
         self._poses = PoseHistory()
         self._entered: dict[State, float] = {}
-        self._troubles: set[Trouble] = set()
+        self._faults: set[FaultType] = set()
         self._state = self.patrol.status.state
 
     def _clock(self) -> float:
-        return self.stage.now
+        return self.simulator.now
 
     def _time_of_day(self) -> datetime.time:
         start = datetime.datetime.combine(datetime.date.min, self.scenario.time_of_day)
-        return (start + datetime.timedelta(seconds=self.stage.now)).time()
+        return (start + datetime.timedelta(seconds=self.simulator.now)).time()
 
     @property
     def finished(self) -> bool:
-        """Whether the trial's time is over."""
-        return self.stage.now >= self.scenario.duration - STEP / 2
+        """Whether the scenario's duration is over."""
+        return self.simulator.now >= self.scenario.duration - STEP_S / 2
 
-    def to_the_end(self) -> Timeline:
-        """Run all of it."""
+    def run(self) -> Timeline:
+        """Run to the end."""
         while not self.finished:
             self.step()
         return self.timeline
 
-    def step(self) -> Moment:
-        """One tick of everything."""
-        stage = self.stage
-        self._meddle()
-        report = stage.advance(STEP)
-        if report is not None:
-            state = self.patrol.status.state
-            driving_on = state in (State.PATROL, State.RESUME)
-            if report.outcome == Outcome.REACHED and driving_on:
-                self.timeline.waypoints_reached.append(stage.now)
-            elif report.outcome != Outcome.REACHED:
-                self._note(f"navigation: {report.outcome.name.lower()}, {report.detail}")
-            self.patrol.navigated(report.goal, report.outcome, report.detail)
-        lost = Trouble.POSE_UNKNOWN in self._troubles
-        if not lost:
-            self._poses.add(stage.now, stage.robot.pose)
-        self._see(lost)
-        for command in self.patrol.tick(None if lost else stage.robot.pose):
-            self._obey(command)
-        return self._log()
+    def step(self) -> Snapshot:
+        """Advance everything by ``STEP_S``."""
+        simulator = self.simulator
+        self._inject_faults()
+        result = simulator.advance(STEP_S)
+        if result is not None:
+            self._report_goal(result)
+        pose_unknown = FaultType.POSE_UNKNOWN in self._faults
+        if not pose_unknown:
+            self._poses.add(simulator.now, simulator.robot.pose)
+        self._observe(pose_unknown)
+        for command in self.patrol.tick(None if pose_unknown else simulator.robot.pose):
+            self._execute(command)
+        return self._record()
 
-    def _meddle(self) -> None:
-        """Let trouble begin and end."""
-        now = {fault.trouble for fault in self.scenario.faults if self._active(fault)}
-        for trouble in sorted(now - self._troubles, key=lambda t: t.value):
-            self._note(f"trouble: {trouble.value}")
-            if trouble == Trouble.DETECTOR_RESTARTS:
-                self._eyes.restart()
-        for trouble in sorted(self._troubles - now, key=lambda t: t.value):
-            self._note(f"over: {trouble.value}")
-        self._troubles = now
-        self.stage.light = DARKNESS if Trouble.LIGHTS_OUT in now else 1.0
-        broken = [outcome for trouble, outcome in BROKEN_NAVIGATION.items() if trouble in now]
-        self.stage.robot.refusal = broken[0] if broken else None
+    def _inject_faults(self) -> None:
+        """Start and end the scenario's faults."""
+        active = {fault.type for fault in self.scenario.faults if self._is_active(fault)}
+        for fault in sorted(active - self._faults, key=lambda f: f.value):
+            self._log(f"fault: {fault.value}")
+            if fault == FaultType.DETECTOR_RESTARTS:
+                self._perception.reset()
+        for fault in sorted(self._faults - active, key=lambda f: f.value):
+            self._log(f"fault over: {fault.value}")
+        self._faults = active
+        self.simulator.light = LIGHT_IN_THE_DARK if FaultType.LIGHTS_OUT in active else 1.0
+        forced = [outcome for fault, outcome in FORCED_OUTCOMES.items() if fault in active]
+        self.simulator.robot.forced_outcome = forced[0] if forced else None
 
-    def _active(self, fault: Fault) -> bool:
-        begins = fault.at
-        if fault.when is not None:
-            begins += self._entered.get(fault.when, math.inf)
-        return begins <= self.stage.now < begins + fault.lasts
+    def _is_active(self, fault: Fault) -> bool:
+        start = fault.start
+        if fault.after_state is not None:
+            start += self._entered.get(fault.after_state, math.inf)
+        return start <= self.simulator.now < start + fault.duration
 
-    def _see(self, lost: bool) -> None:
-        """Show the patrol what the camera sees, if it sees at all."""
-        if self._troubles & {Trouble.CAMERA_SILENT, Trouble.DETECTOR_RESTARTS}:
+    def _report_goal(self, result: GoalResult) -> None:
+        """Pass the result of a navigation goal to the patrol."""
+        reached = result.outcome == Outcome.REACHED
+        if reached and self.patrol.status.state in (State.PATROL, State.RESUME):
+            self.timeline.waypoints_reached.append(self.simulator.now)
+        elif not reached:
+            self._log(f"navigation: {result.outcome.name.lower()}, {result.detail}")
+        self.patrol.navigated(result.goal, result.outcome, result.detail)
+
+    def _observe(self, pose_unknown: bool) -> None:
+        """Pass the faces of the current camera image to the patrol, if there is an image."""
+        if self._faults & {FaultType.CAMERA_SILENT, FaultType.DETECTOR_RESTARTS}:
             return
-        view, now = self.stage.view(), self.stage.now
-        at = None if lost else self._poses.at(now)
-        found = self._eyes.look(view, now)
-        self.patrol.see(sightings(found, None if at is None else Pose(*at)), at=now)
+        view, now = self.simulator.view(), self.simulator.now
+        robot = None if pose_unknown else self._poses.at(now)
+        faces = self._perception.detect(view, now)
+        self.patrol.observe(to_observations(faces, None if robot is None else Pose(*robot)), at=now)
 
-    def _obey(self, command: Command) -> None:
+    def _execute(self, command: Command) -> None:
         if isinstance(command, GoTo):
-            self.stage.robot.go(command)
+            self.simulator.robot.go(command)
         elif isinstance(command, Stop):
-            self.stage.robot.stop()
+            self.simulator.robot.stop()
         else:
             self._speak(command)
 
-    def _speak(self, speech: Speak) -> None:
-        guilty = {walker.name for walker in self.stage.walkers if walker.wear.is_violation}
-        meant = self.stage.say(speech)
-        robot = self.stage.robot.pose
-        names = tuple(walker.name for walker in meant)
-        self.timeline.speeches.append(
-            Speech(
-                time=self.stage.now,
-                speak=speech,
+    def _speak(self, command: Speak) -> None:
+        violators = {p.name for p in self.simulator.pedestrians if p.wear_status.is_violation}
+        addressees = self.simulator.speak(command)
+        robot = self.simulator.robot.pose
+        names = tuple(pedestrian.name for pedestrian in addressees)
+        self.timeline.utterances.append(
+            Utterance(
+                time=self.simulator.now,
+                command=command,
                 robot=robot,
-                meant=names,
-                guilty=tuple(name for name in names if name in guilty),
-                distance=min((w.point.distance(robot) for w in meant), default=math.nan),
+                addressees=names,
+                in_violation=tuple(name for name in names if name in violators),
+                distance=min((p.point.distance(robot) for p in addressees), default=math.nan),
             )
         )
-        said = "thanks" if speech.kind == ReminderKind.THANK else "reminder"
-        self._note(f"{said} to {' and '.join(names) or 'nobody'}: {speech.status.label}")
+        kind = "thanks" if command.kind == ReminderKind.THANK else "reminder"
+        self._log(f"{kind} to {' and '.join(names) or 'nobody'}: {command.status.label}")
 
-    def _log(self) -> Moment:
-        status, stage, now = self.patrol.status, self.stage, self.stage.now
+    def _record(self) -> Snapshot:
+        """Add a snapshot of the current state to the timeline."""
+        status, simulator, now = self.patrol.status, self.simulator, self.simulator.now
         if status.state != self._state:
-            self._note(f"{status.state.name}: {status.reason}")
+            self._log(f"{status.state.name}: {status.reason}")
             self._state = status.state
             self._entered.setdefault(status.state, now)
-        view = stage.view()
-        _, visible = visible_faces(view)
-        moment = Moment(
+        _, visible = visible_faces(simulator.view())
+        snapshot = Snapshot(
             time=now,
-            robot=stage.robot.pose,
+            robot=simulator.robot.pose,
             state=status.state,
             target=status.target_position,
-            people=tuple((w.pose.x, w.pose.y, w.pose.yaw, w.wear) for w in stage.walkers),
-            seen=frozenset(self.timeline.names[k] for k in visible),
-            light=stage.light,
+            people=tuple(
+                PersonState(p.pose.x, p.pose.y, p.pose.yaw, p.wear_status)
+                for p in simulator.pedestrians
+            ),
+            visible=frozenset(self.timeline.names[k] for k in visible),
+            light=simulator.light,
         )
-        self.timeline.moments.append(moment)
-        return moment
+        self.timeline.snapshots.append(snapshot)
+        return snapshot
 
-    def _note(self, text: str) -> None:
-        self.timeline.note(self.stage.now, text)
+    def _log(self, text: str) -> None:
+        self.timeline.events.append((self.simulator.now, text))

@@ -1,11 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""How good a trial was, and whether the whole suite is good enough.
+"""Score of a trial, and the target for the whole suite.
 
-A person is *reminded* by every reminder that points to where the person stands (see
-``Stage.addressed``) while the person's mask is not worn right; one reminder for a group counts
-once for each in it. A reminder is *false* when nobody it points to is in violation, or when
-one of them was never to be reminded at all.
+A reminder counts for every addressee (see ``Simulator.addressees``) who is in violation; one
+reminder for a group counts once for each of them. A reminder is *false* if no addressee is in
+violation, or if an addressee should never be reminded.
 """
 
 from __future__ import annotations
@@ -18,43 +17,44 @@ from mask_detector_ros.patrol.interface import ReminderKind, State
 from mask_detector_ros.simulation.scenario import NEVER, Scenario
 from mask_detector_ros.simulation.timeline import Timeline
 
-COMPLIED_JUST_NOW = 1.0
-"""Seconds after a mask was put right in which a reminder is late, but not false: the
-sentence had been decided on a picture of before."""
-LEAST_STAND_OFF = 1.2
-"""Meters to the nearest person meant at a reminder: the default stand-off, less some error."""
-SHARE_REMINDED = 0.95
-FALSE_REMINDERS = 1
-"""What is asked of the real detector over the whole suite."""
+COMPLIED_GRACE_S = 1.0
+"""A reminder up to this long after the mask was corrected is late, but not false: it was
+decided on an earlier image."""
+MIN_STAND_OFF_M = 1.2
+"""Least distance to the nearest addressee: the default stand-off minus a tolerance."""
+MIN_REMINDED_FRACTION = 0.95
+MAX_FALSE_REMINDERS = 1
+"""Target for the real detector over the whole suite."""
 
-BUSY = (State.APPROACH, State.REMIND, State.WAIT, State.THANK, State.GIVE_UP)
+BUSY_STATES = (State.APPROACH, State.REMIND, State.WAIT, State.THANK, State.GIVE_UP)
 
 
 @dataclass(frozen=True)
 class Score:
-    """What one trial came to.
+    """Score of one trial.
 
     Attributes:
-        scenario: its name.
-        violators: people who ought to be reminded.
-        right: those of them who were reminded as often as they ought to be.
-        reminders: reminders spoken.
-        false: those that were for nobody.
-        too_often: people who were reminded more often than is right.
-        seconds: per reminded violator, from being in sight in violation to the reminder.
-        stand_offs: meters to the nearest person meant, at each right reminder.
-        nearest: meters the robot came near to anyone while moving; inf with nobody there.
+        scenario: name of the scenario.
+        violators: people who should be reminded.
+        reminded: violators who were reminded as often as they should be.
+        reminders: spoken reminders.
+        false_reminders: reminders without a violator, or that include people never to be
+            reminded.
+        reminded_too_often: people.
+        delays: per reminded violator, seconds from being visible in violation to the reminder.
+        stand_offs: per correct reminder, meters to the nearest addressee.
+        nearest: least distance to anyone during the trial, meters; inf with nobody there.
         thanked, to_thank: people.
-        resumed: whether it went on to another waypoint afterwards; None: not asked.
+        resumed: whether the patrol reached another waypoint afterwards; None: not required.
     """
 
     scenario: str
     violators: int
-    right: int
+    reminded: int
     reminders: int
-    false: int
-    too_often: int
-    seconds: tuple[float, ...]
+    false_reminders: int
+    reminded_too_often: int
+    delays: tuple[float, ...]
     stand_offs: tuple[float, ...]
     nearest: float
     thanked: int
@@ -62,69 +62,71 @@ class Score:
     resumed: bool | None
 
     @property
-    def reminded_well(self) -> bool:
-        """Everyone who ought to be was reminded as they ought to be, and nobody else."""
-        return self.right == self.violators and not self.false and not self.too_often
+    def reminders_correct(self) -> bool:
+        """Whether everyone was reminded as often as they should be, and nobody else."""
+        all_reminded = self.reminded == self.violators
+        return all_reminded and not self.false_reminders and not self.reminded_too_often
 
     @property
-    def perfect(self) -> bool:
-        """As ``reminded_well``, and all are thanked, and the patrol went on."""
-        kept = all(distance >= LEAST_STAND_OFF for distance in self.stand_offs)
-        polite = kept and self.thanked == self.to_thank
-        return self.reminded_well and polite and self.resumed is not False
+    def passed(self) -> bool:
+        """Whether reminders, stand-off and thanks are correct and the patrol went on."""
+        kept_distance = all(distance >= MIN_STAND_OFF_M for distance in self.stand_offs)
+        polite = kept_distance and self.thanked == self.to_thank
+        return self.reminders_correct and polite and self.resumed is not False
 
 
 @dataclass(frozen=True)
 class Totals:
-    """What the suite came to; the fields as in ``Score``."""
+    """Sums over the suite. See ``Score``."""
 
     scenarios: int
-    perfect: int
+    passed: int
     violators: int
-    right: int
-    false: int
-    too_often: int
+    reminded: int
+    false_reminders: int
+    reminded_too_often: int
 
-    def met(self, perfect_detections: bool) -> bool:
-        """Whether that is what was asked for."""
-        if perfect_detections:
-            return self.perfect == self.scenarios
-        enough = self.right >= SHARE_REMINDED * self.violators
-        return enough and self.false <= FALSE_REMINDERS
+    def target_met(self, ground_truth: bool) -> bool:
+        """Whether the target for ground truth, or else for the real detector, is met."""
+        if ground_truth:
+            return self.passed == self.scenarios
+        enough = self.reminded >= MIN_REMINDED_FRACTION * self.violators
+        return enough and self.false_reminders <= MAX_FALSE_REMINDERS
 
 
 def score(scenario: Scenario, timeline: Timeline) -> Score:
-    """Judge a trial."""
+    """Score a trial."""
     counts = dict.fromkeys(timeline.names, 0)
-    first: dict[str, float] = {}
-    false = 0
+    first_reminder: dict[str, float] = {}
+    false_reminders = 0
     stand_offs = []
-    for speech in timeline.reminders():
-        accused = _accused(scenario, timeline, speech.time, speech.meant)
-        for name in accused:
+    for reminder in timeline.reminders():
+        due = _due_reminders(scenario, timeline, reminder.time, reminder.addressees)
+        for name in due:
             counts[name] += 1
-            first.setdefault(name, speech.time)
-        if accused:
-            stand_offs.append(speech.distance)
-        spared = [n for n in speech.meant if scenario.reminders.get(n, NEVER) == NEVER]
-        if spared or not accused:
-            false += 1
-    wanted = {name: scenario.reminders.get(name, NEVER) for name in timeline.names}
-    violators = [name for name, (least, _) in wanted.items() if least > 0]
+            first_reminder.setdefault(name, reminder.time)
+        if due:
+            stand_offs.append(reminder.distance)
+        not_due = [n for n in reminder.addressees if scenario.reminders.get(n, NEVER) == NEVER]
+        if not_due or not due:
+            false_reminders += 1
+    expected = {name: scenario.reminders.get(name, NEVER) for name in timeline.names}
+    violators = [name for name, (least, _) in expected.items() if least > 0]
     return Score(
         scenario=scenario.name,
         violators=len(violators),
-        right=sum(wanted[name][0] <= counts[name] <= wanted[name][1] for name in violators),
+        reminded=sum(expected[name][0] <= counts[name] <= expected[name][1] for name in violators),
         reminders=len(timeline.reminders()),
-        false=false,
-        too_often=sum(counts[name] > most for name, (_, most) in wanted.items()),
-        seconds=tuple(
-            first[name] - min(_first_in_sight(timeline, name), first[name])
+        false_reminders=false_reminders,
+        reminded_too_often=sum(counts[name] > most for name, (_, most) in expected.items()),
+        delays=tuple(
+            first_reminder[name]
+            - min(_first_visible_violation(timeline, name), first_reminder[name])
             for name in violators
-            if name in first
+            if name in first_reminder
         ),
         stand_offs=tuple(stand_offs),
-        nearest=_nearest(timeline),
+        nearest=_nearest_distance(timeline),
         thanked=len(_thanked(timeline) & set(scenario.thanks)),
         to_thank=len(scenario.thanks),
         resumed=_resumed(timeline) if scenario.resumes else None,
@@ -132,46 +134,46 @@ def score(scenario: Scenario, timeline: Timeline) -> Score:
 
 
 def total(scores: Sequence[Score]) -> Totals:
-    """Sum up."""
+    """Sum the scores of the suite."""
     return Totals(
         scenarios=len(scores),
-        perfect=sum(s.perfect for s in scores),
+        passed=sum(s.passed for s in scores),
         violators=sum(s.violators for s in scores),
-        right=sum(s.right for s in scores),
-        false=sum(s.false for s in scores),
-        too_often=sum(s.too_often for s in scores),
+        reminded=sum(s.reminded for s in scores),
+        false_reminders=sum(s.false_reminders for s in scores),
+        reminded_too_often=sum(s.reminded_too_often for s in scores),
     )
 
 
-def _accused(
-    scenario: Scenario, timeline: Timeline, time: float, meant: Sequence[str]
+def _due_reminders(
+    scenario: Scenario, timeline: Timeline, time: float, addressees: Sequence[str]
 ) -> list[str]:
-    """Those who were meant and in violation then, or until just before, where there is a rule."""
-    accused = []
-    for name in meant:
+    """Addressees who may be reminded and were in violation at this time or just before."""
+    due = []
+    for name in addressees:
         k = timeline.names.index(name)
-        lately = [m for m in timeline.moments if time - COMPLIED_JUST_NOW <= m.time <= time]
-        guilty = any(m.people[k][3].is_violation for m in lately)
-        if guilty and scenario.reminders.get(name, NEVER) != NEVER:
-            accused.append(name)
-    return accused
+        recent = [s for s in timeline.snapshots if time - COMPLIED_GRACE_S <= s.time <= time]
+        in_violation = any(s.people[k].wear_status.is_violation for s in recent)
+        if in_violation and scenario.reminders.get(name, NEVER) != NEVER:
+            due.append(name)
+    return due
 
 
-def _first_in_sight(timeline: Timeline, name: str) -> float:
-    """When the person could first be seen in violation; inf if never."""
+def _first_visible_violation(timeline: Timeline, name: str) -> float:
+    """When the person was first visible in violation, seconds; inf if never."""
     k = timeline.names.index(name)
-    for moment in timeline.moments:
-        if name in moment.seen and moment.people[k][3].is_violation:
-            return moment.time
+    for snapshot in timeline.snapshots:
+        if name in snapshot.visible and snapshot.people[k].wear_status.is_violation:
+            return snapshot.time
     return math.inf
 
 
-def _nearest(timeline: Timeline) -> float:
+def _nearest_distance(timeline: Timeline) -> float:
     people = [k for k, name in enumerate(timeline.names) if name not in timeline.posters]
     return min(
         (
-            math.hypot(m.people[k][0] - m.robot.x, m.people[k][1] - m.robot.y)
-            for m in timeline.moments
+            math.hypot(s.people[k].x - s.robot.x, s.people[k].y - s.robot.y)
+            for s in timeline.snapshots
             for k in people
         ),
         default=math.inf,
@@ -179,12 +181,12 @@ def _nearest(timeline: Timeline) -> float:
 
 
 def _thanked(timeline: Timeline) -> set[str]:
-    thanks = [s for s in timeline.speeches if s.speak.kind == ReminderKind.THANK]
-    return {name for speech in thanks for name in speech.meant}
+    thanks = [u for u in timeline.utterances if u.command.kind == ReminderKind.THANK]
+    return {name for utterance in thanks for name in utterance.addressees}
 
 
 def _resumed(timeline: Timeline) -> bool:
-    """Whether a waypoint was reached after the last time it dealt with someone."""
-    busy = [m.time for m in timeline.moments if m.state in BUSY]
+    """Whether a waypoint was reached after the patrol last dealt with a person."""
+    busy = [s.time for s in timeline.snapshots if s.state in BUSY_STATES]
     last = max(busy, default=0.0)
     return any(time > last for time in timeline.waypoints_reached)

@@ -73,7 +73,7 @@ def test_the_demo_adds_the_simulated_world_to_the_patrol() -> None:
     assert demo.PLAN.is_file()
     description = demo.generate_launch_description()
     arguments = {a.name: a for a in reversed(description.get_launch_arguments())}
-    assert set(arguments) >= {"seconds", "announcer.languages", "approach.stand_off"}
+    assert set(arguments) >= {"duration", "announcer.languages", "approach.stand_off"}
     # tf2 is installed on every robot, but the simulated world publishes no transforms.
     assert arguments["frames.source"].default_value[0].text == "mount"
 
@@ -127,7 +127,7 @@ def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
         ({"fastdds_profile": "/nowhere.xml"}, "no such file"),
         ({"plan": "/nowhere.yaml"}, r"/nowhere\.yaml: cannot be read"),
         ({"blur": "all"}, "blur"),
-        ({"seconds": "long"}, "seconds is 'long'"),
+        ({"duration": "long"}, "duration is 'long'"),
         ({"image": "/camera//image"}, "image is '/camera//image'; expected a topic name"),
         ({"pose": "a b"}, "pose is 'a b'"),
         ({"depth": ""}, "depth is ''"),

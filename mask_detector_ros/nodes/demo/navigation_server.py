@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The simulated robot's navigation: Nav2's action, or a goal topic where Nav2 is not there."""
+"""Navigation of the simulated robot: Nav2's action, or a goal topic if Nav2 is not installed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from geometry_msgs.msg import PoseStamped
 from rclpy.action import ActionServer, CancelResponse
 from rclpy.node import Node
 
-from mask_detector_ros.nodes.conversions.poses import pose_of, pose_stamped
+from mask_detector_ros.nodes.conversions.poses import pose_from_message, pose_stamped
 from mask_detector_ros.patrol.interface import GoTo, Outcome, Pose
-from mask_detector_ros.simulation.robot import Report, Robot
+from mask_detector_ros.simulation.robot import GoalResult, Robot
 
 try:
     from nav2_msgs.action import NavigateToPose
@@ -22,28 +22,28 @@ except ImportError:  # Nav2 is not installed
 
 
 class NavigationServer:
-    """Drives a simulated robot as Nav2's ``navigate_to_pose`` would: a new goal ends the old.
+    """Offers ``navigate_to_pose`` for a simulated robot. A new goal aborts the old one, as in Nav2.
 
-    For the thread of the node's executor.
+    Not thread-safe: call it from the executor's thread.
     """
 
     def __init__(self, node: Node, robot: Robot, frame: str) -> None:
-        """Offer the action, or listen to ``goal_pose`` without Nav2's interface.
+        """Offer the action or, without nav2_msgs, subscribe to ``goal_pose``.
 
         Args:
             node: the node.
-            robot: what drives.
+            robot: the simulated robot.
             frame: name of the map frame.
         """
         self._node, self._robot, self._frame = node, robot, frame
-        self._number = 0
+        self._goal_number = 0
         self._handle: Any = None
         self._finish: Callable[[Any], None] = lambda _: None
         if NavigateToPose is None:
-            node.create_subscription(PoseStamped, "goal_pose", self._take, 10)
+            node.create_subscription(PoseStamped, "goal_pose", self._on_goal_pose, 10)
             return
-        # A goal is executed only when it has ended: rclpy spins at full speed around a
-        # coroutine that waits.
+        # The execute callback runs only when a goal has ended: rclpy spins at full speed around
+        # a coroutine that waits.
         self._server = ActionServer(
             node,
             NavigateToPose,
@@ -53,15 +53,15 @@ class NavigationServer:
             cancel_callback=lambda _: CancelResponse.ACCEPT,
         )
 
-    def update(self, report: Report | None) -> None:
-        """Pass on how a goal ended, if one did, and look whether one is to be canceled."""
+    def update(self, result: GoalResult | None) -> None:
+        """Publish the result of a goal, if there is one, or feedback. Handles cancel requests."""
         if self._handle is None:
             return
         if self._handle.is_cancel_requested:
             self._robot.stop()
             self._end(Outcome.CANCELED)
-        elif report is not None and report.goal == self._number:
-            self._end(report.outcome)
+        elif result is not None and result.goal == self._goal_number:
+            self._end(result.outcome)
         else:
             feedback = NavigateToPose.Feedback()
             feedback.current_pose = self._pose_stamped()
@@ -73,18 +73,18 @@ class NavigationServer:
     def _pose_stamped(self) -> PoseStamped:
         return pose_stamped(self._robot.pose, self._frame, self._node.get_clock().now())
 
-    def _take(self, message: PoseStamped) -> None:
-        self._go(pose_of(message.pose))
+    def _on_goal_pose(self, message: PoseStamped) -> None:
+        self._go(pose_from_message(message.pose))
 
     def _go(self, pose: Pose) -> None:
-        self._number += 1
-        self._robot.go(GoTo(self._number, pose))
+        self._goal_number += 1
+        self._robot.go(GoTo(self._goal_number, pose))
 
     def _accept(self, handle: Any) -> None:
         if self._handle is not None:
             self._end(Outcome.ABORTED)
         self._handle = handle
-        self._go(pose_of(handle.request.pose.pose))
+        self._go(pose_from_message(handle.request.pose.pose))
 
     def _end(self, outcome: Outcome) -> None:
         handle, self._handle = self._handle, None

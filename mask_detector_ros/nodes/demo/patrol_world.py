@@ -1,9 +1,8 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The patrol_world node: a hall with people, a robot that drives through it, and its camera.
+"""The patrol_world node: simulates a hall with people, and a robot with camera and navigation.
 
-Stands in for everything the demo has not got: camera, localization, Nav2, and people who
-listen to what is said to them.
+It replaces camera driver, localization, Nav2 and people in the demo.
 """
 
 from __future__ import annotations
@@ -29,32 +28,35 @@ from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.nodes.conversions.poses import pose_message
-from mask_detector_ros.nodes.conversions.reminders import speak_of
+from mask_detector_ros.nodes.conversions.reminders import speak_from_message
 from mask_detector_ros.nodes.demo.demo_settings import PatrolWorldSettings
 from mask_detector_ros.nodes.demo.navigation_server import NavigationServer
 from mask_detector_ros.nodes.tools.image_player import camera_info
 from mask_detector_ros.patrol.interface import Point, ReminderKind, State
 from mask_detector_ros.patrol.plan import PlanError, load_plan
-from mask_detector_ros.perception.annotator import WORDS
+from mask_detector_ros.perception.annotator import DISPLAY_NAMES
 from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.resources import find_resource
-from mask_detector_ros.simulation.camera import FIELD_OF_VIEW, HEIGHT, WIDTH
-from mask_detector_ros.simulation.demo_story import story
+from mask_detector_ros.simulation.camera import FIELD_OF_VIEW_RAD, HEIGHT, WIDTH
+from mask_detector_ros.simulation.demo_scenario import demo_scenario
 from mask_detector_ros.simulation.renderer import Renderer
-from mask_detector_ros.simulation.stage import Stage
-from mask_detector_ros.simulation.top_down import STATE_COLORS, Bubble, draw
+from mask_detector_ros.simulation.simulator import Simulator
+from mask_detector_ros.simulation.speech_bubbles import SpeechBubble
+from mask_detector_ros.simulation.top_down import STATE_COLORS, draw_top_down
 
 PLAN = "demo/patrol_plan.yaml"
-LONGEST_STEP = 0.2
-"""Seconds the world moves on at once; where the machine is too slow, its time is slower."""
-LONGEST_PATH = 3000
-"""Points of the robot's way that are drawn: some minutes."""
-SAID_FOR = 4.0
-"""Seconds that words stay over the robot."""
+MAX_STEP_S = 0.2
+"""Longest simulation step. On a slow machine, simulated time runs slower than real time."""
+MAX_PATH_POINTS = 3000
+"""Length of the drawn path: a few minutes."""
+BUBBLE_DURATION_S = 4.0
 
 
 class PatrolWorldNode(Node):
-    """Publishes image_raw, camera_info, pose and top_down; hears reminder; drives to goals."""
+    """Publishes image_raw, camera_info, pose and top_down. Offers navigation.
+
+    Simulated people react to messages on reminder.
+    """
 
     def __init__(self) -> None:
         super().__init__("patrol_world")
@@ -64,94 +66,97 @@ class PatrolWorldNode(Node):
             plan = load_plan(Path(self._settings.plan or find_resource(PLAN)).expanduser())
         except (ParameterError, PlanError, FileNotFoundError) as error:
             raise StartError(str(error)) from error
-        self._story = story(plan)
-        self._stage = Stage(self._story.world, self._story.cast, self._story.start)
+        self._scenario = demo_scenario(plan)
+        self._simulator = Simulator(
+            self._scenario.world, self._scenario.people, self._scenario.start
+        )
         self._renderer = Renderer()
-        self._navigation = NavigationServer(self, self._stage.robot, plan.frame)
+        self._navigation = NavigationServer(self, self._simulator.robot, plan.frame)
         self._state: State | None = None
         self._reason = ""
-        self._path: deque[tuple[Point, State]] = deque(maxlen=LONGEST_PATH)
-        self._bubbles: deque[tuple[float, Bubble]] = deque(maxlen=2)
-        self._heard = 0
+        self._path: deque[tuple[Point, State]] = deque(maxlen=MAX_PATH_POINTS)
+        self._bubbles: deque[tuple[float, SpeechBubble]] = deque(maxlen=2)
+        self._reminders = 0
         profile = QoSProfile(depth=5)
         self._images = self.create_publisher(ImageMessage, "image_raw", profile)
         self._infos = self.create_publisher(CameraInfo, "camera_info", profile)
         self._poses = self.create_publisher(PoseWithCovarianceStamped, "pose", profile)
-        self._above = self.create_publisher(ImageMessage, "top_down", qos.pictures())
+        self._top_down = self.create_publisher(ImageMessage, "top_down", qos.visualization())
         self.create_subscription(Reminder, "reminder", self._on_reminder, qos.results())
         self.create_subscription(PatrolState, "state", self._on_state, qos.latched())
         self._waiting_since = self._last = time.monotonic()
-        self._begun = False
+        self._running = False
         self._timer = steady_timer(self, 1.0 / self._settings.rate, self._tick)
 
     @property
     def _duration(self) -> float:
-        return self._settings.seconds or self._story.duration
+        return self._settings.duration or self._scenario.duration
 
     def _tick(self) -> None:
         now = time.monotonic()
-        if not self._begun:
-            self._begun, self._last = self._audience(now), now
+        if not self._running:
+            self._running, self._last = self._is_connected(now), now
             return
-        step, self._last = min(now - self._last, LONGEST_STEP), now
-        self._navigation.update(self._stage.advance(step))
+        step, self._last = min(now - self._last, MAX_STEP_S), now
+        self._navigation.update(self._simulator.advance(step))
         self._publish()
-        if self._stage.now >= self._duration and not self.done.done():
+        if self._simulator.now >= self._duration and not self.done.done():
             self._timer.cancel()
             self.done.set_result(None)
 
-    def _audience(self, now: float) -> bool:
-        """Whether a detector and a patrol are there, so that nothing happens unseen."""
+    def _is_connected(self, now: float) -> bool:
+        """Whether detector and patrol are running. The simulation starts only then."""
         missing = []
         if not self._images.get_subscription_count():
-            missing.append("nobody listens to image_raw")
+            missing.append("no subscriber of image_raw")
         if self._state is None:
-            missing.append("nothing comes on the topic state")
-        if missing and now - self._waiting_since > self._settings.patience:
+            missing.append("no message on state")
+        if missing and now - self._waiting_since > self._settings.startup_timeout:
             raise StartError(
-                f"after {self._settings.patience:g} s {' and '.join(missing)}; start the "
-                "detector and the patrol, and remap their topics"
+                f"{' and '.join(missing)} after {self._settings.startup_timeout:g} s; start the "
+                "detector and the patrol and check the remapping of their topics"
             )
         return not missing
 
     def _publish(self) -> None:
-        view, robot = self._stage.view(), self._stage.robot.pose
+        view, robot = self._simulator.view(), self._simulator.robot.pose
         stamp = self.get_clock().now().to_msg()
-        # The pose first: the image is placed by it.
+        # The pose first, since the patrol needs it to convert the detections of the image.
         pose = PoseWithCovarianceStamped(
-            header=Header(frame_id=self._story.plan.frame, stamp=stamp)
+            header=Header(frame_id=self._scenario.plan.frame, stamp=stamp)
         )
         pose.pose.pose = pose_message(robot)
         self._poses.publish(pose)
         header = Header(frame_id=self._settings.frame_id, stamp=stamp)
         self._images.publish(image_message(self._renderer.render(view), header))
-        degrees = math.degrees(FIELD_OF_VIEW)
+        degrees = math.degrees(FIELD_OF_VIEW_RAD)
         self._infos.publish(camera_info(header, WIDTH, HEIGHT, degrees))
         state = State.PATROL if self._state is None else self._state
         self._path.append((robot.point, state))
-        if self._above.get_subscription_count():
-            bubbles = [b for since, b in self._bubbles if self._stage.now - since < SAID_FOR]
-            above = draw(
-                self._story.world,
+        if self._top_down.get_subscription_count():
+            now = self._simulator.now
+            bubbles = [b for since, b in self._bubbles if now - since < BUBBLE_DURATION_S]
+            top_down = draw_top_down(
+                self._scenario.world,
                 view,
-                self._story.plan,
+                self._scenario.plan,
                 state,
                 self._reason,
                 list(self._path),
                 bubbles,
-                [walker.name for walker in self._stage.walkers],
+                [pedestrian.name for pedestrian in self._simulator.pedestrians],
             )
-            self._above.publish(image_message(above, header))
+            self._top_down.publish(image_message(top_down, header))
 
     def _on_reminder(self, message: Reminder) -> None:
-        self._heard += 1
-        speak = speak_of(message, self._heard)
-        self._stage.say(speak)
+        self._reminders += 1
+        speak = speak_from_message(message, self._reminders)
+        self._simulator.speak(speak)
         thanks = speak.kind == ReminderKind.THANK
-        words = "thank you" if thanks else WORDS[WearStatus(speak.status)]
+        text = "thanks" if thanks else DISPLAY_NAMES[WearStatus(speak.status)]
         color = STATE_COLORS[State.THANK if thanks else State.REMIND]
-        bubble = Bubble(self._stage.robot.pose.point, words, color)
-        self._bubbles.append((self._stage.now, bubble))
+        bubble = SpeechBubble(self._simulator.robot.pose.point, text, color)
+        self._bubbles.append((self._simulator.now, bubble))
 
     def _on_state(self, message: PatrolState) -> None:
         self._state, self._reason = State(message.state), message.reason
