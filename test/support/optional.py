@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Packages that a robot need not have, but `make test` always does."""
+"""Import of optional packages in tests."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 
 
 def optional(name: str) -> Any:
-    """The module; without it the tests are skipped, under `make test` they fail.
+    """Import a module, or skip the tests of the calling module if it is missing.
 
-    `make test` installs every extra, so there a missing package is a hole, not a choice.
+    Under `make test`, which installs every extra, a missing module is an error.
     """
     try:
         return importlib.import_module(name)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""An engine for tests: a program that writes WAV files of a length that depends on the text."""
+"""Speech engines for tests: one writes WAV files whose length depends on the text, one hangs."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ with pathlib.Path(log).open("a", encoding="utf-8") as file:
 
 
 def engine_command(folder: Path, arguments: str = "") -> str:
-    """Command template of the engine, which logs what it says in ``folder / "heard"``."""
+    """Command template of the engine; it appends each text to ``folder / "heard"``."""
     program = folder / "engine.py"
     program.write_text(PROGRAM, encoding="utf-8")
     return f"{python(program)} {{wav}} {shlex.quote(str(folder / 'heard'))} {arguments}"
 
 
 def python(program: Path) -> str:
-    """Runs a program with this Python."""
+    """Command that runs a program with this Python."""
     return f"{shlex.quote(sys.executable)} {shlex.quote(str(program))}"
 
 
 def hanging_command(folder: Path) -> str:
-    """Command template of an engine that never ends, and neither does its child.
+    """Command template of an engine that never ends, with a child that never ends.
 
-    It writes the process ids of both into ``folder / "pids"``.
+    It appends the process ids of both to ``folder / "pids"``.
     """
     program = folder / "hanging.sh"
     program.write_text("trap '' TERM\nsleep 600 &\necho $$ $! >> \"$1\"\nwait\n")
@@ -47,14 +47,14 @@ def hanging_command(folder: Path) -> str:
 
 
 def running(folder: Path) -> list[int]:
-    """Process ids of a hanging engine that still run."""
+    """Process ids of the hanging engine that are still running."""
     file = folder / "pids"
     pids = [int(word) for word in file.read_text().split()] if file.exists() else []
     return [pid for pid in pids if state(pid) not in ("", "Z", "X")]
 
 
 def ended(folder: Path) -> bool:
-    """Whether a hanging engine was there and is gone, with a moment for the kernel."""
+    """Whether the hanging engine was started and ends within 5 s."""
     deadline = time.monotonic() + 5
     while running(folder) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -65,11 +65,11 @@ def state(pid: int) -> str:
     """State letter of a process as in ``ps``; empty if there is none."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):  # it may end while it is looked at
+    except (FileNotFoundError, ProcessLookupError):  # it may end meanwhile
         return ""
 
 
 def samples(path: Path) -> int:
-    """How many samples a WAV file has."""
+    """Number of samples in a WAV file."""
     with wave.open(str(path), "rb") as file:
         return file.getnframes()

@@ -1,10 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Models small enough to write by hand, so that what a command prints is known beforehand.
+"""Tiny models with known predictions for the tests of the commands.
 
-The face detector takes reddish cells of 32x32 pixels for faces, the redder the surer. The
-classifier says correct where a face is blueish too, and else no mask. ``paint`` draws them.
-The files are ONNX, encoded here byte by byte.
+The face detector reports cells of 32x32 pixels with red in them as faces; the score rises with
+the red. The classifier predicts CORRECT for faces with blue in them, else NO_MASK. ``paint``
+draws such faces. The models are ONNX files, encoded here byte by byte.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ RANDOM = np.random.default_rng(5)
 
 
 def paint(*faces: tuple[int, int, bool, int]) -> np.ndarray:
-    """(480, 640, 3) uint8 with faces of (column, row, masked, red) in cells."""
+    """An image, (480, 640, 3) uint8 BGR, with a face for each (column, row, masked, red)."""
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     for column, row, masked, red in faces:
         face = np.full((CELL, CELL, 3), (200 if masked else 0, 0, red), np.int16)
-        face += RANDOM.integers(-25, 26, (CELL, CELL, 1))  # blurred faces are not told
+        face += RANDOM.integers(-25, 26, (CELL, CELL, 1))  # noise: blurred faces are not classified
         y, x = row * CELL, column * CELL
         image[y : y + CELL, x : x + CELL] = face.clip(0, 255)
     return image
 
 
 def face_box(column: int, row: int) -> list[float]:
-    """The box found for a painted face."""
+    """The detected box of a painted face: x, y, w, h in pixels."""
     return [CELL * (column + 0.5) - HALF, CELL * (row + 0.5) - HALF, 2.0 * HALF, 2.0 * HALF]
 
 
@@ -118,7 +118,7 @@ def _classifier() -> bytes:
 
 
 def write_models(folder: Path) -> Path:
-    """Write both models and their manifest."""
+    """Write both models and their manifest; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     models = {
         "face_detector": {
