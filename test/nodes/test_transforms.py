@@ -38,7 +38,7 @@ class Robot:
 
     def frames(self, settings: FrameSettings) -> Frames:
         logger = self.node.node.get_logger()
-        logger.warning = self.log.append  # type: ignore[method-assign]
+        logger.warning = self.log.append
         self.node.node.get_logger = lambda: logger  # type: ignore[method-assign]
         return Frames(self.node.node, settings)
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Stories of the way to people: where the robot stops, when it turns, tries again, gives up."""
+"""Approaches: stand-off, rotation in place, retries and giving up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ONE_REMINDER = replace(
 )
 
 
-def test_stands_off_on_its_own_side_and_faces_the_person() -> None:
+def test_the_robot_stops_at_the_stand_off_on_its_own_side_facing_the_person() -> None:
     bench = Bench(Actor("1", 0.0, 6.0))
     bench.outcome = None
     bench.until(State.APPROACH).run(0.2)
@@ -31,7 +31,7 @@ def test_stands_off_on_its_own_side_and_faces_the_person() -> None:
     assert bench.goals[-1].pose == stand_off
 
 
-def test_speaks_at_once_to_somebody_already_near() -> None:
+def test_a_person_within_speaking_distance_is_reminded_without_an_approach_goal() -> None:
     bench = Bench(Actor("1", 1.6, status=WearStatus.CORRECT))
     bench.outcome = None
     bench.run(0.5)
@@ -44,13 +44,13 @@ def test_speaks_at_once_to_somebody_already_near() -> None:
     assert all(goal.pose in [w.pose for w in PLAN.waypoints] for goal in bench.goals)
 
 
-def test_meets_somebody_who_comes_to_the_robot() -> None:
+def test_a_person_walking_toward_the_robot_is_reminded_on_the_way() -> None:
     bench = Bench(Actor("1", 8.0, velocity=(-0.8, 0.0))).until(State.REMIND)
-    assert bench.now < 100.0 + 6.0, "met half way"
+    assert bench.now < 100.0 + 6.0, "reminded on the way"
     assert bench.reminders == [("1",)]
 
 
-def test_behind_glass_is_not_tried_over_and_over() -> None:
+def test_an_unreachable_person_is_not_approached_again_and_again() -> None:
     bench = Bench(Actor("1", 6.0))
     bench.run(0.5).outcome = Outcome.ABORTED
     bench.until(State.APPROACH).until(State.GIVE_UP)
@@ -60,92 +60,92 @@ def test_behind_glass_is_not_tried_over_and_over() -> None:
     waypoints = [waypoint.pose for waypoint in PLAN.waypoints]
     before = len(bench.goals)
     for i in range(100):
-        # Seen from elsewhere, under another id every few seconds.
+        # Observed under another id every second.
         bench.actors[0].id = f"{i}"
         bench.run(1.0)
     assert [goal.pose in waypoints for goal in bench.goals[before:]].count(False) == 0
     assert bench.spoken == []
 
 
-def test_a_way_that_fails_once_is_tried_again_soon_from_where_the_robot_is() -> None:
+def test_a_failed_goal_is_retried_from_the_present_position() -> None:
     bench = Bench(Actor("1", 8.0)).until(State.APPROACH).run(1.0)
     bench.outcome = Outcome.ABORTED
     bench.step()
     failed, here = bench.now, bench.robot
     bench.outcome = Outcome.REACHED
     bench.run(2.5)
-    assert bench.robot == here, "it waits a moment first"
+    assert bench.robot == here, "the robot waits for the retry delay"
     bench.until(State.REMIND)
     assert bench.now - failed < 10.0
     assert State.GIVE_UP not in [row.target for _, row in bench.taken]
 
 
-def test_a_way_that_failed_is_not_tried_again_to_somebody_out_of_sight() -> None:
+def test_a_failed_goal_is_not_retried_for_a_person_out_of_sight() -> None:
     bench = Bench(Actor("1", 8.0)).until(State.APPROACH).run(0.5)
     bench.outcome = Outcome.ABORTED
     bench.step()
-    bench.actors[0].seen = False
+    bench.actors[0].visible = False
     goals = len(bench.goals)
     bench.until(State.GIVE_UP)
     assert len(bench.goals) == goals
     assert bench.names[-1] == (State.APPROACH, "approach_failed")
 
 
-def test_who_was_seen_before_an_encounter_is_not_forgotten_over_it() -> None:
-    """Out of the picture as the robot stands before the first one."""
+def test_a_person_observed_before_an_encounter_is_approached_after_it() -> None:
+    """Out of the image while the robot stands in front of the first person."""
     one, other = Actor("1", 4.0), Actor("2", 4.0, 2.2)
     bench = Bench(one, other, settings=ONE_REMINDER).until(State.REMIND)
-    other.seen = False
+    other.visible = False
     bench.until(State.WAIT)
     one.status = WearStatus.CORRECT
     bench.until(State.RESUME).until(State.APPROACH, 1.0)
     bench.run(3.0)
-    other.seen, other.id = True, "3"
+    other.visible, other.id = True, "3"
     bench.until(State.REMIND)
     assert bench.reminders == [("1",), ("3",)]
 
 
-def test_who_is_remembered_is_looked_for_once() -> None:
+def test_a_remembered_person_is_approached_once() -> None:
     bench = Bench(Actor("1", 4.0), Actor("2", 4.0, 2.2), settings=ONE_REMINDER).until(State.REMIND)
-    bench.actors[1].seen = False
+    bench.actors[1].visible = False
     bench.run(120.0)
     assert bench.reminders == [("1",)]
     approached = [name for state, name in bench.names if name == "candidate_available"]
     assert len(approached) == 2
 
 
-def test_who_walked_when_last_seen_is_not_remembered() -> None:
+def test_a_person_who_was_walking_is_not_remembered() -> None:
     walker = Actor("1", 5.0, -4.0, velocity=(0.0, 1.0))
     bench = Bench(walker)
     bench.outcome = None
     bench.patrol.pause()
     bench.run(3.0)
-    walker.seen = False
+    walker.visible = False
     bench.run(2.0)
     bench.patrol.resume()
     bench.run(10.0)
     assert State.APPROACH not in [row.target for _, row in bench.taken]
 
 
-def test_somebody_leaving_is_not_followed() -> None:
+def test_a_person_walking_away_is_not_followed() -> None:
     bench = Bench(Actor("1", 3.0, velocity=(1.2, 0.0))).run(10.0)
     assert bench.spoken == []
     assert State.APPROACH not in [row.target for _, row in bench.taken]
 
 
-def test_a_short_occlusion_on_the_way_does_not_matter() -> None:
+def test_a_short_occlusion_during_an_approach_is_tolerated() -> None:
     bench = Bench(Actor("1", 6.0)).until(State.APPROACH)
-    bench.actors[0].seen = False
+    bench.actors[0].visible = False
     bench.run(2.0)
-    bench.actors[0].seen = True
+    bench.actors[0].visible = True
     bench.until(State.REMIND)
     assert State.GIVE_UP not in [row.target for _, row in bench.taken]
 
 
-def test_who_is_out_of_sight_is_looked_for_where_they_were_last() -> None:
-    """Seen again only from the stand-off, as round a corner or when the lights go on."""
+def test_a_person_out_of_sight_is_looked_for_at_the_last_position() -> None:
+    """In sight again only from the stand-off, such as around a corner."""
     bench = Bench(Actor("1", 8.0)).until(State.APPROACH)
-    bench.actors[0].seen = False
+    bench.actors[0].visible = False
     bench.run(12.0)
     assert bench.state == State.APPROACH
     assert bench.robot.point.distance(Point(8.0, 0.0)) == pytest.approx(1.5, abs=0.1)
@@ -154,19 +154,19 @@ def test_who_is_out_of_sight_is_looked_for_where_they_were_last() -> None:
     assert bench.reminders == [("2",)]
 
 
-def test_who_is_out_of_sight_does_not_keep_the_robot_from_somebody_else() -> None:
+def test_another_candidate_comes_before_a_target_out_of_sight() -> None:
     bench = Bench(Actor("1", 8.0)).until(State.APPROACH)
     bench.outcome = None
-    bench.actors[0].seen = False
+    bench.actors[0].visible = False
     bench.run(7.0)
     bench.actors.append(Actor("2", 5.0, 3.0))
     bench.run(4.0)
     assert bench.patrol.status.target == "2"
 
 
-def test_badly_placed_or_far_people_are_not_approached() -> None:
+def test_people_far_away_or_with_an_uncertain_position_are_not_approached() -> None:
     bench = Bench(
-        Actor("1", 4.0, position_std=3.0), Actor("2", 4.0, placed=False), Actor("3", 30.0)
+        Actor("1", 4.0, position_std=3.0), Actor("2", 4.0, has_position=False), Actor("3", 30.0)
     )
     bench.outcome = None
     bench.run(10.0)
@@ -184,14 +184,14 @@ def test_the_goal_follows_the_person() -> None:
     assert 2 <= len(to_person) <= 8
 
 
-def test_standing_people_get_one_goal_and_one_stop() -> None:
+def test_a_standing_person_is_approached_with_one_goal_and_one_stop() -> None:
     bench = Bench(Actor("1", 7.0), settings=ONE_REMINDER).until(State.GIVE_UP)
     assert [command for command in bench.commands if isinstance(command, Stop)] == [Stop()]
     to_person = [goal for goal in bench.goals if goal.pose not in [w.pose for w in PLAN.waypoints]]
     assert len(to_person) == 1
 
 
-def test_the_navigation_s_own_words_are_in_the_reason() -> None:
+def test_the_error_text_of_the_navigation_is_in_the_reason() -> None:
     bench = Bench(Actor("1", 6.0)).until(State.APPROACH)
     bench.outcome = None
     for _ in range(bench.patrol.settings.approach.attempts):
@@ -213,7 +213,7 @@ def test_outcomes_of_older_and_of_unknown_goals_are_ignored() -> None:
     assert bench.state == State.APPROACH
 
 
-def test_the_robot_turns_after_who_steps_aside_while_waited_for() -> None:
+def test_the_robot_rotates_toward_a_person_who_steps_aside_in_wait() -> None:
     bench = Bench(Actor("1", 4.0), settings=ONE_REMINDER).until(State.WAIT)
     goals, place = len(bench.goals), bench.robot.point
     bench.actors[0].velocity = (-0.2, 0.6)
@@ -228,7 +228,7 @@ def test_the_robot_turns_after_who_steps_aside_while_waited_for() -> None:
     assert abs(bench.robot.yaw - bearing) <= bench.patrol.settings.approach.rotate_threshold
 
 
-def test_the_robot_does_not_turn_for_who_stands_before_it() -> None:
+def test_the_robot_does_not_rotate_for_people_in_front_of_it() -> None:
     bench = Bench(Actor("1", 4.0), Actor("2", 4.0, 1.0), settings=ONE_REMINDER).until(State.WAIT)
     goals = len(bench.goals)
     bench.run(8.0)
@@ -236,7 +236,7 @@ def test_the_robot_does_not_turn_for_who_stands_before_it() -> None:
     assert len(bench.goals) == goals
 
 
-def test_a_group_is_faced_in_its_middle() -> None:
+def test_the_robot_faces_the_center_of_a_group() -> None:
     bench = Bench(Actor("1", 6.0), Actor("2", 6.0, 1.2))
     bench.outcome = None
     bench.until(State.APPROACH).run(0.5)

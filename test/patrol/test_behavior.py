@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Stories: what people around the robot would notice."""
+"""Reminders and thanks: who gets them, how often, and when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ONE_REMINDER = replace(
 )
 
 
-def test_reminds_once_thanks_and_goes_on() -> None:
+def test_one_reminder_thanks_and_back_to_the_patrol() -> None:
     bench = Bench(Actor("7", 6.0, status=WearStatus.NOSE_EXPOSED)).until(State.WAIT)
     speak = bench.spoken[0]
     assert (speak.kind, speak.persons, speak.attempt) == (ReminderKind.REMIND, ("7",), 1)
@@ -33,13 +33,13 @@ def test_reminds_once_thanks_and_goes_on() -> None:
     bench.until(State.RESUME).run(60.0)
     assert bench.reminders == [("7",)]
     assert bench.thanks == [("7",)]
-    assert bench.spoken[1].status == WearStatus.NOSE_EXPOSED, "thanks for what was put right"
+    assert bench.spoken[1].status == WearStatus.NOSE_EXPOSED, "the violation at the reminder"
     status = bench.patrol.status
     assert (status.reminders, status.complied, status.given_up) == (1, 1, 0)
     assert bench.goals[-1].pose in [waypoint.pose for waypoint in PLAN.waypoints]
 
 
-def test_nobody_is_spoken_to_while_the_mask_is_worn_or_cannot_be_told() -> None:
+def test_correct_and_unknown_statuses_get_no_reminder() -> None:
     bench = Bench(
         Actor("1", 1.8, status=WearStatus.CORRECT), Actor("2", 1.8, 1.0, WearStatus.UNKNOWN)
     ).run(30.0)
@@ -48,7 +48,7 @@ def test_nobody_is_spoken_to_while_the_mask_is_worn_or_cannot_be_told() -> None:
 
 
 @pytest.mark.parametrize("status", [WearStatus.CORRECT, WearStatus.UNKNOWN])
-def test_a_change_just_before_speaking_is_respected(status: WearStatus) -> None:
+def test_a_status_change_just_before_the_reminder_prevents_it(status: WearStatus) -> None:
     bench = Bench(Actor("1", 6.0)).until(State.APPROACH)
     while bench.robot.x < 3.9:
         bench.step()
@@ -58,7 +58,7 @@ def test_a_change_just_before_speaking_is_respected(status: WearStatus) -> None:
     assert bench.state != State.APPROACH
 
 
-def test_a_flickering_status_is_no_steady_violation() -> None:
+def test_a_flickering_status_is_not_a_violation() -> None:
     bench = Bench(Actor("1", 4.0))
     for _ in range(20):
         for status in (WearStatus.NO_MASK, WearStatus.CORRECT):
@@ -74,12 +74,12 @@ def test_the_second_reminder_is_the_last() -> None:
     assert bench.patrol.status.given_up == 1
 
 
-def test_only_one_reminder_if_so_set() -> None:
+def test_max_per_person_limits_the_reminders() -> None:
     bench = Bench(Actor("1", 4.0), settings=ONE_REMINDER).run(900.0)
     assert bench.reminders == [("1",)]
 
 
-def test_not_knowing_is_not_complying_and_not_asked_again() -> None:
+def test_an_unknown_status_is_neither_compliance_nor_a_reason_to_repeat() -> None:
     bench = Bench(Actor("1", 4.0)).until(State.WAIT)
     bench.actors[0].status = WearStatus.UNKNOWN
     bench.run(60.0)
@@ -88,17 +88,17 @@ def test_not_knowing_is_not_complying_and_not_asked_again() -> None:
     assert bench.patrol.status.given_up == 1
 
 
-def test_turning_away_while_being_spoken_to_is_not_being_lost() -> None:
+def test_a_person_out_of_sight_for_a_moment_in_remind_is_not_lost() -> None:
     bench = Bench(Actor("1", 4.0)).until(State.REMIND)
-    bench.actors[0].seen = False
+    bench.actors[0].visible = False
     bench.run(9.0)
     assert bench.state == State.WAIT
-    bench.actors[0].seen, bench.actors[0].status = True, WearStatus.CORRECT
+    bench.actors[0].visible, bench.actors[0].status = True, WearStatus.CORRECT
     bench.run(2.0)
     assert bench.thanks == [("1",)]
 
 
-def test_a_group_gets_one_reminder_and_thanks_together() -> None:
+def test_a_group_gets_one_reminder_and_one_thanks() -> None:
     group = [
         Actor("1", 6.0, 0.0, WearStatus.NOSE_EXPOSED),
         Actor("2", 6.0, 1.0, WearStatus.NO_MASK),
@@ -106,7 +106,7 @@ def test_a_group_gets_one_reminder_and_thanks_together() -> None:
     ]
     bench = Bench(*group).until(State.WAIT)
     assert [set(persons) for persons in bench.reminders] == [{"1", "2"}]
-    assert bench.spoken[0].status == WearStatus.NO_MASK, "the worst"
+    assert bench.spoken[0].status == WearStatus.NO_MASK, "the worst of the group"
     group[0].status = group[1].status = WearStatus.CORRECT
     bench.run(120.0)
     assert len(bench.reminders) == 1
@@ -114,7 +114,7 @@ def test_a_group_gets_one_reminder_and_thanks_together() -> None:
     assert bench.patrol.status.complied == 2
 
 
-def test_in_a_group_those_who_comply_are_thanked_and_only_the_others_asked_again() -> None:
+def test_in_a_group_only_those_who_do_not_comply_are_reminded_again() -> None:
     bench = Bench(Actor("1", 6.0), Actor("2", 6.0, 1.0)).until(State.WAIT)
     bench.actors[1].status = WearStatus.CORRECT
     bench.run(60.0)
@@ -126,7 +126,7 @@ def test_in_a_group_those_who_comply_are_thanked_and_only_the_others_asked_again
 
 @pytest.mark.parametrize("missing", ["camera", "localized"])
 @pytest.mark.parametrize("id", ["1", "7"], ids=["same id", "new id"])
-def test_who_complies_while_the_robot_cannot_see_is_thanked(missing: str, id: str) -> None:
+def test_people_who_complied_during_a_fault_are_thanked(missing: str, id: str) -> None:
     bench = Bench(Actor("1", 4.0), Actor("2", 4.0, 0.8)).until(State.WAIT).run(1.0)
     setattr(bench, missing, False)
     bench.until(State.FAULT).run(2.0)
@@ -141,37 +141,37 @@ def test_who_complies_while_the_robot_cannot_see_is_thanked(missing: str, id: st
     assert (status.complied, status.given_up) == (2, 0)
 
 
-def test_nobody_is_looked_for_after_a_long_fault() -> None:
+def test_after_a_long_fault_the_group_is_given_up() -> None:
     bench = Bench(Actor("1", 4.0)).until(State.WAIT).run(1.0)
     bench.camera = False
     bench.run(60.0)
-    bench.actors[0].seen, bench.camera = False, True
+    bench.actors[0].visible, bench.camera = False, True
     bench.until(State.RESUME)
     assert bench.patrol.status.given_up == 1
 
 
-def test_somebody_behind_a_bystander_is_reminded_from_aside() -> None:
+def test_the_stand_off_avoids_a_bystander() -> None:
     bystander = Actor("2", 4.6, status=WearStatus.CORRECT)
     bench = Bench(Actor("1", 6.0), bystander).until(State.REMIND)
     assert bench.robot.point.distance(Point(bystander.x, bystander.y)) > 0.8
     assert bench.run(1.0).reminders == [("1",)]
 
 
-def test_who_refuses_gets_no_more_reminders_under_ever_new_ids() -> None:
+def test_new_ids_do_not_raise_the_number_of_reminders() -> None:
     bench = Bench(Actor("1", 4.0))
     for number in range(2, 32):
         bench.run(58.5)
-        bench.actors[0].seen = False
+        bench.actors[0].visible = False
         bench.run(1.5)
-        bench.actors[0].seen, bench.actors[0].id = True, str(number)
+        bench.actors[0].visible, bench.actors[0].id = True, str(number)
     assert len(bench.reminders) == PatrolSettings().reminders.max_per_person
 
 
-def test_an_id_that_changed_before_the_reminder_gives_no_second_one_sooner() -> None:
+def test_an_id_change_before_the_reminder_does_not_shorten_the_cooldown() -> None:
     bench = Bench(Actor("1", 4.0)).run(0.5)
-    bench.actors[0].seen = False
+    bench.actors[0].visible = False
     bench.run(1.5)
-    bench.actors[0].seen, bench.actors[0].id = True, "2"
+    bench.actors[0].visible, bench.actors[0].id = True, "2"
     bench.until(State.WAIT)
     asked, bench.actors[0].status = bench.now, WearStatus.CORRECT
     bench.until(State.THANK).run(10.0)
@@ -181,14 +181,14 @@ def test_an_id_that_changed_before_the_reminder_gives_no_second_one_sooner() -> 
     assert bench.now - asked >= PatrolSettings().memory.reminded_cooldown
 
 
-def test_two_apart_are_reminded_one_after_the_other() -> None:
+def test_two_people_apart_are_reminded_one_after_the_other() -> None:
     bench = Bench(Actor("near", 4.0), Actor("far", 4.0, 5.0), settings=ONE_REMINDER).run(90.0)
     assert bench.reminders == [("near",), ("far",)]
 
 
-def test_a_new_id_after_occlusion_is_the_same_person_all_along() -> None:
+def test_a_new_id_after_an_occlusion_is_the_same_person() -> None:
     bench = Bench(Actor("1", 6.0)).until(State.APPROACH)
-    bench.actors[0].seen = False
+    bench.actors[0].visible = False
     bench.run(1.5)
     bench.actors = [Actor("2", 6.1)]
     bench.until(State.WAIT)
@@ -201,7 +201,7 @@ def test_a_new_id_after_occlusion_is_the_same_person_all_along() -> None:
     assert bench.thanks == [("3",)]
 
 
-def test_nobody_is_reminded_twice_because_the_id_changed() -> None:
+def test_an_id_change_does_not_cause_a_second_reminder() -> None:
     bench = Bench(Actor("1", 6.0)).until(State.WAIT)
     bench.actors = []
     bench.until(State.RESUME)
@@ -210,7 +210,7 @@ def test_nobody_is_reminded_twice_because_the_id_changed() -> None:
     assert bench.reminders == [("1",)]
 
 
-def test_after_a_while_the_place_is_free_again() -> None:
+def test_after_the_place_cooldown_a_new_person_is_reminded_at_the_place() -> None:
     bench = Bench(Actor("1", 6.0)).until(State.WAIT)
     bench.actors = []
     bench.run(bench.patrol.settings.memory.place_cooldown + 1.0)
@@ -220,7 +220,7 @@ def test_after_a_while_the_place_is_free_again() -> None:
     assert bench.reminders == [("1",), ("2",)]
 
 
-def test_a_new_id_at_the_place_is_left_be_no_longer_than_the_place() -> None:
+def test_a_new_id_at_the_place_is_in_cooldown_for_the_place_cooldown() -> None:
     bench = Bench(Actor("1", 4.0)).until(State.WAIT)
     said = bench.now
     bench.actors = []
@@ -232,8 +232,8 @@ def test_a_new_id_at_the_place_is_left_be_no_longer_than_the_place() -> None:
     assert place_cooldown - 10.0 < bench.now - said < place_cooldown + 1.0
 
 
-def test_the_one_beside_who_was_there_all_along_is_reminded_too() -> None:
-    # Too far from the first for one reminder, near enough for the place memory.
+def test_a_person_beside_a_reminded_one_is_reminded_too() -> None:
+    # Outside the group radius, within the place radius.
     one, other = Actor("1", 6.0, 0.0), Actor("2", 6.0, 1.8)
     bench = Bench(one, other, settings=ONE_REMINDER).until(State.WAIT)
     one.status = WearStatus.CORRECT
@@ -241,7 +241,7 @@ def test_the_one_beside_who_was_there_all_along_is_reminded_too() -> None:
     assert bench.reminders == [("1",), ("2",)]
 
 
-def test_the_one_beside_is_reminded_though_the_id_changed_out_of_sight() -> None:
+def test_a_person_beside_is_reminded_after_an_id_change_out_of_sight() -> None:
     one, other = Actor("1", 6.0, 0.0), Actor("2", 6.0, 1.8)
     bench = Bench(one, other, settings=ONE_REMINDER).until(State.REMIND)
     assert bench.reminders == [("1",)]
@@ -254,7 +254,7 @@ def test_the_one_beside_is_reminded_though_the_id_changed_out_of_sight() -> None
     assert bench.reminders == [("1",), ("8",)]
 
 
-def test_a_restarted_detector_gives_old_ids_to_others() -> None:
+def test_ids_reused_by_a_restarted_detector_are_new_people() -> None:
     bench = Bench(Actor("1", 6.0), settings=ONE_REMINDER).until(State.WAIT)
     bench.run(20.0)
     bench.actors = []
@@ -267,7 +267,7 @@ def test_a_restarted_detector_gives_old_ids_to_others() -> None:
     places = [speak.position for speak in bench.spoken]
     assert places[0] is not None
     assert places[1] is not None
-    assert places[0].distance(places[1]) > 3.0, "somebody else, and the first one not again"
+    assert places[0].distance(places[1]) > 3.0, "the first one is not reminded again"
 
 
 def test_zones() -> None:
@@ -286,7 +286,7 @@ def test_quiet_hours() -> None:
     plan = replace(PLAN, quiet_hours=(quiet,))
     bench = Bench(Actor("1", 4.0), plan=plan, time_of_day=lambda: time[0]).run(10.0)
     assert bench.spoken == []
-    assert bench.goals, "patrols all the same"
+    assert bench.goals, "the robot patrols in quiet hours"
     time[0] = datetime.time(6, 0)
     bench.actors[0].x, bench.actors[0].y = bench.robot.x + 3.0, bench.robot.y
     bench.until(State.WAIT)
@@ -297,7 +297,7 @@ def test_quiet_hours() -> None:
     assert bench.patrol.status.complied == 1
 
 
-def test_a_renewed_violation_soon_after_thanks_is_left_be() -> None:
+def test_a_new_violation_after_thanks_is_in_cooldown() -> None:
     bench = Bench(Actor("1", 4.0)).until(State.WAIT)
     bench.actors[0].status = WearStatus.CORRECT
     bench.until(State.RESUME)
@@ -325,12 +325,12 @@ def test_a_plan_without_waypoints_is_refused() -> None:
         Patrol(Plan(()), PatrolSettings(), lambda: 0.0)
 
 
-def test_the_third_one_who_comes_into_view_as_the_robot_turns_is_reminded() -> None:
+def test_a_person_who_comes_into_view_as_the_robot_rotates_is_reminded() -> None:
     one = Actor("1", 4.0)
     bench = Bench(one, settings=ONE_REMINDER).until(State.WAIT)
     one.status = WearStatus.CORRECT
     bench.until(State.RESUME)
-    one.seen = False
+    one.visible = False
     bench.run(0.4)
     bench.actors.append(Actor("2", 4.0, -1.8))
     bench.run(20.0)

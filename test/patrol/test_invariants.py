@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever happens: nobody is pestered or accused, and nothing moves that should stand."""
+"""Invariants: limits of reminders, and states in which the robot must not move."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from support.patrol_bench import PLAN, START, Actor, Bench
 SETTINGS = PatrolSettings()
 DRIVING = {State.PATROL, State.RESUME, State.APPROACH}
 TURNING = {State.REMIND, State.WAIT}
-"""Goals are where the robot stands; the first comes some time after it has stopped."""
+"""Goals are rotations in place; the first is sent some time after the robot has stopped."""
 STANDING = set(State) - DRIVING - TURNING
 
 
-class Watch:
-    """Looks at the commands of every tick."""
+class Checker:
+    """Checks the commands of every tick."""
 
     def __init__(self) -> None:
         self.driving = False
@@ -46,7 +46,7 @@ class Watch:
         self.counts = (0, 0, 0)
         self.last_seen: dict[str, tuple[float, WearStatus]] = {}
 
-    def saw(self, observations: list[Observation], now: float) -> None:
+    def record(self, observations: list[Observation], now: float) -> None:
         self.last_seen |= {s.person_id: (now, s.status) for s in observations}
 
     def check(self, commands: list[Command], patrol: Patrol, now: float, robot: Pose) -> None:
@@ -64,7 +64,7 @@ class Watch:
         goals = [command for command in commands if isinstance(command, GoTo)]
         if status.state in TURNING:
             assert all(goal.pose.point == robot.point for goal in goals), status
-            # A turn begun while speaking may go on into the wait.
+            # A rotation begun in REMIND may continue in WAIT.
             if status.state == State.REMIND:
                 assert not (self.driving and status.time_in_state < 1.0), status
         if status.state in STANDING:
@@ -97,8 +97,8 @@ ACTIONS = st.one_of(
     st.tuples(st.just("run"), st.integers(1, 80)),
     st.tuples(st.just("run"), st.integers(1, 80)),
     st.tuples(st.just("status"), st.integers(0, 3), STATUSES),
-    st.tuples(st.just("seen"), st.integers(0, 3), st.booleans()),
-    st.tuples(st.just("placed"), st.integers(0, 3), st.booleans()),
+    st.tuples(st.just("visible"), st.integers(0, 3), st.booleans()),
+    st.tuples(st.just("has_position"), st.integers(0, 3), st.booleans()),
     st.tuples(st.just("new id"), st.integers(0, 3)),
     st.tuples(st.just("old id"), st.integers(0, 3)),
     st.tuples(st.just("outcome"), st.sampled_from([*Outcome, Outcome.REACHED, None])),
@@ -119,12 +119,12 @@ ACTIONS = st.one_of(
     actions=[("run", 1), ("run", 39), ("outcome", None), ("run", 21)],
 )
 @settings(max_examples=60)
-def test_whatever_happens(
+def test_invariants_hold_for_any_course_of_events(
     spots: list[tuple[float, float, WearStatus]],
     actions: list[tuple],
 ) -> None:
     bench = Bench(*(Actor(f"{i}", x, y, status) for i, (x, y, status) in enumerate(spots)))
-    watch, fresh_ids, known = Watch(), iter(range(100, 1000)), START
+    checker, fresh_ids, known = Checker(), iter(range(100, 1000)), START
     for name, *values in actions:
         actor = bench.actors[values[0] % len(bench.actors)] if len(values) == 2 else None
         if name == "run":
@@ -132,10 +132,10 @@ def test_whatever_happens(
                 commands = bench.step()
                 known = bench.robot if bench.localized else known
                 if bench.camera:
-                    watch.saw([a.observation() for a in bench.actors if a.seen], bench.now)
-                # What the bench does when a goal ends well or badly.
-                watch.driving = watch.driving and bench.driving
-                watch.check(commands, bench.patrol, bench.now, known)
+                    checker.record([a.observation() for a in bench.actors if a.visible], bench.now)
+                # A goal has ended.
+                checker.driving = checker.driving and bench.driving
+                checker.check(commands, bench.patrol, bench.now, known)
         elif actor is not None:
             setattr(actor, name, values[1])
         elif name == "new id":
@@ -165,7 +165,7 @@ OBSERVATIONS = st.lists(
     ),
     max_size=4,
 )
-CHAOS = st.one_of(
+EVENTS = st.one_of(
     st.tuples(st.just("observe"), OBSERVATIONS, st.one_of(st.none(), NUMBERS)),
     st.tuples(st.just("tick"), st.one_of(st.none(), st.builds(Pose, NUMBERS, NUMBERS, NUMBERS))),
     st.tuples(st.just("navigated"), st.integers(-1, 6), st.sampled_from(Outcome), st.text()),
@@ -174,8 +174,8 @@ CHAOS = st.one_of(
 )
 
 
-@given(st.lists(CHAOS, max_size=40))
-def test_nothing_that_comes_in_breaks_it(events: list[tuple]) -> None:
+@given(st.lists(EVENTS, max_size=40))
+def test_arbitrary_inputs_raise_nothing(events: list[tuple]) -> None:
     now = [0.0]
     patrol = Patrol(PLAN, SETTINGS, lambda: now[0])
     for name, *values in events:
@@ -190,11 +190,11 @@ def test_nothing_that_comes_in_breaks_it(events: list[tuple]) -> None:
             getattr(patrol, name)(*values)
 
 
-def test_the_watch_sees_what_it_is_for() -> None:
-    """That the checks above can fail at all."""
-    bench, watch = Bench(Actor("1", 4.0)), Watch()
+def test_the_checker_detects_a_wrong_reminder() -> None:
+    """The checks above can fail."""
+    bench, checker = Bench(Actor("1", 4.0)), Checker()
     bench.until(State.REMIND)
     (speak,) = bench.spoken
-    watch.last_seen["1"] = (bench.now, WearStatus.UNKNOWN)
+    checker.last_seen["1"] = (bench.now, WearStatus.UNKNOWN)
     with pytest.raises(AssertionError):
-        watch.check_speech(speak, bench.now)
+        checker.check_speech(speak, bench.now)

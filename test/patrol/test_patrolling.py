@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Stories of the round: waypoints, pauses, and what the robot cannot go on without."""
+"""Waypoints, pause and skip, and input faults."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ONE_REMINDER = replace(
 )
 
 
-def test_pausing_stops_and_resuming_goes_on_to_the_same_waypoint() -> None:
+def test_pause_stops_and_resume_continues_to_the_same_waypoint() -> None:
     bench = Bench().run(4.0)
     waypoint = bench.goals[-1].pose
     assert waypoint == PLAN.waypoints[1].pose
@@ -45,19 +45,19 @@ def test_after_an_encounter_the_interrupted_waypoint_is_next() -> None:
     assert bench.patrol.status.waypoint == 2
 
 
-def test_the_whole_round_is_patrolled_with_looking_around() -> None:
+def test_all_waypoints_are_visited_with_their_waits() -> None:
     waits = tuple(replace(waypoint, wait=3.0) for waypoint in PLAN.waypoints)
     bench = Bench(plan=Plan(waits)).run(120.0)
     poses = [waypoint.pose for waypoint in waits]
     assert [goal.pose for goal in bench.goals[:4]] == [*poses, poses[0]]
 
 
-def test_a_single_waypoint_is_stayed_at() -> None:
+def test_the_robot_stays_at_a_single_waypoint() -> None:
     bench = Bench(plan=Plan(PLAN.waypoints[:1])).run(60.0)
     assert len(bench.goals) == 1
 
 
-def test_a_camera_dying_on_the_way_stops_the_robot_and_the_reminder_comes_later() -> None:
+def test_a_camera_fault_in_an_approach_stops_the_robot_and_delays_the_reminder() -> None:
     bench = Bench(Actor("1", 8.0)).until(State.APPROACH)
     bench.camera = False
     bench.until(State.FAULT)
@@ -71,7 +71,7 @@ def test_a_camera_dying_on_the_way_stops_the_robot_and_the_reminder_comes_later(
     assert bench.reminders == [("1",)]
 
 
-def test_without_navigation_it_asks_again_and_again_but_not_at_once() -> None:
+def test_an_unavailable_navigation_is_retried_periodically() -> None:
     bench = Bench()
     bench.outcome = Outcome.UNAVAILABLE
     bench.run(35.0)
@@ -81,7 +81,7 @@ def test_without_navigation_it_asks_again_and_again_but_not_at_once() -> None:
     bench.until(State.PATROL, 12.0)
 
 
-def test_one_waypoint_out_of_reach_is_left_out_and_all_of_them_are_a_fault() -> None:
+def test_a_failed_waypoint_is_skipped_and_several_in_a_row_are_a_fault() -> None:
     bench = Bench()
     bench.outcome = Outcome.REJECTED
     bench.run(5.0)
@@ -90,7 +90,7 @@ def test_one_waypoint_out_of_reach_is_left_out_and_all_of_them_are_a_fault() -> 
     assert bench.patrol.status.reason
 
 
-def test_failures_between_successes_are_no_fault() -> None:
+def test_failed_waypoints_between_reached_ones_are_no_fault() -> None:
     bench = Bench()
     for outcome in (Outcome.ABORTED, Outcome.REACHED) * 4:
         goals, bench.outcome = len(bench.goals), outcome
@@ -100,7 +100,7 @@ def test_failures_between_successes_are_no_fault() -> None:
     assert "waypoint_failed" in [name for _, name in bench.names]
 
 
-def test_skipped_people_are_left_be_and_skipped_waypoints_are_left_out() -> None:
+def test_skip_gives_up_on_a_person_or_skips_a_waypoint() -> None:
     bench = Bench(Actor("1", 6.0)).until(State.APPROACH)
     bench.patrol.skip()
     bench.run(60.0)
@@ -118,7 +118,7 @@ def test_skipped_people_are_left_be_and_skipped_waypoints_are_left_out() -> None
     assert bench.goals[-1].pose == PLAN.waypoints[1].pose
 
 
-def test_it_does_not_drive_before_the_first_image() -> None:
+def test_no_goal_before_the_first_image() -> None:
     bench = Bench()
     bench.camera = False
     assert bench.run(1.0).commands == []
@@ -129,7 +129,7 @@ def test_it_does_not_drive_before_the_first_image() -> None:
     assert (status.state, status.reason) == (State.PATROL, "started")
 
 
-def test_it_does_not_drive_before_the_first_pose() -> None:
+def test_no_goal_before_the_first_robot_pose() -> None:
     bench = Bench()
     bench.localized = False
     assert bench.run(1.0).commands == []
@@ -137,7 +137,7 @@ def test_it_does_not_drive_before_the_first_pose() -> None:
     assert bench.step() == [GoTo(1, PLAN.waypoints[0].pose)]
 
 
-def test_a_camera_that_never_comes_is_a_fault_that_says_so() -> None:
+def test_no_image_since_the_start_is_a_fault_with_its_own_reason() -> None:
     bench = Bench()
     bench.camera = False
     bench.until(State.FAULT, 5.0)
@@ -148,7 +148,7 @@ def test_a_camera_that_never_comes_is_a_fault_that_says_so() -> None:
 
 
 @pytest.mark.parametrize("off", [-3600.0, -1.5, 1.5, 3600.0])
-def test_images_of_another_time_are_as_good_as_none(off: float) -> None:
+def test_images_that_are_too_old_or_in_the_future_are_ignored(off: float) -> None:
     bench = Bench().run(1.0)
     bench.camera = False
     until = bench.now + 4.0

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Plans: what is read, and what is said about what cannot be read."""
+"""Plan files: values, defaults and errors."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_errors_name_the_file_the_line_and_what_was_expected(
     assert "\n" not in message
 
 
-def test_what_is_no_text_file_is_said_so(tmp_path: Path) -> None:
+def test_files_that_cannot_be_read_are_errors(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match=r"nowhere.yaml: cannot be read: No such file"):
         load_plan(tmp_path / "nowhere.yaml")
     with pytest.raises(PlanError, match="cannot be read"):
@@ -184,7 +184,7 @@ def test_a_damaged_example_is_a_plan_or_an_error(
 def test_overlapping_and_exempt_zones() -> None:
     square = (Point(0, 0), Point(4, 0), Point(4, 4), Point(0, 4))
     plan = Plan((Waypoint("a", Pose(0, 0)),))
-    assert plan.masks_required(Point(99, 99)), "no zones: everywhere"
+    assert plan.masks_required(Point(99, 99)), "no zones: required everywhere"
     only_exempt = Plan(plan.waypoints, (Zone("cafe", False, square),))
     assert only_exempt.masks_required(Point(9, 9))
     assert not only_exempt.masks_required(Point(2, 2))

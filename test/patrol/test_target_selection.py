@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whom to approach, and where to stand."""
+"""Candidates, groups and the stand-off."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROBOT = Pose(0.0, 0.0)
 
 
 def ranked(settings: PatrolSettings, *people: tuple[str, float, float]) -> list[str]:
-    """Ids in order of (id, x, time when the mask was first seen missing), as of 60 s."""
+    """Ids of the candidates at 60 s, best first, of people (id, x, start of the violation)."""
     everyone = PersonRegistry()
     for t in range(121):
         at = t * 0.5
@@ -45,7 +45,7 @@ def ranked(settings: PatrolSettings, *people: tuple[str, float, float]) -> list[
     return [person.id for person in candidates(everyone, PLAN, ROBOT, 60.0, settings)]
 
 
-def test_the_nearest_comes_first_but_a_minute_is_worth_some_meters() -> None:
+def test_candidates_are_ranked_by_distance_and_waiting_time() -> None:
     people = (("long", 7.0, 0.0), ("new", 5.0, 55.0))
     never = replace(
         PatrolSettings(), selection=replace(PatrolSettings().selection, waiting_weight=0.0)
@@ -54,7 +54,7 @@ def test_the_nearest_comes_first_but_a_minute_is_worth_some_meters() -> None:
     assert ranked(PatrolSettings(), *people) == ["long", "new"]
 
 
-def test_out_of_range_or_too_new_is_no_candidate() -> None:
+def test_out_of_range_or_too_recent_is_not_a_candidate() -> None:
     assert ranked(PatrolSettings(), ("far", 8.5, 0.0), ("new", 3.0, 59.5)) == []
 
 
@@ -82,7 +82,7 @@ def test_the_stand_off_faces_the_person_from_the_robot_s_side(
     st.floats(0.0, 6.2),
     st.floats(0.5, 3.0),
 )
-def test_the_stand_off_of_a_group_faces_its_middle_and_crowds_nobody(
+def test_the_stand_off_of_a_group_faces_its_center_and_keeps_the_distance(
     offsets: list[tuple[float, float]], bearing: float, distance: float
 ) -> None:
     robot = Pose(8.0 * math.cos(bearing), 8.0 * math.sin(bearing))
@@ -92,10 +92,10 @@ def test_the_stand_off_of_a_group_faces_its_middle_and_crowds_nobody(
     assert math.remainder(pose.yaw - to_middle, math.tau) == pytest.approx(0.0, abs=1e-6)
     assert min(place.distance(pose) for place in places) >= distance - 1e-6
     ahead = (middle.x - pose.x) * math.cos(pose.yaw) + (middle.y - pose.y) * math.sin(pose.yaw)
-    assert ahead >= 0.0, "not beyond them"
+    assert ahead >= 0.0, "not behind the group"
 
 
-def test_the_robot_stops_aside_of_who_is_in_its_way() -> None:
+def test_the_stand_off_is_rotated_away_from_a_bystander() -> None:
     target, robot = Point(6.0, 0.0), Pose(0.0, 0.0)
     straight = stand_off_pose([target], robot, 1.5)
     assert clear_stand_off([target], robot, 1.5, []) == straight
@@ -106,7 +106,7 @@ def test_the_robot_stops_aside_of_who_is_in_its_way() -> None:
     assert aside.point.distance(target) == pytest.approx(1.5)
     bearing = math.atan2(target.y - aside.y, target.x - aside.x)
     assert aside.yaw == pytest.approx(bearing)
-    # Where people stand all around, the shortest way is as good as any.
+    # With bystanders all around, the direct stand-off is used.
     ring = [Point(6 + 1.5 * math.cos(a), 1.5 * math.sin(a)) for a in (2, 2.6, 3.14, 3.7, 4.3)]
     assert clear_stand_off([target], robot, 1.5, ring) == straight
 

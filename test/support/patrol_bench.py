@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A patrol on an open floor, with a clock that is turned by hand and people who do as told."""
+"""A patrol on an open floor with a simulated clock, robot and people."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from mask_detector_ros.patrol.plan import Plan, Waypoint
 from mask_detector_ros.patrol.transitions import Transition
 from mask_detector_ros.perception.types import WearStatus
 
-TICK = 0.1
-SPEED = 1.0
+TICK_S = 0.1
+SPEED_MPS = 1.0
 
 START = Pose(0.0, 0.0, 0.0)
 
@@ -43,24 +43,29 @@ PLAN = Plan(
 
 @dataclass
 class Actor:
-    """Somebody on the floor; ``seen`` and ``placed`` are what the camera makes of them."""
+    """A person on the floor.
+
+    Attributes:
+        visible: whether the person is observed.
+        has_position: whether the observations have a position.
+    """
 
     id: str
     x: float
     y: float = 0.0
     status: WearStatus = WearStatus.NO_MASK
     velocity: tuple[float, float] = (0.0, 0.0)
-    seen: bool = True
-    placed: bool = True
+    visible: bool = True
+    has_position: bool = True
     position_std: float = 0.1
 
     def observation(self) -> Observation:
-        point = Point(self.x, self.y) if self.placed else None
+        point = Point(self.x, self.y) if self.has_position else None
         return Observation(self.id, self.status, 0.9, point, self.position_std)
 
 
 class Bench:
-    """Runs a patrol. The robot drives straight at 1 m/s unless told otherwise."""
+    """Runs a patrol. The robot drives straight to its goals at 1 m/s."""
 
     def __init__(
         self,
@@ -77,7 +82,7 @@ class Bench:
         self.commands: list[Command] = []
         self.camera = self.localized = True
         self.outcome: Outcome | None = Outcome.REACHED
-        """How goals end; None: they never do, and the robot stays where it is."""
+        """How goals end; None: they never end, and the robot does not move."""
         self._goal: GoTo | None = None
         self.patrol = Patrol(
             plan,
@@ -88,14 +93,14 @@ class Bench:
         )
 
     def step(self) -> list[Command]:
-        """One tick of everything."""
-        self.now += TICK
+        """Advance people, robot and patrol by one tick."""
+        self.now += TICK_S
         for actor in self.actors:
-            actor.x += actor.velocity[0] * TICK
-            actor.y += actor.velocity[1] * TICK
+            actor.x += actor.velocity[0] * TICK_S
+            actor.y += actor.velocity[1] * TICK_S
         self._drive()
         if self.camera:
-            self.patrol.observe([actor.observation() for actor in self.actors if actor.seen])
+            self.patrol.observe([actor.observation() for actor in self.actors if actor.visible])
         commands = self.patrol.tick(self.robot if self.localized else None)
         self.commands += commands
         for command in commands:
@@ -110,12 +115,12 @@ class Bench:
             return
         goal, pose = self._goal.goal, self._goal.pose
         left = self.robot.point.distance(pose)
-        if self.outcome == Outcome.REACHED and left > SPEED * TICK:
-            part = SPEED * TICK / left
+        if self.outcome == Outcome.REACHED and left > SPEED_MPS * TICK_S:
+            fraction = SPEED_MPS * TICK_S / left
             self.robot = replace(
                 self.robot,
-                x=self.robot.x + part * (pose.x - self.robot.x),
-                y=self.robot.y + part * (pose.y - self.robot.y),
+                x=self.robot.x + fraction * (pose.x - self.robot.x),
+                y=self.robot.y + fraction * (pose.y - self.robot.y),
             )
             return
         if self.outcome == Outcome.REACHED:
@@ -124,12 +129,12 @@ class Bench:
         self.patrol.navigated(goal, self.outcome)
 
     def run(self, seconds: float) -> Bench:
-        for _ in range(round(seconds / TICK)):
+        for _ in range(round(seconds / TICK_S)):
             self.step()
         return self
 
     def until(self, state: State, limit: float = 60.0) -> Bench:
-        """Go on until the state is entered; fails when it is not within the limit."""
+        """Run until the state is entered; fails after ``limit`` seconds."""
         end = self.now + limit
         while self.patrol.status.state != state:
             assert self.now < end, f"no {state.name}; {self.patrol.status}"
@@ -137,7 +142,7 @@ class Bench:
         return self
 
     def until_taken(self, source: State, guard: str, limit: float = 400.0) -> Bench:
-        """Go on until the row is taken from now on."""
+        """Run until the transition is taken; fails after ``limit`` seconds."""
         end, before = self.now + limit, len(self.taken)
         while (source, guard) not in self.names[before:]:
             assert self.now < end, f"{guard} not taken; {self.names} {self.patrol.status}"
@@ -146,7 +151,7 @@ class Bench:
 
     @property
     def driving(self) -> bool:
-        """Whether the robot has a goal that has not ended."""
+        """Whether the robot has an active goal."""
         return self._goal is not None
 
     @property
@@ -163,7 +168,7 @@ class Bench:
 
     @property
     def reminders(self) -> list[tuple[str, ...]]:
-        """Whom the reminders were for, in order."""
+        """Person ids of each reminder, in order."""
         return [s.persons for s in self.spoken if s.kind == ReminderKind.REMIND]
 
     @property
