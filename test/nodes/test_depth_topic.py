@@ -1,11 +1,12 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A real detector with a depth camera beside its color camera, over DDS."""
+"""A detector with a color and a depth camera, over DDS."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,8 +20,8 @@ from support.depth_messages import depth_message
 from support.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
 
 pytestmark = pytest.mark.ros
-FRAME = 170  # someone is near
-WALL = 6.0
+FRAME = 170  # with a near person
+WALL_M = 6.0
 TOPIC = "depth/image_raw"
 
 
@@ -32,91 +33,94 @@ def other() -> Iterator[Client]:
 
 
 class Scene:
-    """A picture, and a depth image in which every face of it stands at a known distance."""
+    """An image, and depth images with every face at a known distance."""
 
     def __init__(self, client: Client, node: NodeProcess) -> None:
         self._client, self._node = client, node
         self.results = client.subscribe(MaskDetectionArray, "~/detections")
-        self._picture = demo_frame(FRAME)
+        self._image = demo_frame(FRAME)
         info = camera_info(client.header(), 640, 480, 69.0)
         infos = client.publisher(CameraInfo, "camera_info")
 
-        def placed() -> MaskDetectionArray | None:
-            infos.publish(info)  # again until it is heard: the node may not be met yet
-            result = client.detect(self._picture, self.results)
+        def with_positions() -> MaskDetectionArray | None:
+            infos.publish(info)  # repeated: the node may not be discovered yet
+            result = client.detect(self._image, self.results)
             return result if result.detections[0].range_source else None
 
-        sized = wait_until(placed, 10, "positions by size", node)
-        # Not quite where size puts them, so that the two cannot be mixed up.
+        sized = wait_until(with_positions, 10, "positions from face size", node)
+        # Farther than by face size, so that the two sources cannot be confused.
         self.faces = [(d.roi, 1.15 * d.position.z) for d in sized.detections]
 
     def depth(self, scale: float = 1.0) -> np.ndarray:
-        """Meters; a wall, and a slab wherever a face is."""
-        depth = np.full((round(480 * scale), round(640 * scale)), WALL)
+        """Depth in meters, (480, 640) times ``scale``: a wall with a plane at every face."""
+        depth = np.full((round(480 * scale), round(640 * scale)), WALL_M)
         for roi, z in sorted(self.faces, key=lambda face: -face[1]):
             rows = slice(int(roi.y_offset * scale), int((roi.y_offset + roi.height) * scale))
             columns = slice(int(roi.x_offset * scale), int((roi.x_offset + roi.width) * scale))
             depth[rows, columns] = z
         return depth
 
-    def detect(self, source: int, **kind: object) -> MaskDetectionArray:
-        """Send pictures with depth until the faces are ranged from ``source``."""
-        depth = self.depth(kind.pop("scale", 1.0))  # type: ignore[arg-type]
+    def detect(
+        self, source: int, depth: np.ndarray, encoding: str = "32FC1", **layout: Any
+    ) -> MaskDetectionArray:
+        """Send images with ``depth`` until the ranges of all faces come from ``source``."""
 
         def found() -> MaskDetectionArray | None:
             header = self._client.header()
-            self._client.send(depth_message(depth, header=header, **kind), TOPIC)
-            self._client.send(image_message(self._picture, header))
+            self._client.send(depth_message(depth, encoding, header=header, **layout), TOPIC)
+            self._client.send(image_message(self._image, header))
             time.sleep(0.1)
             same = [r for r in self.results if r.header == header]
-            good = same and {d.range_source for d in same[0].detections} == {source}
-            return same[0] if good else None
+            matches = same and {d.range_source for d in same[0].detections} == {source}
+            return same[0] if matches else None
 
-        return wait_until(found, 15, f"ranges from source {source}", self._node)
+        result: MaskDetectionArray = wait_until(found, 15, f"range source {source}", self._node)
+        return result
 
     def errors(self, result: MaskDetectionArray) -> list[float]:
-        """Relative error of z per face."""
+        """Relative error of z for every face."""
         truth = {(roi.x_offset, roi.y_offset): z for roi, z in self.faces}
         return [
             abs(d.position.z / truth[d.roi.x_offset, d.roi.y_offset] - 1) for d in result.detections
         ]
 
 
-def test_depth_of_either_encoding_and_any_size_places_faces(other: Client) -> None:
+def test_depth_of_every_encoding_and_size_gives_positions(other: Client) -> None:
     with detector(namespace="depth") as node:
         scene = Scene(other, node)
-        for kind in (
-            {"encoding": "16UC1"},
-            {"encoding": "32FC1", "padding": 12},
-            {"encoding": "16UC1", "big_endian": True, "scale": 0.5},
-        ):
-            result = scene.detect(MaskDetection.RANGE_DEPTH, **kind)
+        layouts: tuple[tuple[str, float, dict[str, Any]], ...] = (
+            ("16UC1", 1.0, {}),
+            ("32FC1", 1.0, {"padding": 12}),
+            ("16UC1", 0.5, {"big_endian": True}),
+        )
+        for encoding, scale, layout in layouts:
+            depth = scene.depth(scale)
+            result = scene.detect(MaskDetection.RANGE_DEPTH, depth, encoding, **layout)
             assert max(scene.errors(result)) < 0.03
             for detection in result.detections:
                 deviation = np.sqrt(detection.position_covariance[8])
                 assert 0 < deviation < 0.05 * detection.position.z
 
 
-def test_unusable_depth_is_told_once_and_size_takes_over(other: Client) -> None:
+def test_unusable_depth_is_reported_once_and_ranges_come_from_face_size(other: Client) -> None:
     with detector(namespace="depth") as node:
         scene = Scene(other, node)
         diagnostics = other.subscribe(DiagnosticArray, "/diagnostics")
         empty = np.full((480, 640), np.nan)
-        scene.depth = lambda scale: empty  # type: ignore[method-assign]
 
-        def told(words: str) -> bool:
-            # Again and again: a depth image may come later than its picture, or be lost.
-            scene.detect(MaskDetection.RANGE_FACE_SIZE, encoding="32FC1")
-            facts = {v.key: v.value for a in diagnostics[-1:] for v in a.status[0].values}
-            return words in facts.get("depth", "")
+        def reported(words: str, depth: np.ndarray) -> bool:
+            # Repeated: a depth image may arrive later than its color image, or be lost.
+            scene.detect(MaskDetection.RANGE_FACE_SIZE, depth)
+            values = {v.key: v.value for a in diagnostics[-1:] for v in a.status[0].values}
+            return words in values.get("depth", "")
 
-        wait_until(lambda: told("holes"), 15, "the reason", node)
-        scene.depth = lambda scale: empty[:, :480]  # type: ignore[method-assign]
-        wait_until(lambda: told("do not have the shape"), 15, "the reason", node)
-        assert node.log.count("do not have the shape") == 1
+        wait_until(lambda: reported("holes", empty), 15, "the reason", node)
+        cropped, words = empty[:, :480], "do not have the aspect ratio"
+        wait_until(lambda: reported(words, cropped), 15, "the reason", node)
+        assert node.log.count(words) == 1
 
 
-def test_switched_off_nobody_listens_to_depth(other: Client) -> None:
+def test_depth_is_not_subscribed_to_if_disabled(other: Client) -> None:
     with detector("-p", "ranging.depth:=false", namespace="depth"):
         other.subscribe(MaskDetectionArray, "~/detections")
         wait_until(

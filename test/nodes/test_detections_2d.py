@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""vision_msgs is not on PyPI, so stand-ins with its fields take its place here."""
+"""Detection2DArray messages. vision_msgs is not on PyPI: stubs with its fields replace it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from mask_detector_ros.nodes.detector.detections_2d import detection_2d_array, v
 from mask_detector_ros.perception.types import Detections, WearStatus
 
 
-def stand_ins() -> SimpleNamespace:
-    """Constructors of objects with the fields of vision_msgs 4."""
+def stub_messages() -> SimpleNamespace:
+    """Stub of the module vision_msgs.msg, with the fields of version 4."""
 
     def box() -> SimpleNamespace:
         center = SimpleNamespace(position=SimpleNamespace(x=0.0, y=0.0), theta=0.0)
@@ -34,7 +34,7 @@ def stand_ins() -> SimpleNamespace:
     )
 
 
-def test_without_vision_msgs_there_is_none() -> None:
+def test_vision_msgs_is_none_if_not_installed() -> None:
     assert vision_msgs() is None or hasattr(vision_msgs(), "Detection2DArray")
 
 
@@ -47,7 +47,7 @@ def test_a_face_becomes_a_detection_with_one_hypothesis() -> None:
         covariances=np.eye(3)[np.newaxis] * 0.25,
     )
     header = Header(frame_id="camera")
-    array = detection_2d_array(stand_ins(), faces, header)
+    array = detection_2d_array(stub_messages(), faces, header)
     (detection,) = array.detections
     assert array.header is detection.header is header
     assert (detection.bbox.center.position.x, detection.bbox.center.position.y) == (25, 40)
@@ -59,8 +59,8 @@ def test_a_face_becomes_a_detection_with_one_hypothesis() -> None:
     assert np.diag(result.pose.covariance.reshape(6, 6)).tolist() == [0.25] * 3 + [0.0] * 3
 
 
-def test_an_unplaced_face_has_no_pose() -> None:
+def test_a_face_without_position_has_no_pose() -> None:
     faces = Detections.of_boxes(np.array([[10, 20, 30, 40]]), np.ones(1))
-    (detection,) = detection_2d_array(stand_ins(), faces, Header()).detections
+    (detection,) = detection_2d_array(stub_messages(), faces, Header()).detections
     assert detection.results[0].pose.pose.position.z == 0.0
     assert detection.id == ""

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Parameters: one table, and what is refused changes nothing."""
+"""Parameters of the nodes: generated files, validation, live changes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetector
 from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS, GENERATED_FILES
 from support.ros_harness import Client, NodeProcess, demo_frame, wait_until
 
-USUAL = MaskDetectorSettings().detector.score_threshold
+DEFAULT_THRESHOLD = MaskDetectorSettings().detector.score_threshold
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("name", sorted(GENERATED_FILES))
 def test_generated_files_are_up_to_date(name: str) -> None:
     assert (ROOT / name).read_text(encoding="utf-8") == GENERATED_FILES[name](), (
-        f"{name} is not what the table says; run: make parameters"
+        f"{name} is not up to date; run: make parameters"
     )
 
 
@@ -61,12 +61,13 @@ def results(own_client: Client) -> list[MaskDetectionArray]:
 def test_a_live_parameter_takes_effect(
     own_client: Client, results: list[MaskDetectionArray]
 ) -> None:
-    picture = demo_frame(60)
-    usual = own_client.detect(picture, results)
+    image = demo_frame(60)
+    before = own_client.detect(image, results)
+    assert before.detections
     assert own_client.set_parameters(detector__score_threshold=1.0).successful
-    assert list(own_client.detect(picture, results).detections) == []
-    assert own_client.set_parameters(detector__score_threshold=USUAL).successful
-    assert len(own_client.detect(picture, results).detections) == len(usual.detections)
+    assert list(own_client.detect(image, results).detections) == []
+    assert own_client.set_parameters(detector__score_threshold=DEFAULT_THRESHOLD).successful
+    assert len(own_client.detect(image, results).detections) == len(before.detections)
 
 
 @pytest.mark.ros
@@ -78,10 +79,10 @@ def test_a_live_parameter_takes_effect(
         ({"annotate__blur": "everything"}, "expected one of eyes, face, off"),
         ({"tracker__confirm_frames": 0}, "confirm_frames"),
         ({"models": "/elsewhere"}, "models"),
-        ({"evidence__decide": float("nan")}, "decide"),
+        ({"evidence__decision_threshold": float("nan")}, "decision_threshold"),
     ],
 )
-def test_a_bad_value_is_refused_with_a_reason_and_nothing_of_it_is_applied(
+def test_a_request_with_an_invalid_value_is_refused_as_a_whole_with_a_reason(
     own_client: Client, values: dict[str, object], words: str
 ) -> None:
     result = own_client.set_parameters(detector__nms_iou=0.77, **values)
@@ -92,29 +93,29 @@ def test_a_bad_value_is_refused_with_a_reason_and_nothing_of_it_is_applied(
 
 @pytest.mark.ros
 @pytest.mark.slow
-def test_a_parameter_storm_while_frames_run(
+def test_many_parameter_changes_while_frames_are_processed(
     own_client: Client, node: NodeProcess, results: list[MaskDetectionArray]
 ) -> None:
-    picture, stop = demo_frame(60), threading.Event()
-    publisher = own_client.publisher(type(image_message(picture, own_client.header())), "image_raw")
+    image, stop = demo_frame(60), threading.Event()
+    publisher = own_client.publisher(type(image_message(image, own_client.header())), "image_raw")
 
     def camera() -> None:
         while not stop.wait(1 / 60):
-            publisher.publish(image_message(picture, own_client.header()))
+            publisher.publish(image_message(image, own_client.header()))
 
     before = len(results)
     thread = threading.Thread(target=camera)
     thread.start()
     try:
         for i in range(100):
-            good = {"detector__score_threshold": 0.3 + 0.004 * i, "annotate__labels": i % 2 == 0}
-            bad = {"detector__score_threshold": 7.0}
-            assert own_client.set_parameters(**good).successful
-            assert not own_client.set_parameters(**bad).successful
+            valid = {"detector__score_threshold": 0.3 + 0.004 * i, "annotate__labels": i % 2 == 0}
+            invalid = {"detector__score_threshold": 7.0}
+            assert own_client.set_parameters(**valid).successful
+            assert not own_client.set_parameters(**invalid).successful
     finally:
         stop.set()
         thread.join()
-    assert own_client.set_parameters(detector__score_threshold=USUAL).successful
-    wait_until(lambda: len(results) > before + 20, 10, "frames during the storm", node)
+    assert own_client.set_parameters(detector__score_threshold=DEFAULT_THRESHOLD).successful
+    wait_until(lambda: len(results) > before + 20, 10, "frames during the changes", node)
     assert "a frame failed" not in node.log
-    assert len(own_client.detect(picture, results).detections) > 0
+    assert len(own_client.detect(image, results).detections) > 0

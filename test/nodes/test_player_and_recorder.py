@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A folder or a clip as a camera, and what a recording leaves behind."""
+"""The image_player and recorder nodes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_to_bgr
 from mask_detector_ros.nodes.tools.recording import message_to_dict
 from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
-from support.ros_harness import START, Client, NodeProcess, demo_frame, detector, wait_until
+from support.ros_harness import (
+    START_TIMEOUT_S,
+    Client,
+    NodeProcess,
+    demo_frame,
+    detector,
+    wait_until,
+)
 
 pytestmark = pytest.mark.ros
 
@@ -32,7 +39,7 @@ def camera() -> Iterator[Client]:
     client.close()
 
 
-def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Path) -> None:
+def test_a_folder_is_played_with_camera_info(camera: Client, tmp_path: Path) -> None:
     for i in range(5):
         cv2.imwrite(str(tmp_path / f"{i}.png"), np.full((48, 64, 3), 40 * i, np.uint8))
     arguments = [
@@ -46,12 +53,12 @@ def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Pa
     with NodeProcess("tools.image_player", *arguments, namespace="camera") as player:
         infos = camera.subscribe(CameraInfo, "camera_info")
         images = camera.subscribe(ImageMessage, "image_raw")
-        assert player.wait(START) == 0
+        assert player.wait(START_TIMEOUT_S) == 0
         assert "5 images published" in player.log
     wait_until(lambda: len(images) == 5, 5, "all five images")
     assert [int(image_to_bgr(m)[0, 0, 0]) for m in images] == [0, 40, 80, 120, 160]
     stamps = [m.header.stamp.sec + m.header.stamp.nanosec * 1e-9 for m in images]
-    # A busy machine delays one image or another, but the rhythm is kept.
+    # A busy machine delays some images, but the median period is kept.
     assert np.median(np.diff(stamps)) == pytest.approx(0.05, abs=0.03)
     assert (np.diff(stamps) > 0).all()
     assert {i.header.stamp.nanosec for i in infos} >= {m.header.stamp.nanosec for m in images}
@@ -68,99 +75,99 @@ def test_a_folder_becomes_a_camera_with_calibration(camera: Client, tmp_path: Pa
         ),
     ],
 )
-def test_a_player_that_cannot_play_says_why(arguments: list[str], words: str) -> None:
+def test_a_player_that_cannot_start_reports_why(arguments: list[str], words: str) -> None:
     with NodeProcess("tools.image_player", *arguments) as player:
-        assert player.wait(START) == 1
+        assert player.wait(START_TIMEOUT_S) == 1
         assert words in player.log
         assert "Traceback" not in player.log
 
 
-def test_a_source_that_goes_away_on_the_way_is_named(camera: Client, tmp_path: Path) -> None:
-    pictures = tmp_path / "pictures"
-    pictures.mkdir()
+def test_a_source_that_disappears_while_playing_is_reported(camera: Client, tmp_path: Path) -> None:
+    folder = tmp_path / "images"
+    folder.mkdir()
     for i in range(3):
-        cv2.imwrite(str(pictures / f"{i}.png"), np.zeros((48, 64, 3), np.uint8))
-    arguments = ["-p", f"source:={pictures}", "-p", "loop:=true"]
+        cv2.imwrite(str(folder / f"{i}.png"), np.zeros((48, 64, 3), np.uint8))
+    arguments = ["-p", f"source:={folder}", "-p", "loop:=true"]
     with NodeProcess("tools.image_player", *arguments, namespace="camera") as player:
         images = camera.subscribe(ImageMessage, "image_raw")
-        wait_until(lambda: len(images) > 2, START, "images", player)
-        shutil.rmtree(pictures)
-        assert player.wait(START) == 1
-        assert str(pictures) in player.log
+        wait_until(lambda: len(images) > 2, START_TIMEOUT_S, "images", player)
+        shutil.rmtree(folder)
+        assert player.wait(START_TIMEOUT_S) == 1
+        assert str(folder) in player.log
         assert "Traceback" not in player.log
 
 
-def test_interrupting_the_player_is_no_error(camera: Client) -> None:
+def test_an_interrupted_player_exits_without_error(camera: Client) -> None:
     with NodeProcess("tools.image_player", "-p", "loop:=true", namespace="camera") as player:
         images = camera.subscribe(ImageMessage, "image_raw")
-        wait_until(lambda: len(images) > 2, START, "images", player)
+        wait_until(lambda: len(images) > 2, START_TIMEOUT_S, "images", player)
         assert player.interrupt() == 0
         assert "Traceback" not in player.log
 
 
 def recorder(folder: Path) -> NodeProcess:
-    """A recorder of what the detector in the same namespace publishes."""
+    """A recorder of the detector in the same namespace."""
     remaps = [
         argument
         for topic in ("detections", "events", "image_annotated")
         for argument in ("-r", f"{topic}:=mask_detector/{topic}")
     ]
-    folder_is = ["-p", f"output:={folder}"]
-    return NodeProcess("tools.recorder", *remaps, *folder_is, ready="ready", namespace="camera")
+    output = ["-p", f"output:={folder}"]
+    return NodeProcess("tools.recorder", *remaps, *output, ready="ready", namespace="camera")
 
 
-def test_a_recorder_that_is_held_up_loses_nothing(camera: Client, tmp_path: Path) -> None:
+def test_a_suspended_recorder_loses_nothing(camera: Client, tmp_path: Path) -> None:
     with detector(namespace="camera"), recorder(tmp_path) as recording:
-        seen = camera.subscribe(MaskDetectionArray, "~/detections")
-        camera.detect(demo_frame(), seen)
-        with recording.held_up():
+        published = camera.subscribe(MaskDetectionArray, "~/detections")
+        camera.detect(demo_frame(), published)
+        with recording.suspended():
             for index in range(4, 20, 4):
-                camera.detect(demo_frame(index), seen)
+                camera.detect(demo_frame(index), published)
             time.sleep(RecorderSettings().idle_timeout)
-        assert recording.wait(START) == 0, recording.log
+        assert recording.wait(START_TIMEOUT_S) == 0, recording.log
     lines = (tmp_path / "detections.jsonl").read_text().splitlines()
     assert [json.loads(line)["header"] for line in lines] == [
-        message_to_dict(m.header) for m in seen
+        message_to_dict(m.header) for m in published
     ]
 
 
 def record(camera: Client, folder: Path, frames: int) -> tuple[int, NodeProcess, list]:
-    """Record some frames; the recorder's exit code, the recorder, and what it had to record."""
+    """Record some frames; returns the exit code, the recorder and the published detections."""
     with (
         detector("-p", "annotate.max_rate:=0.0", namespace="camera"),
         recorder(folder) as recording,
     ):
-        seen = camera.subscribe(MaskDetectionArray, "~/detections")
+        published = camera.subscribe(MaskDetectionArray, "~/detections")
         for index in range(frames):
-            camera.detect(demo_frame(4 * index), seen)
-        return recording.wait(START), recording, seen
+            camera.detect(demo_frame(4 * index), published)
+        return recording.wait(START_TIMEOUT_S), recording, published
 
 
 def test_a_recording_is_complete(camera: Client, tmp_path: Path) -> None:
-    code, recording, seen = record(camera, tmp_path, frames=10)
+    code, recording, published = record(camera, tmp_path, frames=10)
     assert code == 0, recording.log
     lines = (tmp_path / "detections.jsonl").read_text().splitlines()
     assert [json.loads(line)["header"] for line in lines] == [
-        message_to_dict(m.header) for m in seen
+        message_to_dict(m.header) for m in published
     ]
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert summary["frames_processed"] == len(seen)
+    assert summary["frames_processed"] == len(published)
     assert cv2.imread(str(tmp_path / "contact_sheet.png")) is not None
     video = cv2.VideoCapture(str(tmp_path / "annotated.mp4"))
     assert video.read()[1].shape == (480, 640, 3)
-    assert not list(tmp_path.glob(".*")), "unfinished files were left"
+    assert not list(tmp_path.glob(".*")), "temporary files remain"
 
 
-def test_a_film_that_cannot_be_written_takes_nothing_with_it(
+def test_a_video_that_cannot_be_written_does_not_prevent_the_other_files(
     camera: Client, tmp_path: Path
 ) -> None:
     (tmp_path / "annotated.mp4").mkdir()
-    code, recording, seen = record(camera, tmp_path, frames=5)
+    code, recording, published = record(camera, tmp_path, frames=5)
     assert code == 1
     assert "the video could not be recorded" in recording.log and "annotated.mp4" in recording.log
     assert "Traceback" not in recording.log
-    assert len((tmp_path / "detections.jsonl").read_text().splitlines()) == len(seen)
-    assert json.loads((tmp_path / "summary.json").read_text())["frames_processed"] == len(seen)
+    assert len((tmp_path / "detections.jsonl").read_text().splitlines()) == len(published)
+    assert json.loads((tmp_path / "summary.json").read_text())["frames_processed"] == len(published)
 
 
 def test_messages_as_json_have_no_nan() -> None:

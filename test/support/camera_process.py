@@ -1,12 +1,15 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A camera with faults to order, for the doctor's tests. Options are one JSON object."""
+"""A camera node with injected faults, for the doctor's tests. The options are one JSON object."""
+
+from __future__ import annotations
 
 import array
 import contextlib
 import json
 import sys
 import time
+from typing import Any
 
 import numpy as np
 import rclpy
@@ -14,7 +17,8 @@ from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import String
 
-BYTES = {"mono8": 1, "bgr8": 3, "rgb8": 3, "bayer_rggb16": 2}
+PIXEL_BYTES = {"mono8": 1, "bgr8": 3, "rgb8": 3, "bayer_rggb16": 2}
+LIFETIME_S = 60.0
 
 
 def main() -> None:
@@ -43,23 +47,26 @@ def main() -> None:
     if options["reliable_listener"]:
         other.create_subscription(kind, options["topic"], lambda _: None, QoSProfile(depth=1))
     print("ready", flush=True)
-    random = np.random.default_rng(0)
+    losses, pixels = np.random.default_rng(0), np.random.default_rng(1)
     started, epoch = time.monotonic(), time.time()
     sent = 0
-    while rclpy.ok() and time.monotonic() - started < 60.0:
+    while rclpy.ok() and time.monotonic() - started < LIFETIME_S:
         sent += 1
         time.sleep(max(0.0, started + sent / options["rate"] - time.monotonic()))
-        if options["kind"] == "silent" or random.random() > options["keep"]:
+        if options["kind"] == "silent" or losses.random() > options["keep"]:
             continue
-        # The planned time, as a camera's own clock would give it.
-        message = make(kind, options, epoch + sent / options["rate"])
-        with contextlib.suppress(RuntimeError):  # asked to end just now
+        # The scheduled time, as a camera's own clock gives it.
+        message = make_message(kind, options, epoch + sent / options["rate"], pixels)
+        with contextlib.suppress(RuntimeError):  # interrupted just now
             publisher.publish(message)
             if infos is not None:
                 infos.publish(camera_info(options["info"], message))
 
 
-def make(kind, options, now):
+def make_message(
+    kind: type, options: dict[str, Any], now: float, random: np.random.Generator
+) -> Any:
+    """A message of the topic's type: random pixels, or bytes that are not a JPEG."""
     if kind is String:
         return String(data="hello")
     message = kind()
@@ -68,16 +75,17 @@ def make(kind, options, now):
     message.header.frame_id = "cam_optical"
     if kind is CompressedImage:
         message.format = "jpeg"
-        message.data = array.array("B", b"this is no picture")
+        message.data = array.array("B", b"this is not a JPEG image")
         return message
     message.width, message.height, message.encoding = 64, 48, options["encoding"]
-    message.step = message.width * BYTES[options["encoding"]]
+    message.step = message.width * PIXEL_BYTES[options["encoding"]]
     size = message.step * message.height - options["missing_bytes"]
-    message.data = array.array("B", bytes(size))
+    message.data = array.array("B", random.bytes(size))
     return message
 
 
-def camera_info(mode, message):
+def camera_info(mode: str, message: Any) -> CameraInfo:
+    """CameraInfo of 64x48 pixels; zero K unless ``mode`` is "calibrated"."""
     info = CameraInfo(width=64, height=48)
     info.header = message.header
     if mode == "calibrated":

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Depth images as drivers send them."""
+"""Depth images as drivers publish them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
 ENCODINGS = {"32FC1": ("f4", 1.0), "16UC1": ("u2", 1000.0)}
-"""Encoding -> NumPy's name of a pixel, counts per meter."""
+"""Encoding -> dtype of a pixel, counts per meter."""
 
 
 def depth_message(
@@ -20,7 +20,7 @@ def depth_message(
     big_endian: bool = False,
     padding: int = 0,
 ) -> ImageMessage:
-    """(H, W) meters as a message, with some bytes of padding after every row."""
+    """(H, W) meters as a message, with ``padding`` bytes after every row."""
     kind, counts = ENCODINGS[encoding]
     values = meters * counts
     values = np.rint(values) if kind == "u2" else values

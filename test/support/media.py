@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures and videos for tests: real files, made on the spot."""
+"""Image and video files for tests."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def plain(color: tuple[int, int, int] = GREEN, width: int = 64, height: int = 48
 
 
 def save(path: Path, image: np.ndarray | None = None) -> Path:
-    """Write a picture in the format of its suffix."""
+    """Write an image file in the format of its suffix."""
     path.parent.mkdir(parents=True, exist_ok=True)
     assert cv2.imwrite(str(path), plain() if image is None else image)
     return path
 
 
 def save_with_orientation(path: Path, image: np.ndarray, orientation: int) -> Path:
-    """A JPEG with a hand-written EXIF block that holds one tag, the orientation."""
+    """Write a JPEG whose EXIF block has one tag, the orientation."""
     jpeg = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, 100))[1].tobytes()
     tag = struct.pack("<HHIHH", 0x0112, 3, 1, orientation, 0)
     directory = struct.pack("<H", 1) + tag + struct.pack("<I", 0)
@@ -38,12 +38,12 @@ def save_with_orientation(path: Path, image: np.ndarray, orientation: int) -> Pa
 
 
 def save_video(path: Path, frames: Iterable[np.ndarray], rate: float = 20.0) -> Path:
-    """Write a video; mp4 or avi by its suffix."""
+    """Write a video, mp4 or avi by its suffix."""
     codec = cv2.VideoWriter.fourcc(*("MJPG" if path.suffix == ".avi" else "mp4v"))
     frames = list(frames)
     size = (frames[0].shape[1], frames[0].shape[0])
     writer = cv2.VideoWriter(str(path), codec, rate, size)
-    assert writer.isOpened(), "this OpenCV writes no videos"
+    assert writer.isOpened(), "this OpenCV cannot write videos"
     for frame in frames:
         writer.write(frame)
     writer.release()

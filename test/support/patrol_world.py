@@ -24,7 +24,7 @@ from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 from mask_detector_ros.nodes.conversions.poses import pose_from_message
 from mask_detector_ros.patrol.interface import Point, Pose, State
-from support.ros_harness import REPLY, START, Client, NodeProcess, wait_until
+from support.ros_harness import REPLY_TIMEOUT_S, START_TIMEOUT_S, Client, NodeProcess, wait_until
 
 FACE_HEIGHT_M = 1.6
 FRAME_RATE_HZ = 10.0
@@ -160,7 +160,9 @@ class World(Client):
         """Name of the latest state; empty before the first."""
         return State(self.states[-1].state).name if self.states else ""
 
-    def wait_for_state(self, name: str, process: NodeProcess, timeout: float = REPLY) -> None:
+    def wait_for_state(
+        self, name: str, process: NodeProcess, timeout: float = REPLY_TIMEOUT_S
+    ) -> None:
         """Wait until the patrol is in a state."""
         wait_until(lambda: self.state() == name, timeout, f"the state {name}", process)
 
@@ -176,7 +178,7 @@ class World(Client):
     def wait_for_subscriber(self, process: NodeProcess) -> None:
         """Wait until the patrol node has subscribed to the detections."""
         count = self._detections.get_subscription_count
-        wait_until(count, START, "the patrol to subscribe to detections", process)
+        wait_until(count, START_TIMEOUT_S, "the patrol to subscribe to detections", process)
 
 
 def detection(person: MapPerson, optical: Transform) -> MaskDetection:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Real nodes in their own processes, and a client in this one that talks to them over DDS."""
+"""Nodes in processes of their own, and a client in this process that uses them over DDS."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import rclpy
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import Parameter as ParameterMessage
@@ -27,19 +28,19 @@ from rclpy.parameter import Parameter
 from rclpy.task import Future
 from std_msgs.msg import Header
 
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.conversions import image_message
-from mask_detector_ros.perception.types import Image
 from mask_detector_ros.resources import find_resource
 
-START = 30.0
-"""Seconds a node may take to start; this machine may be busy."""
-REPLY = 15.0
-"""Seconds anything may take to arrive."""
+START_TIMEOUT_S = 30.0
+"""Time in which a node must start, on a busy machine."""
+REPLY_TIMEOUT_S = 15.0
+"""Time in which a message or reply must arrive."""
 
 
 class NodeProcess:
-    """One node in a process of its own; ended with Ctrl-C when the block is left."""
+    """One node in a process of its own, interrupted when the block is left."""
 
     def __init__(
         self, module: str, *arguments: str, ready: str | None = None, namespace: str = ""
@@ -59,13 +60,13 @@ class NodeProcess:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         if self._ready is not None:
-            self.wait_for_log(self._ready, START)
+            self.wait_for_log(self._ready, START_TIMEOUT_S)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._process is None or not self.alive():
             return
-        # Gently: a killed process leaves its shared memory behind.
+        # Not killed unless it hangs: that would leave its shared memory behind.
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(10)
@@ -85,29 +86,31 @@ class NodeProcess:
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def wait_for_log(self, text: str, timeout: float = REPLY) -> None:
+    def wait_for_log(self, text: str, timeout: float = REPLY_TIMEOUT_S) -> None:
         wait_until(
             lambda: text in self.log or not self.alive(), timeout, f"{text!r} in the log", self
         )
         assert text in self.log, f"the node ended without {text!r}:\n{self.log}"
 
-    def interrupt(self, number: int = signal.SIGINT) -> int:
-        """Send a signal and return the exit code."""
+    def send_signal(self, number: int) -> None:
         assert self._process is not None
         self._process.send_signal(number)
+
+    def interrupt(self, number: int = signal.SIGINT) -> int:
+        """Send a signal and return the exit code."""
+        self.send_signal(number)
         return self.wait()
 
     @contextlib.contextmanager
-    def held_up(self) -> Iterator[None]:
-        """The process stands still inside the block, as on a machine that is too busy."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+    def suspended(self) -> Iterator[None]:
+        """Suspend the process inside the block, as on an overloaded machine."""
+        self.send_signal(signal.SIGSTOP)
         try:
             yield
         finally:
-            self._process.send_signal(signal.SIGCONT)
+            self.send_signal(signal.SIGCONT)
 
-    def wait(self, timeout: float = REPLY) -> int:
+    def wait(self, timeout: float = REPLY_TIMEOUT_S) -> int:
         assert self._process is not None
         code = self._process.wait(timeout)
         self._reader.join(5)
@@ -115,7 +118,7 @@ class NodeProcess:
 
 
 def detector(*arguments: str, namespace: str = "", wait: bool = True) -> NodeProcess:
-    """A mask_detector that listens to image_raw of its namespace."""
+    """A mask_detector node that subscribes to image_raw in its namespace."""
     ready = "waiting for images" if wait else None
     return NodeProcess("detector.mask_detector_node", *arguments, ready=ready, namespace=namespace)
 
@@ -123,7 +126,12 @@ def detector(*arguments: str, namespace: str = "", wait: bool = True) -> NodePro
 def wait_until(
     condition: Callable[[], Any], timeout: float, what: str, process: NodeProcess | None = None
 ) -> Any:
-    """Poll until the condition holds; fail loudly, with the node's log, if it never does."""
+    """Poll until the condition is true; returns its value.
+
+    Raises:
+        AssertionError: it did not become true in time; the message names ``what`` was expected,
+            with the log of the process.
+    """
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         value = condition()
@@ -131,11 +139,11 @@ def wait_until(
             return value
         time.sleep(0.01)
     log = f"\nlog of the node:\n{process.log}" if process is not None else ""
-    raise AssertionError(f"waited {timeout:g} s in vain for {what}{log}")
+    raise AssertionError(f"timed out after {timeout:g} s waiting for {what}{log}")
 
 
 class Client:
-    """Publishes images and collects whatever comes back, in a thread of its own."""
+    """Publishes images and collects received messages, in a thread of its own."""
 
     def __init__(self, namespace: str = "") -> None:
         self._namespace = f"/{namespace}" if namespace else ""
@@ -157,36 +165,40 @@ class Client:
 
     def close(self) -> None:
         self._context.try_shutdown()
-        self._thread.join(10)  # before the executor: shutting that down first aborts
+        self._thread.join(10)  # before the executor: the other order aborts
         self._executor.shutdown()
         self.node.destroy_node()
 
     def topic(self, name: str) -> str:
-        """An absolute name; "~/x" is of the detector in this client's namespace."""
+        """Absolute topic name; "~/x" is a topic of the detector in the client's namespace."""
         if name.startswith("/"):
             return name
         return f"{self._namespace}/{name.replace('~', 'mask_detector')}"
 
     def subscribe(self, kind: type, name: str, profile: Any = None) -> list[Any]:
-        """Collect messages of a topic; returns the list they are collected in."""
+        """Collect the messages of a topic in the returned list."""
         topic = self.topic(name)
         self.node.create_subscription(
             kind, topic, self.received[topic].append, profile or qos.results(100)
         )
-        wait_until(lambda: self.node.count_publishers(topic), START, f"somebody publishing {topic}")
+        wait_until(
+            lambda: self.node.count_publishers(topic), START_TIMEOUT_S, f"a publisher of {topic}"
+        )
         return self.received[topic]
 
     def publisher(self, kind: type, name: str, profile: Any = None) -> Any:
-        """A publisher that somebody listens to."""
+        """A publisher with at least one subscriber."""
         topic = self.topic(name)
         if topic not in self._publishers:
             publisher = self.node.create_publisher(kind, topic, profile or qos.results(5))
-            wait_until(publisher.get_subscription_count, START, f"somebody listening to {topic}")
+            wait_until(
+                publisher.get_subscription_count, START_TIMEOUT_S, f"a subscriber of {topic}"
+            )
             self._publishers[topic] = publisher
         return self._publishers[topic]
 
     def header(self, stamp: float | None = None) -> Header:
-        """A header with the next stamp, 33 ms after the last, or with a given one."""
+        """A header with a given stamp in seconds, or 33 ms after the last one."""
         self._stamp = self._stamp + 1 / 30 if stamp is None else stamp
         header = Header(frame_id="test_optical_frame")
         header.stamp.sec = int(self._stamp)
@@ -194,58 +206,58 @@ class Client:
         return header
 
     def send(self, message: Any, name: str = "image_raw") -> Any:
-        """Publish; returns the message."""
+        """Publish a message and return it."""
         self.publisher(type(message), name).publish(message)
         return message
 
-    def detect(self, picture: Any, results: list[Any], timeout: float = REPLY) -> Any:
-        """Send a picture or image message until its detections are among the results.
+    def detect(self, image: Any, results: list[Any], timeout: float = REPLY_TIMEOUT_S) -> Any:
+        """Send an image (BGR array or message) until its detections are received; returns them.
 
-        Cameras are best effort, so one image alone may rightly be lost.
+        Sent again after 2 s: image subscriptions are best effort, so one image may be lost.
         """
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            message = (
-                image_message(picture, self.header()) if not hasattr(picture, "header") else picture
-            )
-            self.send(message)
-            until = time.monotonic() + 2.0
-            while time.monotonic() < until:
-                for result in results:
-                    if result.header == message.header:
-                        return result
-                time.sleep(0.005)
-        raise AssertionError(f"no detections for the image within {timeout:g} s")
+        headers: list[Header] = []
+        sent_at = float("-inf")
+
+        def received() -> Any:
+            nonlocal sent_at
+            if time.monotonic() - sent_at > 2.0:
+                is_array = isinstance(image, np.ndarray)
+                message = image_message(image, self.header()) if is_array else image
+                headers.append(self.send(message).header)
+                sent_at = time.monotonic()
+            return next((result for result in reversed(results) if result.header in headers), None)
+
+        return wait_until(received, timeout, "detections of the image")
 
     def call(self, kind: type, name: str, request: Any) -> Any:
         """Call a service and wait for its reply."""
         service = self.topic(name)
         client = self.node.create_client(kind, service)
-        assert client.wait_for_service(START), f"no service {service}"
-        self._be_known_to(service.rpartition("/")[0])
+        assert client.wait_for_service(START_TIMEOUT_S), f"no service {service}"
+        self._wait_for_discovery_by(service.rpartition("/")[0])
         future = client.call_async(request)
-        wait_until(future.done, REPLY, f"a reply from {service}")
+        wait_until(future.done, REPLY_TIMEOUT_S, f"a reply from {service}")
         self.node.destroy_client(client)
         return future.result()
 
-    def _be_known_to(self, node: str) -> None:
-        """Wait until a node can answer this client.
+    def _wait_for_discovery_by(self, node: str) -> None:
+        """Wait until a node has discovered the clients of this process, and can reply to them.
 
-        A service drops a reply when it has not yet discovered who reads it, which a client cannot
-        see. Clients are discovered in the order of their making, so when a later one has had an
-        answer, an earlier one will have one, too.
+        A service drops a reply to a client that it has not discovered yet, which the client cannot
+        see. Clients are discovered in the order of their creation: once a later one receives a
+        reply, the earlier ones will, too.
         """
         probe = self.node.create_client(ListParameters, f"{node}/list_parameters")
-        assert probe.wait_for_service(START), f"no node {node}"
-        answers: list[Future] = []
+        assert probe.wait_for_service(START_TIMEOUT_S), f"no node {node}"
+        replies: list[Future] = []
 
         def ask() -> bool:
-            if len(answers) < 1 + (time.monotonic() - asked) / 0.5:
-                answers.append(probe.call_async(ListParameters.Request()))
-            return any(answer.done() for answer in answers)
+            if len(replies) < 1 + (time.monotonic() - started) / 0.5:
+                replies.append(probe.call_async(ListParameters.Request()))
+            return any(reply.done() for reply in replies)
 
-        asked = time.monotonic()
-        wait_until(ask, REPLY, f"an answer from {node}")
+        started = time.monotonic()
+        wait_until(ask, REPLY_TIMEOUT_S, f"a reply from {node}")
         self.node.destroy_client(probe)
 
     def transition(self, number: int) -> bool:
@@ -255,11 +267,11 @@ class Client:
         return bool(self.call(ChangeState, "~/change_state", request).success)
 
     def state(self) -> str:
-        """The lifecycle state's label."""
+        """Label of the lifecycle state."""
         return str(self.call(GetState, "~/get_state", GetState.Request()).current_state.label)
 
     def set_parameters(self, **values: Any) -> Any:
-        """Set parameters in one request; write dots as double underscores."""
+        """Set parameters in one request; dots are written as double underscores."""
         messages: list[ParameterMessage] = [
             Parameter(name.replace("__", "."), value=value).to_parameter_msg()
             for name, value in values.items()
@@ -273,20 +285,18 @@ class Client:
 
 
 def demo_frame(index: int = 0) -> Image:
-    """A picture of the demo clip."""
-    import cv2
-
+    """A frame of the demo clip."""
     video = cv2.VideoCapture(str(find_resource("demo/patrol.mp4")))
     video.set(cv2.CAP_PROP_POS_FRAMES, index)
     ok, image = video.read()
     video.release()
     assert ok, f"the demo clip has no frame {index}"
-    return image
+    return np.asarray(image, np.uint8)
 
 
 def environment(domain: int) -> dict[str, str]:
-    """DDS on this machine only, in a domain of its own, with room for images."""
-    profile = str(find_resource(Path("config") / "fastdds_images.xml"))
+    """Environment for DDS on this machine only, in a domain of its own, with the image profile."""
+    profile = str(find_resource("config/fastdds_images.xml"))
     return {
         "ROS_DOMAIN_ID": str(domain),
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
