@@ -93,7 +93,7 @@ KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "
 
 
 def check(name: str, value: Any, default: Any, metadata: dict[str, Any]) -> Any:
-    """Validate one setting's value; whole numbers pass where decimals are expected.
+    """Validate one setting's value; an int is accepted for a float.
 
     Returns:
         The value in the type of ``default``.

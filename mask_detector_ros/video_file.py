@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from mask_detector_ros import atomic_files
 from mask_detector_ros.arrays import Image
@@ -47,7 +48,7 @@ class VideoFile:
             self._open(image)
         assert self._writer is not None
         if (image.shape[1], image.shape[0]) != self._size:
-            image = cv2.resize(image, self._size)
+            image = np.asarray(cv2.resize(image, self._size), np.uint8)
         if self._last is not None:
             before, last = self._last
             self._offset += max(0.0, stamp - before - MAX_PAUSE_S)

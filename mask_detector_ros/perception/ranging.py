@@ -26,7 +26,7 @@ ASPECT = 1.21
 ASPECT_LOG_STD = 0.08
 """Standard deviation of its logarithm over people: uncertainty of a range from the height."""
 YAW_NARROWING = 0.19
-"""Boxes of yaw faces are narrower by 1 / (1 + this * yaw ratio); see frame_status."""
+"""Boxes of turned faces are narrower by 1 / (1 + this * yaw ratio); see frame_status."""
 YAW_STD = 0.12
 """Relative standard deviation added per yaw ratio of 1."""
 FIT_STD = 0.05

@@ -40,7 +40,7 @@ def events_of(clip: Path) -> tuple[list[Event], dict[int, list[WearStatus]]]:
     return events, histories
 
 
-@pytest.mark.parametrize("name", ["two_walk_toward", "group_walks"])
+@pytest.mark.parametrize("name", ["two_walk_towards", "group_walks"])
 def test_people_with_masks_cause_no_event(training_data: Path, name: str) -> None:
     events, histories = events_of(training_data / "clips" / f"{name}.mp4")
     assert any(WearStatus.CORRECT in history for history in histories.values())
