@@ -148,7 +148,7 @@ def _choose(name: str, topic: str | None, counts: dict[str, int], topics: list[s
 
 
 class _MonotonicStamps:
-    """Stamps that never decrease: the header's, advanced by the receive time where it does."""
+    """Stamps that never decrease: the header's, or the last one plus the receive time passed."""
 
     def __init__(self) -> None:
         self._last: tuple[float, float] | None = None

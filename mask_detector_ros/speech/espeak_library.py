@@ -136,8 +136,8 @@ def _choose_voice(library: ctypes.CDLL, voice: str) -> None:
     """Select a voice by its name or its language, as the program espeak-ng does."""
     if library.espeak_SetVoiceByName(voice.encode()) == EE_OK:
         return
-    wanted = Voice(languages=voice.encode())
-    if library.espeak_SetVoiceByProperties(ctypes.byref(wanted)) != EE_OK:
+    properties = Voice(languages=voice.encode())
+    if library.espeak_SetVoiceByProperties(ctypes.byref(properties)) != EE_OK:
         raise LibraryError(f"there is no voice {voice!r}")
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from mask_detector_ros.atomic_files import partial
+from mask_detector_ros.atomic_files import temporary_path
 from mask_detector_ros.speech.engines import CommandTemplate, Engine, EngineError
 from mask_detector_ros.speech.phrases import Phrase
 
@@ -105,7 +105,7 @@ def _record(
     timeout: float,
     should_continue: Callable[[], bool],
 ) -> None:
-    unfinished = partial(target)
+    unfinished = temporary_path(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _run(template, {**values, "wav": str(unfinished)}, timeout, should_continue)

@@ -283,7 +283,7 @@ def test_file_names_that_are_not_utf8(detect: Any, tmp_path: Path, capfd: Any) -
     try:
         save(tmp_path / "a.png", paint(BARE)).rename(path)
     except (OSError, UnicodeError):
-        pytest.skip("this file system takes no such names")
+        pytest.skip("this file system does not allow such names")
     file, out = tmp_path / "o.jsonl", tmp_path / "out"
     assert detect(path, "--jsonl", file, "--out", out) == 0
     assert lines(file)[0]["source"] == str(path)

@@ -28,7 +28,7 @@ SHIPPED = find_resource("config/phrases")
 LANGUAGES = ("en", "ko", "fa")
 NOSE = WearStatus.NOSE_EXPOSED
 
-WHOLE = """\
+VALID = """\
 language: xx
 voice: xx
 phrases:
@@ -41,7 +41,7 @@ phrases:
 """
 
 
-def book(text: str = WHOLE) -> Phrasebook:
+def book(text: str = VALID) -> Phrasebook:
     return Phrasebook([parse_phrases(text.encode(), "xx.yaml")])
 
 
@@ -84,8 +84,8 @@ def test_shipped_phrases_are_in_their_own_script(language: str, first: str, last
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_reminder_depends_on_the_wear_status(language: str) -> None:
     shipped = Phrasebook([load_phrases(SHIPPED / f"{language}.yaml")])
-    said = {shipped.reminder(status, False, False)[0].text for status in VIOLATIONS}
-    assert len(said) == len(VIOLATIONS)
+    texts = {shipped.reminder(status, False, False)[0].text for status in VIOLATIONS}
+    assert len(texts) == len(VIOLATIONS)
 
 
 # Selection ----------------------------------------------------------------------------------
@@ -93,8 +93,8 @@ def test_the_reminder_depends_on_the_wear_status(language: str) -> None:
 
 def test_alternatives_are_used_in_turn() -> None:
     phrases = book()
-    said = [phrases.reminder(NOSE, group=False, again=False)[0].text for _ in range(4)]
-    assert said == ["first nose", "second nose", "third nose", "first nose"]
+    texts = [phrases.reminder(NOSE, group=False, again=False)[0].text for _ in range(4)]
+    assert texts == ["first nose", "second nose", "third nose", "first nose"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_languages_keep_the_requested_order() -> None:
 
 def test_files_add_languages_and_replace_shipped_ones(tmp_path: Path) -> None:
     for code in ("no", "en"):  # "no" is a boolean in YAML, and Norwegian
-        (tmp_path / f"{code}.yaml").write_text(WHOLE.replace("xx", code), encoding="utf-8")
+        (tmp_path / f"{code}.yaml").write_text(VALID.replace("xx", code), encoding="utf-8")
     loaded = load_languages("no,en,ko", [tmp_path, SHIPPED])
     assert [phrases.texts["no_mask"][0] for phrases in loaded[:2]] == ["wear a mask"] * 2
     assert loaded[0].language == loaded[0].voice == "no"
@@ -134,7 +134,7 @@ def test_files_add_languages_and_replace_shipped_ones(tmp_path: Path) -> None:
 
 
 def test_byte_order_marks_and_folded_lines_are_accepted() -> None:
-    text = "\ufeff" + WHOLE.replace("wear a mask", ">\n    please wear\n    a mask\n")
+    text = "\ufeff" + VALID.replace("wear a mask", ">\n    please wear\n    a mask\n")
     assert book(text).reminder(WearStatus.NO_MASK, False, False)[0].text == "please wear a mask"
 
 
@@ -174,16 +174,16 @@ def test_invalid_lists_of_languages_are_refused(languages: str, words: str) -> N
     ],
 )
 def test_errors_name_the_line_and_what_was_expected(wrong: str, right: str, message: str) -> None:
-    assert wrong in WHOLE
+    assert wrong in VALID
     with pytest.raises(PhrasesError, match="^xx.yaml" + message):
-        book(WHOLE.replace(wrong, right))
+        book(VALID.replace(wrong, right))
 
 
 def test_errors_of_files_name_the_file(tmp_path: Path) -> None:
     path = tmp_path / "yy.yaml"
     with pytest.raises(PhrasesError, match=r"yy\.yaml: cannot be read"):
         load_phrases(path)
-    path.write_text(WHOLE, encoding="utf-8")
+    path.write_text(VALID, encoding="utf-8")
     with pytest.raises(PhrasesError, match=r"yy\.yaml: its language is 'xx'; expected 'yy'"):
         load_phrases(path)
     path.write_bytes(b"language: yy\nvoice: \xff\n")
@@ -233,9 +233,9 @@ def test_wild_trees_are_refused_or_usable(tree: object) -> None:
     usable(yaml.safe_dump(tree, allow_unicode=True).encode())
 
 
-@given(st.integers(0, len(WHOLE)), st.integers(0, 20), st.text(max_size=5))
+@given(st.integers(0, len(VALID)), st.integers(0, 20), st.text(max_size=5))
 def test_damaged_files_are_refused_or_usable(start: int, length: int, junk: str) -> None:
-    usable((WHOLE[:start] + junk + WHOLE[start + length :]).encode("utf-8", "surrogatepass"))
+    usable((VALID[:start] + junk + VALID[start + length :]).encode("utf-8", "surrogatepass"))
 
 
 def test_deep_and_recursive_nesting_is_refused() -> None:

@@ -87,7 +87,7 @@ def test_invalid_templates_are_refused(command: str, words: str) -> None:
 def test_the_text_is_never_interpreted(tmp_path: Path, text: str, arguments: str) -> None:
     engine = command_engine(engine_command(tmp_path, arguments))
     speak(Phrase("en", "en", text), engine, SpeechParameters(), aloud=False, wav=tmp_path / "a.wav")
-    assert (tmp_path / "heard").read_text(encoding="utf-8").strip() == text
+    assert (tmp_path / "spoken").read_text(encoding="utf-8").strip() == text
     assert samples(tmp_path / "a.wav") > 0
     assert not (tmp_path / "bad").exists()
 
@@ -116,7 +116,7 @@ def test_a_recording_holds_the_whole_text_in_any_script(tmp_path: Path) -> None:
         path = tmp_path / "made" / "on the way" / f"{phrase.language}.wav"
         speak(phrase, engine, SpeechParameters(), aloud=False, wav=path)
         assert samples(path) == SAMPLES_PER_CHARACTER * len(phrase.text)
-        assert (tmp_path / "heard").read_text(encoding="utf-8").splitlines()[-1] == phrase.text
+        assert (tmp_path / "spoken").read_text(encoding="utf-8").splitlines()[-1] == phrase.text
 
 
 def test_engines_that_only_record_are_played_by_the_player(tmp_path: Path) -> None:
@@ -157,10 +157,10 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_cannot_record_still_speaks(tmp_path: Path) -> None:
-    engine = command_engine(f"touch {tmp_path}/heard")
+    engine = command_engine(f"touch {tmp_path}/spoken")
     with pytest.raises(EngineError, match="cannot record"):
         speak(HELLO, engine, SpeechParameters(), aloud=True, wav=tmp_path / "a.wav")
-    assert (tmp_path / "heard").exists()
+    assert (tmp_path / "spoken").exists()
 
 
 def test_without_a_player_the_recording_is_kept(

@@ -25,10 +25,10 @@ with pathlib.Path(log).open("a", encoding="utf-8") as file:
 
 
 def engine_command(folder: Path, arguments: str = "") -> str:
-    """Command template of the engine; it appends each text to ``folder / "heard"``."""
+    """Command template of the engine; it appends each text to ``folder / "spoken"``."""
     program = folder / "engine.py"
     program.write_text(PROGRAM, encoding="utf-8")
-    return f"{python(program)} {{wav}} {shlex.quote(str(folder / 'heard'))} {arguments}"
+    return f"{python(program)} {{wav}} {shlex.quote(str(folder / 'spoken'))} {arguments}"
 
 
 def python(program: Path) -> str:

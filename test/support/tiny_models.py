@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import yaml
@@ -120,7 +121,7 @@ def _classifier() -> bytes:
 def write_models(folder: Path) -> Path:
     """Write both models and their manifest; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    models = {
+    models: dict[str, dict[str, Any]] = {
         "face_detector": {
             "version": "test",
             "input": {"width": WIDTH, "height": HEIGHT},
