@@ -115,7 +115,7 @@ def frame_record(
 def event_record(source: str, frame: int, event: Event) -> Record:
     """One change of a person's wear status.
 
-    ``watched`` is the time span of the evidence in seconds, ``box`` the last box of the face.
+    ``evidence_seconds`` is the time span of the evidence in seconds, ``box`` the last box of the face.
     """
     return {
         "source": source,
@@ -126,6 +126,6 @@ def event_record(source: str, frame: int, event: Event) -> Record:
         "status": event.status.label,
         "previous_status": event.previous.label,
         "confidence": number(event.confidence, 4),
-        "watched": number(event.evidence_seconds, 3),
+        "evidence_seconds": number(event.evidence_seconds, 3),
         "box": _numbers(event.face.boxes[0], 2) if len(event.face) else None,
     }
