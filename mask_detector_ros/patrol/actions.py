@@ -38,7 +38,7 @@ def skip_failed_waypoint(s: Situation) -> list[Command]:
 
 
 def resume_patrol(s: Situation) -> list[Command]:
-    """Count who complied and who was given up on, clear target and group, drop the goal."""
+    """Count compliance and give-ups of the group, if any; clear target and group; drop the goal."""
     _count_group(s)
     _clear_encounter(s)
     s.driving.clear()
@@ -49,7 +49,7 @@ def resume_patrol(s: Situation) -> list[Command]:
 
 
 def pause(s: Situation) -> list[Command]:
-    """Count who complied, clear target and group, cancel the goal."""
+    """Count compliance of the group, if any; clear target and group; cancel the goal."""
     _count_group(s, given_up=False)
     return _stop(s)
 
@@ -95,7 +95,7 @@ def retry_approach(s: Situation) -> list[Command]:
 
 
 def give_up_on_target(s: Situation) -> list[Command]:
-    """Count the target as given up on; cancel the goal if the robot is moving."""
+    """Count the target as given up on; cancel the goal if it is active."""
     s.given_up_count += 1
     return _stand_still(s)
 
@@ -122,7 +122,7 @@ def return_to_group(s: Situation) -> list[Command]:
 
 
 def thank(s: Situation) -> list[Command]:
-    """Stop, thank those who complied, count them, count the others as given up on."""
+    """Stop, thank those who complied, count compliance and give-ups of the group."""
     commands: list[Command] = [
         *_stand_still(s),
         _speak(s, ReminderKind.THANK, tuple(s.to_thank)),
@@ -132,7 +132,7 @@ def thank(s: Situation) -> list[Command]:
 
 
 def give_up_on_group(s: Situation) -> list[Command]:
-    """Count who complied and count the others as given up on; cancel a rotation in progress."""
+    """Count compliance and give-ups of the group; cancel a rotation in progress."""
     _count_group(s)
     return _stand_still(s)
 

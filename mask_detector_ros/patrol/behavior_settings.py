@@ -152,7 +152,7 @@ class ApproachSettings:
     )
     rotate_threshold: float = setting(
         0.4,
-        "The robot rotates in place towards reminded people when their bearing differs from its "
+        "The robot rotates in place toward reminded people when their bearing differs from its "
         "heading by more than this, radians. Keep it below half the camera's field of view.",
         low=0.05,
         high=3.1416,
@@ -164,7 +164,7 @@ class ApproachSettings:
 
 @dataclass(frozen=True)
 class ReminderSettings:
-    """What is said, and how often."""
+    """Number and timing of reminders."""
 
     max_per_person: int = setting(
         2, "Maximum number of reminders to one person while it is remembered.", low=1, high=10

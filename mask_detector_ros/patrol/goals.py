@@ -59,7 +59,7 @@ def _drive_to(person: Person, robot: Pose, s: Situation) -> list[Command]:
 
 
 def _rotate_to_group(robot: Pose, s: Situation) -> list[Command]:
-    """Rotate in place towards group members who step aside, to keep them in the image."""
+    """Rotate in place toward group members who step aside, to keep them in the image."""
     a, positions = s.settings.approach, s.to_face
     if not positions or s.now - max(s.driving.sent, s.since) < a.rotate_period:
         return []

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where the camera is in the map: by tf2 where that is installed, by a pose topic elsewhere."""
+"""Transforms from camera to map: from tf2 where installed, and from a pose topic."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from support.ros_harness import Client, wait_until
 pytestmark = pytest.mark.ros
 MOUNTED = FrameSettings(source="mount", mount=Mount(x=0.2, z=1.2))
 AHEAD = np.array([[0.0, 0.0, 2.0]])
-"""Two meters before the camera."""
+"""A point two meters in front of the camera."""
 
 
 class Robot:
-    """A node that wants to know where it is, and one that tells it, by DDS."""
+    """A node that looks up transforms, and a localization node, connected by DDS."""
 
     def __init__(self) -> None:
         self.node, self.localization = Client(), Client()
@@ -42,8 +42,10 @@ class Robot:
         self.node.node.get_logger = lambda: logger  # type: ignore[method-assign]
         return Frames(self.node.node, settings)
 
-    def tell(self, after: float, pose: Pose, frame: str = "map", profile: Any = None) -> None:
-        """Publish a pose as AMCL does, ``after`` seconds from the start."""
+    def publish_pose(
+        self, after: float, pose: Pose, frame: str = "map", profile: Any = None
+    ) -> None:
+        """Publish a pose as AMCL does, stamped ``after`` seconds from the start."""
         message = PoseWithCovarianceStamped()
         message.header.frame_id = frame
         message.header.stamp = stamp(self.start + after)
@@ -53,8 +55,8 @@ class Robot:
         publisher = self.localization.publisher(PoseWithCovarianceStamped, "pose", profile)
         publisher.publish(message)
 
-    def place(self, frames: Frames, after: float) -> np.ndarray | None:
-        """What is two meters before the camera at a moment, in the map."""
+    def point_ahead(self, frames: Frames, after: float) -> np.ndarray | None:
+        """The point ``AHEAD`` in the map, ``after`` seconds from the start; None when unknown."""
         transform = frames.optical_to_map("optical", stamp(self.start + after))
         return None if transform is None else transform.apply(AHEAD)[0]
 
@@ -74,50 +76,52 @@ def stamp(seconds: float) -> Any:
     return Time(seconds=seconds).to_msg()
 
 
-def known(question: Callable[[], Any]) -> Any:
-    return wait_until(lambda: question() is not None, 15, "a transform") and question()
+def wait_for(lookup: Callable[[], Any]) -> Any:
+    """The result of a lookup once it is known."""
+    wait_until(lambda: lookup() is not None, 15, "a transform")
+    return lookup()
 
 
-def test_mount_and_pose_place_what_is_seen_at_the_image_s_own_moment(robot: Robot) -> None:
+def test_mount_and_pose_topic_are_used_at_the_stamp_of_the_image(robot: Robot) -> None:
     frames = robot.frames(MOUNTED)
-    robot.tell(0.0, Pose(1.0, 5.0, 0.0))
-    robot.tell(1.0, Pose(2.0, 5.0, math.pi / 2))
-    place = known(lambda: robot.place(frames, 1.0))
-    assert place == pytest.approx([2.0, 7.2, 1.2], abs=1e-3)
-    # Half a second earlier it was half way, half turned.
+    robot.publish_pose(0.0, Pose(1.0, 5.0, 0.0))
+    robot.publish_pose(1.0, Pose(2.0, 5.0, math.pi / 2))
+    point = wait_for(lambda: robot.point_ahead(frames, 1.0))
+    assert point == pytest.approx([2.0, 7.2, 1.2], abs=1e-3)
+    # Half a second earlier: half the way, half the rotation.
     reach = 2.2 / math.sqrt(2)
-    assert robot.place(frames, 0.5) == pytest.approx([1.5 + reach, 5 + reach, 1.2], abs=1e-3)
+    assert robot.point_ahead(frames, 0.5) == pytest.approx([1.5 + reach, 5 + reach, 1.2], abs=1e-3)
     assert frames.problem == ""
 
 
-def test_an_image_that_outruns_the_poses_sees_the_turn_go_on_for_a_moment(robot: Robot) -> None:
+def test_the_rotation_is_extrapolated_for_an_image_ahead_of_the_poses(robot: Robot) -> None:
     frames = robot.frames(replace(MOUNTED, hold=1.0))
-    robot.tell(0.0, Pose(0, 0, 0.0))
-    robot.tell(0.1, Pose(0, 0, 0.1))
-    assert known(lambda: robot.place(frames, 0.2)) == pytest.approx(
+    robot.publish_pose(0.0, Pose(0, 0, 0.0))
+    robot.publish_pose(0.1, Pose(0, 0, 0.1))
+    assert wait_for(lambda: robot.point_ahead(frames, 0.2)) == pytest.approx(
         [2.2 * math.cos(0.2), 2.2 * math.sin(0.2), 1.2], abs=1e-3
     )
     held = [2.2 * math.cos(0.1), 2.2 * math.sin(0.1), 1.2]
-    assert robot.place(frames, 0.9) == pytest.approx(held, abs=1e-3)
-    assert robot.place(frames, 1.3) is None
+    assert robot.point_ahead(frames, 0.9) == pytest.approx(held, abs=1e-3)
+    assert robot.point_ahead(frames, 1.3) is None
     assert "frames.hold" in frames.problem and "1.2 s old" in frames.problem
 
 
-def test_what_is_missing_is_logged_once_and_stays_in_problem_until_it_comes(robot: Robot) -> None:
+def test_a_missing_pose_is_logged_once_and_is_the_problem_until_it_comes(robot: Robot) -> None:
     frames = robot.frames(MOUNTED)
     for _ in range(3):
-        assert robot.place(frames, 0.0) is None
+        assert robot.point_ahead(frames, 0.0) is None
         assert frames.robot_pose() is None
     assert "no robot pose was received on /pose" in frames.problem
     assert len(robot.log) == 1 and robot.log[0] == frames.problem
-    robot.tell(0.0, Pose(3.0, 4.0, 0.5))
-    pose = known(frames.robot_pose)
+    robot.publish_pose(0.0, Pose(3.0, 4.0, 0.5))
+    pose = wait_for(frames.robot_pose)
     assert (pose.x, pose.y, pose.yaw) == pytest.approx((3.0, 4.0, 0.5))
-    assert robot.place(frames, 0.0) is not None
+    assert robot.point_ahead(frames, 0.0) is not None
     assert frames.problem == ""
 
 
-def test_without_any_pose_the_camera_s_place_on_the_robot_is_known(robot: Robot) -> None:
+def test_the_mount_is_known_without_any_pose(robot: Robot) -> None:
     frames = robot.frames(MOUNTED)
     to_base = frames.optical_to_base("optical", stamp(robot.start))
     assert to_base is not None
@@ -125,27 +129,27 @@ def test_without_any_pose_the_camera_s_place_on_the_robot_is_known(robot: Robot)
     assert frames.problem == ""
 
 
-def test_a_pose_that_was_latched_before_the_node_came_is_known(robot: Robot) -> None:
-    """AMCL is silent while the robot stands, but keeps its last pose for whoever comes."""
+def test_a_latched_pose_is_received_by_a_late_node(robot: Robot) -> None:
+    """AMCL publishes nothing while the robot stands, but its last pose is latched."""
     publisher = robot.localization.node.create_publisher(
         PoseWithCovarianceStamped, "pose", qos.latched(1)
     )
     robot.localization._publishers["/pose"] = publisher
-    robot.tell(0.0, Pose(7.0, 8.0, 0.0))
+    robot.publish_pose(0.0, Pose(7.0, 8.0, 0.0))
     time.sleep(0.5)
     frames = robot.frames(replace(MOUNTED, hold=600.0))
-    pose = known(frames.robot_pose)
+    pose = wait_for(frames.robot_pose)
     assert (pose.x, pose.y) == (7.0, 8.0)
 
 
-def test_poses_in_another_frame_are_not_taken_for_the_map(robot: Robot) -> None:
+def test_poses_in_another_frame_are_rejected(robot: Robot) -> None:
     frames = robot.frames(MOUNTED)
-    robot.tell(0.0, Pose(1.0, 1.0), frame="odom")
-    wait_until(lambda: not frames.robot_pose() and "'odom'" in frames.problem, 15, "a complaint")
+    robot.publish_pose(0.0, Pose(1.0, 1.0), frame="odom")
+    wait_until(lambda: not frames.robot_pose() and "'odom'" in frames.problem, 15, "the problem")
     assert "not in 'map'" in frames.problem
 
 
-def test_tf_is_refused_with_a_reason_where_it_is_not_installed(robot: Robot) -> None:
+def test_tf_is_rejected_where_tf2_is_not_installed(robot: Robot) -> None:
     if tf2_ros() is not None:
         pytest.skip("tf2 is installed here")
     with pytest.raises(ValueError, match="tf2_ros is not installed"):
@@ -153,10 +157,10 @@ def test_tf_is_refused_with_a_reason_where_it_is_not_installed(robot: Robot) -> 
     assert "frames.mount" in robot.frames(FrameSettings()).description
 
 
-def test_tf_places_what_is_seen_at_the_image_s_own_moment(robot: Robot) -> None:
+def test_tf_is_used_at_the_stamp_of_the_image(robot: Robot) -> None:
     library = pytest.importorskip("tf2_ros")
     frames = robot.frames(FrameSettings(source="tf"))
-    assert robot.place(frames, 0.0) is None and "optical" in frames.problem
+    assert robot.point_ahead(frames, 0.0) is None and "optical" in frames.problem
     sender = robot.localization.node
     fixed = library.StaticTransformBroadcaster(sender)
     moving = library.TransformBroadcaster(sender)
@@ -166,10 +170,12 @@ def test_tf_places_what_is_seen_at_the_image_s_own_moment(robot: Robot) -> None:
         at = robot.start + i / 10
         moving.sendTransform(link("map", "base_link", at, (i / 10, 5.0, 0), (0, 0, 0, 1)))
         time.sleep(0.02)
-    assert known(lambda: robot.place(frames, 0.55)) == pytest.approx([2.75, 5.0, 1.2], abs=1e-3)
-    assert robot.place(frames, 1.1) is not None  # a tenth newer than the last transform
-    assert robot.place(frames, 2.0) is None and "older than needed" in frames.problem
-    pose = known(frames.robot_pose)
+    assert wait_for(lambda: robot.point_ahead(frames, 0.55)) == pytest.approx(
+        [2.75, 5.0, 1.2], abs=1e-3
+    )
+    assert robot.point_ahead(frames, 1.1) is not None  # 0.1 s newer than the last transform
+    assert robot.point_ahead(frames, 2.0) is None and "older than needed" in frames.problem
+    pose = wait_for(frames.robot_pose)
     assert (pose.x, pose.y) == pytest.approx((1.0, 5.0))
 
 
@@ -183,6 +189,6 @@ def link(parent: str, child: str, at: float, xyz: Any, xyzw: Any) -> TransformSt
     return message
 
 
-def test_the_quaternion_used_for_tf_is_rep_103_s_optical_frame() -> None:
+def test_the_quaternion_of_the_optical_frame_is_that_of_rep_103() -> None:
     optical = Transform.of_quaternion(np.zeros(3), np.array([-0.5, 0.5, -0.5, 0.5]))
     assert optical.rotation == pytest.approx(Mount(z=0.0).transform().rotation)

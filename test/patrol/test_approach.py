@@ -41,6 +41,7 @@ def test_a_person_within_speaking_distance_is_reminded_without_an_approach_goal(
     bench.until(State.REMIND)
     assert bench.now - start <= needed + 0.5
     assert isinstance(bench.commands[-2], Stop)
+    assert bench.goals
     assert all(goal.pose in [w.pose for w in PLAN.waypoints] for goal in bench.goals)
 
 
@@ -63,7 +64,9 @@ def test_an_unreachable_person_is_not_approached_again_and_again() -> None:
         # Observed under another id every second.
         bench.actors[0].id = f"{i}"
         bench.run(1.0)
-    assert [goal.pose in waypoints for goal in bench.goals[before:]].count(False) == 0
+    later = bench.goals[before:]
+    assert later
+    assert all(goal.pose in waypoints for goal in later)
     assert bench.spoken == []
 
 

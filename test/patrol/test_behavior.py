@@ -222,14 +222,14 @@ def test_after_the_place_cooldown_a_new_person_is_reminded_at_the_place() -> Non
 
 def test_a_new_id_at_the_place_is_in_cooldown_for_the_place_cooldown() -> None:
     bench = Bench(Actor("1", 4.0)).until(State.WAIT)
-    said = bench.now
+    reminded_at = bench.now
     bench.actors = []
     bench.until(State.RESUME)
     bench.outcome = None
     bench.actors = [Actor("2", 4.0)]
     bench.until(State.APPROACH, 300.0)
     place_cooldown = bench.patrol.settings.memory.place_cooldown
-    assert place_cooldown - 10.0 < bench.now - said < place_cooldown + 1.0
+    assert place_cooldown - 10.0 < bench.now - reminded_at < place_cooldown + 1.0
 
 
 def test_a_person_beside_a_reminded_one_is_reminded_too() -> None:

@@ -93,7 +93,7 @@ def skipped_in(state: State) -> Bench:
     return b
 
 
-def patrol_meets_somebody(state: State) -> Bench:
+def patrol_with_candidate(state: State) -> Bench:
     b = bench_in(state)
     b.actors = [Actor("2", b.robot.x + 5.0, b.robot.y)]
     return b
@@ -240,7 +240,7 @@ for one in (State.PATROL, State.RESUME):
             ),
             (one, "waypoint_failed"): partial(goal_ends, one, Outcome.REJECTED),
             (one, "waypoint_timeout"): partial(goal_ends, one, None, waypoint_timeout=5.0),
-            (one, "candidate_available"): partial(patrol_meets_somebody, one),
+            (one, "candidate_available"): partial(patrol_with_candidate, one),
         }
     )
 
