@@ -276,7 +276,7 @@ TRANSITIONS = (
 
 
 def transition_from(state: State, situation: Situation) -> Transition | None:
-    """The row to take in this situation; None to stay in the state."""
+    """The row to take; None to stay in the state."""
     for row in TRANSITIONS:
         if state in row.sources and row.guard(situation):
             return row
