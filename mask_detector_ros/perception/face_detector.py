@@ -44,7 +44,7 @@ def letterbox(image: Image, width: int, height: int) -> tuple[Image, float]:
 
     Returns:
         The (height, width, 3) canvas, and the factor that took image pixels to canvas
-        pixels. An image of exactly that size is returned as it is, not copied.
+        pixels. An image of exactly that size is returned without a copy.
     """
     rows, columns = image.shape[:2]
     if (columns, rows) == (width, height):
@@ -76,7 +76,11 @@ class FaceDetector:
         self._centers = grid_centers(model.width, model.height, list(model.spec["strides"]))
 
     def detect(self, image: Image, settings: DetectorSettings) -> Detections:
-        """Detect faces in a (H, W, 3) uint8 BGR image, also low-confidence ones; best score first."""
+        """Detect faces in a (H, W, 3) uint8 BGR image, low-confidence ones included.
+
+        Returns:
+            Boxes, scores and landmarks, best score first.
+        """
         canvas, scale = letterbox(image, self._width, self._height)
         output = self._runtime.run(canvas[np.newaxis])[0]
         return self._decode(output, scale, image.shape, settings)
@@ -99,7 +103,7 @@ class FaceDetector:
         landmarks = (centers[:, np.newaxis] + cells[:, 5:].reshape(-1, LANDMARKS, 2)) / scale
         scores = np.clip(cells[:, 0], 0.0, 1.0)
 
-        # Boxes wholly in the padding beside the picture do not exist.
+        # Drop boxes that lie in the padding.
         height, width = shape[:2]
         visible = (boxes[:, 0] < width) & (boxes[:, 1] < height)
         visible &= (boxes[:, 0] + boxes[:, 2] > 0) & (boxes[:, 1] + boxes[:, 3] > 0)

@@ -144,8 +144,8 @@ def test_reasons_have_an_order() -> None:
 def test_an_improbable_class_is_uncertain() -> None:
     limit = DEFAULTS.classifier.min_confidence
     assert classified(limit + 1e-3).frame_status.tolist() == [WearStatus.NOSE_EXPOSED]
-    unsure = classified(limit - 1e-3)
-    assert unsure.frame_reason.tolist() == [UnknownReason.UNCERTAIN]
+    uncertain = classified(limit - 1e-3)
+    assert uncertain.frame_reason.tolist() == [UnknownReason.UNCERTAIN]
     # A more specific reason comes first.
     assert classified(limit - 1e-3, width=1.0).frame_reason.tolist() == [UnknownReason.TOO_SMALL]
 

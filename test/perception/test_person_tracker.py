@@ -27,13 +27,13 @@ NO_MASK, NOSE, CORRECT = WearStatus.NO_MASK, WearStatus.NOSE_EXPOSED, WearStatus
 
 def frame(
     status: WearStatus,
-    sure: float = 0.9,
+    probability: float = 0.9,
     reason: UnknownReason = UnknownReason.NONE,
     weight: float = 1.0,
 ) -> Detections:
     """One classified face."""
-    rest = (1 - sure) / 3
-    probabilities = [[sure if c == status else rest for c in CLASSES]]
+    rest = (1 - probability) / 3
+    probabilities = [[probability if c == status else rest for c in CLASSES]]
     return Detections.of_boxes(np.array([[10.0, 10, 40, 50]]), np.ones(1)).with_(
         probabilities=np.array(probabilities, np.float32),
         frame_status=np.array([status if reason == UnknownReason.NONE else 0], np.int8),
@@ -188,7 +188,7 @@ def test_a_frame_that_fails_between_the_phases_loses_no_event() -> None:
     scene.people.associate(Detections.empty(), scene.now + 5.0, SETTINGS)
     scene.now += 5.1
     assert scene.show(Detections.empty(), 1.0).kinds == [EventKind.STARTED, EventKind.LOST]
-    # Neither does one in which somebody was new.
+    # Neither does one that started a new track.
     scene.people.associate(frame(NO_MASK), scene.now, SETTINGS)
     scene.now += 5.0
     assert scene.show(Detections.empty(), 1.0).kinds == [EventKind.STARTED, EventKind.LOST]
