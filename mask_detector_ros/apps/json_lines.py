@@ -115,7 +115,7 @@ def frame_record(
 def event_record(source: str, frame: int, event: Event) -> Record:
     """One change of a person's wear status.
 
-    ``evidence_seconds`` is the time span of the evidence in seconds, ``box`` the last box of the face.
+    ``evidence_seconds`` is the time span of the evidence, ``box`` the last box of the face.
     """
     return {
         "source": source,

@@ -20,8 +20,10 @@ from mask_detector_ros.resources import find_resource
 
 NODES = "mask_detector_ros.nodes"
 FAST_DDS_PROFILE = "config/fastdds_images.xml"
+STOP_SIGNAL = signal.SIGTERM
+"""Not SIGINT: a process that is still importing modules would print a traceback."""
 STOP_TIMEOUT_S = 5.0
-"""Time between SIGINT and SIGKILL."""
+"""Time between SIGTERM and SIGKILL."""
 PR_SET_PDEATHSIG = 1
 """Option of prctl(2): the signal a process gets when its parent dies."""
 
@@ -103,14 +105,14 @@ class Processes:
                 raise ProcessError(f"{name} failed with exit code {code}{self._tail(name)}")
 
     def stop(self, name: str) -> None:
-        """Stop a process with SIGINT, as Ctrl-C would.
+        """Stop a process with SIGTERM, which the nodes handle like Ctrl-C.
 
         Raises:
             ProcessError: it did not end, or with an error.
         """
         child = self._children[name]
         if child.poll() is None:
-            child.send_signal(signal.SIGINT)
+            child.send_signal(STOP_SIGNAL)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(STOP_TIMEOUT_S)
         if child.returncode is None:
@@ -118,10 +120,10 @@ class Processes:
         self.check()
 
     def stop_all(self) -> None:
-        """Stop every process with SIGINT, and kill those that do not end."""
+        """Stop every process with SIGTERM, and kill those that do not end."""
         for child in self._children.values():
             if child.poll() is None:
-                child.send_signal(signal.SIGINT)
+                child.send_signal(STOP_SIGNAL)
         deadline = time.monotonic() + STOP_TIMEOUT_S
         for child in self._children.values():
             try:
@@ -139,8 +141,8 @@ class Processes:
 
 
 def _die_with_parent() -> None:
-    """Run in the child: have it interrupted if the parent is killed without cleanup."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+    """Run in the child: have it stopped if the parent is killed without cleanup."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, STOP_SIGNAL)
 
 
 def ros_environment() -> dict[str, str]:
