@@ -80,6 +80,12 @@ class RangeSource(IntEnum):
 NO_ID = 0
 """Person id of a face whose track is not confirmed."""
 
+
+def person_id(number: int) -> str:
+    """Person id as text; empty for ``NO_ID``."""
+    return "" if number == NO_ID else str(number)
+
+
 MAX_FISHEYE_SLOPE = math.tan(math.radians(85))
 """Slope of rays (tangent of the angle to the axis) beyond which fisheye pixels have no ray."""
 

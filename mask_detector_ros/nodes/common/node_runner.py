@@ -24,6 +24,9 @@ POLL_PERIOD_S = 0.1
 """Period at which the signal flag is checked while no callback runs."""
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
 class StartError(Exception):
     """A node cannot start, or cannot finish its output; the message says why and what to do."""
 
@@ -45,7 +48,7 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
         nonlocal stopping
         stopping = True
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         signal.signal(number, stop)
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
@@ -54,6 +57,7 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
         return 1
     try:
         with contextlib.ExitStack() as cleanup:
+            cleanup.callback(_ignore_signals)
             cleanup.callback(rclpy.try_shutdown)
             # One thread: with several, an image subscriber needs two to three times the CPU.
             executor = SingleThreadedExecutor()
@@ -72,3 +76,12 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _ignore_signals() -> None:
+    """Ignore a second signal while the process exits.
+
+    Python resets other handlers to the default, which would kill the process with an error.
+    """
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)

@@ -3,12 +3,6 @@
 """Conversions between ROS messages and the types of perception and patrol."""
 
 from mask_detector_ros.nodes.conversions.depth_images import depth_image
-from mask_detector_ros.nodes.conversions.fields import (
-    duration_message,
-    person_id,
-    stamp_age,
-    stamp_seconds,
-)
 from mask_detector_ros.nodes.conversions.images import (
     ENCODINGS,
     ImageError,
@@ -17,6 +11,8 @@ from mask_detector_ros.nodes.conversions.images import (
     image_message,
     image_to_bgr,
     jpeg_message,
+    stamp_age,
+    stamp_seconds,
 )
 
 __all__ = [
@@ -25,11 +21,9 @@ __all__ = [
     "camera_model",
     "compressed_to_bgr",
     "depth_image",
-    "duration_message",
     "image_message",
     "image_to_bgr",
     "jpeg_message",
-    "person_id",
     "stamp_age",
     "stamp_seconds",
 ]

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""sensor_msgs images and CameraInfo to NumPy and back.
+"""sensor_msgs images, their stamps, and CameraInfo to NumPy and back.
 
 The encodings listed here need no cv_bridge, whose Python module does not work with NumPy 2. Other
 encodings are left to cv_bridge if it is installed and works.
@@ -15,6 +15,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from builtin_interfaces.msg import Time as TimeMessage
+from rclpy.clock import Clock
+from rclpy.time import Time
 from sensor_msgs.msg import CameraInfo, CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
@@ -236,3 +239,22 @@ def _distortion(info: CameraInfo, fisheye: bool) -> np.ndarray:
     distortion = np.zeros(count)
     distortion[: given.size] = given[:count]
     return distortion
+
+
+def stamp_seconds(stamp: TimeMessage) -> float:
+    """A stamp in seconds.
+
+    Raises:
+        ValueError: the stamp is negative.
+    """
+    return float(Time.from_msg(stamp).nanoseconds * 1e-9)
+
+
+def stamp_age(stamp: TimeMessage, clock: Clock) -> float:
+    """Seconds from a stamp to now by ``clock``; negative for a stamp in the future.
+
+    Raises:
+        ValueError: the stamp is negative.
+    """
+    taken = Time.from_msg(stamp, clock_type=clock.clock_type)
+    return float((clock.now() - taken).nanoseconds * 1e-9)

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from std_msgs.msg import Header
 
-from mask_detector_ros.nodes.conversions import person_id
-from mask_detector_ros.perception.types import Detections, WearStatus
+from mask_detector_ros.perception.types import Detections, WearStatus, person_id
 
 
 def vision_msgs() -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from rclpy.duration import Duration
 from rclpy.lifecycle import LifecycleNode, LifecyclePublisher
 from sensor_msgs.msg import CompressedImage, RegionOfInterest
 from sensor_msgs.msg import Image as ImageMessage
@@ -17,17 +18,15 @@ from mask_detector_ros.arrays import Image
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, MaskEvent
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.conversions import (
-    duration_message,
     image_message,
     jpeg_message,
-    person_id,
 )
 from mask_detector_ros.nodes.detector.detections_2d import detection_2d_array, vision_msgs
 from mask_detector_ros.nodes.detector.face_markers import marker_array
 from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.pipeline import FrameResult
-from mask_detector_ros.perception.types import Detections, Event
+from mask_detector_ros.perception.types import Detections, Event, person_id
 
 
 class DetectorOutputs:
@@ -139,7 +138,7 @@ def _detection(
         roi=_region(faces.boxes[row], width, height),
         has_landmarks=bool(np.isfinite(faces.landmarks[row]).all()),
         landmarks=faces.landmarks[row].reshape(-1),
-        track_age=duration_message(float(faces.track_age[row])),
+        track_age=Duration(seconds=float(faces.track_age[row])).to_msg(),
     )
     _set_position(message, faces, row)
     return message
@@ -154,7 +153,7 @@ def event_message(event: Event, header: Header) -> MaskEvent:
         status=int(event.status),
         previous_status=int(event.previous),
         confidence=event.confidence,
-        evidence_duration=duration_message(event.evidence_seconds),
+        evidence_duration=Duration(seconds=event.evidence_seconds).to_msg(),
     )
     _set_position(message, event.face, 0)
     return message

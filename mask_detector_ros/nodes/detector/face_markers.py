@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import numpy as np
+from rclpy.duration import Duration
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
-from mask_detector_ros.nodes.conversions import duration_message
 from mask_detector_ros.perception.annotator import COLORS, label
 from mask_detector_ros.perception.types import NO_ID, Detections, WearStatus
 
@@ -32,7 +32,7 @@ def marker_array(faces: Detections, header: Header, lifetime: float) -> MarkerAr
             (TEXT, Marker.TEXT_VIEW_FACING, 1.2 * FACE_DIAMETER_M, TEXT_HEIGHT_M),
         ):
             marker = Marker(header=header, ns=namespace, id=number, type=kind, color=color)
-            marker.lifetime = duration_message(lifetime)
+            marker.lifetime = Duration(seconds=lifetime).to_msg()
             marker.pose.position.x = x
             marker.pose.position.y = y - height  # y points down in an optical frame
             marker.pose.position.z = z

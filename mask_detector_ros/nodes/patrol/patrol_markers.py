@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from geometry_msgs.msg import Point as PointMessage
+from rclpy.duration import Duration
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
-from mask_detector_ros.nodes.conversions import duration_message
 from mask_detector_ros.nodes.conversions.poses import pose_message
 from mask_detector_ros.patrol.interface import Pose
 from mask_detector_ros.patrol.plan import Plan
@@ -36,7 +36,7 @@ def marker_array(plan: Plan, status: Status, header: Header, lifetime: float) ->
         header: frame and stamp of the markers.
         lifetime: seconds after which a marker disappears if not published again.
     """
-    duration = duration_message(lifetime)
+    duration = Duration(seconds=lifetime).to_msg()
 
     def marker(namespace: str, number: int, kind: int, pose: Pose, color: ColorRGBA) -> Marker:
         made = Marker(

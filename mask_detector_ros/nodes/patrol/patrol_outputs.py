@@ -10,6 +10,7 @@ from typing import Any
 
 from geometry_msgs.msg import Point as PointMessage
 from geometry_msgs.msg import PoseStamped
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.time import Time
 from std_msgs.msg import Header
@@ -17,7 +18,6 @@ from visualization_msgs.msg import MarkerArray
 
 from mask_detector_ros.msg import PatrolState, Reminder
 from mask_detector_ros.nodes.common import qos
-from mask_detector_ros.nodes.conversions import duration_message
 from mask_detector_ros.nodes.conversions.poses import pose_stamped
 from mask_detector_ros.nodes.patrol.patrol_markers import marker_array
 from mask_detector_ros.patrol.interface import Point, Pose, Speak
@@ -93,7 +93,7 @@ class PatrolOutputs:
             header=self._header(),
             state=int(status.state),
             previous_state=int(status.previous),
-            time_in_state=duration_message(status.time_in_state),
+            time_in_state=Duration(seconds=status.time_in_state).to_msg(),
             reason=status.reason,
             target_id=status.target or "",
             target_position=_point(status.target_position),
