@@ -56,7 +56,7 @@ def plot_history(path: Path, trained: Sequence[TrainedEntry], metric: str) -> No
         path, 2.2 * columns, 0.4 + 1.75 * rows, nrows=rows, ncols=columns, squeeze=False,
         sharey=shared_scale,
     ) as axes:  # fmt: skip
-        whole = axes[0, 0].get_figure()
+        drawing = axes[0, 0].get_figure()
         for panel in axes.flat[len(trained) :]:
             panel.set_visible(False)
         for panel, one in zip(axes.flat, trained, strict=False):
@@ -68,9 +68,9 @@ def plot_history(path: Path, trained: Sequence[TrainedEntry], metric: str) -> No
             panel.tick_params(labelsize=7)
             if not shared_scale:
                 panel.set_ylabel(one.entry.recipe.loss, fontsize=8)
-        whole.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower right", ncols=2)
-        whole.supxlabel("updates", fontsize=8)
-        whole.supylabel(metric, fontsize=8)
+        drawing.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower right", ncols=2)
+        drawing.supxlabel("updates", fontsize=8)
+        drawing.supylabel(metric, fontsize=8)
 
 
 def _plot_pair(
@@ -98,10 +98,11 @@ def _plot_pair(
             panel.set_title(title, fontsize=9)
             decorate(panel)
         labels = [
-            f"{one.entry.name}: {area} {' / '.join(a)}" for one, a in zip(trained, areas, strict=True)
+            f"{one.entry.name}: {area} {' / '.join(a)}"
+            for one, a in zip(trained, areas, strict=True)
         ]
-        whole = axes[0].get_figure()
-        whole.legend(axes[0].lines, labels, loc="outside lower center", ncols=2, fontsize=8)
+        drawing = axes[0].get_figure()
+        drawing.legend(axes[0].lines, labels, loc="outside lower center", ncols=2, fontsize=8)
 
 
 def plot_roc(path: Path, trained: Sequence[TrainedEntry]) -> None:

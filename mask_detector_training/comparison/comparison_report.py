@@ -97,7 +97,7 @@ def _page(
 
 
 def _violation(trained: Sequence[TrainedEntry]) -> str:
-    """Which classes are violations; two classes do not tell below mouth from no mask."""
+    """Which classes are violations; with two classes, below mouth is no mask."""
     text = "*Violation*: every class but correct"
     two = [one.entry.name for one in trained if len(one.mapping.names) == 2]
     if not two:

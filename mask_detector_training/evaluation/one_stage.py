@@ -43,7 +43,7 @@ ROUNDS = 60
 
 
 class RecordingRuntime:
-    """Model runtime that returns the face columns only and records the whole last output.
+    """Model runtime that returns the face columns only and records the last complete output.
 
     Attributes:
         output: (B, cells, columns) float32, the last output.
@@ -154,13 +154,13 @@ def compare_stages(
     }
     times = time_stages(model_set, detector, records)
     return {
-        way: {
+        stages: {
             "AP50 of faces": average_precision([image.labeled_detections for image in images]),
             **{f"3 classes: {n}": v for n, v in score_pipeline(images, CLASS_MAPPINGS[3]).items()},
             **{f"4 classes: {n}": v for n, v in score_pipeline(images, CLASS_MAPPINGS[4]).items()},
-            f"ms per frame with {TIMED_FACES} faces": times[way],
+            f"ms per frame with {TIMED_FACES} faces": times[stages],
         }
-        for way, images in results.items()
+        for stages, images in results.items()
     }
 
 

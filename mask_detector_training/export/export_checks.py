@@ -183,8 +183,8 @@ class DetectorCheck:
 
 def evenly_spaced(items: Sequence[Item], count: int) -> list[Item]:
     """At most ``count`` items, evenly spaced in the sequence."""
-    places = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)
-    return [items[place] for place in places]
+    indices = np.linspace(0, len(items) - 1, min(count, len(items))).round().astype(int)
+    return [items[index] for index in indices]
 
 
 def check_for(network: Network, records: Sequence[Record]) -> ExportCheck:

@@ -161,12 +161,12 @@ def _elementwise(kind: str) -> Callable[[Any, Any], Written]:
         values = [
             writer.value(one)
             if hasattr(one, "shape")
-            else writer.constant(f"{layer.name}_operand{place}", one)
-            for place, one in enumerate(operands)
+            else writer.constant(f"{layer.name}_operand{index}", one)
+            for index, one in enumerate(operands)
         ]
         value = values[0]
-        for place, other in enumerate(values[1:], start=2):
-            name = layer.name if place == len(values) else f"{layer.name}_first{place}"
+        for count, other in enumerate(values[1:], start=2):
+            name = layer.name if count == len(values) else f"{layer.name}_first{count}"
             value = writer.node(kind, name, [value, other])
         return layer.output, value
 

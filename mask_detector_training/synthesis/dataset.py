@@ -195,8 +195,8 @@ def format_counts(counts: Counter[str]) -> str:
     """Total and counts in descending order: ``3 (2 too small, 1 already masked)``."""
     if not counts:
         return "0"
-    parts = ", ".join(f"{number} {name}" for name, number in counts.most_common())
-    return f"{counts.total()} ({parts})"
+    listed = ", ".join(f"{number} {name}" for name, number in counts.most_common())
+    return f"{counts.total()} ({listed})"
 
 
 def _write(

@@ -107,9 +107,9 @@ class FaceFinder:
             return BareFaces(record, False, _NO_LANDMARKS, (), Counter({"unreadable image": 1}))
         if not labeled:
             faces = self._pipeline.process(image).faces
-            words = tuple(WearStatus(int(status)).label for status in faces.status)
+            statuses = tuple(WearStatus(int(status)).label for status in faces.status)
             size = (image.shape[1], image.shape[0])
-            record = replace(record, size=size, boxes=faces.boxes, statuses=words)
+            record = replace(record, size=size, boxes=faces.boxes, statuses=statuses)
         taught = match_detections(record, self._detect(image))
         landmarks = taught.landmarks[: len(record.boxes)]
         suitable, skipped = [], Counter[str]()

@@ -143,15 +143,15 @@ def fit_pose(landmarks: ArrayLike, chin_y: float | None = None) -> HeadPose:
         landmarks: right eye, left eye, nose tip, right and left mouth corner; finite.
         chin_y: image row of the chin, from a face box; adjusts the stretch.
     """
-    seen = np.asarray(landmarks, np.float64).reshape(5, 2)
-    eyes, mouth = seen[:2].mean(0), seen[3:].mean(0)
-    down, across = mouth - eyes, seen[1] - seen[0]
+    points = np.asarray(landmarks, np.float64).reshape(5, 2)
+    eyes, mouth = points[:2].mean(0), points[3:].mean(0)
+    down, across = mouth - eyes, points[1] - points[0]
     # In profile the eyes are close together, but the height is the same.
     size = max(float(np.hypot(*across)), float(np.hypot(*down)) / 1.05, 1e-3)
     # In profile the vertical line is more reliable, in frontal views the eye line.
     turn = across + np.array([down[1], -down[0]])
     roll = float(np.arctan2(turn[1], turn[0])) if np.any(turn) else 0.0
-    unit = (seen - eyes) / size
+    unit = (points - eyes) / size
     axis = np.array([np.cos(roll), np.sin(roll)])
     sideways = float((unit[2] - 0.5 * unit[3:].mean(0)) @ axis)
     yaw = float(np.arcsin(np.clip(sideways / 0.52, -0.9, 0.9)))

@@ -77,8 +77,8 @@ def render(
     inside = (facing > 0) & (x >= 0) & (x < canvas_w) & (y >= 0) & (y < canvas_h)
     size = canvas_w * canvas_h
     # Invisible samples get an extra bin.
-    place = y.astype(np.int64) * canvas_w + x.astype(np.int64)
-    index = np.where(inside, place, size).ravel()
+    pixel = y.astype(np.int64) * canvas_w + x.astype(np.int64)
+    index = np.where(inside, pixel, size).ravel()
     count = np.bincount(index, minlength=size + 1)[:size]
     # One sum for three colors, each in 16 bits of an integer that a double holds exactly.
     wide = lit.astype(np.float64)

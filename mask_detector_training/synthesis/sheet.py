@@ -55,8 +55,8 @@ def contact_sheet(
     columns = [_BARE, *(column for column in _COLUMNS if column[1].label in statuses)]
     header = np.full((max(20, tile // 7), tile * len(columns), 3), 255, np.uint8)
     for column, (text, _, _) in enumerate(columns):
-        place = (column * tile + 4, round(0.7 * len(header)))
-        _write(header, text, place, 0.62 * len(header), tile - 8, (0, 0, 0))
+        position = (column * tile + 4, round(0.7 * len(header)))
+        _write(header, text, position, 0.62 * len(header), tile - 8, (0, 0, 0))
     rows: list[Image] = [header]
     for image, box, landmarks in faces:
         if box is not None:

@@ -32,17 +32,17 @@ def under_hair(straps: Sequence[Floats], image: Image, pose: HeadPose) -> list[F
         pose: head pose, to sample the skin color at the cheeks.
     """
     skin = np.median(_colors(image, pose.project(_CHEEKS)), axis=0)
-    kept = []
+    cropped = []
     for line in straps:
-        seen = _colors(image, line)
-        light = seen.sum(1) / skin.sum()
-        hue = np.abs(seen / seen.sum(1, keepdims=True) - skin / skin.sum()).max(1)
+        colors = _colors(image, line)
+        light = colors.sum(1) / skin.sum()
+        hue = np.abs(colors / colors.sum(1, keepdims=True) - skin / skin.sum()).max(1)
         on_skin = np.flatnonzero(
             (light > _MIN_BRIGHTNESS) & (light < _MAX_BRIGHTNESS) & (hue < _MAX_COLOR_DISTANCE)
         )
         if len(on_skin) and on_skin[-1] > 0:
-            kept.append(line[: on_skin[-1] + 1])
-    return kept
+            cropped.append(line[: on_skin[-1] + 1])
+    return cropped
 
 
 def _colors(image: Image, points: Floats) -> Floats:

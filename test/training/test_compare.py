@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mask_detector_ros.cli import main
 from mask_detector_ros.resources import find_resource
@@ -87,6 +89,24 @@ def test_curves_by_hand() -> None:
     assert np.isnan(precision_recall(np.zeros(3, bool), scores[:3]).area)
 
 
+scored = st.tuples(st.booleans(), st.integers(0, 5))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(rows=st.lists(scored, max_size=30))
+def test_areas_agree_with_counting(rows: list[tuple[bool, int]]) -> None:
+    """AUC: fraction of pairs in order, ties half; AP: mean precision at the positives."""
+    positives = np.array([positive for positive, _ in rows], bool)
+    scores = np.array([score for _, score in rows])
+    high, low = scores[positives], scores[~positives]
+    pairs = [float(a > b) + 0.5 * float(a == b) for a in high for b in low]
+    expected_auc = np.mean(pairs) if pairs else np.nan
+    precisions = [positives[scores >= score].mean() for score in high]
+    expected_ap = np.mean(precisions) if precisions else np.nan
+    np.testing.assert_allclose(roc(positives, scores).area, expected_auc, atol=1e-9)
+    np.testing.assert_allclose(precision_recall(positives, scores).area, expected_ap, atol=1e-9)
+
+
 def test_classes_without_faces_are_left_out_of_the_mean() -> None:
     truth = np.array([0, 0, 1, 1])
     probabilities = np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1]])
@@ -160,7 +180,7 @@ def test_from_the_plan_to_the_page(
 
     monkeypatch.setattr(entry_training, "crop_faces", cut_and_count)
     assert main(command) == 0
-    assert "of the 10 faces of `val`" in (out / "README.md").read_text()
+    assert "on the 10 faces of `val`" in (out / "README.md").read_text()
     assert sizes == [3, 3, 3, 1] * 2
     file.write_text(PLAN.replace("head: 8", "head: 16"))
     assert main(command) == 2

@@ -41,11 +41,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data(tmp_path_factory.mktemp("data"), scenes=4)
 
 
-def write_run(folder: Path, model: Any, described: dict[str, Any], chosen: dict[str, Any]) -> Path:
+def write_run(
+    folder: Path, model: Any, config: dict[str, Any], calibration: dict[str, Any]
+) -> Path:
     """A run folder as after a training, with random weights."""
     folder.mkdir(parents=True)
-    (folder / CONFIG).write_text(json.dumps(described))
-    (folder / CALIBRATION).write_text(json.dumps(chosen))
+    (folder / CONFIG).write_text(json.dumps(config))
+    (folder / CALIBRATION).write_text(json.dumps(calibration))
     save_weights(folder / BEST, model.get_weights())
     return folder
 
@@ -60,11 +62,11 @@ def sharpen(model: Any, *names: str) -> None:
 def classifier_run(folder: Path, classes: int) -> Path:
     from mask_detector_training.classifier.classifier_model import from_config
 
-    described = {"model": "mask_classifier", "backbone": "plain", "size": 24, "classes": classes}
+    config = {"model": "mask_classifier", "backbone": "plain", "size": 24, "classes": classes}
     keras.utils.set_random_seed(6)
-    model = from_config(described)
+    model = from_config(config)
     sharpen(model, "logits")
-    return write_run(folder, model, described, {"temperature": 1.5, "bias": [0.1] * classes})
+    return write_run(folder, model, config, {"temperature": 1.5, "bias": [0.1] * classes})
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +79,11 @@ def detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of a detector that also predicts the wear status."""
     keras.utils.set_random_seed(7)
     model = build_detector(64, 64, TINY, wear_status=True)
-    described = {
+    config = {
         "model": "face_detector", "side": 64, "size": dataclasses.asdict(TINY), "wear_status": True
     }  # fmt: skip
-    chosen = {"nms_iou": 0.4, "score_threshold": 0.3}
-    return write_run(tmp_path_factory.mktemp("runs") / "detector", model, described, chosen)
+    calibration = {"nms_iou": 0.4, "score_threshold": 0.3}
+    return write_run(tmp_path_factory.mktemp("runs") / "detector", model, config, calibration)
 
 
 def test_every_precision_is_written_and_checked(
@@ -151,7 +153,7 @@ def test_a_model_of_fewer_classes_does_not_replace_the_shipped_one(
     run = classifier_run(tmp_path / "run", 3)
     monkeypatch.chdir(tmp_path)
     assert main(["export", str(run), "--data", str(data)]) == 2
-    assert "tells 3 classes and would replace the mask classifier" in capsys.readouterr().err
+    assert "has 3 classes and would replace the mask classifier" in capsys.readouterr().err
     assert not (tmp_path / "models").exists()
 
 

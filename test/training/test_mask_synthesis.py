@@ -202,11 +202,11 @@ def test_faces_of_any_size_place_and_turn(
 def test_fitted_pose_is_accurate() -> None:
     for yaw in (-0.7, -0.3, 0.0, 0.4, 0.8):
         c, s = np.cos(yaw), np.sin(yaw)
-        seen = (LANDMARKS_3D @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]).T)[:, :2]
-        pose = fit_pose(seen * 40 + 100)
+        landmarks = (LANDMARKS_3D @ np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]).T)[:, :2]
+        pose = fit_pose(landmarks * 40 + 100)
         assert np.arctan2(pose.rotation[0, 2], pose.rotation[0, 0]) == pytest.approx(yaw, abs=0.12)
         assert pose.scale == pytest.approx(40, rel=0.1)
-        np.testing.assert_allclose(pose.project(LANDMARKS_3D), seen * 40 + 100, atol=2.0)
+        np.testing.assert_allclose(pose.project(LANDMARKS_3D), landmarks * 40 + 100, atol=2.0)
 
 
 def test_box_of_landmarks_matches_the_box() -> None:
@@ -344,13 +344,13 @@ def test_a_rolled_mask_shows_its_lining_at_the_top() -> None:
 def test_a_random_mask_is_visible_on_a_black_beard() -> None:
     image = face_image()
     image[95:] = (20, 22, 24)
-    seen = 0
+    visible = 0
     for seed in range(40):
         rng = np.random.default_rng(seed)
         out = draw_mask(image, WearStatus.BELOW_MOUTH, box=BOX, landmarks=LANDMARKS, rng=rng)
         change = np.abs(out.astype(int) - image).max(-1)[95:]
-        seen += int((change > 50).sum() > 300)
-    assert seen >= 36
+        visible += int((change > 50).sum() > 300)
+    assert visible >= 36
 
 
 def test_straps_end_at_the_hair() -> None:

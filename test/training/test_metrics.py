@@ -213,10 +213,10 @@ def test_class_scores_agree_with_counting(pairs: list[tuple[int, int]]) -> None:
     counts = confusion_matrix(truth, predicted, 4)
     for row, column in itertools.product(range(4), repeat=2):
         assert counts[row, column] == pairs.count((row, column))
-    correct, labeled, said = np.diag(counts), counts.sum(1), counts.sum(0)
+    correct, labeled, total = np.diag(counts), counts.sum(1), counts.sum(0)
     with np.errstate(invalid="ignore"):
-        precision, recall = correct / said, correct / labeled
-    f1 = 2 * correct / np.maximum(labeled + said, 1)
+        precision, recall = correct / total, correct / labeled
+    f1 = 2 * correct / np.maximum(labeled + total, 1)
     scores = class_scores(truth, predicted, 4)
     np.testing.assert_allclose(scores.precision, precision, atol=1e-9)
     np.testing.assert_allclose(scores.recall, recall, atol=1e-9)
@@ -281,3 +281,25 @@ def test_recall_at_false_positive_rate_by_hand() -> None:
     assert recall_at_false_positive_rate(np.array([0.5, 0.5, 0.5, 0.7]), np.arange(4) >= 2) == 0.5
     assert np.isnan(recall_at_false_positive_rate(negatives, np.zeros(100, bool)))
     assert np.isnan(recall_at_false_positive_rate(positives, np.ones(3, bool)))
+
+
+scored = st.tuples(st.booleans(), st.integers(0, 5))
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(rows=st.lists(scored, min_size=1, max_size=30), rate=st.sampled_from((0.0, 0.125, 0.5)))
+def test_recall_at_false_positive_rate_agrees_with_trying_all_thresholds(
+    rows: list[tuple[bool, int]], rate: float
+) -> None:
+    positives = np.array([positive for positive, _ in rows])
+    scores = np.array([score for _, score in rows])
+    found = recall_at_false_positive_rate(scores, positives, rate)
+    if positives.all() or not positives.any():
+        assert np.isnan(found)
+        return
+    recalls = [
+        (scores[positives] >= threshold).mean()
+        for threshold in range(7)
+        if (scores[~positives] >= threshold).mean() <= rate
+    ]
+    assert found == pytest.approx(max(recalls))

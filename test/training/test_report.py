@@ -103,7 +103,9 @@ def test_all_sections_in_order(out: Path) -> None:
 def test_data_models_and_command_are_listed(data: Path, out: Path) -> None:
     text = (out / "report.md").read_text()
     made = text[text.index("## Data, models and command") :]
-    for model in load_manifest(find_resource("models")).values():
+    models = load_manifest(find_resource("models"))
+    assert len(models) == 2
+    for model in models.values():
         for file in model.files.values():
             assert file.sha256 in made
     assert mask_detector_ros.__version__ in made
@@ -174,6 +176,7 @@ def test_the_page_is_self_contained(out: Path) -> None:
     assert "<script" not in html
     assert "border-collapse" in html  # the style is embedded
     assert page.tags.count("table") == len(re.findall(r"^\| ---", text, re.MULTILINE))
+    assert page.images
     assert len(page.images) == len(re.findall(r"^!\[", text, re.MULTILINE))
     for image in page.images:
         content = np.frombuffer(base64.b64decode(image.split(",", 1)[1]), np.uint8)
