@@ -1,10 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Time of the pipeline alone, in this process, against the design's budgets.
+"""Measures the pipeline alone, in this process, and compares the times with their budgets.
 
     python benchmarks/pipeline.py [--runtime litert] [--threads 1] [--frames 200]
 
-The pictures are frames of the demo clip. Machines differ and this one may be busy: compare
+The images are frames of the demo clip. Times depend on the machine and its load: compare only
 figures of one run with each other.
 """
 
@@ -19,16 +19,17 @@ import cv2
 import numpy as np
 from report import Figure, show
 
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.models import load_manifest
-from mask_detector_ros.perception.pipeline import MASK_CLASSIFIER, Pipeline
+from mask_detector_ros.perception.pipeline import MASK_CLASSIFIER, MaskPipeline
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import open_source
 
 
 def median_ms(work: Callable[[], object], times: int) -> float:
-    """Median wall time of a call in milliseconds, after a warm-up."""
+    """Median wall time of a call in milliseconds, after warm-up calls."""
     for _ in range(5):
         work()
     taken = []
@@ -39,8 +40,8 @@ def median_ms(work: Callable[[], object], times: int) -> float:
     return 1000 * float(np.median(taken))
 
 
-def picture_with_faces(pipeline: Pipeline, count: int) -> np.ndarray:
-    """The frame of the demo clip that comes nearest to this many faces."""
+def image_with_faces(pipeline: MaskPipeline, count: int) -> Image:
+    """The frame of the demo clip whose number of faces is nearest to ``count``."""
     with open_source(find_resource("demo/patrol.mp4")) as clip:
         frames = [frame.image for frame in clip if frame.index % 15 == 0]
     return min(frames, key=lambda image: abs(len(pipeline.process(image).faces) - count))
@@ -51,30 +52,30 @@ def main() -> None:
     parser.add_argument("--runtime", choices=runtimes.CHOICES, default=runtimes.AUTO)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--frames", type=int, default=200, help="repetitions of each timing")
-    parser.add_argument("--json", type=Path, help="keep the figures in this file")
+    parser.add_argument("--json", type=Path, help="save the figures in this file")
     arguments = parser.parse_args()
     cv2.setNumThreads(arguments.threads)
 
     models = find_resource("models")
-    pipeline = Pipeline(models, runtime=arguments.runtime, threads=arguments.threads)
-    picture = picture_with_faces(pipeline, 4)
-    large = cv2.resize(picture, (1920, 1080))
-    faces = len(pipeline.process(picture).faces)
+    pipeline = MaskPipeline(models, runtime=arguments.runtime, threads=arguments.threads)
+    image = image_with_faces(pipeline, 4)
+    large = np.asarray(cv2.resize(image, (1920, 1080)), np.uint8)
+    faces = len(pipeline.process(image).faces)
     classifier_model = load_manifest(models)[MASK_CLASSIFIER]
     classifier = MaskClassifier(
         classifier_model,
         runtimes.load(classifier_model, arguments.runtime, arguments.threads),
     )
     boxes = np.array([[100, 100, 60, 70]] * 4, np.float32)
-    crops = classifier.crop(picture, boxes)
+    crops = classifier.crop(image, boxes)
 
     def stage(name: str) -> float:
         taken = [
-            pipeline.process(picture, i / 30).milliseconds[name] for i in range(arguments.frames)
+            pipeline.process(image, i / 30).milliseconds[name] for i in range(arguments.frames)
         ]
         return float(np.median(taken))
 
-    whole = median_ms(lambda: pipeline.process(picture), arguments.frames)
+    whole = median_ms(lambda: pipeline.process(image), arguments.frames)
     figures = [
         Figure(f"pipeline, 640x480, {faces} faces", whole, "ms", 12.0),
         Figure("  detector", stage("detect"), "ms", 8.0),
@@ -97,7 +98,7 @@ def main() -> None:
                 m.files[f].path.stat().st_size
                 for m in pipeline.models.values()
                 for f in m.files
-                if f == runtimes.RUNTIMES[pipeline.runtime].form
+                if f == runtimes.RUNTIMES[pipeline.runtime].file_format
             )
             / 1e6,
             "MB",

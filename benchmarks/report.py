@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Figures beside their budgets."""
+"""Measured figures with their budgets, printed as a table and saved as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement. ``budget`` is its upper limit in the same unit; None for none."""
+    """One measured value. ``budget`` is its upper limit in the same unit, if it has one."""
 
     name: str
     value: float
@@ -20,7 +20,7 @@ class Figure:
 
 
 def show(title: str, figures: list[Figure], save: Path | None) -> None:
-    """Print a table, and keep it as JSON where a file is named."""
+    """Print the figures as a table; save them as JSON if a file is given."""
     width = max(len(figure.name) for figure in figures)
     print(f"\n{title}\n{'':{width}}  {'measured':>12}  {'budget':>12}")
     for figure in figures:
