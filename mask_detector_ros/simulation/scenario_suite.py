@@ -239,7 +239,7 @@ def _no_reminder() -> tuple[Scenario, ...]:
             "poster",
             "A poster shows a face without a mask, in a zone where no mask is required.",
             person("poster", 11.9, 1.8, NO_MASK, LEFT, sprite=2, is_poster=True),
-            zones=(mask_free_zone("poster", 9.6, 0.2, 12.0, 3.4),),
+            zones=(mask_free_zone("poster wall", 9.6, 0.2, 12.0, 3.4),),
         ),
         make_scenario(
             "quiet_hours",

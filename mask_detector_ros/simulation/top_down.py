@@ -87,6 +87,7 @@ def draw_top_down(
     chart.draw_field_of_view(view.robot, STATE_COLORS[state])
     for number, figure in enumerate(view.figures):
         chart.draw_figure(figure, names[number] if number < len(names) else "")
+    chart.draw_names()
     chart.draw_robot(view.robot, STATE_COLORS[state])
     chart.draw_bubbles(bubbles)
     chart.draw_title(state.name, caption, STATE_COLORS[state])
@@ -113,6 +114,7 @@ class TopDownMap:
         self.canvas = Canvas(size, extent, title_height, legend_height, 12)
         self._unit = max(0.7, min(size[0] / 640, size[1] / 480))
         self._occupied: list[Box] = []
+        self._names: list[tuple[str, float, float]] = []
 
     def draw_floor(self, darkness: float = 0.0) -> None:
         """Floor, zones, walls and glass. ``darkness`` is 0 by day and 1 at night."""
@@ -188,7 +190,7 @@ class TopDownMap:
         self._occupied.append((x - radius, y - radius, x + radius, y + radius))
 
     def draw_figure(self, figure: Figure, name: str = "", pale: bool = False) -> None:
-        """A person in the color of the wear status; a poster as a bar."""
+        """A person in the color of the wear status; a poster as a bar. See ``draw_names``."""
         x, y = self.canvas.pixel(Point(figure.x, figure.y))
         color = COLORS[figure.wear_status]
         if pale:
@@ -196,9 +198,9 @@ class TopDownMap:
         size = max(4.5, SHOULDER_RADIUS_M * self.canvas.scale)
         edge = MUTED if pale else INK
         if figure.is_poster:
+            size *= 1.4
             across = (math.sin(figure.facing), math.cos(figure.facing))
-            ends = [(x + s * 1.4 * size * across[0], y + s * 1.4 * size * across[1])
-                    for s in (-1, 1)]  # fmt: skip
+            ends = [(x + s * size * across[0], y + s * size * across[1]) for s in (-1, 1)]
             self.canvas.lines(ends, edge, 6 * self._unit)
             self.canvas.lines(ends, color, 4 * self._unit)
         else:
@@ -208,15 +210,17 @@ class TopDownMap:
                     y - 0.5 * size * math.sin(figure.facing))  # fmt: skip
             self.canvas.disc(head, 0.42 * size, color, edge)
         if name:
-            self._draw_name(name, x, min(y + size + 10 * self._unit, self._bottom))
+            self._names.append((name, x, min(y + size + 10 * self._unit, self._bottom)))
         self._occupied.append((x - size, y - size, x + size, y + size + 12 * self._unit))
 
-    def _draw_name(self, name: str, x: float, y: float) -> None:
-        """A person's name, centered at x but within the outer walls."""
-        half = text_width(name, 7.5 * self._unit) / 2 + 5 * self._unit
+    def draw_names(self) -> None:
+        """The names of all figures drawn so far, below them but within the outer walls."""
         left, right = (self.canvas.pixel(Point(side, 0.0))[0] for side in (0.0, self.world.width))
-        x = min(max(x, left + half), right - half)
-        self.canvas.text((x, y), name, 7.5 * self._unit, INK, centered=True, halo=FLOOR)
+        height = 7.5 * self._unit
+        for name, x, y in self._names:
+            half = text_width(name, height) / 2 + 5 * self._unit
+            x = min(max(x, left + half), right - half)
+            self.canvas.text((x, y), name, height, INK, centered=True, halo=FLOOR)
 
     def draw_trail(self, points: Sequence[Point], statuses: Sequence[WearStatus]) -> None:
         """A person's path in the colors of the wear status."""

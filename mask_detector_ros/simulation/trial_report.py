@@ -129,6 +129,7 @@ def trial_image(
             figure, x=last.x, y=last.y, facing=last.facing, wear_status=last.wear_status
         )
         chart.draw_figure(moved, name)
+    chart.draw_names()
     chart.draw_robot(snapshots[-1].robot, STATE_COLORS[snapshots[-1].state])
     chart.draw_bubbles([_speech_bubble(utterance) for utterance in timeline.utterances])
     color = PASSED_COLOR if score.passed else FAILED_COLOR
