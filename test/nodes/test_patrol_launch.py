@@ -191,7 +191,7 @@ def test_the_demo_reminds_a_person_and_ctrl_c_ends_all_nodes(ros2: str, tmp_path
             command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
-        wait_until(lambda: "saying (ko)" in log.read_text(encoding="utf-8"), 60.0, "a reminder")
+        wait_until(lambda: "speaking (ko)" in log.read_text(encoding="utf-8"), 60.0, "a reminder")
         launch.send_signal(signal.SIGINT)
         launch.wait(30.0)
     finally:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""QoS profiles by name, and plain words where two sides do not fit (REP-2003)."""
+"""QoS profiles by name, and warnings about incompatible QoS (REP-2003)."""
 
 from __future__ import annotations
 

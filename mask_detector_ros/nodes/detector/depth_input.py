@@ -37,7 +37,7 @@ class DepthInput:
         self._enabled = enabled
         self._warn = warn
         self._messages: tuple[ImageMessage, ...] = ()
-        self._problem = ""
+        self._reason = ""
         self._sources: tuple[int, ...] = ()
 
     def add(self, message: ImageMessage) -> None:
@@ -61,18 +61,18 @@ class DepthInput:
         message = min(reversed(self._messages), key=lambda m: _difference(m, stamp), default=None)
         if message is None:
             return None
-        self._problem = ""
-        problem, depth = "", None
+        self._reason = ""
+        reason, depth = "", None
         difference = _difference(message, stamp)
         color_frame, depth_frame = header.frame_id, message.header.frame_id
         if difference > tolerance:
-            problem = (
+            reason = (
                 f"the stamps of an image and the nearest depth image differ by "
                 f"{1000 * difference:.0f} ms (ranging.depth_tolerance is "
                 f"{1000 * tolerance:.0f} ms)"
             )
         elif color_frame and depth_frame and color_frame != depth_frame:
-            problem = (
+            reason = (
                 f"depth images are in frame {depth_frame!r}, images in frame {color_frame!r}; "
                 f"only depth aligned with the image can be used"
             )
@@ -80,24 +80,24 @@ class DepthInput:
             try:
                 depth = depth_image(message)
             except ImageError as error:
-                problem = str(error)
+                reason = str(error)
         if depth is not None and not depth.fits(width, height):
-            problem = (
+            reason = (
                 f"depth images of {message.width}x{message.height} pixels do not have the aspect "
                 f"ratio of the images, {width}x{height}; only depth aligned with the image can be "
                 f"used"
             )
             depth = None
-        if problem:
-            self._problem = problem
-            self._warn(f"{problem}; ranges are measured from face size")
+        if reason:
+            self._reason = reason
+            self._warn(f"{reason}; ranges are measured from face size")
         return depth
 
-    def record(self, faces: Detections, problem: str) -> None:
+    def record(self, faces: Detections, reason: str) -> None:
         """Record the range sources of a frame's faces, and why depth was not used for some."""
         self._sources = (*self._sources, *faces.range_source.tolist())[-WINDOW_FACES:]
-        if problem:
-            self._problem = problem
+        if reason:
+            self._reason = reason
 
     def diagnostics(self) -> dict[str, str]:
         """Key-value pairs for the diagnostics: range sources, and whether depth is used."""
@@ -105,7 +105,7 @@ class DepthInput:
             self._sources.count(source)
             for source in (RangeSource.DEPTH, RangeSource.FACE_SIZE, RangeSource.NONE)
         )
-        state = self._problem or ("used" if depth else "not used for a face yet")
+        state = self._reason or ("used" if depth else "not used for a face yet")
         if not self._enabled:
             state = "disabled (ranging.depth)"
         elif not self._messages:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Faces in 3D for rviz: a ball in the color of the status, and a label over it."""
+"""Markers for RViz: a ball in the color of the status at every face, with a label above."""
 
 from __future__ import annotations
 
