@@ -1,3 +1,3 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The parts of the demo clip; ``make_clip.py`` puts them together."""
+"""Parts of the demo clip's generator, used by ``make_clip.py`` and ``make_people.py``."""

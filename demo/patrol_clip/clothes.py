@@ -1,13 +1,13 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Drawn clothes: what the portraits, which end at the chest, wear from there down."""
+"""Drawn bodies: the portraits end at the chest."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray, Image
+from mask_detector_ros.arrays import FloatArray, Image, IntArray
 
 PIXELS_PER_METER = 480
 CHIN = (270, 175)
@@ -18,19 +18,20 @@ CHIN_HEIGHT = 1.46
 """Meters from the floor to the chin."""
 
 
-def _polygon(points: list[tuple[float, float]]) -> np.ndarray:
-    """Meters from the chin to figure pixels, in 1/16 for drawing."""
+def _polygon(points: list[tuple[float, float]]) -> IntArray:
+    """Convert meters from the chin to figure pixels with 4 fractional bits, for OpenCV."""
     pixels = np.array(points) * PIXELS_PER_METER + np.array(CHIN)
     return np.round(pixels * 16).astype(np.int32)
 
 
-def _cloth(
+def cloth(
     outline: list[tuple[float, float]], color: tuple[int, int, int], rng: np.random.Generator
 ) -> FloatArray:
-    """A rounded, folded piece of clothing, (SIZE) float32 BGRA."""
+    """A rounded piece of cloth with folds, float32 BGRA (SIZE)."""
     shape = np.zeros((SIZE[1], SIZE[0]), np.uint8)
     cv2.fillPoly(shape, [_polygon(outline)], 255, cv2.LINE_AA, 4)
-    shape = cv2.threshold(cv2.GaussianBlur(shape, (0, 0), 7), 127, 255, cv2.THRESH_BINARY)[1]
+    blurred = cv2.GaussianBlur(shape, (0, 0), 7)
+    shape = np.asarray(cv2.threshold(blurred, 127, 255, cv2.THRESH_BINARY)[1])
     distance = cv2.distanceTransform(shape, cv2.DIST_L2, 5)
     height = 70 * np.sqrt(1 - (1 - np.clip(distance / 60, 0, 1)) ** 2)
     knots = rng.standard_normal((18, 14)).astype(np.float32)
@@ -51,7 +52,8 @@ def _cloth(
     return out
 
 
-def _over(lower: FloatArray, upper: FloatArray) -> FloatArray:
+def over(lower: FloatArray, upper: FloatArray) -> FloatArray:
+    """Compose two BGRA images of one size (straight alpha, 0..255)."""
     a, b = upper[..., 3:] / 255, lower[..., 3:] / 255
     total = a + b * (1 - a)
     color = (upper[..., :3] * a + lower[..., :3] * b * (1 - a)) / np.maximum(total, 1e-3)
@@ -75,8 +77,8 @@ def body(coat: tuple[int, int, int], portrait: str, rng: np.random.Generator) ->
 
     Args:
         coat: BGR of the cloth.
-        portrait: whose shoulders to meet.
-        rng: source of chance for the folds.
+        portrait: name of the portrait whose shoulders are matched.
+        rng: for the folds.
     """
     # (out, down) meters of the outer edge of each sleeve, where the photo's shoulders end.
     left, right = _SLEEVES[portrait]
@@ -85,21 +87,21 @@ def body(coat: tuple[int, int, int], portrait: str, rng: np.random.Generator) ->
         wrist = sleeve[-1][0]
         hand = [(wrist - 0.055, 0.70), (wrist - 0.01, 0.70), (wrist - 0.02, 0.81),
                 (wrist - 0.05, 0.81)]  # fmt: skip
-        result = _over(result, _cloth([(side * x, y) for x, y in hand], (112, 138, 186), rng))
+        result = over(result, cloth([(side * x, y) for x, y in hand], (112, 138, 186), rng))
         arm = [(0.10, sleeve[0][1] - 0.02), *sleeve, (wrist - 0.07, 0.73), (0.15, 0.42)]
-        result = _over(result, _cloth([(side * x, y) for x, y in arm], coat, rng))
+        result = over(result, cloth([(side * x, y) for x, y in arm], coat, rng))
     torso = [
         (-0.06, 0.04), (0.06, 0.04), (0.12, right[0][1] - 0.02), (right[0][0], 0.20), (0.185, 0.45),
         (0.18, 0.66), (0.20, 0.92), (-0.20, 0.92), (-0.18, 0.66), (-0.185, 0.45),
         (-left[0][0], 0.20), (-0.12, left[0][1] - 0.02),
     ]  # fmt: skip
-    front = _cloth(torso, coat, rng)
+    front = cloth(torso, coat, rng)
     seam = _polygon([(0.0, 0.2), (0.005, 0.6), (0.0, 0.92)])
     mark = cv2.polylines(
         np.zeros((SIZE[1], SIZE[0]), np.float32), [seam], False, 1, 3, cv2.LINE_AA, 4
     )
     front[..., :3] *= 1 - 0.45 * cv2.GaussianBlur(mark, (0, 0), 1)[..., None]
-    return np.asarray(np.clip(_over(result, front), 0, 255), np.uint8)
+    return np.asarray(np.clip(over(result, front), 0, 255), np.uint8)
 
 
 def legs(trousers: tuple[int, int, int], phase: float) -> Image:
@@ -120,8 +122,8 @@ def legs(trousers: tuple[int, int, int], phase: float) -> Image:
             (side * 0.145, foot - 0.02), (side * 0.065, foot - 0.02),
             (side * 0.04, 1.12 - 0.4 * up),
         ]  # fmt: skip
-        result = _over(result, _cloth(shoe, (26, 26, 30), fixed))
-        cloth = _cloth(leg, trousers, fixed)
-        cloth[..., :3] *= 1 - 0.25 * max(0.0, -swing)
-        result = _over(result, cloth)
+        result = over(result, cloth(shoe, (26, 26, 30), fixed))
+        trouser_leg = cloth(leg, trousers, fixed)
+        trouser_leg[..., :3] *= 1 - 0.25 * max(0.0, -swing)
+        result = over(result, trouser_leg)
     return np.asarray(np.clip(result, 0, 255), np.uint8)

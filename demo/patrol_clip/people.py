@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The people of the demo clip: public-domain portraits, dressed and given a body."""
+"""The people of the demo clip: public-domain portraits with synthetic masks and drawn bodies."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ FACE_WIDTH = 0.15
 
 @dataclass(frozen=True, eq=False)
 class Portrait:
-    """A photograph and where things are in it, in its own pixels.
+    """A photo with its annotations, in pixels of the photo.
 
     Attributes:
         image: (H, W, 3) BGR.
-        matte: (H, W) in 0..1, the person.
+        matte: (H, W) alpha of the person in 0..1.
         landmarks: (5, 2) right eye, left eye, nose tip, mouth corners.
         box: x, y, w, h of the face, hairline to chin, ear to ear.
-        face: polygon that skin is in, for coloring hair and clothes only.
-        clothes_from: row below which clothes begin.
+        face: polygon of the skin, which is excluded from recoloring.
+        clothes_from: first row of the clothes.
     """
 
     image: Image
@@ -42,17 +42,17 @@ class Portrait:
 
 @dataclass(frozen=True)
 class Person:
-    """Who walks through the clip.
+    """Appearance of a person in the clip.
 
     Attributes:
-        name: used in the truth file.
+        name: as in the label file.
         portrait: "collins" or "hopper".
         mirrored: show the portrait mirrored.
         coat: BGR of the clothes, or None to keep them.
         trousers: BGR.
-        hair: BGR factors on everything about the head that is not face.
-        light: factor on the whole figure.
-        height: factor on the size.
+        hair: BGR factors for the head outside the face.
+        light: brightness factor.
+        height: scale factor.
     """
 
     name: str
@@ -70,10 +70,11 @@ class Figure:
     """A person ready to be drawn.
 
     Attributes:
-        tops: one BGRA picture (SIZE) per way the mask sits.
-        legs: BGRA pictures (SIZE), one per phase of a stride.
+        tops: one BGRA image (SIZE) per mask placement.
+        legs: BGRA images (SIZE), one per phase of a stride.
         box: face box in figure pixels.
-        person: who it is.
+        person: the appearance.
+        placements: the mask placements of ``tops``.
     """
 
     person: Person
@@ -87,7 +88,7 @@ def load_portraits() -> dict[str, Portrait]:
     """The two public-domain portraits, cut out of their backgrounds.
 
     Raises:
-        SystemExit: scikit-image or matplotlib, in whose wheels they lie, is missing.
+        SystemExit: scikit-image or matplotlib, whose wheels contain the photos, is missing.
     """
     try:
         import matplotlib
@@ -97,12 +98,13 @@ def load_portraits() -> dict[str, Portrait]:
             f"{error.name} is missing. The portraits are inside the scikit-image and matplotlib "
             "wheels: pip install 'mask-detector-ros[demo-clip]'"
         ) from None
-    collins = np.ascontiguousarray(data.astronaut()[..., ::-1])
-    # get_sample_data would do, but some versions open the picture by themselves.
+    collins: Image = np.ascontiguousarray(data.astronaut()[..., ::-1])
+    # Not get_sample_data: in some versions it returns an open image.
     path = Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg"
-    hopper = cv2.imread(str(path))
-    if hopper is None:
+    photo = cv2.imread(str(path))
+    if photo is None:
         raise SystemExit(f"cannot read {path}")
+    hopper: Image = np.asarray(photo)
     return {
         "collins": Portrait(
             collins,
@@ -150,7 +152,7 @@ _HOPPER_NOT: Polygon = [(184, 290), (200, 296), (200, 318), (184, 326)]
 
 
 def _cut_out(image: Image, sure: Polygon, maybe: Polygon, outside: Polygon) -> FloatArray:
-    """Matte (H, W) in 0..1: GrabCut within hand-drawn outlines, soft edges."""
+    """Matte (H, W) in 0..1 with soft edges: GrabCut (Rother et al., 2004) in manual outlines."""
     labels = np.full(image.shape[:2], cv2.GC_BGD, np.uint8)
     cv2.fillPoly(labels, [np.array(maybe)], cv2.GC_PR_FGD)
     cv2.fillPoly(labels, [np.array(sure)], cv2.GC_FGD)
@@ -158,11 +160,12 @@ def _cut_out(image: Image, sure: Polygon, maybe: Polygon, outside: Polygon) -> F
     cv2.setRNGSeed(1)
     back, front = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.grabCut(image, labels, (0, 0, 1, 1), back, front, 6, cv2.GC_INIT_WITH_MASK)
-    inside: FloatArray = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    inside: Image = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     _, parts, stats, _ = cv2.connectedComponentsWithStats(inside)
     inside = (parts == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))).astype(np.uint8)
-    inside = cv2.medianBlur(cv2.morphologyEx(inside, cv2.MORPH_CLOSE, np.ones((5, 5))) * 255, 7)
-    # One pixel tighter, so that no rim of the old background is left.
+    closed = cv2.morphologyEx(inside, cv2.MORPH_CLOSE, np.ones((5, 5)))
+    inside = np.asarray(cv2.medianBlur(closed * 255, 7))
+    # Eroded by a pixel to remove the rim of the background.
     tight = cv2.erode(inside, np.ones((3, 3))).astype(np.float32) / 255
     return np.asarray(cv2.GaussianBlur(tight, (0, 0), 1.3))
 
@@ -174,7 +177,7 @@ def make_figure(
     placements: list[MaskPlacement | None],
     rng: np.random.Generator,
 ) -> Figure:
-    """Draw a person once for every way of wearing the mask; None: no mask."""
+    """Draw a person once per mask placement; None is no mask."""
     scale = FACE_WIDTH * PIXELS_PER_METER / portrait.box[2]
     x, y, w, h = portrait.box
     chin = np.array([x + w / 2, y + h])
@@ -185,20 +188,20 @@ def make_figure(
     seed = int(rng.integers(2**31))
     tops = []
     for placement in placements:
-        dressed, matte = plain, portrait.matte
+        masked, matte = plain, portrait.matte
         if placement is not None:
-            # The same light in every picture, or the mask would flicker while it moves.
+            # The same random lighting in every image, so that a moving mask does not flicker.
             light = np.random.default_rng(seed)
-            dressed = draw_mask(
+            masked = draw_mask(
                 plain, box=portrait.box, landmarks=portrait.landmarks, style=style,
                 placement=placement, rng=light,
             )  # fmt: skip
-            # What hangs beside the head belongs to the figure too.
-            drawn = np.abs(dressed.astype(np.int16) - plain).max(-1) > 40
+            # A mask that hangs beside the head is part of the figure.
+            drawn = np.abs(masked.astype(np.int16) - plain).max(-1) > 40
             drawn = cv2.morphologyEx(drawn.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((9, 9)))
             drawn = cv2.morphologyEx(drawn, cv2.MORPH_OPEN, np.ones((3, 3)))
             matte = np.maximum(matte, cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), 1.0))
-        tops.append(_place(dressed, matte, scale, offset, below))
+        tops.append(_compose(masked, matte, scale, offset, below))
     box = (*(np.array([x, y]) * scale + offset), w * scale, h * scale)
     figure = Figure(
         person, tops, [clothes.legs(person.trousers, k / 8) for k in range(8)], box, placements
@@ -217,13 +220,13 @@ def _mean_color(portrait: Portrait) -> tuple[int, int, int]:
 
 
 def _recolor(portrait: Portrait, person: Person) -> Image:
-    """Other clothes, other hair: hue and brightness change, texture stays."""
-    image = portrait.image.astype(np.float32)
-    face = np.zeros(image.shape[:2], np.float32)
+    """Change the colors of clothes and hair and keep their texture."""
+    image: FloatArray = portrait.image.astype(np.float32)
+    face: FloatArray = np.zeros(image.shape[:2], np.float32)
     cv2.fillPoly(face, [np.array(portrait.face)], 1.0)
-    face = cv2.GaussianBlur(face, (0, 0), 4)[..., None]
+    soft_face: FloatArray = np.asarray(cv2.GaussianBlur(face, (0, 0), 4))
     rows = np.arange(len(image))[:, None, None]
-    head = np.clip((portrait.clothes_from - rows) / 20.0, 0, 1) * (1 - face)
+    head = np.clip((portrait.clothes_from - rows) / 20.0, 0, 1) * (1 - soft_face[..., None])
     image = image * (1 + head * (np.array(person.hair, np.float32) - 1))
     if person.coat is not None:
         gray = image.mean(-1, keepdims=True)
@@ -234,29 +237,31 @@ def _recolor(portrait: Portrait, person: Person) -> Image:
         else:
             cloth = value < 95
             tone = 0.55 + gray / 55.0
-        share = cv2.GaussianBlur(cloth.astype(np.float32), (0, 0), 1.5)[..., None]
-        share = share * np.clip((rows - portrait.clothes_from - 40) / 20.0, 0, 1)
-        image = image * (1 - share) + share * tone * np.array(person.coat, np.float32)
+        fraction = cv2.GaussianBlur(cloth.astype(np.float32), (0, 0), 1.5)[..., None]
+        fraction = fraction * np.clip((rows - portrait.clothes_from - 40) / 20.0, 0, 1)
+        image = image * (1 - fraction) + fraction * tone * np.array(person.coat, np.float32)
     return np.asarray(np.clip(image, 0, 255), np.uint8)
 
 
-def _place(image: Image, matte: FloatArray, scale: float, offset: FloatArray, body: Image) -> Image:
-    """The portrait at figure scale before the drawn body, BGRA."""
+def _compose(
+    image: Image, matte: FloatArray, scale: float, offset: FloatArray, body: Image
+) -> Image:
+    """Scale the portrait and compose it over the drawn body, BGRA."""
     height, width = image.shape[:2]
-    # The photo ends somewhere in the chest: let it fade into the drawn coat.
+    # The photo ends at the chest: fade it into the drawn coat.
     last = int(np.flatnonzero(matte.max(1) > 0.5)[-1])
     rows = np.arange(height, dtype=np.float32)[:, None]
     cols = np.arange(width, dtype=np.float32)[None, :]
     soft = 0.13 * PIXELS_PER_METER / scale * 0.5
     fade = np.clip((last - 3 - rows) / soft, 0, 1)
-    if matte[last // 2 + height // 4 :, -2:].max() > 0.5:  # cut by the side of the photo
+    if matte[last // 2 + height // 4 :, -2:].max() > 0.5:  # cut off by the side of the photo
         fade = fade * np.clip((width - 3 - cols) / (0.5 * soft), 0, 1)
     layer: FloatArray = np.dstack([image.astype(np.float32), matte * fade * 255])
     size = (round(width * scale), round(height * scale))
-    layer = cv2.resize(layer, size, interpolation=cv2.INTER_AREA)
+    layer = np.asarray(cv2.resize(layer, size, interpolation=cv2.INTER_AREA))
     shift = np.array([[1, 0, offset[0]], [0, 1, offset[1]]])
-    layer = cv2.warpAffine(layer, shift, SIZE)
-    # Below the shoulders nothing of the photo may stand out over the drawn sleeves.
+    layer = np.asarray(cv2.warpAffine(layer, shift, SIZE))
+    # Below the shoulders, the photo must not extend beyond the drawn sleeves.
     down = (np.arange(SIZE[1], dtype=np.float32) - CHIN[1])[:, None] / PIXELS_PER_METER
     free = np.clip((0.18 - down) / 0.06, 0, 1)
     wide = cv2.dilate(body[..., 3], np.ones((5, 5))).astype(np.float32) / 255

@@ -1,24 +1,24 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The places of the demo clip: a corridor, a lobby and a street, drawn surface by surface."""
+"""The environments of the demo clip: textures of a corridor, a lobby and a street."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from mask_detector_ros.perception.types import FloatArray, Image
-from patrol_clip.camera import DENSITY, Place
+from mask_detector_ros.arrays import FloatArray, Image
+from patrol_clip.camera import DENSITY, Environment
 
 
 def _canvas(width: float, height: float, color: tuple[float, float, float]) -> FloatArray:
-    """A flat picture of width x height meters in one color."""
+    """A texture of width x height meters in one color."""
     size = (int(height * DENSITY), int(width * DENSITY), 3)
     return np.full(size, color, np.float32)
 
 
 def _box(
-    picture: FloatArray,
+    image: FloatArray,
     x: float,
     y: float,
     w: float,
@@ -28,7 +28,7 @@ def _box(
     """A filled rectangle in meters."""
     low = (round(x * DENSITY), round(y * DENSITY))
     high = (round((x + w) * DENSITY) - 1, round((y + h) * DENSITY) - 1)
-    cv2.rectangle(picture, low, high, color, -1)
+    cv2.rectangle(image, low, high, color, -1)
 
 
 def _color(values: FloatArray) -> tuple[float, float, float]:
@@ -39,15 +39,16 @@ def _color(values: FloatArray) -> tuple[float, float, float]:
 def _clouds(shape: tuple[int, ...], cells: tuple[int, int], rng: np.random.Generator) -> FloatArray:
     """Smooth noise (H, W, 1)."""
     knots = rng.standard_normal(cells).astype(np.float32)
-    return cv2.resize(knots, shape[1::-1], interpolation=cv2.INTER_CUBIC)[..., None]
+    noise: FloatArray = np.asarray(cv2.resize(knots, shape[1::-1], interpolation=cv2.INTER_CUBIC))
+    return noise[..., None]
 
 
-def _finish(picture: FloatArray, light: FloatArray | float = 1.0) -> Image:
-    return np.asarray(np.clip(picture * light, 0, 255), np.uint8)
+def _finish(image: FloatArray, light: FloatArray | float = 1.0) -> Image:
+    return np.asarray(np.clip(image * light, 0, 255), np.uint8)
 
 
 def _lamps(width: float, length: float, every: float, spread: float, base: float) -> FloatArray:
-    """Pools of light (H, W, 1) below a row of lamps along the middle."""
+    """Brightness (H, W, 1) below a row of lamps along the middle."""
     x = np.linspace(-width / 2, width / 2, int(width * DENSITY))[None, :]
     z = np.linspace(0, length, int(length * DENSITY))[:, None]
     near = (z + every / 2) % every - every / 2
@@ -55,7 +56,7 @@ def _lamps(width: float, length: float, every: float, spread: float, base: float
     return np.asarray((base + (1.08 - base) * pool)[..., None], np.float32)
 
 
-def corridor(rng: np.random.Generator) -> Place:
+def corridor(rng: np.random.Generator) -> Environment:
     """A hospital corridor: linoleum, doors, handrail, light panels."""
     left, right, top, end = -1.9, 1.9, 2.8, 26.0
     wide = right - left
@@ -65,7 +66,7 @@ def corridor(rng: np.random.Generator) -> Place:
         _box(floor, 0, z, wide, 0.015, (150, 154, 152))
     for x in (0.25, wide - 0.35):
         _box(floor, x, 0, 0.10, end, (140, 128, 96))
-    floor = _finish(floor, _lamps(wide, end, 2.7, 0.8, 0.72))
+    floor_light = _lamps(wide, end, 2.7, 0.8, 0.72)
     ceiling = _canvas(wide, end, (205, 208, 208))
     for z in np.arange(0, end, 0.6):
         _box(ceiling, 0, z, wide, 0.02, (185, 188, 188))
@@ -94,9 +95,9 @@ def corridor(rng: np.random.Generator) -> Place:
     for x in (0.7, wide / 2 + 0.03):
         _box(back, x, top - 2.2, wide / 2 - 0.75, 2.1, (246, 244, 238))
         _box(back, x, top - 1.0, wide / 2 - 0.75, 0.06, (130, 132, 132))
-    return Place(
+    return Environment(
         left, right, top, end, (0.98, 1.0, 1.0), (214, 218, 216),
-        (floor, _finish(ceiling), walls[0], walls[1], _finish(back)),
+        (_finish(floor, floor_light), _finish(ceiling), walls[0], walls[1], _finish(back)),
     )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def _door(wall: FloatArray, z: float, top: float, rng: np.random.Generator) -> N
     _box(wall, z + 0.3, top - 2.45, 0.35, 0.14, (150, 100, 50))
 
 
-def lobby(rng: np.random.Generator) -> Place:
+def lobby(rng: np.random.Generator) -> Environment:
     """A wide lobby: stone floor, tall windows, wood panels, lifts."""
     left, right, top, end = -4.5, 4.5, 4.2, 20.0
     wide = right - left
@@ -121,18 +122,19 @@ def lobby(rng: np.random.Generator) -> Place:
     for x in np.arange(0, wide, 1.5):
         _box(floor, x, 0, 0.015, end, (125, 133, 142))
     glow = np.linspace(1.25, 0.8, floor.shape[1], dtype=np.float32)[None, :, None]
-    floor = _finish(floor, glow)
     ceiling = _canvas(wide, end, (190, 196, 200))
     for z in np.arange(1.0, end, 2.0):
         for x in np.arange(1.0, wide, 2.0):
             middle = (int(x * DENSITY), int(z * DENSITY))
             cv2.circle(ceiling, middle, int(0.14 * DENSITY), (252, 252, 255), -1)
     sky = np.linspace(0, 1, int(top * DENSITY), dtype=np.float32)[:, None, None]
-    windows = _canvas(end, top, (0, 0, 0)) + (1 - sky) * np.array([250, 240, 226], np.float32)
+    windows: FloatArray = _canvas(end, top, (0, 0, 0)) + (1 - sky) * np.array(
+        [250, 240, 226], np.float32
+    )
     windows += sky * np.array([206, 222, 214], np.float32)
     leaves = _clouds(windows.shape, (10, 48), rng) + 3.2 * sky - 1.6 > 0.5
     windows = np.where(leaves, np.array([110, 150, 120], np.float32), windows)
-    windows = cv2.GaussianBlur(windows, (0, 0), 7)
+    windows = np.asarray(cv2.GaussianBlur(windows, (0, 0), 7))
     for z in np.arange(0, end, 1.6):
         _box(windows, z, 0, 0.09, top, (84, 82, 80))
     for y in (0.0, 1.5, top - 0.35):
@@ -154,13 +156,14 @@ def lobby(rng: np.random.Generator) -> Place:
         _box(back, x + 0.69, top - 2.35, 0.02, 2.35, (110, 112, 114))
         _box(back, x + 0.55, top - 2.75, 0.3, 0.14, (60, 90, 220))
     shade = np.linspace(1.1, 0.8, panels.shape[0], dtype=np.float32)[:, None, None]
-    return Place(
+    return Environment(
         left, right, top, end, (0.96, 1.0, 1.04), (196, 204, 206),
-        (floor, _finish(ceiling), _finish(windows), _finish(panels, shade), _finish(back)),
+        (_finish(floor, glow), _finish(ceiling), _finish(windows), _finish(panels, shade),
+         _finish(back)),
     )  # fmt: skip
 
 
-def street(rng: np.random.Generator) -> Place:
+def street(rng: np.random.Generator) -> Environment:
     """A street with shops under an overcast sky."""
     left, right, top, end = -4.2, 7.5, 9.0, 45.0
     wide = right - left
@@ -187,8 +190,8 @@ def street(rng: np.random.Generator) -> Place:
     height = np.linspace(0, 1, len(back), dtype=np.float32)[:, None, None]
     trees = _clouds(back.shape, (7, 9), rng) * 0.35 + height * 1.6 > 0.95
     back = np.where(trees, np.array([104, 128, 112], np.float32), back)
-    back = cv2.GaussianBlur(back, (0, 0), 6)
-    return Place(
+    back = np.asarray(cv2.GaussianBlur(back, (0, 0), 6))
+    return Environment(
         left, right, top, end, (1.04, 1.0, 0.97), (222, 214, 206),
         (_finish(ground), _finish(sky), walls[0], walls[1], _finish(back)),
     )  # fmt: skip
@@ -202,7 +205,7 @@ def _shop(
     tone: tuple[float, float, float],
     rng: np.random.Generator,
 ) -> None:
-    """One house of a street: shop window and sign below, windows above."""
+    """Draw one house of a street: shop window and sign below, windows above."""
     low = int(z * DENSITY)
     high = min(int((z + size) * DENSITY), wall.shape[1])
     wall[:, low:high] += np.array(tone, np.float32) - wall[:, low:high].mean((0, 1))

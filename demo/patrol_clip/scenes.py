@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What happens in the demo clip: who walks where, and how their masks sit."""
+"""Definition of the demo clip: environments, paths of people and how they wear their masks."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from mask_detector_training.synthesis import MaskPlacement, MaskStyle
-from patrol_clip.camera import Place
+from patrol_clip.camera import Environment
+from patrol_clip.environments import corridor, lobby, street
 from patrol_clip.people import Person
-from patrol_clip.places import corridor, lobby, street
 
 CORRECT = MaskPlacement(top=0.24, top_side=0.48)
 NOSE = MaskPlacement(top=0.69, top_side=0.58, bottom=1.88, bottom_side=1.32, nose=0.05, slack=0.3)
@@ -26,26 +26,33 @@ class Actor:
     """One person of a scene.
 
     Attributes:
-        person: who.
-        style: the mask.
-        path: (seconds, x, z) where the person is on the floor, meters; straight between.
-        plan: (seconds, mask placement from then on); None is no mask.
+        person: appearance.
+        style: appearance of the mask.
+        path: (seconds, x, z): positions on the floor in meters, interpolated linearly.
+        mask_schedule: (seconds, mask placement from then on); None is no mask.
     """
 
     person: Person
     style: MaskStyle
     path: tuple[tuple[float, float, float], ...]
-    plan: tuple[tuple[float, MaskPlacement | None], ...]
+    mask_schedule: tuple[tuple[float, MaskPlacement | None], ...]
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A place, how the robot drives through it, and whom it meets."""
+    """One scene.
 
-    place: Callable[[np.random.Generator], Place]
+    Attributes:
+        environment: draws the environment.
+        speed: of the robot, meters per second.
+        pan: yaw of the camera at the start and the end, radians.
+        actors: people in the scene.
+    """
+
+    environment: Callable[[np.random.Generator], Environment]
     speed: float
     pan: tuple[float, float]
-    cast: tuple[Actor, ...]
+    actors: tuple[Actor, ...]
 
 
 def _style(kind: str, color: tuple[float, float, float], **more: Any) -> MaskStyle:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Actors at any time of a scene: where they are, how they look, what the truth is."""
+"""Actors at any time of a scene: position, image, wear status and face box."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from mask_detector_training.synthesis import MaskPlacement
 from patrol_clip.camera import CAMERA_HEIGHT, FOCAL, HEIGHT, HORIZON, WIDTH, Camera
 from patrol_clip.clothes import CHIN, CHIN_HEIGHT, PIXELS_PER_METER
 from patrol_clip.people import Figure, Portrait, make_figure
-from patrol_clip.story import Actor
+from patrol_clip.scenes import Actor
 
 FPS = 30
-MOVE_SECONDS = 0.6
-MOVE_STEPS = 9
+SLIDE_DURATION_S = 0.6
+SLIDE_STEPS = 9
 
 
 def status_of(placement: MaskPlacement | None) -> WearStatus:
-    """What a way of wearing a mask is called."""
+    """The wear status of a mask placement; None is no mask."""
     if placement is None:
         return WearStatus.NO_MASK
     # The nose tip is at 0.55, the lower lip ends at about 1.1.
@@ -30,8 +30,8 @@ def status_of(placement: MaskPlacement | None) -> WearStatus:
     return WearStatus.NOSE_EXPOSED if placement.top > 0.48 else WearStatus.CORRECT
 
 
-class Walker:
-    """An actor at any time of the scene."""
+class AnimatedActor:
+    """An actor with prepared images for every mask placement, intermediate ones included."""
 
     def __init__(
         self, actor: Actor, portraits: dict[str, Portrait], rng: np.random.Generator
@@ -40,14 +40,16 @@ class Walker:
         self._steps: list[tuple[float, int]] = []
         placements: list[MaskPlacement | None] = []
         before: MaskPlacement | None = None
-        for start, placement in actor.plan:
+        for start, placement in actor.mask_schedule:
             slides = before is not None and placement is not None and not before.hang
             if slides and before is not None and placement is not None:
-                for k in range(1, MOVE_STEPS):
-                    share = 0.5 - 0.5 * np.cos(np.pi * k / MOVE_STEPS)
-                    self._steps.append((start + MOVE_SECONDS * k / MOVE_STEPS, len(placements)))
-                    placements.append(before.interpolate(placement, float(share)))
-            self._steps.append((start + MOVE_SECONDS * bool(slides), len(placements)))
+                for k in range(1, SLIDE_STEPS):
+                    fraction = 0.5 - 0.5 * np.cos(np.pi * k / SLIDE_STEPS)
+                    self._steps.append(
+                        (start + SLIDE_DURATION_S * k / SLIDE_STEPS, len(placements))
+                    )
+                    placements.append(before.interpolate(placement, float(fraction)))
+            self._steps.append((start + SLIDE_DURATION_S * bool(slides), len(placements)))
             placements.append(placement)
             before = placement
         portrait = portraits[actor.person.portrait]
@@ -61,20 +63,22 @@ class Walker:
         """Name of the person."""
         return self._actor.person.name
 
-    def place(self, time: float, camera: Camera) -> tuple[float, float]:
-        """Right and ahead of the camera, meters."""
+    def right_and_ahead(self, time: float, camera: Camera) -> tuple[float, float]:
+        """Position relative to the camera: meters to the right, meters ahead."""
         times, xs, zs = zip(*self._actor.path, strict=True)
-        return camera.see(float(np.interp(time, times, xs)), float(np.interp(time, times, zs)))
+        return camera.right_and_ahead(
+            float(np.interp(time, times, xs)), float(np.interp(time, times, zs))
+        )
 
     def _index(self, time: float) -> int:
         return [index for start, index in self._steps if start <= time][-1]
 
     def status(self, time: float) -> WearStatus:
-        """How the mask is worn now."""
+        """The wear status at this time."""
         return status_of(self._figure.placements[self._index(time)])
 
     def _transform(self, time: float, right: float, ahead: float) -> FloatArray:
-        """Figure pixels to frame pixels, (2, 3): perspective size, bob, sway and tilt."""
+        """Affine transform (2, 3) from figure to frame pixels: scale, bob, sway and tilt."""
         size = self._actor.person.height
         scale = FOCAL / ahead / PIXELS_PER_METER * size
         stride = 2 * np.pi * (time * 0.95 + self._beat)
@@ -84,14 +88,14 @@ class Walker:
         x = WIDTH / 2 + FOCAL * (right + sway) / ahead
         y = HORIZON + FOCAL * (CAMERA_HEIGHT - CHIN_HEIGHT * size - bob) / ahead
         c, s = scale * np.cos(tilt), scale * np.sin(tilt)
-        turn = np.array([[c, -s], [s, c]])
-        return np.column_stack([turn, np.array([x, y]) - turn @ np.array(CHIN, np.float64)])
+        rotation = np.array([[c, -s], [s, c]])
+        return np.column_stack([rotation, np.array([x, y]) - rotation @ np.array(CHIN, np.float64)])
 
     def draw(self, time: float, camera: Camera, tint: FloatArray, haze: FloatArray) -> FloatArray:
-        """Layer (HEIGHT, WIDTH, 4) float32, colors premultiplied by the last channel in 0..1."""
-        right, ahead = self.place(time, camera)
+        """Layer (HEIGHT, WIDTH, 4) float32, premultiplied alpha, alpha in 0..1."""
+        right, ahead = self.right_and_ahead(time, camera)
         move = self._transform(time, right, ahead)
-        later = self._transform(time + 0.5 / FPS, *self.place(time + 0.5 / FPS, camera))
+        later = self._transform(time + 0.5 / FPS, *self.right_and_ahead(time + 0.5 / FPS, camera))
         legs = self._figure.legs
         phase = (time * 0.95 + self._beat) % 1.0 if self._pace > 0.2 else 0.0
         parts = [legs[int(phase * len(legs))], self._figure.tops[self._index(time)]]
@@ -100,10 +104,11 @@ class Walker:
             piece = _warp(part, move)
             layer = piece + layer * (1 - piece[..., 3:])
         chin = np.array([*CHIN, 1.0])
-        smear = int(abs((later - move) @ chin)[0] + 0.5) | 1  # half a frame of exposure
+        # Motion blur: exposure of half a frame.
+        smear = int(abs((later - move) @ chin)[0] + 0.5) | 1
         if smear >= 3:
-            layer = cv2.blur(layer, (smear, 1))
-        layer = cv2.GaussianBlur(layer, (0, 0), 0.45 + 0.05 * ahead)
+            layer = np.asarray(cv2.blur(layer, (smear, 1)))
+        layer = np.asarray(cv2.GaussianBlur(layer, (0, 0), 0.45 + 0.05 * ahead))
         light = tint * self._actor.person.light
         fog = float(1 - np.exp(-max(ahead - 3, 0) / 30))
         layer[..., :3] *= light * (1 - fog)
@@ -111,24 +116,24 @@ class Walker:
         return layer
 
     def box(self, time: float, camera: Camera) -> FloatArray:
-        """Face box x, y, w, h in frame pixels."""
-        move = self._transform(time, *self.place(time, camera))
+        """Face box ``x, y, w, h`` in frame pixels."""
+        move = self._transform(time, *self.right_and_ahead(time, camera))
         x, y, w, h = self._figure.box
         middle = move @ np.array([x + w / 2, y + h / 2, 1.0])
         size = np.array([w, h]) * np.hypot(move[0, 0], move[0, 1])
         return np.concatenate([middle - size / 2, size])
 
 
-def _warp(picture: Image, move: FloatArray) -> FloatArray:
-    """Premultiplied layer of a BGRA picture under an affine map, shrunk without aliasing."""
+def _warp(image: Image, move: FloatArray) -> FloatArray:
+    """Warp a BGRA image by an affine map, without aliasing; premultiplied layer as in ``draw``."""
     scale = float(np.hypot(move[0, 0], move[0, 1]))
-    alpha = picture[..., 3:].astype(np.float32) / 255
-    layer: FloatArray = np.dstack([picture[..., :3].astype(np.float32) * alpha, alpha])
+    alpha = image[..., 3:].astype(np.float32) / 255
+    layer: FloatArray = np.dstack([image[..., :3].astype(np.float32) * alpha, alpha])
     if scale < 0.95:
-        size = tuple(max(1, round(n * scale)) for n in picture.shape[1::-1])
-        layer = cv2.resize(layer, size, interpolation=cv2.INTER_AREA)
-        back = np.array(picture.shape[1::-1]) / np.array(size)
-        # Pixel centers: a shrunk pixel i covers (i + 0.5) * back of the picture.
+        size = tuple(max(1, round(n * scale)) for n in image.shape[1::-1])
+        layer = np.asarray(cv2.resize(layer, size, interpolation=cv2.INTER_AREA))
+        back = np.array(image.shape[1::-1]) / np.array(size)
+        # Pixel centers: pixel i of the smaller image is at (i + 0.5) * back of the image.
         inner = np.array([[back[0], 0, back[0] / 2 - 0.5], [0, back[1], back[1] / 2 - 0.5]])
         move = np.column_stack([move[:, :2] @ inner[:, :2], move @ np.append(inner[:, 2], 1.0)])
     return np.asarray(cv2.warpAffine(layer, move, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR))
