@@ -10,6 +10,7 @@ from pathlib import Path
 from mask_detector_training.commands.common import (
     Subparsers,
     add_training_inputs,
+    check_installed,
     prepare_tensorflow,
 )
 
@@ -42,12 +43,13 @@ def add_subcommand(subparsers: Subparsers) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
+    prepare_tensorflow()
+    check_installed("matplotlib")
+    from mask_detector_training.comparison import compare
     from mask_detector_training.comparison.comparison_plan import read_plan
     from mask_detector_training.data.datasets import data_root
 
     entries, root = read_plan(args.file), data_root(args.data)
-    prepare_tensorflow()
-    from mask_detector_training.comparison import compare
 
     compare(
         entries, root, args.out, split=args.split, teacher=args.teacher,

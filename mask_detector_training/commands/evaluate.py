@@ -130,6 +130,7 @@ def _score(args: argparse.Namespace) -> int:
 
 
 def _time(args: argparse.Namespace) -> int:
+    check_installed("sklearn")
     from mask_detector_training.evaluation.inference_time import time_models
 
     return _print(dict(time_models(_models(args), args.runtime, args.yunet)), args)

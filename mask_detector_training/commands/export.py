@@ -61,9 +61,9 @@ def _export(args: argparse.Namespace) -> int:
     if args.images < 0:
         raise ValueError("--images must not be negative; 0 takes all")
     root = data_root(args.data)
+    prepare_tensorflow()
     if args.models is None:
         _check_classes(args.run)
-    prepare_tensorflow()
     from mask_detector_training.export import export, sample_images
 
     models = args.models or Path("models")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,3 +62,36 @@ def test_usage_errors_are_explained(
     assert "expected ce, mse, hinge, focal or a sum" in capsys.readouterr().err
     assert main(["evaluate", "classifier", "--data", str(tmp_path), "--models", str(tmp_path)]) == 1
     assert "no model manifest" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["train", "detector", "--out", "run"],
+        ["train", "classifier", "--out", "run"],
+        ["compare", "plan.yaml", "--out", "out"],
+        ["export", "run"],
+        ["data", "split", ".", "--out", "out"],
+        ["data", "check"],
+        ["evaluate", "time"],
+        ["evaluate", "classifier"],
+        ["evaluate", "report", "--out", "out"],
+    ],
+)
+def test_missing_packages_are_named_with_the_command_that_installs_them(
+    command: list[str], tmp_path: Path
+) -> None:
+    code = (
+        "import sys\n"
+        "extra = ('keras', 'markdown', 'matplotlib', 'onnx', 'scipy', 'sklearn', 'tensorflow')\n"
+        "sys.modules.update(dict.fromkeys(extra))\n"  # None: importing it fails
+        "from mask_detector_ros.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, *command],
+        env={**os.environ, "MASK_DETECTOR_DATA": str(tmp_path)},
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert run.returncode == 1
+    assert "not installed; pip install 'mask-detector-ros[train]'" in run.stderr
