@@ -64,7 +64,7 @@ class Subscriber(Node):
 
 
 def start(module: str, *parameters: str) -> subprocess.Popen[bytes]:
-    """Start a node in a process of its own."""
+    """Start a node in a separate process."""
     arguments = [item for p in parameters for item in ("-p", p)]
     command = [sys.executable, "-m", f"mask_detector_ros.nodes.{module}", "--ros-args", *arguments]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

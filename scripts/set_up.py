@@ -100,7 +100,7 @@ def environment_fits(venv: Path, python: Path, on_distribution: bool) -> bool:
 def requirements(python: Path, extras: list[str]) -> list[str]:
     """Requirements of the installed package and its ``extras``, without the ROS 2 wheels."""
     code = f"import importlib.metadata as m; print(*m.requires('{DISTRIBUTION}'), sep='\\n')"
-    wanted = []
+    needed = []
     for line in run(python, "-c", code).stdout.splitlines():
         requirement, _, marker = (part.strip() for part in line.partition(";"))
         extra = re.search(r"""(?:and )?extra == ["']([\w-]+)["']""", marker)
@@ -108,8 +108,8 @@ def requirements(python: Path, extras: list[str]) -> list[str]:
             continue
         if extra:
             marker = marker.replace(extra.group(), "").strip()
-        wanted.append(f"{requirement}; {marker}" if marker else requirement)
-    return wanted
+        needed.append(f"{requirement}; {marker}" if marker else requirement)
+    return needed
 
 
 def pip_install(python: Path, *arguments: str) -> None:
@@ -121,15 +121,15 @@ def install_on_distribution(python: Path, extras: list[str]) -> None:
     pip_install(python, "setuptools>=77", "wheel")
     pip_install(python, "--no-build-isolation", "--no-deps", "--editable", str(ROOT))
     extras = [extra for extra in extras if extra not in NOT_ON_DISTRIBUTION]
-    wanted = requirements(python, [*extras, *(["test"] if "dev" in extras else [])])
-    wanted = [line for line in wanted if not line.startswith(DISTRIBUTION)]
+    needed = requirements(python, [*extras, *(["test"] if "dev" in extras else [])])
+    needed = [line for line in needed if not line.startswith(DISTRIBUTION)]
     numpy = run(sys.executable, "-c", "import numpy; print(numpy.__version__)").stdout.strip()
     if numpy:  # the distribution's messages are compiled against it
-        wanted.append(f"numpy=={numpy}")
+        needed.append(f"numpy=={numpy}")
     if run(python, "-c", "import cv2").returncode == 0:
         # The distribution's OpenCV has a name that pip does not know.
-        wanted = [line for line in wanted if not line.startswith("opencv-python")]
-    pip_install(python, *wanted)
+        needed = [line for line in needed if not line.startswith("opencv-python")]
+    pip_install(python, *needed)
 
 
 def check_result(python: Path) -> None:

@@ -179,4 +179,4 @@ def test_the_standard_library_keeps_its_test_package() -> None:
     """Users who import from the source tree must not get our tests as ``test``."""
     spec = importlib.util.find_spec("test")
     ours = spec is not None and spec.origin is not None and Path(spec.origin).is_relative_to(ROOT)
-    assert not ours, "test/ is a package of its own again; it shadows the standard library's"
+    assert not ours, "test/ must not be a package: it shadows the standard library's"

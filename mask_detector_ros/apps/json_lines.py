@@ -1,6 +1,8 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON lines that ``mask_detector detect`` writes: one object per frame. A contract.
+"""The JSON lines that ``mask_detector detect`` writes: one object per frame.
+
+Other programs read them: the keys and their meanings stay the same.
 
 A frame is ``source, frame, stamp, width, height, faces``; a face is ``box`` [x, y, w, h] in
 pixels, ``score``, ``status``, ``confidence``, ``probabilities`` of the four classes, ``id``

@@ -14,7 +14,8 @@ from types import FrameType
 class StopRequest:
     """A context in which the first SIGINT or SIGTERM only sets a flag.
 
-    The work in progress can so be finished. A second signal raises KeyboardInterrupt.
+    The command checks the flag and finishes its present step. A second signal raises
+    KeyboardInterrupt.
     """
 
     def __init__(self) -> None:

@@ -108,9 +108,9 @@ class Patrol:
         self._s.skip_requested = True
 
     def forget(self) -> None:
-        """Forget all person ids: the detector was restarted and assigns them anew.
+        """Forget all person ids: the detector was restarted and assigns new ones.
 
-        Positions and reminders are kept, so that nobody is reminded twice.
+        Positions and reminders are kept, so that no one is reminded twice.
         """
         self._s.people.forget_ids()
 

@@ -34,7 +34,7 @@ class SelectionSettings:
         40.0,
         "Seconds for which a person who stood in violation and went out of sight is still "
         "approached, such as after a reminder to others. Higher: fewer people are missed, more "
-        "approaches are in vain.",
+        "approaches find no one.",
         low=0.0,
         high=600.0,
     )
@@ -60,8 +60,8 @@ class PeopleSettings:
 
     max_observation_age: float = setting(
         1.0,
-        "Maximum age of an observation in seconds for it to count as current: nobody is reminded "
-        "based on an older one.",
+        "Maximum age of an observation in seconds for it to count as current: reminders "
+        "are not based on older ones.",
         low=0.05,
         high=10.0,
     )

@@ -205,17 +205,17 @@ def all_complied(s: Situation) -> bool:
 
 
 def complied_unthanked(s: Situation) -> bool:
-    """As `all_complied`, but thanks are off, hours are quiet, or nobody to thank is in sight."""
+    """As `all_complied`, but thanks are off, hours are quiet, or no one to thank is in sight."""
     return s.nobody_left and bool(s.complied)
 
 
 def group_left(s: Situation) -> bool:
-    """Nobody complied, and everyone reminded is walking away or out of sight."""
+    """No one complied, and everyone reminded is walking away or out of sight."""
     return s.nobody_left and not all(s.lost(person) for person in s.group)
 
 
 def group_lost(s: Situation) -> bool:
-    """Nobody complied, and everyone reminded is out of sight for `approach.lost_timeout`."""
+    """No one complied, and everyone reminded is out of sight for `approach.lost_timeout`."""
     return all(s.lost(person) for person in s.group)
 
 

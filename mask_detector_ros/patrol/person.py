@@ -154,7 +154,7 @@ class Person:
         """Continue this record with the observations of ``new``: the same person, new id."""
         self.ambiguous |= new.id_since - self.last_seen > s.unambiguous_seconds
         if self.ambiguous and at - self.reminded_at > s.place_cooldown:
-            # After that long it may well be another person: reminders are counted anew.
+            # After so long it may be another person: the count of reminders restarts at 0.
             self.reminders_by_id.clear()
         if self.unmasked_since is None or new.unmasked_since is None:
             self.unmasked_since = new.unmasked_since
@@ -172,7 +172,7 @@ class Person:
         self.correct_since = self.violation_since = None
 
     def split(self) -> Person:
-        """A record of its own for the person with the present id, after a wrong association.
+        """A separate record for the person with the present id, after a wrong association.
 
         It keeps the observations and the reminders given under the present id.
         """

@@ -140,7 +140,7 @@ class Situation:
 
     @property
     def complied(self) -> list[Person]:
-        """Group members who wear their masks correctly by now."""
+        """Group members who wear their masks correctly now."""
         return [p for p in self.group if p.complied(self.settings.reminders.compliance_seconds)]
 
     @property

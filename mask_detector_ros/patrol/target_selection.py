@@ -26,7 +26,7 @@ def may_be_addressed(person: Person, plan: Plan, now: float, s: PatrolSettings) 
 
 
 def is_remembered(person: Person, plan: Plan, now: float, s: PatrolSettings) -> bool:
-    """Whether a person out of sight was standing in violation and has not been looked for."""
+    """Whether a person went out of sight standing in violation and was not approached since."""
     return (
         now - person.position_at <= s.selection.memory_seconds
         and person.cooldown_until <= person.last_seen
@@ -101,9 +101,9 @@ def worst(statuses: Iterable[WearStatus]) -> WearStatus:
 def clear_stand_off(
     positions: Sequence[Point], robot: Pose, distance: float, bystanders: Sequence[Point]
 ) -> Pose:
-    """As ``stand_off_pose``, rotated about the group if a bystander is in the way.
+    """As ``stand_off_pose``, but rotated about the group if a bystander is too close to it.
 
-    Where no rotation of ``DETOURS_RAD`` is clear, the direct one is returned.
+    If no rotation of ``DETOURS_RAD`` is clear of bystanders, the pose is not rotated.
     """
     center = centroid(positions)
     off_x, off_y = robot.x - center.x, robot.y - center.y
@@ -124,10 +124,10 @@ def centroid(points: Sequence[Point]) -> Point:
 
 
 def stand_off_pose(positions: Sequence[Point], robot: Pose, distance: float) -> Pose:
-    """Pose in front of a group: on the robot's side, facing the center of the group.
+    """Pose in the map in front of a group: on the robot's side, facing the group's center.
 
     Args:
-        positions: of the people, one or more.
+        positions: positions of the people in the map, one or more.
         robot: present pose of the robot.
         distance: minimum distance from each of them, meters.
     """

@@ -14,7 +14,7 @@ from mask_detector_ros.arrays import FloatArray
 from mask_detector_ros.perception.pipeline_settings import RangingSettings
 
 CENTRAL_FRACTION = 0.5
-"""Fraction of a box's width and height that is used; near its edges lies background."""
+"""Fraction of a box's width and height that is used; near its edges is background."""
 MIN_REGION_PX = 3
 """Smallest width and height of the depth region used."""
 MAX_REGION_PX = 24

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kalman filters over time: of a face box in the image, and of a person's position.
 
-``BoxFilter`` predicts where a tracked face lies in the next image, for association
+``BoxFilter`` predicts the box of a tracked face in the next image, for association
 (constant velocity; R. E. Kalman, 1960, "A New Approach to Linear Filtering and Prediction
 Problems"). ``PositionFilter`` filters the positions in the camera's optical frame: the
 direction to a face is measured precisely in every frame and changes with every rotation of
-the camera, so it is used as it is. The distance is noisy and does not depend on the camera's
+the camera, so it is not filtered. The distance is noisy and does not depend on the camera's
 rotation: one filter per person estimates its logarithm, its rate of change, and the logarithm
 of this person's face width over the prior's mean. From face sizes alone the last two stay as
 uncertain as the prior leaves them. Once depth has measured the distance, the width is known

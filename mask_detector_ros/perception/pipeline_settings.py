@@ -239,7 +239,7 @@ class RangingSettings:
     )
     depth: bool = setting(
         True,
-        "Subscribe to depth/image_raw; no cost where nobody publishes it.",
+        "Subscribe to depth/image_raw; costs nothing without a publisher.",
         live=False,
     )
     depth_tolerance: float = setting(

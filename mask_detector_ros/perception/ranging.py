@@ -32,7 +32,7 @@ YAW_STD = 0.12
 FIT_STD = 0.05
 """Relative standard deviation of how tightly boxes fit the faces of different people."""
 BOX_JITTER = 0.02
-"""Jitter of a box's width from frame to frame as a fraction of it, besides that in pixels."""
+"""Jitter of a box's width from frame to frame as a fraction of it, added to that in pixels."""
 BOX_GROWTH_PX = 8.5
 """Bias of small boxes in pixels of the shipped detector's input: a side of true length s
 measures hypot(s, this), which is a fifth too much at 13 pixels."""

@@ -66,10 +66,10 @@ class CameraView:
     """Everything the camera image depends on.
 
     Attributes:
-        robot: pose of ``base_link``. The camera is mounted 1.2 m above it and looks ahead.
+        robot: pose of ``base_link``. The camera is mounted 1.2 m above it and points forward.
         figures: everyone in the world, whether visible or not.
         walls: segments that block sight, meters in the map frame.
-        glass: segments that do not.
+        glass: segments that do not block sight, meters in the map frame.
         light: brightness from 0 (night) to 1 (day).
     """
 

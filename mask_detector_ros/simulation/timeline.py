@@ -38,9 +38,9 @@ class Snapshot:
         time: seconds from the start of the trial.
         robot: true pose of the robot.
         state: of the patrol.
-        target: estimated position of the person the patrol deals with.
+        target: estimated position of the patrol's target.
         people: in the order of the scenario.
-        visible: names of the people whose faces are visible, whatever the detector finds.
+        visible: names of the people whose faces are visible, detected or not.
         light: brightness, 0 to 1.
     """
 

@@ -40,11 +40,11 @@ class Score:
         reminders: spoken reminders.
         false_reminders: reminders without a violator, or that include people never to be
             reminded.
-        reminded_too_often: people.
+        reminded_too_often: people who were reminded more often than they should be.
         delays: per reminded violator, seconds from being visible in violation to the reminder.
         stand_offs: per correct reminder, meters to the nearest addressee.
-        nearest: least distance to anyone during the trial, meters; inf with nobody there.
-        thanked, to_thank: people.
+        nearest: least distance to anyone during the trial, meters; inf without people.
+        thanked, to_thank: people who were thanked, and who should be.
         resumed: whether the patrol reached another waypoint afterwards; None: not required.
     """
 
@@ -63,7 +63,7 @@ class Score:
 
     @property
     def reminders_correct(self) -> bool:
-        """Whether everyone was reminded as often as they should be, and nobody else."""
+        """Whether everyone was reminded as often as they should be, and no one else."""
         all_reminded = self.reminded == self.violators
         return all_reminded and not self.false_reminders and not self.reminded_too_often
 
@@ -186,7 +186,7 @@ def _thanked(timeline: Timeline) -> set[str]:
 
 
 def _resumed(timeline: Timeline) -> bool:
-    """Whether a waypoint was reached after the patrol last dealt with a person."""
+    """Whether a waypoint was reached after the last encounter with a person."""
     busy = [s.time for s in timeline.snapshots if s.state in BUSY_STATES]
     last = max(busy, default=0.0)
     return any(time > last for time in timeline.waypoints_reached)

@@ -93,7 +93,7 @@ class AnnouncementQueue:
             return None
 
     def is_current(self, announcement: Announcement) -> bool:
-        """Whether the announcement last returned by ``get`` goes on with its next phrase."""
+        """Whether the next phrase of the announcement last returned by ``get`` should be spoken."""
         with self._condition:
             return self._current is announcement
 
@@ -116,7 +116,7 @@ class AnnouncementQueue:
             self._waiting = []
 
     def close(self) -> None:
-        """Drop everything and end ``get``, for good."""
+        """Drop everything; ``get`` returns None from now on."""
         with self._condition:
             self._closed = True
             self._current = None
@@ -131,7 +131,7 @@ def _replaces(new: Announcement, old: Announcement) -> bool:
 class SpeechWorker:
     """A thread that speaks the announcements of a queue, phrase by phrase.
 
-    A phrase that fails is reported and the next one tried; the thread goes on.
+    A phrase that fails is reported and the next one is tried; the thread keeps running.
     """
 
     def __init__(

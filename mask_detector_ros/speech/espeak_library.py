@@ -4,7 +4,7 @@
 
 The library is the system's (libespeak-ng1) or that of the PyPI package espeakng-loader.
 
-Run as a program of its own, ``python -m mask_detector_ros.speech.espeak_library``: the library
+Run as a separate program, ``python -m mask_detector_ros.speech.espeak_library``: the library
 changes state of its process, and its license is the GPL-3. It reads the text from standard
 input and writes the speech to a WAV file.
 """

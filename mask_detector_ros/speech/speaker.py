@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Speaks and records one phrase with a speech engine, in a process of its own."""
+"""Speaks and records one phrase with a speech engine, which runs as a child process."""
 
 from __future__ import annotations
 
@@ -63,7 +63,8 @@ def speak(
 ) -> None:
     """Speak a phrase, record it, or both; the recording is kept if playing fails.
 
-    Does what the engine can do before it raises for what it cannot do.
+    If the engine supports only one of speaking and recording, that one is done before
+    EngineError is raised.
 
     Args:
         phrase: what to speak.
@@ -131,7 +132,7 @@ def _run(
 ) -> None:
     """Run a command to its end; the text is on its standard input unless it has {text}."""
     command, name = template.fill(values), Path(template.program).name
-    # Files, not pipes: a program that reads nothing or writes much cannot block us.
+    # Files, not pipes: a program that reads nothing or writes much cannot block this one.
     with tempfile.TemporaryFile() as text, tempfile.TemporaryFile() as errors:
         if not template.has("text"):
             text.write(values["text"].encode())
@@ -142,7 +143,7 @@ def _run(
                 stdin=text,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                # A process group of its own: it can be killed with all its children, and
+                # A separate process group: it can be killed with all its children, and
                 # Ctrl-C in the terminal does not reach it.
                 start_new_session=True,
             )

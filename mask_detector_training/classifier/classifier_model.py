@@ -63,7 +63,7 @@ def build_classifier(recipe: ClassifierRecipe, *, deployed: bool = False) -> Any
 
 
 def folds_input_scale(recipe: ClassifierRecipe) -> bool:
-    """Whether the first convolution can do the input scaling, as it is only a factor."""
+    """Whether the input scaling, here only a factor, is folded into the first convolution."""
     return recipe.backbone == SHIPPED and recipe.input == DEFAULT
 
 

@@ -47,7 +47,7 @@ class Pair(NamedTuple):
 
 
 def perceptual_hash(record: Record) -> FloatArray:
-    """Signs of the lowest DCT coefficients of an image, as it is and mirrored: (2, 255) of ±1.
+    """Signs of the lowest DCT coefficients of an image and of its mirror image: (2, 255) of ±1.
 
     Raises:
         ValueError: the image cannot be read, or does not have the size given by its labels.

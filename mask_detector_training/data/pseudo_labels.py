@@ -126,7 +126,7 @@ class YuNet:
         """Detect the faces of an image (H, W, 3) uint8 BGR at two scales."""
         rows, columns = image.shape[:2]
         found = [self._run(image)]
-        # Smaller images are enlarged enough as they are.
+        # Smaller images are enlarged enough without tiles.
         tiled = max(rows, columns) >= SIDE // 3
         h, w = round(rows * TILE_FRACTION), round(columns * TILE_FRACTION)
         for top in (0, rows - h) if tiled else ():
@@ -202,7 +202,7 @@ def match_detections(record: Record, found: DetectedFaces) -> PseudoLabels:
 
 
 def _fraction_inside(inner: FloatArray, outer: FloatArray) -> FloatArray:
-    """Fraction of each inner box that lies in each outer box, (N, M) in [0, 1]."""
+    """Fraction of each inner box inside each outer box, (N, M) in [0, 1]."""
     a, b = inner[:, None], outer[None]
     low = np.maximum(a[..., :2], b[..., :2])
     high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])

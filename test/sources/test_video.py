@@ -52,10 +52,10 @@ def test_a_lower_rate_keeps_evenly_spaced_frames(clip: Path) -> None:
 
 
 def test_the_throttle_keeps_the_requested_rate() -> None:
-    for native, wanted in ((30.0, 10.0), (25.0, 10.0), (29.97, 15.0), (60.0, 24.0)):
-        throttle = FrameThrottle(wanted)
+    for native, rate in ((30.0, 10.0), (25.0, 10.0), (29.97, 15.0), (60.0, 24.0)):
+        throttle = FrameThrottle(rate)
         kept = sum(throttle.keep(n / native) for n in range(int(20 * native)))
-        assert kept == pytest.approx(20 * wanted, abs=2), (native, wanted)
+        assert kept == pytest.approx(20 * rate, abs=2), (native, rate)
 
 
 def test_the_throttle_does_not_catch_up_after_a_pause() -> None:

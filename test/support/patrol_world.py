@@ -50,7 +50,7 @@ waypoints:
 
 
 class Robot(NodeProcess):
-    """``support.nav2_server`` in a process of its own."""
+    """``support.nav2_server`` in a separate process."""
 
     def __init__(self, namespace: str, **parameters: Any) -> None:
         given = [f"-p {name}:={str(value).lower()}" for name, value in parameters.items()]

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Nodes in processes of their own, and a client in this process that uses them over DDS."""
+"""Nodes in separate processes, and a client in this process that uses them over DDS."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ REPLY_TIMEOUT_S = 15.0
 
 
 class NodeProcess:
-    """One node in a process of its own, interrupted when the block is left."""
+    """One node in a separate process, interrupted when the block is left."""
 
     def __init__(
         self, module: str, *arguments: str, ready: str | None = None, namespace: str = ""
@@ -143,7 +143,7 @@ def wait_until(
 
 
 class Client:
-    """Publishes images and collects received messages, in a thread of its own."""
+    """Publishes images and collects received messages, in a separate thread."""
 
     def __init__(self, namespace: str = "") -> None:
         self._namespace = f"/{namespace}" if namespace else ""
@@ -295,7 +295,7 @@ def demo_frame(index: int = 0) -> Image:
 
 
 def environment(domain: int) -> dict[str, str]:
-    """Environment for DDS on this machine only, in a domain of its own, with the image profile."""
+    """Environment for DDS on this machine only, in a separate domain, with the image profile."""
     profile = str(find_resource("config/fastdds_images.xml"))
     return {
         "ROS_DOMAIN_ID": str(domain),

@@ -97,7 +97,7 @@ TARGETS = np.array([[1.0, 0, 0], [1.0, 0, 0]])
 EXPECTED = {
     "ce": [-np.log(0.7), -np.log(0.25)],
     "mse": [(0.09 + 0.04 + 0.01) / 3, (0.5625 + 0.0625 + 0.25) / 3],
-    # The likeliest wrong class against the right one.
+    # The most probable wrong class against the true one.
     "hinge": [1 + 0.2 - 0.7, 1 + 0.5 - 0.25],
     "focal": [-(0.3**2) * np.log(0.7), -(0.75**2) * np.log(0.25)],
 }

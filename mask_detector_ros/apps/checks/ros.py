@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of ROS, in a process of its own: a broken installation cannot crash the doctor."""
+"""Checks of ROS in a separate process: a broken installation cannot crash the doctor."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ProbeError(Exception):
 
 
 def probe(arguments: list[str], timeout: float) -> dict[str, Any]:
-    """Run the probe in a process of its own; its report.
+    """Run the probe in a separate process; its report.
 
     Args:
         arguments: arguments of ``nodes/tools/topic_probe.py``.

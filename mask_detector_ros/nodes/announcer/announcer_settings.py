@@ -34,9 +34,9 @@ class AnnouncerSettings:
     )
     command: str = setting(
         "",
-        "Command line of the engine command. {voice}, {rate} and {volume} are filled in, and the "
-        "text where {text} stands, else on standard input. With {wav} it must write that WAV file, "
-        "without it play the speech itself.",
+        "Command line of the speech engine, used if engine is command. {voice}, {rate}, {volume} "
+        "and {text} are replaced; without {text} the text comes on standard input. With {wav} the "
+        "command must write that WAV file; without it, it must play the speech.",
     )
     player: str = setting(
         "",

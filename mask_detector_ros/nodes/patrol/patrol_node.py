@@ -134,7 +134,7 @@ class PatrolNode(Node):
         """A publisher of detections was added or removed."""
         if 0 < event.total_count_change < event.total_count:
             # A restarted detector assigns person ids from 1 again.
-            self.get_logger().warning("new publisher of detections: all person ids are forgotten")
+            self.get_logger().warning("new publisher of detections: all person ids are dropped")
             self._patrol.forget()
 
     def _on_detections(self, message: MaskDetectionArray) -> None:

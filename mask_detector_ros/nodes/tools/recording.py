@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of a recording besides its video: JSON lines, a contact sheet and a summary."""
+"""Files of a recording other than its video: JSON lines, a contact sheet and a summary."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Probes ROS for the doctor in a process of its own; the result is one line of JSON.
+"""Probes ROS for the doctor in a separate process; the result is one line of JSON.
 
 ``python -m mask_detector_ros.nodes.tools.topic_probe --environment | --topic T [--timeout S]``
 """
@@ -236,7 +236,7 @@ def _describe(profile: Any) -> str:
 
 
 def probe_topic(topic: str, timeout: float) -> dict[str, Any]:
-    """Sample a topic with a node of its own; see ``TopicProbe.report``."""
+    """Sample a topic with a new node; see ``TopicProbe.report``."""
     import rclpy
 
     rclpy.init(args=[])

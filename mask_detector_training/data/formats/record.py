@@ -67,7 +67,7 @@ class Record:
 
 
 def default_group(folder: Path, *names: str) -> str:
-    """The duplicate group of an image without a labeled one: a group of its own.
+    """The duplicate group of an image without a labeled one: a separate group.
 
     It contains the name of the split, as file names repeat: ``train/1.jpg`` and ``val/1.jpg`` are
     different images.
