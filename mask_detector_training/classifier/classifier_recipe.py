@@ -104,7 +104,18 @@ class ClassifierRecipe:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> ClassifierRecipe:
-        """The recipe of a run, from its ``config.json``; missing values get the default."""
-        known = {f.name for f in fields(cls)}
-        values = {name: value for name, value in config.items() if name in known}
-        return cls(**{**values, "loop": LoopSettings(**config.get("loop", {}))})
+        """The recipe of a run, from its ``config.json``; missing values get the default.
+
+        Unknown names are ignored: the file also describes the data, and an older version may
+        have written it.
+
+        Raises:
+            ValueError: a value is not allowed.
+        """
+        loop = LoopSettings(**_known(LoopSettings, config.get("loop", {})))
+        return cls(**{**_known(cls, config), "loop": loop})
+
+
+def _known(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    names = {f.name for f in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}

@@ -33,6 +33,15 @@ def test_options_and_configuration_give_the_same_recipe() -> None:
     assert ClassifierRecipe.from_config(recipe.config) == recipe
 
 
+def test_unknown_names_of_an_older_configuration_are_ignored() -> None:
+    recipe = ClassifierRecipe(size=96)
+    config = recipe.config
+    older = {**config, "loop": {**config["loop"], "steps": 30000}, "sources": {"labels": "1"}}
+    assert ClassifierRecipe.from_config(older) == recipe
+    with pytest.raises(ValueError, match="input is 'own'; expected one of default"):
+        ClassifierRecipe.from_config({**older, "input": "own"})
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
