@@ -46,7 +46,7 @@ def run(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)  # TensorFlow converts seven networks; minutes on a busy machine
+@pytest.mark.timeout(600)  # exports take minutes on a busy machine
 def test_from_training_to_the_model_files(
     data: Path, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
