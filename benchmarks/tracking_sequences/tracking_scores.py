@@ -32,7 +32,7 @@ MIN_CLEAR_S = 1.5
 ALARM_DELAY_S = 1.0
 """A violation reported for this long after the mask was put on correctly is no false alarm."""
 MAX_FRAME_S = 0.5
-"""Maximum duration that one frame stands for, so that gaps in a sequence do not count."""
+"""Maximum duration of one frame, so that gaps in a sequence do not count."""
 NO_BOX = np.zeros(4)
 
 

@@ -226,7 +226,7 @@ class MemorySettings:
     )
     lost_cooldown: float = setting(
         10.0,
-        "Cooldown in seconds of a person who was lost on the way, where reminders became "
+        "Cooldown in seconds of a person who was lost on the way, when reminders became "
         "disallowed, or when the navigation became unavailable.",
         low=0.0,
         high=86400.0,

@@ -16,7 +16,7 @@ MAX_DOUBLINGS = 6
 """Limits the cooldown of unreachable people, and thereby how long they are kept."""
 
 SIDESTEP_M, START_ACCELERATION_MPS2 = 0.5, 1.0
-"""How far a standing person sways or is misplaced, and how fast one starts to walk."""
+"""Position error of a standing person, and acceleration of a person who starts to walk."""
 
 
 @dataclass(eq=False)
@@ -204,7 +204,7 @@ class Person:
         """Count a reminder to this person."""
         self.reminders_by_id[self.id] = self.reminders_by_id.get(self.id, 0) + 1
         self.reminded_at = now
-        # From now on the record stands for the person who was spoken to.
+        # From now on the record is that of the person who was reminded.
         self.reassociated_from, self.ambiguous = None, False
         self.unreachable_count = 0
 

@@ -165,7 +165,7 @@ def _unknown(args: argparse.Namespace) -> int:
     chosen = unknown_thresholds.choose_thresholds(measured, args.precision, args.edge)
     if args.plot:
         unknown_thresholds.plot_thresholds(args.plot, measured, chosen)
-    return _print({n: "no gate needed" if v is None else v for n, v in chosen.items()}, args)
+    return _print({n: "no threshold" if v is None else v for n, v in chosen.items()}, args)
 
 
 def _blurred(args: argparse.Namespace) -> int:

@@ -110,8 +110,8 @@ class FaceFinder:
             statuses = tuple(WearStatus(int(status)).label for status in faces.status)
             size = (image.shape[1], image.shape[0])
             record = replace(record, size=size, boxes=faces.boxes, statuses=statuses)
-        taught = match_detections(record, self._detect(image))
-        landmarks = taught.landmarks[: len(record.boxes)]
+        matched = match_detections(record, self._detect(image))
+        landmarks = matched.landmarks[: len(record.boxes)]
         suitable, skipped = [], Counter[str]()
         for index, status in enumerate(record.statuses):
             reason = _skip_reason(status, record.boxes[index], landmarks[index], image)

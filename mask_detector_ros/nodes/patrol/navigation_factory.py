@@ -26,7 +26,7 @@ def nav2_actions() -> Any:
 def create_navigation(
     node: Node, backend: str, settings: GoalSettings, frame: str, on_goal_end: GoalCallback
 ) -> Navigation:
-    """The navigation backend that is asked for, or the best one available.
+    """Create the configured navigation backend; for ``auto`` the action where available.
 
     Args:
         node: the node.
@@ -36,7 +36,7 @@ def create_navigation(
         on_goal_end: called when a goal has ended.
 
     Raises:
-        ValueError: the action is asked for, but nav2_msgs is not installed.
+        ValueError: the action is configured, but nav2_msgs is not installed.
     """
     actions = None if backend == TOPIC else nav2_actions()
     navigation: Navigation

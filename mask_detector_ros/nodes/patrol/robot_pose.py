@@ -41,7 +41,7 @@ class PoseTopic:
             settings: frame and topic are read here.
 
         Raises:
-            ValueError: odometry is asked for, but nav_msgs is not installed.
+            ValueError: odometry is configured, but nav_msgs is not installed.
         """
         self._node = node
         self._history = PoseHistory()

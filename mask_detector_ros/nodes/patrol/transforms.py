@@ -78,7 +78,7 @@ class Frames:
             settings: ``source`` and ``pose_topic`` are read here, the others at every lookup.
 
         Raises:
-            ValueError: tf is asked for, but tf2 is not installed.
+            ValueError: tf is configured, but tf2 is not installed.
         """
         self._node = node
         self._warn_once = WarnOnce(node)

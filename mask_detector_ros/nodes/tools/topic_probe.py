@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 SAMPLE_S, SAMPLE_IMAGES = 2.0, 60
-"""Duration or number of images after which a camera is judged."""
+"""Maximum duration of the sample, and number of images that end it earlier."""
 
 MIN_STEPS, MAX_UNEVENNESS = 10, 0.1
 """Losses are estimated from at least so many steps between stamps, if the steps are multiples of
