@@ -45,7 +45,7 @@ CONFIDENCES = np.arange(30, 100) / 100
 """Candidates for ``min_confidence``."""
 
 
-class QualityGate(NamedTuple):
+class QualityMeasure(NamedTuple):
     """A quality setting of the pipeline and the faces on which it is chosen.
 
     Attributes:
@@ -62,12 +62,12 @@ class QualityGate(NamedTuple):
 
 
 UNCHANGED, DOWNSCALED, BLURRED, DARKENED = "unchanged", "downscaled", "blurred", "darkened"
-GATES = {
-    "min_width": QualityGate("width", +1, DOWNSCALED, "face width (px)"),
-    "min_sharpness": QualityGate("sharpness", +1, BLURRED, "sharpness"),
-    "min_brightness": QualityGate("brightness", +1, DARKENED, "mean gray value"),
+QUALITY_MEASURES = {
+    "min_width": QualityMeasure("width", +1, DOWNSCALED, "face width (px)"),
+    "min_sharpness": QualityMeasure("sharpness", +1, BLURRED, "sharpness"),
+    "min_brightness": QualityMeasure("brightness", +1, DARKENED, "mean gray value"),
     # Degradation cannot turn heads; only the labeled faces in profile are available.
-    "max_yaw_ratio": QualityGate("yaw_ratio", -1, UNCHANGED, "yaw ratio"),
+    "max_yaw_ratio": QualityMeasure("yaw_ratio", -1, UNCHANGED, "yaw ratio"),
 }
 """By setting name in ``quality``."""
 
@@ -120,7 +120,9 @@ def measure_faces(
     Returns:
         Measurements by kind: ``UNCHANGED``, ``DOWNSCALED``, ``BLURRED`` and ``DARKENED``.
     """
-    rows: dict[str, list[list[float]]] = {gate.faces: [] for gate in GATES.values()}
+    rows: dict[str, list[list[float]]] = {
+        quality.faces: [] for quality in QUALITY_MEASURES.values()
+    }
     for record in tqdm(records, desc="degraded faces", unit="image"):
         faces = labeled_faces([record], None, DETECTOR_MIN_WIDTH_PX)
         if not faces:
@@ -188,7 +190,7 @@ def _degrade(image: Image, box: FloatArray) -> Iterator[tuple[str, Image, FloatA
 
 
 def precision_by_quality(
-    faces: FaceMeasurements, gate: QualityGate
+    faces: FaceMeasurements, quality: QualityMeasure
 ) -> tuple[FloatArray, FloatArray]:
     """Precision as a function of a quality measure, assuming that it grows with quality.
 
@@ -198,9 +200,9 @@ def precision_by_quality(
         The measure (K,), ordered from poor to good quality, and the weighted fraction of
         correct predictions (K,).
     """
-    values = getattr(faces, gate.measure)
+    values = getattr(faces, quality.measure)
     known = ~np.isnan(values)
-    order = np.argsort(gate.sign * values[known], kind="stable")
+    order = np.argsort(quality.sign * values[known], kind="stable")
     correct, weight = faces.correct[known][order], faces.weight[known][order]
     if len(correct):
         correct = isotonic_regression(correct, sample_weight=weight)
@@ -222,12 +224,14 @@ def choose_confidence(faces: FaceMeasurements, precision: float) -> float:
     )
 
 
-def choose_gate(faces: FaceMeasurements, gate: QualityGate, edge_precision: float) -> float | None:
+def choose_quality_threshold(
+    faces: FaceMeasurements, quality: QualityMeasure, edge_precision: float
+) -> float | None:
     """The most tolerant quality threshold at which faces reach the given precision.
 
     None where even the poorest faces reach it, or no faces do.
     """
-    values, precision = precision_by_quality(faces, gate)
+    values, precision = precision_by_quality(faces, quality)
     enough = np.flatnonzero(precision >= edge_precision)
     if not len(enough) or enough[0] == 0:
         return None
@@ -237,24 +241,24 @@ def choose_gate(faces: FaceMeasurements, gate: QualityGate, edge_precision: floa
 def choose_thresholds(
     measured: dict[str, FaceMeasurements], precision: float, edge_precision: float
 ) -> dict[str, float | None]:
-    """Choose ``min_confidence`` on unchanged faces, then the gates on the faces that pass it.
+    """Choose ``min_confidence`` on unchanged faces, then the quality thresholds beyond it.
 
     Args:
         measured: from ``measure_faces``.
         precision: of all classified faces, for ``min_confidence``.
-        edge_precision: of the faces at the threshold, for the gates.
+        edge_precision: of the faces at the threshold, for the quality thresholds.
 
     Returns:
-        Threshold by setting name; None where no gate is needed.
+        Threshold by setting name; None where no threshold is needed, or none reaches it.
     """
     unchanged = measured[UNCHANGED]
     large = unchanged.where(unchanged.width >= CLASSIFIER_MIN_WIDTH_PX).balanced()
     confidence = choose_confidence(large, precision)
     chosen: dict[str, float | None] = {"min_confidence": confidence}
-    for name, gate in GATES.items():
-        faces = measured[gate.faces]
+    for name, quality in QUALITY_MEASURES.items():
+        faces = measured[quality.faces]
         classified = faces.where(faces.confidence >= confidence)
-        chosen[name] = choose_gate(classified, gate, edge_precision)
+        chosen[name] = choose_quality_threshold(classified, quality, edge_precision)
     return chosen
 
 
@@ -265,14 +269,14 @@ def plot_thresholds(
     min_confidence = chosen["min_confidence"] or 0.0
     curves = ((0.0, "all faces"), (min_confidence, f"confidence ≥ {min_confidence:g}"))
     with figure(path, 9, 6, nrows=2, ncols=2, sharey=True) as axes:
-        for panel, (name, gate) in zip(axes.flat, GATES.items(), strict=True):
-            faces = measured[gate.faces]
+        for panel, (name, quality) in zip(axes.flat, QUALITY_MEASURES.items(), strict=True):
+            faces = measured[quality.faces]
             for confidence, label in curves:
                 classified = faces.where(faces.confidence >= confidence)
-                panel.step(*precision_by_quality(classified, gate), label=label)
+                panel.step(*precision_by_quality(classified, quality), label=label)
             threshold = chosen[name]
             if threshold is not None:
                 label = f"{name} = {threshold:.3g}"
                 panel.axvline(threshold, color="black", linestyle=":", label=label)
-            panel.set(xlabel=f"{gate.label}, {gate.faces} faces", ylabel="precision")
-            panel.legend(loc="lower left" if gate.sign < 0 else "lower right")
+            panel.set(xlabel=f"{quality.label}, {quality.faces} faces", ylabel="precision")
+            panel.legend(loc="lower left" if quality.sign < 0 else "lower right")

@@ -23,18 +23,18 @@ from mask_detector_training.evaluation.unknown_thresholds import (  # noqa: E402
     BLURRED,
     DARKENED,
     DOWNSCALED,
-    GATES,
+    QUALITY_MEASURES,
     UNCHANGED,
     FaceMeasurements,
     choose_confidence,
-    choose_gate,
+    choose_quality_threshold,
     choose_thresholds,
     measure_faces,
     plot_thresholds,
     precision_by_quality,
 )
 
-WIDTH = GATES["min_width"]
+WIDTH = QUALITY_MEASURES["min_width"]
 KINDS = (UNCHANGED, DOWNSCALED, BLURRED, DARKENED)
 
 
@@ -58,18 +58,20 @@ def correct_from(limit: float, count: int = 4000) -> FaceMeasurements:
 
 
 def test_a_gate_is_set_where_precision_is_reached() -> None:
-    assert choose_gate(correct_from(20), WIDTH, 0.9) == pytest.approx(20, abs=0.5)
+    assert choose_quality_threshold(correct_from(20), WIDTH, 0.9) == pytest.approx(20, abs=0.5)
 
 
 def test_no_gate_where_none_is_needed_or_none_helps() -> None:
-    assert choose_gate(correct_from(0), WIDTH, 0.9) is None
-    assert choose_gate(correct_from(100), WIDTH, 0.9) is None
+    assert choose_quality_threshold(correct_from(0), WIDTH, 0.9) is None
+    assert choose_quality_threshold(correct_from(100), WIDTH, 0.9) is None
 
 
 def test_high_values_of_some_measures_are_poor() -> None:
     faces = correct_from(28)
     turned = replace(faces, yaw_ratio=50 - faces.width)
-    assert choose_gate(turned, GATES["max_yaw_ratio"], 0.9) == pytest.approx(22, abs=0.5)
+    assert choose_quality_threshold(
+        turned, QUALITY_MEASURES["max_yaw_ratio"], 0.9
+    ) == pytest.approx(22, abs=0.5)
 
 
 def test_faces_without_the_measure_are_left_out() -> None:
@@ -130,7 +132,7 @@ def test_thresholds_and_their_plot(tmp_path: Path) -> None:
     optional("matplotlib")
     faces = dict.fromkeys(KINDS, correct_from(20))
     chosen = choose_thresholds(faces, 0.9, 0.9)
-    assert set(chosen) == {"min_confidence", *GATES}
+    assert set(chosen) == {"min_confidence", *QUALITY_MEASURES}
     assert chosen["min_width"] == pytest.approx(20, abs=0.5)
     plot_thresholds(tmp_path / "plot.png", faces, chosen)
     assert (tmp_path / "plot.png").stat().st_size > 10_000
