@@ -99,6 +99,10 @@ class DepthInput:
         if reason:
             self._reason = reason
 
+    def warnings(self) -> list[str]:
+        """What the diagnostics warn of."""
+        return []
+
     def diagnostics(self) -> dict[str, str]:
         """Key-value pairs for the diagnostics: range sources, and whether depth is used."""
         depth, size, none = (

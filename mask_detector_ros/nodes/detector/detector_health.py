@@ -7,6 +7,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -60,7 +61,12 @@ class DetectorHealth:
             self._error, self._error_at = error, time.monotonic()
 
     def status(
-        self, settings: DiagnosticsSettings, dropped: int, enabled: bool, details: dict[str, str]
+        self,
+        settings: DiagnosticsSettings,
+        dropped: int,
+        enabled: bool,
+        warnings: Sequence[str],
+        details: dict[str, str],
     ) -> DiagnosticStatus:
         """The present status, without its name.
 
@@ -68,6 +74,7 @@ class DetectorHealth:
             settings: thresholds of WARN and ERROR.
             dropped: frames that a newer one replaced.
             enabled: false while the service ~/enable has disabled the node.
+            warnings: what is wrong with the node's inputs though images arrive; WARN if any.
             details: further key-value pairs.
         """
         now = time.monotonic()
@@ -99,4 +106,6 @@ class DetectorHealth:
         elif age > settings.slow_after:
             level = DiagnosticStatus.WARN
             message = f"late: the newest processed image was {age:.2f} s old"
+        elif warnings:
+            level, message = DiagnosticStatus.WARN, "; ".join(warnings)
         return diagnostic_status(level, message, {**values, **details})

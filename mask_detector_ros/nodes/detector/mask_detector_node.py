@@ -12,47 +12,31 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
-from sensor_msgs.msg import CameraInfo, CompressedImage
+from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_srvs.srv import SetBool, Trigger
 
-from mask_detector_ros.arrays import Image
-from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.diagnostics import DiagnosticsPublisher
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.common.warn_once import WarnOnce
-from mask_detector_ros.nodes.conversions import (
-    ImageError,
-    camera_model,
-    compressed_to_bgr,
-    image_to_bgr,
-    stamp_seconds,
-)
-from mask_detector_ros.nodes.detector.depth_input import TOPIC as DEPTH_TOPIC
+from mask_detector_ros.nodes.conversions import ImageError
+from mask_detector_ros.nodes.detector.calibration_input import CalibrationInput
+from mask_detector_ros.nodes.detector.camera_input import CameraInput
 from mask_detector_ros.nodes.detector.depth_input import DepthInput
 from mask_detector_ros.nodes.detector.detector_health import DetectorHealth
 from mask_detector_ros.nodes.detector.detector_outputs import DetectorOutputs
+from mask_detector_ros.nodes.detector.frame_reader import Arrival, FrameReader
 from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.perception.models import ModelError
 from mask_detector_ros.perception.pipeline import MaskPipeline
-from mask_detector_ros.perception.types import CameraModel
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """An image message and the time of its arrival (``time.perf_counter()``)."""
-
-    message: ImageMessage | CompressedImage
-    at: float
 
 
 class MaskDetectorNode(LifecycleNode):
@@ -69,11 +53,12 @@ class MaskDetectorNode(LifecycleNode):
         self._outputs: DetectorOutputs | None = None
         self._worker = FrameWorker(self._process, self._on_error)
         self._health = DetectorHealth()
-        self._camera_info: CameraInfo | None = None
+        self._reader = FrameReader(self.get_clock(), self._warn_once)
+        self._calibration = CalibrationInput(self._warn_once)
         self._depth = DepthInput(self._settings.ranging.depth, self._warn_once)
+        self._camera = CameraInput(self, self._on_image, self._calibration.add, self._depth.add)
         self._enabled = True
         self._reset_requested = False
-        self._inputs: list = []
         self.create_service(SetBool, "~/enable", self._on_enable)
         self.create_service(Trigger, "~/reset", self._on_reset)
         self._diagnostics = DiagnosticsPublisher(self, "detection", self._diagnostic_status)
@@ -117,26 +102,7 @@ class MaskDetectorNode(LifecycleNode):
         self._health = DetectorHealth()
         self._worker = FrameWorker(self._process, self._on_error)
         self._worker.start()
-        compressed = self._settings.image_transport == "compressed"
-        topic = "image_raw/compressed" if compressed else "image_raw"
-        kind = CompressedImage if compressed else ImageMessage
-        inputs = [
-            (kind, topic, self._on_image),
-            (CameraInfo, "camera_info", self._on_camera_info),
-        ]
-        if self._settings.ranging.depth:
-            inputs.append((ImageMessage, DEPTH_TOPIC, self._depth.add))
-        for message, name, callback in inputs:
-            subscription = self.create_subscription(
-                message,
-                name,
-                callback,
-                qos.newest_image(),
-                event_callbacks=qos.subscription_callbacks(self, name),
-                qos_overriding_options=qos.overridable(),
-            )
-            self._inputs.append(subscription)
-        self.get_logger().info(f"waiting for images on {self.resolve_topic_name(topic)}")
+        self._camera.subscribe(self._settings.image_transport, self._settings.ranging.depth)
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -160,9 +126,7 @@ class MaskDetectorNode(LifecycleNode):
         self._release()
 
     def _stop_worker(self) -> None:
-        for subscription in self._inputs:
-            self.destroy_subscription(subscription)
-        self._inputs.clear()
+        self._camera.unsubscribe()
         if not self._worker.stop():
             self.get_logger().error("the frame in progress did not finish within 5 s")
 
@@ -183,9 +147,6 @@ class MaskDetectorNode(LifecycleNode):
         if self._enabled:
             self._worker.offer(Arrival(message, time.perf_counter()))
 
-    def _on_camera_info(self, message: CameraInfo) -> None:
-        self._camera_info = message
-
     def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         self._enabled = request.data
         response.success = True
@@ -200,15 +161,18 @@ class MaskDetectorNode(LifecycleNode):
         return response
 
     def _diagnostic_status(self) -> DiagnosticStatus:
-        details = {}
+        details: dict[str, str] = {}
         if self._pipeline is not None:
             details = {name: model.label for name, model in self._pipeline.models.items()}
             details["runtime"] = self._pipeline.runtime
-            details.update(self._depth.diagnostics())
+        warnings: list[str] = []
+        for part in (self._reader, self._calibration, self._depth):
+            details.update(part.diagnostics())
+            warnings += part.warnings()
         status = self._health.status(
-            self._settings.diagnostics, self._worker.dropped, self._enabled, details
+            self._settings.diagnostics, self._worker.dropped, self._enabled, warnings, details
         )
-        if not self._inputs:
+        if not self._camera.active:
             status.level, status.message = status.OK, "not active"
         return status
 
@@ -218,9 +182,8 @@ class MaskDetectorNode(LifecycleNode):
         pipeline, outputs = self._pipeline, self._outputs
         assert pipeline is not None and outputs is not None
         message, settings = arrival.message, self._settings
-        compressed = isinstance(message, CompressedImage)
         try:
-            image = compressed_to_bgr(message) if compressed else image_to_bgr(message)
+            image = self._reader.pixels(arrival)
         except ImageError as error:
             self._report(str(error))
             return
@@ -228,12 +191,12 @@ class MaskDetectorNode(LifecycleNode):
         if self._reset_requested:
             self._reset_requested = False
             pipeline.reset()
-        stamp = self._stamp(message)
+        stamp = self._reader.time(message.header)
         height, width = image.shape[:2]
         result = pipeline.process(
             image,
             stamp,
-            self._camera_model(image),
+            self._calibration.model(width, height),
             lambda: self._depth.match(
                 message.header, width, height, settings.ranging.depth_tolerance
             ),
@@ -248,29 +211,7 @@ class MaskDetectorNode(LifecycleNode):
             **result.milliseconds,
             "publish": 1000 * (time.perf_counter() - processed),
         }
-        self._health.frame_processed(milliseconds, self._now() - stamp)
-
-    def _stamp(self, message: ImageMessage | CompressedImage) -> float:
-        stamp = stamp_seconds(message.header.stamp)
-        if stamp == 0.0:
-            self._warn_once("images have no stamp; the time of processing is used")
-            return self._now()
-        return stamp
-
-    def _now(self) -> float:
-        return float(self.get_clock().now().nanoseconds * 1e-9)
-
-    def _camera_model(self, image: Image) -> CameraModel | None:
-        info = self._camera_info
-        if info is None:
-            return None
-        camera = camera_model(info, image.shape[1], image.shape[0])
-        if camera is None:
-            self._warn_once(
-                "CameraInfo has no calibration for these images (K is zero, or the aspect ratio "
-                "differs); faces have no position"
-            )
-        return camera
+        self._health.frame_processed(milliseconds, self._reader.now() - stamp)
 
     def _on_error(self, error: Exception) -> None:
         if self.context.ok():  # a shutdown while a frame is processed is no error
