@@ -20,8 +20,10 @@ from mask_detector_ros.patrol.interface import State
 from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.resources import find_resource
 
-pytestmark = [pytest.mark.ros, pytest.mark.slow]
-FRAMES = 60
+pytestmark = [pytest.mark.ros, pytest.mark.slow, pytest.mark.timeout(400)]
+FRAMES, RATE_HZ = 60, 30
+DEMO_TIMEOUT_S = 300
+"""Of a demo on a machine whose cores are busy with other work."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The first two seconds of the demo clip."""
     path = tmp_path_factory.mktemp("clip") / "short.mp4"
     video = cv2.VideoCapture(str(find_resource("demo/patrol.mp4")))
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 30, (640, 480))
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), RATE_HZ, (640, 480))
     for _ in range(FRAMES):
         writer.write(video.read()[1])
     writer.release()
@@ -44,6 +46,11 @@ def start(clip: Path, out: Path) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def seconds(stamp: dict[str, int]) -> float:
+    """A message's stamp in seconds."""
+    return stamp["sec"] + 1e-9 * stamp["nanosec"]
 
 
 def processes_of(out: Path) -> list[str]:
@@ -62,19 +69,27 @@ def processes_of(out: Path) -> list[str]:
 def test_the_clip_demo_writes_all_outputs(clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     demo = start(clip, out)
-    text, _ = demo.communicate(timeout=100)
+    text, _ = demo.communicate(timeout=DEMO_TIMEOUT_S)
     assert demo.returncode == 0, text
     summary = json.loads((out / "summary.json").read_text())
     assert summary["frames_in"] == FRAMES
     assert summary["frames_processed"] + summary["frames_dropped"] == FRAMES
-    assert summary["frames_processed"] > FRAMES / 2
+    # How many depends on the machine's speed; the newest frame is always processed.
+    assert summary["frames_processed"] >= FRAMES / 10
     assert summary["latency_ms"]["p50"] <= summary["latency_ms"]["p99"]
     assert summary["people"] >= 1
     lines = (out / "detections.jsonl").read_text().splitlines()
     assert len(lines) == summary["frames_processed"]
-    assert any(json.loads(line)["detections"] for line in lines)
+    messages = [json.loads(line) for line in lines]
+    assert any(message["detections"] for message in messages)
+    stamps = [seconds(message["header"]["stamp"]) for message in messages]
+    assert stamps == sorted(set(stamps))
+    # The film keeps the frames' times: on a busy machine the camera itself is late, and the
+    # last frames may be dropped.
     video = cv2.VideoCapture(str(out / "annotated.mp4"))
-    assert abs(video.get(cv2.CAP_PROP_FRAME_COUNT) - FRAMES) <= 5
+    duration = video.get(cv2.CAP_PROP_FRAME_COUNT) / RATE_HZ
+    span = stamps[-1] - stamps[0]
+    assert 0.6 * span < duration < span + 0.2
     sheet = cv2.imread(str(out / "contact_sheet.png"))
     assert sheet is not None and sheet.shape[1] > 1000
     assert f"{FRAMES} in" in text and str(out) in text
@@ -87,7 +102,7 @@ def test_the_patrol_demo_approaches_and_reminds_a_person(tmp_path: Path) -> None
         [sys.executable, "-m", "mask_detector_ros", "demo", "--seconds", "30", "--out", str(out)],
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=DEMO_TIMEOUT_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -118,13 +133,13 @@ def test_an_interrupted_demo_leaves_no_process_behind(
 ) -> None:
     out = tmp_path / "out"
     demo = start(clip, out)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + DEMO_TIMEOUT_S
     while not processes_of(out):
         assert time.monotonic() < deadline, "no node was started"
         time.sleep(0.05)
     time.sleep(1.0)
     demo.send_signal(number)
-    text, _ = demo.communicate(timeout=30)
+    text, _ = demo.communicate(timeout=60)
     if number != signal.SIGKILL:
         assert demo.returncode == 130, text
         assert "Traceback" not in text
@@ -139,7 +154,7 @@ def test_a_failing_detector_ends_the_demo_with_its_log(clip: Path, tmp_path: Pat
         [*command, "--out", str(tmp_path / "out"), "--models", str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=DEMO_TIMEOUT_S,
         check=False,
     )
     assert done.returncode == 1
