@@ -7,11 +7,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 STDOUT = "-"
+
+MAX_NAME_BYTES = 255
+"""Longest file name, in bytes, of the file systems of Linux, macOS and Windows."""
 
 
 class OutputError(OSError):
@@ -27,9 +31,29 @@ def is_utf8(name: str) -> bool:
     return True
 
 
+def ffmpeg_name(path: Path) -> str:
+    """The path with a folder in front: FFmpeg takes ``a:`` at the start for a protocol."""
+    return os.path.join(os.curdir, path)  # noqa: PTH118 - Path drops ./
+
+
+def fitting_name(stem: str, end: str) -> str:
+    """``stem + end``, with the stem shortened if the name is too long for a file system.
+
+    A shortened stem ends in a checksum, so that two long names that begin alike stay apart.
+    """
+    room = MAX_NAME_BYTES - len(os.fsencode(end))
+    encoded = os.fsencode(stem)
+    if len(encoded) <= room:
+        return stem + end
+    checksum = f"~{zlib.crc32(encoded):08x}"
+    while len(os.fsencode(stem)) > room - len(checksum):
+        stem = stem[:-1]
+    return stem + checksum + end
+
+
 def temporary_path(path: Path) -> Path:
     """Temporary name of ``path``, in the same folder and with its suffix, which encoders need."""
-    return path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    return path.with_name(fitting_name(f".{path.stem}", f".{os.getpid()}.partial{path.suffix}"))
 
 
 def write_atomically(path: Path, content: bytes | str) -> None:

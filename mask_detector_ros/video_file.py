@@ -12,7 +12,7 @@ import numpy as np
 
 from mask_detector_ros import atomic_files
 from mask_detector_ros.arrays import Image
-from mask_detector_ros.atomic_files import OutputError, is_utf8
+from mask_detector_ros.atomic_files import OutputError, ffmpeg_name, is_utf8
 
 DEFAULT_RATE_HZ = 30.0
 """Frame rate of a video whose source has none."""
@@ -77,7 +77,8 @@ class VideoFile:
                 f"{str(self._path)!a}: OpenCV cannot write file names that are not UTF-8"
             )
         codec = cv2.VideoWriter.fourcc(*"mp4v")
-        self._writer = cv2.VideoWriter(str(self._temporary), codec, self._rate, self._size)
+        name = ffmpeg_name(self._temporary)
+        self._writer = cv2.VideoWriter(name, codec, self._rate, self._size)
         if not self._writer.isOpened():
             raise OutputError(
                 f"{self._path} cannot be written: the folder is not writable, or this OpenCV "

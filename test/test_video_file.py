@@ -40,3 +40,11 @@ def test_video_duration_follows_the_stamps(
     tmp_path: Path, stamps: np.ndarray, expected: float
 ) -> None:
     assert seconds_of(tmp_path / "video.mp4", stamps) == pytest.approx(expected, abs=0.3)
+
+
+def test_a_name_with_a_colon_is_no_protocol(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert seconds_of(Path("2026-11-30T10:00:00.mp4"), np.arange(0, 1, 1 / 15)) > 0.8
+    assert [path.name for path in tmp_path.iterdir()] == ["2026-11-30T10:00:00.mp4"]

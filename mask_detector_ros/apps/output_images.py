@@ -11,7 +11,7 @@ import cv2
 
 from mask_detector_ros import atomic_files
 from mask_detector_ros.arrays import Image
-from mask_detector_ros.atomic_files import OutputError
+from mask_detector_ros.atomic_files import OutputError, fitting_name
 
 
 class OutputPaths:
@@ -37,11 +37,13 @@ class OutputPaths:
 
     def unique(self, relative: Path) -> Path:
         """A path for this name, with -2, -3 … appended if an input or output has it."""
-        path = self.folder / relative
-        number = 1
-        while path in self._taken or _identity(path) in self._inputs:
+        number, end = 1, relative.suffix
+        while True:
+            path = self.folder / relative.with_name(fitting_name(relative.stem, end))
+            if path not in self._taken and _identity(path) not in self._inputs:
+                break
             number += 1
-            path = self.folder / relative.with_stem(f"{relative.stem}-{number}")
+            end = f"-{number}{relative.suffix}"
         self._taken.add(path)
         return path
 

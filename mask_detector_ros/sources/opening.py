@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from mask_detector_ros.atomic_files import is_utf8
+from mask_detector_ros.atomic_files import ffmpeg_name, is_utf8
 from mask_detector_ros.sources import bags, images, video
 from mask_detector_ros.sources.base import Source, SourceError, Warn
 from mask_detector_ros.sources.webcam import WebcamSource
@@ -44,6 +44,8 @@ def open_source(
     if rate is not None and not (math.isfinite(rate) and rate > 0):
         raise ValueError(f"rate must be a positive number of frames per second, got {rate}")
     name = str(spec)
+    if name and _exists(name):  # first: a file may be called webcam:0 or 10:00.mp4
+        return _open_path(name, rate, recursive, warn)
     scheme, _, rest = name.partition(":")
     if scheme == "webcam":
         if not (rest.isdecimal() or rest.startswith("/dev/")):
@@ -52,32 +54,45 @@ def open_source(
     if scheme == "bag":
         path, separator, topic = rest.partition("#/")
         return bags.BagSource(name, Path(path), f"/{topic}" if separator else None, rate, warn)
-    return _open_path(name, rate, recursive, warn)
+    raise SourceError(f"{name or 'an empty path'} does not exist; expected {ACCEPTED}")
+
+
+def _exists(name: str) -> bool:
+    try:
+        return Path(name).exists()
+    except OSError as error:
+        raise SourceError(f"{name[:80]}… is not a path: {error.strerror}") from error
 
 
 def _looks_like_image(name: str) -> bool:
     """Whether OpenCV recognizes the file's first bytes as an image."""
     try:
-        return is_utf8(name) and bool(cv2.haveImageReader(name))
+        return is_utf8(name) and bool(cv2.haveImageReader(ffmpeg_name(Path(name))))
     except cv2.error:
         return False
 
 
 def _open_path(name: str, rate: float | None, recursive: bool, warn: Warn | None) -> Source:
     path = Path(name)
-    if not name or not path.exists():
-        raise SourceError(f"{name or 'an empty path'} does not exist; expected {ACCEPTED}")
     if bags.is_bag(path):
         return bags.BagSource(name, path, None, rate, warn)
     if path.is_dir():
         return images.ImageSource.folder(name, recursive, rate, warn)
-    suffix = path.suffix.lower()
-    if suffix in video.SUFFIXES:
+    if path.is_file() and _is_image(path):
+        return images.ImageSource.single(name, rate, warn)
+    if path.suffix.lower() in video.SUFFIXES or video.looks_like_video(path):
         return video.VideoSource(name, rate, warn)
-    if suffix in images.SUFFIXES:
-        return images.ImageSource.single(name, rate, warn)
-    if _looks_like_image(name):
-        return images.ImageSource.single(name, rate, warn)
     raise SourceError(
-        f"{name}: a file ending in {suffix!r} is neither an image nor a video; expected {ACCEPTED}"
+        f"{name}: a file ending in {path.suffix!r} is neither an image nor a video that OpenCV "
+        f"can read; expected {ACCEPTED}"
+    )
+
+
+def _is_image(path: Path) -> bool:
+    """Whether a file is an image by its suffix or, if that is unknown, by its first bytes."""
+    suffix = path.suffix.lower()
+    if suffix == ".gif":
+        return video.is_still(path)
+    return suffix in images.SUFFIXES or (
+        suffix not in video.SUFFIXES and _looks_like_image(str(path))
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mask_detector_ros.atomic_files import is_utf8
+from mask_detector_ros.atomic_files import ffmpeg_name, is_utf8
 from mask_detector_ros.sources.base import (
     Frame,
     FrameThrottle,
@@ -22,21 +22,73 @@ from mask_detector_ros.sources.base import (
 
 # fmt: off
 SUFFIXES = frozenset({
-    ".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts",
-    ".wmv", ".flv", ".ogv", ".3gp", ".mjpeg", ".mjpg", ".gif",
+    ".mp4", ".m4v", ".mov", ".qt", ".avi", ".divx", ".mkv", ".webm", ".mpg", ".mpeg", ".mpe",
+    ".m1v", ".m2v", ".ts", ".mts", ".m2ts", ".m2t", ".vob", ".mod", ".tod", ".wmv", ".asf",
+    ".flv", ".f4v", ".ogv", ".ogg", ".3gp", ".3g2", ".mjpeg", ".mjpg", ".gif", ".mxf", ".dv",
+    ".y4m", ".nut", ".dav", ".h264", ".264", ".h265", ".265", ".hevc",
 })
 # fmt: on
-"""File name suffixes of videos, in lower case."""
+"""File name suffixes of videos, in lower case; other files are tried."""
 
 DEFAULT_RATE_HZ = 30.0
 """Used where the container states no rate and its stamps cannot be used either."""
+
+MP4_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".qt", ".3gp", ".3g2"})
 
 TRUNCATED_BELOW = 0.9
 """A video with less than this fraction of its announced frames is reported as truncated."""
 
 
+def looks_like_video(path: Path) -> bool:
+    """Whether OpenCV opens a file of unknown suffix as a video; text is none."""
+    try:
+        with path.open("rb") as file:
+            binary = b"\0" in file.read(4096)  # FFmpeg renders text, too
+    except OSError:
+        return False
+    return binary and _capture(path) is not None
+
+
+def is_still(path: Path) -> bool:
+    """Whether a GIF has a single frame, and OpenCV reads it as an image."""
+    capture = _capture(path)
+    if capture is None or not cv2.haveImageReader(ffmpeg_name(path)):
+        return False
+    still = capture.grab() and not capture.grab()
+    capture.release()
+    return still
+
+
+def _capture(path: Path) -> cv2.VideoCapture | None:
+    """The opened file; None if OpenCV cannot open it."""
+    try:
+        capture = cv2.VideoCapture(ffmpeg_name(path)) if is_utf8(str(path)) else None
+        return capture if capture is not None and capture.isOpened() else None
+    except cv2.error:
+        return None
+
+
+def _lacks_mp4_index(path: Path) -> bool:
+    """Whether an MP4 or QuickTime file has no ``moov`` box, which is written at its end."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        position = 0
+        while position + 8 <= size:
+            file.seek(position)
+            head = file.read(16)
+            length, kind = int.from_bytes(head[:4], "big"), head[4:8]
+            if kind == b"moov":
+                return position + length > size
+            if length == 1:  # the length follows in 64 bits
+                length = int.from_bytes(head[8:], "big")
+            if length < 8:  # 0: up to the end of the file
+                break
+            position += length
+    return True
+
+
 class VideoSource(Source):
-    """A video file."""
+    """A video file; frames are rotated as its container states."""
 
     def __init__(self, name: str, rate: float | None = None, warn: Warn | None = None) -> None:
         """Open the file.
@@ -72,16 +124,15 @@ class VideoSource(Source):
             raise SourceError(f"video {self.name} is an empty file")
         if not is_utf8(self.name):
             raise SourceError(f"video {self.name!a}: OpenCV needs file names in UTF-8")
-        try:
-            capture = cv2.VideoCapture(str(self.files[0]))
-            opened = capture.isOpened()
-        except cv2.error:
-            opened = False
-        if not opened:
-            raise SourceError(
-                f"video {self.name} cannot be opened: the file is damaged, or this OpenCV "
-                f"({cv2.__version__}) has no decoder for it"
-            )
+        capture = _capture(self.files[0])
+        if capture is None:
+            why = f"the file is damaged, or this OpenCV ({cv2.__version__}) has no decoder for it"
+            if self.files[0].suffix.lower() in MP4_SUFFIXES and _lacks_mp4_index(self.files[0]):
+                why = (
+                    "its index (moov) is missing, so the recording or the copy was cut short; copy "
+                    "it again, or repair it with untrunc and an intact video of the same camera"
+                )
+            raise SourceError(f"video {self.name} cannot be opened: {why}")
         return capture
 
     def __iter__(self) -> Iterator[Frame]:
@@ -102,7 +153,10 @@ class VideoSource(Source):
                     stamp += step
                 if not throttle.keep(stamp):
                     continue
-                read, image = capture.retrieve()
+                try:
+                    read, image = capture.retrieve()
+                except cv2.error:
+                    read = False
                 if not read:
                     self.skip(f"frame {index} of {self.name} cannot be decoded; skipped")
                     continue

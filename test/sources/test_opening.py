@@ -49,3 +49,19 @@ def test_folders_without_images_report_what_they_have(tmp_path: Path) -> None:
 def test_invalid_rates(tmp_path: Path, rate: float) -> None:
     with pytest.raises(ValueError, match="positive"):
         open_source(save(tmp_path / "a.png"), rate=rate)
+
+
+@pytest.mark.parametrize("name", ["webcam:0", "bag:x.mp4", "2026-11-30T10:00:00.mp4", "rtsp:a.mov"])
+def test_a_file_that_exists_wins_over_a_scheme(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_video(tmp_path / "x.mp4", [plain()] * 4).rename(name)
+    for spec in (name, f"./{name}", tmp_path / name):
+        with open_source(spec) as source:
+            assert len(list(source)) == 4, spec
+
+
+def test_a_name_that_is_too_long() -> None:
+    with pytest.raises(SourceError, match="is not a path: .*too long"):
+        open_source("x" * 5000)
