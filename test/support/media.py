@@ -11,12 +11,25 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from mask_detector_ros.arrays import Image
+from mask_detector_ros.resources import find_resource
+
 GREEN, BLUE, RED = (0, 200, 0), (200, 0, 0), (0, 0, 200)
 
 
 def plain(color: tuple[int, int, int] = GREEN, width: int = 64, height: int = 48) -> np.ndarray:
     """(height, width, 3) uint8 BGR of one color."""
     return np.full((height, width, 3), color, np.uint8)
+
+
+def demo_frame(index: int = 0) -> Image:
+    """A frame of the demo clip."""
+    video = cv2.VideoCapture(str(find_resource("demo/patrol.mp4")))
+    video.set(cv2.CAP_PROP_POS_FRAMES, index)
+    ok, image = video.read()
+    video.release()
+    assert ok, f"the demo clip has no frame {index}"
+    return np.asarray(image, np.uint8)
 
 
 def save(path: Path, image: np.ndarray | None = None) -> Path:

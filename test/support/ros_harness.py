@@ -15,7 +15,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import cv2
 import numpy as np
 import rclpy
 from lifecycle_msgs.srv import ChangeState, GetState
@@ -28,10 +27,10 @@ from rclpy.parameter import Parameter
 from rclpy.task import Future
 from std_msgs.msg import Header
 
-from mask_detector_ros.arrays import Image
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.resources import find_resource
+from support.media import demo_frame as demo_frame  # for the tests of nodes
 
 START_TIMEOUT_S = 30.0
 """Time in which a node must start, on a busy machine."""
@@ -282,16 +281,6 @@ class Client:
     def get_parameter(self, name: str) -> ParameterValue:
         request = GetParameters.Request(names=[name])
         return self.call(GetParameters, "~/get_parameters", request).values[0]
-
-
-def demo_frame(index: int = 0) -> Image:
-    """A frame of the demo clip."""
-    video = cv2.VideoCapture(str(find_resource("demo/patrol.mp4")))
-    video.set(cv2.CAP_PROP_POS_FRAMES, index)
-    ok, image = video.read()
-    video.release()
-    assert ok, f"the demo clip has no frame {index}"
-    return np.asarray(image, np.uint8)
 
 
 def environment(domain: int) -> dict[str, str]:

@@ -14,6 +14,7 @@ from std_msgs.msg import Header
 
 from mask_detector_ros.arrays import Image
 from mask_detector_ros.nodes.conversions import compressed_to_bgr, image_to_bgr, stamp_seconds
+from mask_detector_ros.perception.camera_condition import CameraCondition
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class FrameReader:
         """
         self._clock = clock
         self._warn = warn
+        self._condition = CameraCondition()
 
     def pixels(self, arrival: Arrival) -> Image:
         """The image as (H, W, 3) uint8 BGR.
@@ -45,8 +47,11 @@ class FrameReader:
         """
         message = arrival.message
         if isinstance(message, CompressedImage):
-            return compressed_to_bgr(message)
-        return image_to_bgr(message)
+            image = compressed_to_bgr(message)
+        else:
+            image = image_to_bgr(message)
+        self._condition.update(image, arrival.at)
+        return image
 
     def time(self, header: Header) -> float:
         """The time in seconds that the tracker uses for a frame: its stamp, if it has one."""
@@ -62,7 +67,7 @@ class FrameReader:
 
     def warnings(self) -> list[str]:
         """What the diagnostics warn of."""
-        return []
+        return [self._condition.problem] if self._condition.problem else []
 
     def diagnostics(self) -> dict[str, str]:
         """Key-value pairs for the diagnostics."""
