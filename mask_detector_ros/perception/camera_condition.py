@@ -57,7 +57,7 @@ def problem_of(image: Image) -> str:
         image: (H, W, 3) uint8 BGR.
     """
     grid = np.ascontiguousarray(samples(image))
-    gray = np.asarray(cv2.cvtColor(grid, cv2.COLOR_BGR2GRAY))
+    gray = np.asarray(cv2.cvtColor(grid, cv2.COLOR_BGR2GRAY), np.uint8)
     if _range(gray.reshape(-1, 1))[1] < BLACK_LEVEL:
         return BLACK
     if np.mean(gray >= WHITE_LEVEL) > SATURATED_FRACTION:

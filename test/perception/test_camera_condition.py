@@ -77,9 +77,9 @@ def test_a_problem_is_reported_when_it_lasts_and_ends_with_the_next_good_image()
         condition.update(noisy(4, 2), index / 10)
         reported.append(condition.problem)
     assert reported[19] == "" and reported[20] == camera_condition.BLACK
-    condition.update(demo_frame(0), 4.9)
+    condition.update(demo_frame(0), 3.95)
     assert condition.problem == camera_condition.BLACK, "looked at too soon"
-    condition.update(demo_frame(0), 5.0)
+    condition.update(demo_frame(0), 4.1)
     assert condition.problem == ""
 
 
