@@ -17,14 +17,15 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE, TRAINING = "mask_detector_ros", "mask_detector_training"
 
 MAY_IMPORT = {
-    "perception": set(),
-    "sources": {"perception"},
+    "images": set(),
+    "perception": {"images"},
+    "sources": {"images", "perception"},
     "patrol": {"perception"},
     "speech": {"perception"},
     "simulation": {"perception", "patrol"},
-    "apps": {"perception", "sources", "patrol", "speech", "simulation"},
-    "nodes": {"perception", "sources", "patrol", "speech", "simulation"},
-    TRAINING: {"perception", "sources"},
+    "apps": {"images", "perception", "sources", "patrol", "speech", "simulation"},
+    "nodes": {"images", "perception", "sources", "patrol", "speech", "simulation"},
+    TRAINING: {"images", "perception", "sources"},
 }
 """Room -> the rooms below it. The ground floor is open to all and imports no room."""
 
@@ -44,6 +45,7 @@ TENSORFLOW = {"tensorflow", "keras"}
 IMPURE = {"asyncio", "concurrent", "multiprocessing", "queue", "subprocess", "threading", "time"}
 FORBIDDEN = {
     "ground floor": ROS | TENSORFLOW,
+    "images": ROS | TENSORFLOW,
     "perception": ROS | TENSORFLOW,
     "sources": ROS | TENSORFLOW,
     "patrol": ROS | TENSORFLOW | IMPURE,
@@ -150,7 +152,15 @@ def test_the_patrol_reads_no_clock() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["cli", "perception", "sources", "speech", "patrol.behavior", "simulation.scenario_suite"],
+    [
+        "cli",
+        "images",
+        "perception",
+        "sources",
+        "speech",
+        "patrol.behavior",
+        "simulation.scenario_suite",
+    ],
 )
 def test_importing_the_core_pulls_in_neither_ros_nor_tensorflow(module: str) -> None:
     assert importlib.util.find_spec(f"{PACKAGE}.{module}")

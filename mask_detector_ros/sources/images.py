@@ -9,48 +9,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
-import numpy as np
-
-from mask_detector_ros.arrays import Image
+from mask_detector_ros.images import SUFFIXES, ImageError, read_image
 from mask_detector_ros.sources.base import Frame, Source, SourceError, Warn
 from mask_detector_ros.sources.video import SUFFIXES as VIDEO_SUFFIXES
-
-# fmt: off
-SUFFIXES = frozenset({
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff",
-    ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".avif",
-})
-# fmt: on
-"""File name suffixes of images in a folder, in lower case."""
-
-
-def read_image(path: Path) -> Image:
-    """Read an image file of any bit depth and number of channels.
-
-    Returns:
-        (H, W, 3) uint8 BGR: rotated by its EXIF orientation; 16 bits reduced to 8; gray
-        repeated in three channels; alpha dropped.
-
-    Raises:
-        SourceError: the file cannot be read or is not an image.
-    """
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise SourceError(f"image {path} cannot be read: {error.strerror}") from error
-    if data.size == 0:
-        raise SourceError(f"image {path} is an empty file")
-    try:
-        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    except cv2.error as error:
-        raise SourceError(f"image {path} cannot be decoded: {error.err}") from error
-    if image is None:
-        raise SourceError(
-            f"image {path} cannot be decoded: the file is damaged, or OpenCV "
-            f"{cv2.__version__} does not support its format"
-        )
-    return np.asarray(image)
 
 
 def natural_key(path: Path) -> list[tuple[tuple[int, int, str], ...]]:
@@ -144,10 +105,10 @@ class ImageSource(Source):
         read = 0
         for index, (path, name) in enumerate(zip(self.files, self._names, strict=True)):
             try:
-                image = read_image(path)
-            except SourceError as error:
+                image = read_image(path, self._warn)
+            except ImageError as error:
                 if len(self.files) == 1:
-                    raise
+                    raise SourceError(str(error)) from error
                 self.skip(f"{error}; skipped")
                 continue
             read += 1
