@@ -19,6 +19,7 @@ from mask_detector_ros.atomic_files import STDOUT, JsonLinesFile
 from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.pipeline import FrameResult, MaskPipeline
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings
+from mask_detector_ros.perception.types import Event
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.settings import unflatten
 from mask_detector_ros.sources import Frame, Source, SourceError, open_source
@@ -147,12 +148,13 @@ class DetectRun:
         self._console.error(str(error))
 
     def _run_source(self, source: Source, pipeline: MaskPipeline, list_each: bool) -> None:
-        pipeline.reset()
         video: VideoFile | None = None
+        last: Frame | None = None
         if self._paths is not None and not isinstance(source, ImageSource):
             video = VideoFile(self._paths.unique(_video_name(source.name)), source.rate)
         try:
             for frame in source:
+                last = frame
                 result = pipeline.process(frame.image, frame.stamp if source.timed else None)
                 self._record(frame, result, source.timed)
                 if self._paths is not None:
@@ -169,6 +171,9 @@ class DetectRun:
         except SourceError as error:
             self._fail(error)
         finally:
+            lost = pipeline.reset()
+            if last is not None:
+                self._record_events(last, lost)
             if video is not None:
                 video.finish()
         self._failed += source.skipped
@@ -188,8 +193,11 @@ class DetectRun:
                     faces=face_records(result.faces, tracked),
                 )
             )
+        self._record_events(frame, result.events)
+
+    def _record_events(self, frame: Frame, events: list[Event]) -> None:
         if self._events is not None:
-            for event in result.events:
+            for event in events:
                 self._events.write(event_record(frame.source, frame.index, event))
 
     def _annotate(

@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mask_detector_ros.arrays import FloatArray, IntArray
+from mask_detector_ros.arrays import IntArray
 from mask_detector_ros.perception.camera_motion import EgoRotation, SceneCut
-from mask_detector_ros.perception.pipeline_settings import EvidenceSettings, PipelineSettings
+from mask_detector_ros.perception.evidence import Evidence
+from mask_detector_ros.perception.pipeline_settings import PipelineSettings
 from mask_detector_ros.perception.tracker import Track, Tracker, TrackerResult
 from mask_detector_ros.perception.types import (
-    CLASSES,
     NO_ID,
     Detections,
     Event,
-    EventKind,
     UnknownReason,
     WearStatus,
 )
@@ -31,133 +30,11 @@ OUT_OF_ORDER_S = 0.1
 """A stamp at most this much before the last one counts as equal: some cameras swap frames."""
 
 
-class Evidence:
-    """Evidence about one person: an exponential moving average of class probabilities.
-
-    Its clock is *evidence time*: the duration a frame stands for, times the frame's weight.
-    So a small, blurred or turned face moves the average little. The status has hysteresis:
-    another class replaces it only with a margin.
-    """
-
-    def __init__(self) -> None:
-        self.violation: WearStatus | None = None
-        """The violation last reported and not resolved since."""
-        self._clear()
-
-    def _clear(self) -> None:
-        """Forget the evidence, but not what was reported."""
-        self.status = WearStatus.UNKNOWN
-        self.seconds = 0.0
-        """Evidence time so far."""
-        self.sufficient = False
-        """Whether there is enough evidence for a status."""
-        self._mean: FloatArray = np.full(len(CLASSES), np.nan)
-        self._initial = 1.0
-        """Fraction of the average that comes from no frame; it is corrected for."""
-        self._frames = 0
-        self._updated: float | None = None
-        self._usable: float | None = None
-
-    def update(
-        self,
-        probabilities: FloatArray,
-        reason: UnknownReason,
-        stamp: float,
-        settings: EvidenceSettings,
-        weight: float = 1.0,
-    ) -> None:
-        """Add one frame of this person.
-
-        Args:
-            probabilities: (4,) class probabilities from the frame.
-            reason: NONE if the frame was classified. UNCERTAIN frames count as well and
-                pull the average toward UNKNOWN; with other reasons only time passes.
-            stamp: seconds.
-            settings: current settings.
-            weight: quality of the view, 0 to 1.
-        """
-        if self._usable is not None and stamp - self._usable > settings.forget_after:
-            self._clear()
-        if weight > 0.0 and reason in (UnknownReason.NONE, UnknownReason.UNCERTAIN):
-            self._add(np.asarray(probabilities, np.float64), stamp, settings, weight)
-        self._updated = stamp
-
-    def _add(
-        self, probabilities: FloatArray, stamp: float, settings: EvidenceSettings, weight: float
-    ) -> None:
-        if self._usable is None or self._updated is None:
-            self._mean = probabilities
-        else:
-            # A frame stands for the time since the last one, but not for a gap.
-            seconds = weight * min(stamp - self._updated, settings.max_frame_seconds)
-            kept = float(np.exp(-seconds / settings.time_constant))
-            self._initial *= kept
-            gain = (1.0 - kept) / max(1.0 - self._initial, 1e-9)
-            self._mean = self._mean + gain * (probabilities - self._mean)
-            self.seconds += seconds
-        self._usable = stamp
-        self._frames += 1
-        enough_frames = self._frames >= settings.min_frames
-        self.sufficient = enough_frames and self.seconds >= settings.min_seconds
-        if self.sufficient:
-            self._update_status(settings)
-
-    def _update_status(self, settings: EvidenceSettings) -> None:
-        best = int(np.argmax(self._mean))
-        lead = self._mean[best] - self.confidence
-        switch = self.status == WearStatus.UNKNOWN or lead >= settings.switch_margin
-        if switch and self._mean[best] >= settings.decision_threshold:
-            self.status = CLASSES[best]
-        elif self.confidence < settings.unknown_threshold:
-            self.status = WearStatus.UNKNOWN
-
-    @property
-    def confidence(self) -> float:
-        """Averaged probability of the status; 0 while UNKNOWN."""
-        if self.status == WearStatus.UNKNOWN:
-            return 0.0
-        return float(self._mean[CLASSES.index(self.status)])
-
-    @property
-    def has_event(self) -> bool:
-        """Whether ``pop_event`` would return an event."""
-        if self.status.is_violation:
-            return self.status != self.violation
-        return self.status == WearStatus.CORRECT and self.violation is not None
-
-    def pop_event(self, person: int, stamp: float, face: Detections) -> Event | None:
-        """The change since the last call, if any."""
-        if not self.has_event:
-            return None
-        previous = self.violation or WearStatus.UNKNOWN
-        if self.status == WearStatus.CORRECT:
-            kind, self.violation = EventKind.RESOLVED, None
-        else:
-            kind = EventKind.STARTED if self.violation is None else EventKind.CHANGED
-            self.violation = self.status
-        return self._event(kind, person, (self.status, previous), stamp, face)
-
-    def lost_event(self, person: int, stamp: float, face: Detections) -> Event | None:
-        """The event of the track's end; None unless in violation."""
-        if self.violation is None:
-            return None
-        return self._event(EventKind.LOST, person, (self.violation,) * 2, stamp, face)
-
-    def _event(
-        self,
-        kind: EventKind,
-        person: int,
-        change: tuple[WearStatus, WearStatus],
-        stamp: float,
-        face: Detections,
-    ) -> Event:
-        return Event(kind, person, *change, self.confidence, self.seconds, stamp, face)
-
-
 @dataclass
 class _Person:
     """What is kept per track."""
 
+    id: int = NO_ID
     evidence: Evidence = field(default_factory=Evidence)
     reason: UnknownReason = UnknownReason.NONE
     frame: Detections = field(default_factory=Detections.empty)
@@ -216,15 +93,25 @@ class PersonTracker:
         self._tracker = Tracker()
         self._people: dict[int, _Person] = {}
         self._ended: list[Track] = []
+        self._events: list[Event] = []
+        """Events not returned yet; those of a frame that failed are returned with the next one."""
         self._stamp: float | None = None
         self._pending: Association | None = None
 
-    def reset(self) -> None:
-        """Delete all tracks and evidence."""
+    def reset(self) -> list[Event]:
+        """Delete all tracks and evidence.
+
+        Returns:
+            LOST for each open violation, with the stamp of the last frame, after the events of a
+            frame that failed, if there are any.
+        """
+        for person in self._people.values():
+            self._lose(person, self._stamp or 0.0)
         self._tracker.reset()
         self._people.clear()
         self._ended.clear()
         self._stamp = self._pending = None
+        return self._take_events()
 
     def associate(
         self,
@@ -244,13 +131,13 @@ class PersonTracker:
         last = stamp if self._stamp is None else self._stamp
         jumped_back = stamp < last - OUT_OF_ORDER_S
         if jumped_back:
-            self.reset()
+            self._events = self.reset()
         else:
             stamp = max(stamp, last)
         self._stamp = stamp
         high_score = detections.scores >= settings.detector.score_threshold
         result = self._tracker.update(detections, stamp, settings.tracker, high_score, ego_motion)
-        # Kept until the second phase, which a failing frame may never reach.
+        # Kept until the second phase, which a frame that fails never reaches.
         self._ended += result.lost
         self._pending = Association(self, result, stamp, jumped_back, settings)
         return self._pending
@@ -270,17 +157,28 @@ class PersonTracker:
             ids=np.array([track.id for track in tracks], np.int64),
             track_age=np.array([stamp - track.first_seen for track in tracks], np.float32),
         )
-        events = []
         for row, (person, track) in enumerate(zip(people, tracks, strict=True)):
-            person.frame, person.row = filtered, row
+            person.id, person.frame, person.row = track.id, filtered, row
             if track.id != NO_ID and person.evidence.has_event:
-                events.append(person.evidence.pop_event(track.id, stamp, person.face))
+                event = person.evidence.pop_event(track.id, stamp, person.face)
+                if event is not None:
+                    self._events.append(event)
         for track in self._ended:
             gone = self._people.pop(track.number, None)
-            if gone is not None and track.id != NO_ID:
-                events.append(gone.evidence.lost_event(track.id, stamp, gone.face))
+            if gone is not None:
+                self._lose(gone, stamp)
         self._ended.clear()
-        return filtered, [event for event in events if event is not None]
+        return filtered, self._take_events()
+
+    def _lose(self, person: _Person, stamp: float) -> None:
+        """Close the person's violation, if one is open."""
+        event = person.evidence.lost_event(person.id, stamp, person.face)
+        if event is not None:
+            self._events.append(event)
+
+    def _take_events(self) -> list[Event]:
+        events, self._events = self._events, []
+        return events
 
     def _add(
         self, row: int, track: Track, faces: Detections, stamp: float, settings: PipelineSettings

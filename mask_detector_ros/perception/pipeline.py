@@ -25,6 +25,7 @@ from mask_detector_ros.perception.pipeline_settings import PipelineSettings
 from mask_detector_ros.perception.ranging import BOX_GROWTH_PX, measure_ranges, place
 from mask_detector_ros.perception.types import CameraModel, Detections, Event
 from mask_detector_ros.resources import find_resource
+from mask_detector_ros.settings_rules import check_settings
 
 FACE_DETECTOR, MASK_CLASSIFIER = "face_detector", "mask_classifier"
 
@@ -71,6 +72,7 @@ class MaskPipeline:
 
         Raises:
             ModelError: a model cannot be used.
+            ValueError: a setting is invalid, or several contradict each other.
         """
         self.settings = settings or PipelineSettings()
         models = models or find_resource("models")
@@ -91,17 +93,27 @@ class MaskPipeline:
         self._people = PersonTracker()
         self._positions = PositionFilter()
 
+    @property
+    def settings(self) -> PipelineSettings:
+        """The settings; replaced as a whole, and validated then."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: PipelineSettings) -> None:
+        check_settings(settings)
+        self._settings = settings
+
     def warm_up(self) -> None:
         """Run every network once, so that the first frame is not slower than the others."""
         blank = np.zeros((64, 64, 3), np.uint8)
         self._detector.detect(blank, self.settings.detector)
         self._classifier.classify(self._classifier.crop(blank, np.array([[16.0, 16, 32, 32]])))
 
-    def reset(self) -> None:
-        """Delete all tracks."""
+    def reset(self) -> list[Event]:
+        """Delete all tracks; returns LOST for each open violation, at the last frame's stamp."""
         self._camera_motion.reset()
-        self._people.reset()
         self._positions.reset()
+        return self._people.reset()
 
     def process(
         self,
@@ -135,6 +147,8 @@ class MaskPipeline:
                 boxes = found.boxes[high_score]
                 ego_motion = self._camera_motion.estimate(image, stamp, boxes, focal)
             association = self._people.associate(found, stamp, settings, ego_motion)
+            if association.jumped_back:
+                self._positions.reset()
             rows = association.rows
         faces, others = found[rows], found[np.delete(np.arange(len(found)), rows)]
         clock.lap("track")
@@ -172,8 +186,6 @@ class MaskPipeline:
         settings: PipelineSettings,
     ) -> tuple[Detections, str]:
         """Set positions, filtered over tracks; and report why depth was not used."""
-        if association is not None and association.jumped_back:
-            self._positions.reset()
         if camera is None or len(faces) == 0:
             return faces, ""
         size = (image.shape[1], image.shape[0])

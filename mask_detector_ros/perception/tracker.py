@@ -70,6 +70,8 @@ class Tracker:
 
     def __init__(self) -> None:
         self._tracks: list[Track] = []
+        self._ended: list[Track] = []
+        """Tracks that ended in an update that failed; reported by the next one."""
         self._next_number = 1
         self._next_id = 1
         self._stamp: float | None = None
@@ -78,7 +80,7 @@ class Tracker:
 
     def reset(self) -> None:
         """Delete all tracks. Person ids are not reused."""
-        self._tracks = []
+        self._tracks, self._ended = [], []
         self._stamp = None
         self._rotation = None
 
@@ -103,9 +105,10 @@ class Tracker:
         """
         elapsed = 0.0 if self._stamp is None else stamp - self._stamp
         self._stamp = stamp
-        ended: list[Track] = []
+        ended = self._ended
         if isinstance(ego_motion, SceneCut):
-            ended, self._tracks, self._rotation = self._tracks, [], None
+            ended += self._tracks
+            self._tracks, self._rotation = [], None
         elif settings.camera_motion:
             self._compensate_rotation(ego_motion, stamp, elapsed)
         for track in self._tracks:
@@ -130,6 +133,7 @@ class Tracker:
         rows = sorted(pairs)
         lost = [t for t in self._tracks if stamp - t.last_seen > _lost_after(t, settings)]
         self._tracks = [t for t in self._tracks if t not in lost]
+        self._ended = []
         return TrackerResult(rows, [pairs[row] for row in rows], ended + lost)
 
     def _associate(

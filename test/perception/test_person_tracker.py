@@ -9,6 +9,7 @@ import itertools
 import numpy as np
 import pytest
 
+from mask_detector_ros.perception.camera_motion import SceneCut
 from mask_detector_ros.perception.person_tracker import PersonTracker
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings
 from mask_detector_ros.perception.types import (
@@ -233,6 +234,74 @@ def test_low_confidence_faces_continue_a_track_but_are_no_evidence() -> None:
     scene.show(low_confidence, 3.0)
     assert scene.statuses[-1] == CORRECT
     assert scene.events == []
+
+
+@pytest.mark.parametrize("forget", ["reset", "jump back", "scene cut"])
+def test_forgetting_closes_every_open_violation_once(forget: str) -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    last = scene.now - scene.step
+    assert scene.kinds == [EventKind.STARTED]
+    if forget == "reset":
+        events = scene.people.reset()
+    else:
+        cut = SceneCut() if forget == "scene cut" else None
+        stamp = 0.0 if forget == "jump back" else scene.now
+        association = scene.people.associate(Detections.empty(), stamp, SETTINGS, cut)
+        events = association.update(Detections.empty())[1]
+    assert [(event.kind, event.person) for event in events] == [(EventKind.LOST, 1)]
+    lost = events[0]
+    assert lost.status == lost.previous == NO_MASK and len(lost.face) == 1
+    assert lost.stamp == pytest.approx(scene.now if forget == "scene cut" else last)
+    assert scene.people.reset() == []
+    scene.events.clear()
+    scene.now += 1.0
+    scene.show(frame(NO_MASK), 2.0)
+    assert [(event.kind, event.person) for event in scene.events] == [(EventKind.STARTED, 2)]
+
+
+def test_people_without_an_open_violation_are_forgotten_without_an_event() -> None:
+    scene = Scene().show(frame(CORRECT), 2.0)
+    assert scene.people.reset() == []
+    resolved = Scene().show(frame(NO_MASK), 2.0).show(frame(CORRECT), 3.0)
+    assert resolved.kinds == [EventKind.STARTED, EventKind.RESOLVED]
+    assert resolved.people.reset() == []
+    unconfirmed = Scene().show(frame(NO_MASK), 0.05)
+    assert unconfirmed.people.reset() == []
+
+
+@pytest.mark.parametrize("then", ["next frame", "reset"])
+def test_a_frame_that_fails_while_tracks_end_loses_no_event(then: str) -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0)
+    # The stamp jumps back, and the second phase of this frame is never reached.
+    scene.people.associate(Detections.empty(), 0.0, SETTINGS)
+    if then == "reset":
+        events = scene.people.reset()
+    else:
+        events = update(scene.people, Detections.empty(), 0.1)[1]
+    assert [(event.kind, event.person) for event in events] == [(EventKind.LOST, 1)]
+
+
+def test_a_failing_second_phase_keeps_the_events_of_the_other_people(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene().show(frame(NO_MASK), 2.0).show(Detections.empty(), 0.9)
+    with monkeypatch.context() as patch:
+        # The track ends in this frame; then the evidence of a new face cannot be computed.
+        patch.setattr(PersonTracker, "_add", raise_error)
+        with pytest.raises(ValueError, match="injected"):
+            update(scene.people, moved(frame(NO_MASK), 3000.0), scene.now + 0.3)
+    scene.now += 0.4
+    scene.events.clear()
+    scene.show(Detections.empty(), 0.2)
+    assert [(event.kind, event.person) for event in scene.events] == [(EventKind.LOST, 1)]
+
+
+def raise_error(*_: object) -> None:
+    raise ValueError("injected")
+
+
+def moved(faces: Detections, pixels: float) -> Detections:
+    return faces.with_(boxes=faces.boxes + np.array([pixels, 0, 0, 0], faces.boxes.dtype))
 
 
 def test_the_phases_cannot_be_called_out_of_order() -> None:
