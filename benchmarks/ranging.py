@@ -24,8 +24,8 @@ import numpy as np
 from mask_detector_ros.perception.depth import DepthImage
 from mask_detector_ros.perception.filters import PositionFilter
 from mask_detector_ros.perception.pipeline import MaskPipeline
-from mask_detector_ros.perception.pipeline_settings import RangingSettings
 from mask_detector_ros.perception.ranging import ASPECT, BOX_GROWTH_PX, measure_ranges, place
+from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import CameraModel, Detections
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import open_source

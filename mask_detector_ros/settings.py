@@ -1,9 +1,10 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""One way to declare a setting: default, description, range, choices, and whether it is live.
+"""One way to declare a setting: default, description, range, choices, and when it is read.
 
 A tree of frozen dataclasses whose fields are made with ``setting`` is the single source of a
-node's parameters, their YAML file, their documentation and the command line's options.
+node's parameters, their YAML file, their documentation and the command line's options. Relations
+between settings are declared as ``RULES`` of the class (see ``settings_rules``).
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from __future__ import annotations
 import math
 from dataclasses import field, fields, is_dataclass, replace
 from typing import Any
+
+STARTUP, CONFIGURE, ACTIVATE = "startup", "configure", "activate"
+"""When a setting that is not live is read; the last two in a lifecycle node."""
 
 
 def setting(
@@ -23,6 +27,7 @@ def setting(
     below: float | None = None,
     choices: tuple[Any, ...] = (),
     live: bool = True,
+    read_at: str = STARTUP,
 ) -> Any:
     """A dataclass field with the metadata of a setting.
 
@@ -33,6 +38,8 @@ def setting(
         above, below: limits that are not allowed themselves.
         choices: the only values allowed; any where empty.
         live: whether a change applies while the node runs.
+        read_at: when a setting that is not live is read: at ``STARTUP``, or in a lifecycle node
+            when it is configured (``CONFIGURE``) or activated (``ACTIVATE``).
     """
     return field(
         default=default,
@@ -44,6 +51,7 @@ def setting(
             "below": below,
             "choices": choices,
             "live": live,
+            "read_at": "" if live else read_at,
         },
     )
 
@@ -103,7 +111,7 @@ def check(name: str, value: Any, default: Any, metadata: dict[str, Any]) -> Any:
             the setting, the value and what was expected.
     """
     expected = type(default)
-    if expected is float and type(value) is int:
+    if expected is float and (type(value) is int or isinstance(value, float)):
         value = float(value)
     if type(value) is not expected:
         raise ValueError(f"{name} is {value!r}; expected {KINDS[expected]}, such as {default!r}")

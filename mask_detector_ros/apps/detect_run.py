@@ -18,10 +18,11 @@ from mask_detector_ros.apps.signals import StopRequest
 from mask_detector_ros.atomic_files import STDOUT, JsonLinesFile
 from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.pipeline import FrameResult, MaskPipeline
-from mask_detector_ros.perception.pipeline_settings import PipelineSettings
+from mask_detector_ros.perception.pipeline_settings import DetectorSettings, PipelineSettings
 from mask_detector_ros.perception.types import Event
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.settings import unflatten
+from mask_detector_ros.settings_rules import check_settings
 from mask_detector_ros.sources import Frame, Source, SourceError, open_source
 from mask_detector_ros.sources.images import ImageSource
 from mask_detector_ros.video_file import VideoFile
@@ -32,17 +33,26 @@ MAX_IMAGE_LINES = 20
 MAX_FACES_MIN_SCORE = 300
 """Faces kept per image with --min-score; benchmarks commonly evaluate 100."""
 
+LOW_CONFIDENCE = "detector.low_confidence_threshold"
+
 
 def pipeline_settings(args: argparse.Namespace) -> PipelineSettings:
-    """The settings for these options; --min-score and --blur override --set."""
+    """The settings for these options; --min-score and --blur override --set.
+
+    Raises:
+        ValueError: settings contradict each other.
+    """
     values: dict[str, Any] = dict(args.settings)
     if args.min_score is not None:
         values["detector.score_threshold"] = args.min_score
+        low = values.get(LOW_CONFIDENCE, DetectorSettings().low_confidence_threshold)
+        values[LOW_CONFIDENCE] = min(low, args.min_score)
         # A precision-recall curve also needs the boxes of low confidence.
         values.setdefault("detector.max_faces", MAX_FACES_MIN_SCORE)
     if args.blur is not None:
         values["annotate.blur"] = args.blur
     settings: PipelineSettings = unflatten(PipelineSettings, values)
+    check_settings(settings)
     return settings
 
 

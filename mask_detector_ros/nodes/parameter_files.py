@@ -18,14 +18,26 @@ from mask_detector_ros.nodes.demo.demo_settings import FilmSettings, PatrolWorld
 from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
 from mask_detector_ros.nodes.tools.tool_settings import ImagePlayerSettings, RecorderSettings
+from mask_detector_ros.settings import ACTIVATE, CONFIGURE, STARTUP
+from mask_detector_ros.settings_rules import rules_of
+
+SETTINGS = {
+    "mask_detector": MaskDetectorSettings,
+    "patrol": PatrolNodeSettings,
+    "announcer": AnnouncerSettings,
+    "image_player": ImagePlayerSettings,
+    "recorder": RecorderSettings,
+    "patrol_world": PatrolWorldSettings,
+    "film": FilmSettings,
+}
+"""Node -> its settings dataclass."""
 
 DETECTOR_PARAMETERS = parameters_of(MaskDetectorSettings)
 PATROL_PARAMETERS = parameters_of(PatrolNodeSettings)
 ANNOUNCER_PARAMETERS = parameters_of(AnnouncerSettings)
-PLAYER_PARAMETERS = parameters_of(ImagePlayerSettings)
-RECORDER_PARAMETERS = parameters_of(RecorderSettings)
-WORLD_PARAMETERS = parameters_of(PatrolWorldSettings)
-FILM_PARAMETERS = parameters_of(FilmSettings)
+
+READ_AT = {STARTUP: "startup", CONFIGURE: "configuration", ACTIVATE: "activation"}
+SETTABLE = {"": "live", ACTIVATE: "inactive", CONFIGURE: "unconfigured", STARTUP: "startup"}
 
 GENERATED = "Generated from the settings in the source; after a change run: make parameters"
 
@@ -37,7 +49,7 @@ def as_yaml(parameters: Iterable[Parameter]) -> str:
     lines += ["/**:", "  ros__parameters:"]
     for parameter in parameters:
         allowed = f" [{parameter.allowed}]" if parameter.allowed else ""
-        live = "" if parameter.live else " Read at startup."
+        live = "" if parameter.live else f" Read at {READ_AT[parameter.read_at]}."
         value = yaml.safe_dump(parameter.default).splitlines()[0]
         lines.append(f"    # {parameter.description}{allowed}{live}")
         lines.append(f"    {parameter.name}: {value}")
@@ -51,33 +63,35 @@ def as_markdown() -> str:
         "",
         f"<!-- {GENERATED} -->",
         "",
-        "A *live* parameter can be set while the node runs and takes effect with the next frame,",
-        "decision or announcement; the others are read-only. A request with a value of the wrong",
-        "type or out of range is refused as a whole, with a reason.",
+        "When a parameter can be set: *live*, while the node runs; it takes effect with the next",
+        "frame, decision or announcement. *inactive* and *unconfigured*: in these states of the",
+        "lifecycle or before, since it is read at the next transition. *startup*: only in a",
+        "parameters file or on the command line.",
+        "",
+        "A request with a value of the wrong type or out of range, or with values that contradict",
+        "each other or other parameters, is refused as a whole, with a reason. Parameters that",
+        "depend on each other can be set in one atomic request, or in an order that keeps the",
+        "rules below the table.",
+        "",
+        "Decimals are written with a point: `1.0`, not `1`.",
     ]
-    for node, parameters in (
-        ("mask_detector", DETECTOR_PARAMETERS),
-        ("patrol", PATROL_PARAMETERS),
-        ("announcer", ANNOUNCER_PARAMETERS),
-        ("image_player", PLAYER_PARAMETERS),
-        ("recorder", RECORDER_PARAMETERS),
-        ("patrol_world", WORLD_PARAMETERS),
-        ("film", FILM_PARAMETERS),
-    ):
+    for node, settings in SETTINGS.items():
         lines += [
             "",
             f"## `{node}`",
             "",
-            "| name | type | default | allowed | live | description |",
+            "| name | type | default | allowed | set | description |",
         ]
         lines += ["|---|---|---|---|---|---|"]
-        for p in parameters:
+        for p in parameters_of(settings):
             default = yaml.safe_dump(p.default).splitlines()[0]
-            live = "yes" if p.live else ""
             lines.append(
-                f"| `{p.name}` | {p.type.__name__} | `{default}` | {p.allowed} | {live} | "
-                f"{p.description} |"
+                f"| `{p.name}` | {p.type.__name__} | `{default}` | {p.allowed} | "
+                f"{SETTABLE[p.read_at]} | {p.description} |"
             )
+        rules = [r.text.format(*(f"`{name}`" for name in r.names)) for r in rules_of(settings())]
+        if rules:
+            lines += ["", "Rules across these parameters:", "", *(f"- {rule}" for rule in rules)]
     return "\n".join(lines) + "\n"
 
 

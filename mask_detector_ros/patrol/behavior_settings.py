@@ -5,8 +5,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from mask_detector_ros.patrol.health_settings import HealthSettings
 from mask_detector_ros.settings import setting
+from mask_detector_ros.settings_rules import Rule, at_most
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,11 @@ class PeopleSettings:
 class ApproachSettings:
     """How the robot drives to a person."""
 
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        at_most("tolerance", "arrived_tolerance"),
+        at_most("lost_timeout", "timeout"),
+    )
+
     stand_off: float = setting(
         1.5, "Distance at which the robot stops before a person, meters.", low=0.3, high=10.0
     )
@@ -166,6 +174,8 @@ class ApproachSettings:
 class ReminderSettings:
     """Number and timing of reminders."""
 
+    RULES: ClassVar[tuple[Rule, ...]] = (at_most("compliance_seconds", "compliance_timeout"),)
+
     max_per_person: int = setting(
         2, "Maximum number of reminders to one person while it is remembered.", low=1, high=10
     )
@@ -190,6 +200,8 @@ class ReminderSettings:
 @dataclass(frozen=True)
 class MemorySettings:
     """Cooldowns, and how people are re-associated under a new id."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (at_most("place_cooldown", "reminded_cooldown"),)
 
     reminded_cooldown: float = setting(
         600.0,
@@ -246,42 +258,14 @@ class MemorySettings:
 
 
 @dataclass(frozen=True)
-class HealthSettings:
-    """Input timeouts, and recovery from faults."""
-
-    camera_timeout: float = setting(
-        3.0,
-        "Seconds without a current processed image (people.max_observation_age) that are a fault.",
-        low=0.1,
-        high=600.0,
-    )
-    pose_timeout: float = setting(
-        3.0, "Seconds without a robot pose that are a fault.", low=0.1, high=600.0
-    )
-    settle_seconds: float = setting(
-        2.5,
-        "Seconds for which images and robot pose must be available again before the patrol leaves "
-        "FAULT: time to observe the people in front of the robot before it moves.",
-        low=0.0,
-        high=60.0,
-    )
-    waypoint_timeout: float = setting(
-        180.0,
-        "Seconds on the way to a waypoint after which it counts as failed.",
-        low=1.0,
-        high=86400.0,
-    )
-    waypoint_failures: int = setting(
-        3, "Number of failed waypoints in a row that are a fault.", low=1, high=1000
-    )
-    navigation_retry: float = setting(
-        10.0, "Seconds in FAULT after a navigation failure before a retry.", low=0.1, high=3600.0
-    )
-
-
-@dataclass(frozen=True)
 class PatrolSettings:
     """All settings of the behavior; immutable, so that a tick uses one set."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        at_most("people.min_position_std", "selection.max_position_std"),
+        at_most("people.max_observation_age", "approach.lost_timeout"),
+        at_most("approach.stand_off", "selection.max_range"),
+    )
 
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)

@@ -23,9 +23,9 @@ from mask_detector_ros.perception.pipeline_settings import (
     EvidenceSettings,
     PipelineSettings,
     QualitySettings,
-    RangingSettings,
     TrackerSettings,
 )
+from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import (
     CLASSES,
     NO_ID,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_ros.perception.pipeline_settings import RangingSettings
+from mask_detector_ros.perception.ranging_settings import RangingSettings
 
 CENTRAL_FRACTION = 0.5
 """Fraction of a box's width and height that is used; near its edges is background."""

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_ros.perception.pipeline_settings import RangingSettings
 from mask_detector_ros.perception.ranging import Ranges, covariances
+from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import Detections
 
 # Unit: box sizes (square root of width times height), so that near and far faces are treated

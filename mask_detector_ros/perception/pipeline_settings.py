@@ -9,13 +9,18 @@ are made from these classes.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
+from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.settings import setting
+from mask_detector_ros.settings_rules import Rule, at_most
 
 
 @dataclass(frozen=True)
 class DetectorSettings:
     """Which boxes are reported as faces."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (at_most("low_confidence_threshold", "score_threshold"),)
 
     score_threshold: float = setting(
         0.54,
@@ -95,6 +100,10 @@ class QualitySettings:
 class TrackerSettings:
     """How detections are associated with tracks."""
 
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        at_most("low_confidence_gating_threshold", "gating_threshold"),
+    )
+
     gating_threshold: float = setting(
         4.5,
         "Largest Mahalanobis distance, in standard deviations, between a detection and the "
@@ -130,6 +139,11 @@ class TrackerSettings:
 @dataclass(frozen=True)
 class EvidenceSettings:
     """How the status is filtered over a track."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (
+        at_most("unknown_threshold", "decision_threshold"),
+        at_most("max_frame_seconds", "forget_after"),
+    )
 
     time_constant: float = setting(
         0.6,
@@ -193,69 +207,6 @@ class EvidenceSettings:
         "Seconds without a classified frame after which the status returns to UNKNOWN.",
         low=0.1,
         high=600.0,
-    )
-
-
-@dataclass(frozen=True)
-class RangingSettings:
-    """Range from the face size, and when depth is used instead."""
-
-    face_width: float = setting(
-        0.15,
-        "Mean width of an adult's face box in meters (prior for the range).",
-        low=0.05,
-        high=0.5,
-    )
-    face_width_std: float = setting(
-        0.01,
-        "Standard deviation of that width over adults, in meters.",
-        low=0.0,
-        high=0.2,
-    )
-    child_width: float = setting(
-        0.13, "Mean width of a child's face box in meters.", low=0.05, high=0.5
-    )
-    child_width_std: float = setting(
-        0.01, "Standard deviation of that width over children, in meters.", low=0.0, high=0.2
-    )
-    child_fraction: float = setting(
-        0.15,
-        "Fraction of children among the people in view; 1 in a primary school.",
-        low=0.0,
-        high=1.0,
-    )
-    box_width_std: float = setting(
-        0.5,
-        "Standard deviation of a box's width from frame to frame, in pixels.",
-        low=0.01,
-        high=50.0,
-    )
-    acceleration_noise: float = setting(
-        0.5,
-        "Standard deviation of the relative acceleration of people and camera, in m/s². Higher: "
-        "positions react faster and are noisier.",
-        low=0.01,
-        high=100.0,
-    )
-    depth: bool = setting(
-        True,
-        "Subscribe to depth/image_raw; costs nothing without a publisher.",
-        live=False,
-    )
-    depth_tolerance: float = setting(
-        0.05,
-        "Largest difference in seconds between the stamps of a depth image and its image.",
-        low=0.0,
-        high=5.0,
-    )
-    depth_min_pixels: int = setting(
-        6, "Fewest valid depth pixels in a face for depth to be used.", low=1, high=10000
-    )
-    depth_std: float = setting(
-        0.01,
-        "Standard deviation of the depth sensor as a fraction of the distance.",
-        low=0.001,
-        high=0.5,
     )
 
 

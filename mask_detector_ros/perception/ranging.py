@@ -18,7 +18,7 @@ import numpy as np
 from mask_detector_ros.arrays import FloatArray, IntArray
 from mask_detector_ros.perception.depth import DepthImage, face_depth
 from mask_detector_ros.perception.frame_status import yaw_ratio
-from mask_detector_ros.perception.pipeline_settings import RangingSettings
+from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
 ASPECT = 1.21

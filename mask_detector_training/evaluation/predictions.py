@@ -29,7 +29,9 @@ CLASSIFIER_MIN_WIDTH_PX = 24.0
 VIOLATION_MIN_WIDTH_PX = 32.0
 """Narrower labeled faces are left out of the recall of violations at 1 % false alarms."""
 WIDTH_BANDS_PX = ((12.0, 24.0), (24.0, 48.0), (48.0, np.inf))
-EVALUATION_SETTINGS = DetectorSettings(score_threshold=0.02, max_faces=300)
+EVALUATION_SETTINGS = DetectorSettings(
+    score_threshold=0.02, low_confidence_threshold=0.02, max_faces=300
+)
 """Low-confidence detections are kept, because average precision needs them."""
 
 

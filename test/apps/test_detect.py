@@ -87,8 +87,10 @@ def test_a_low_threshold_writes_every_face(detect: Any, street: Path, tmp_path: 
 def test_all_faces_of_a_crowd_are_written(detect: Any, tmp_path: Path) -> None:
     crowd = [(c, r, False, 100 + c + r) for c in range(20) for r in range(15) if (c + r) % 2]
     image = save(tmp_path / "crowd.png", paint(*crowd))
-    for option, count in (("--min-score=0.01", 150), ("--set=detector.score_threshold=0.01", 100)):
-        assert detect(image, "--jsonl", tmp_path / "c.jsonl", option) == 0
+    thresholds = ("detector.score_threshold=0.01", "detector.low_confidence_threshold=0.01")
+    settings = [part for text in thresholds for part in ("--set", text)]
+    for options, count in ((["--min-score=0.01"], 150), (settings, 100)):
+        assert detect(image, "--jsonl", tmp_path / "c.jsonl", *options) == 0
         assert len(lines(tmp_path / "c.jsonl")[0]["faces"]) == count
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception.depth import DepthImage, face_depth
-from mask_detector_ros.perception.pipeline_settings import RangingSettings
 from mask_detector_ros.perception.ranging import ASPECT, measure_ranges, place
+from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
 FOCAL, COLUMNS, ROWS = 465.0, 640, 480

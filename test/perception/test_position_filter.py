@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception.filters import FORGET_AFTER_S, PositionFilter
-from mask_detector_ros.perception.pipeline_settings import RangingSettings
 from mask_detector_ros.perception.ranging import Ranges, place
+from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import Detections, RangeSource
 
 SETTINGS = RangingSettings()

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.pipeline_settings import RangingSettings
 from mask_detector_ros.perception.ranging import ASPECT, measure_ranges, place, width_prior
+from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
 FOCAL = 465.0

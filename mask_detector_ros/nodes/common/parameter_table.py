@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mask_detector_ros.settings import check, describe_range, flatten
+from mask_detector_ros.settings import STARTUP, check, describe_range, flatten
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,12 @@ class Parameter:
     below: float | None
     choices: tuple[str, ...]
     live: bool
+    read_at: str
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can only be set at startup."""
+        return self.read_at == STARTUP
 
     @property
     def allowed(self) -> str:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from typing import Any, Generic, TypeVar
 
 from rcl_interfaces.msg import (
@@ -18,9 +18,12 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
 from mask_detector_ros.nodes.common.parameter_table import Parameter, parameters_of
-from mask_detector_ros.settings import unflatten
+from mask_detector_ros.settings import ACTIVATE, CONFIGURE, unflatten
+from mask_detector_ros.settings_rules import contradictions, rules_of
 
 S = TypeVar("S")
+
+DECIMAL_HINT = "write decimals with a point, as in 1.0"
 
 
 class ParameterError(ValueError):
@@ -35,7 +38,11 @@ class Parameters(Generic[S]):
     """
 
     def __init__(
-        self, node: Node, kind: type[S], changed: Callable[[S], None] | None = None
+        self,
+        node: Node,
+        kind: type[S],
+        changed: Callable[[S], None] | None = None,
+        in_use: Callable[[], Container[str]] = tuple,
     ) -> None:
         """Declare all parameters on the node.
 
@@ -43,33 +50,86 @@ class Parameters(Generic[S]):
             node: the node.
             kind: the settings dataclass.
             changed: called with the new settings after each accepted request.
+            in_use: of a lifecycle node: which of ``CONFIGURE`` and ``ACTIVATE`` have been done and
+                not been undone. Parameters that are read then cannot be set.
 
         Raises:
-            ParameterError: an initial value (parameters file, command line) is invalid.
+            ParameterError: an initial value (parameters file, command line) is invalid, or
+                several contradict each other.
         """
         self._kind = kind
         self._changed = changed
+        self._in_use = in_use
+        self._node_name = node.get_fully_qualified_name()
         self._table = {p.name: p for p in parameters_of(kind)}
+        self._rules = rules_of(kind())
         self._values = {name: _declare(node, p) for name, p in self._table.items()}
+        broken = contradictions(self._rules, self._values)
+        if broken:
+            raise ParameterError(f"parameters contradict each other: {'; '.join(broken)}")
         self.settings: S = unflatten(kind, self._values)
         _warn_of_unknown(node, self._table)
+        self._integers: list[str] = []
+        # Humble has no pre-set callback; there, rclpy's own text says that the type is wrong.
+        if hasattr(node, "add_pre_set_parameters_callback"):
+            node.add_pre_set_parameters_callback(self._before_type_check)
         node.add_on_set_parameters_callback(self._validate)
         # Humble has no post-set callback; there, validated values are applied at once.
         self._two_stages = hasattr(node, "add_post_set_parameters_callback")
         if self._two_stages:
             node.add_post_set_parameters_callback(self._apply)
 
+    def _before_type_check(self, requested: list[RosParameter]) -> list[RosParameter]:
+        """Note which decimals were given as integers, for which rclpy's own check has no hint.
+
+        Returns:
+            The parameters with those converted, so that ``_validate`` is called, which refuses.
+        """
+        self._integers = [
+            p.name
+            for p in requested
+            if p.type_ == RosParameter.Type.INTEGER and self._is_decimal(p.name)
+        ]
+        return [
+            RosParameter(p.name, value=float(p.value)) if p.name in self._integers else p
+            for p in requested
+        ]
+
+    def _is_decimal(self, name: str) -> bool:
+        return name in self._table and self._table[name].type is float
+
     def _validate(self, requested: list[RosParameter]) -> SetParametersResult:
-        for parameter in requested:
-            declared = self._table.get(parameter.name)
-            if declared is not None:
-                try:
-                    declared.check(parameter.value)
-                except ValueError as error:
-                    return SetParametersResult(successful=False, reason=str(error))
+        faults = self._faults({p.name: p.value for p in requested if p.name in self._table})
+        if faults:
+            return SetParametersResult(successful=False, reason="; ".join(faults))
         if not self._two_stages:
             self._apply(requested)
         return SetParametersResult(successful=True)
+
+    def _faults(self, requested: dict[str, Any]) -> list[str]:
+        """Why a request is refused; empty if it is accepted."""
+        integers, self._integers = self._integers, []
+        faults = []
+        for name, value in requested.items():
+            parameter = self._table[name]
+            try:
+                parameter.check(value)
+            except ValueError as error:
+                faults.append(str(error))
+                continue
+            if name in integers:
+                faults.append(f"{name} is {value:.0f}, an integer; {DECIMAL_HINT}")
+            elif parameter.read_at in self._in_use():
+                faults.append(self._stage_hint(parameter))
+        return faults or contradictions(self._rules, {**self._values, **requested})
+
+    def _stage_hint(self, parameter: Parameter) -> str:
+        undo = {CONFIGURE: "cleanup", ACTIVATE: "deactivate"}[parameter.read_at]
+        also = "deactivate and " if undo == "cleanup" and ACTIVATE in self._in_use() else ""
+        return (
+            f"{parameter.name} is read at the transition {parameter.read_at} and cannot be set "
+            f"after it; {also}{undo} the node first (ros2 lifecycle set {self._node_name} ...)"
+        )
 
     def _apply(self, accepted: list[RosParameter]) -> None:
         changed = {p.name: p.value for p in accepted if p.name in self._table}
@@ -87,7 +147,7 @@ def _declare(node: Node, parameter: Parameter) -> Any:
         ).value
         return parameter.check(value)
     except (InvalidParameterTypeException, InvalidParameterValueException, ValueError) as error:
-        hint = "; write decimals with a point, as in 1.0" if parameter.type is float else ""
+        hint = f"; {DECIMAL_HINT}" if parameter.type is float else ""
         raise ParameterError(
             f"parameter {parameter.name}: {error} (a {parameter.type.__name__}"
             f"{', ' + parameter.allowed if parameter.allowed else ''}{hint})"
@@ -100,7 +160,7 @@ def _descriptor(parameter: Parameter) -> ParameterDescriptor:
         additional_constraints=(
             f"one of: {', '.join(parameter.choices)}" if parameter.choices else ""
         ),
-        read_only=not parameter.live,
+        read_only=parameter.read_only,
     )
     if parameter.low is not None and parameter.high is not None:
         if parameter.type is int:

@@ -34,7 +34,7 @@ class DepthInput:
             enabled: whether depth is subscribed to.
             warn: called with the reason whenever depth cannot be used for a frame.
         """
-        self._enabled = enabled
+        self.enabled = enabled
         self._warn = warn
         self._messages: tuple[ImageMessage, ...] = ()
         self._reason = ""
@@ -110,7 +110,7 @@ class DepthInput:
             for source in (RangeSource.DEPTH, RangeSource.FACE_SIZE, RangeSource.NONE)
         )
         state = self._reason or ("used" if depth else "not used for a face yet")
-        if not self._enabled:
+        if not self.enabled:
             state = "disabled (ranging.depth)"
         elif not self._messages:
             state = "no depth image received"

@@ -35,6 +35,7 @@ from mask_detector_ros.nodes.detector.frame_reader import Arrival, FrameReader
 from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.perception.models import ModelError
 from mask_detector_ros.perception.pipeline import MaskPipeline
+from mask_detector_ros.settings import ACTIVATE, CONFIGURE
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
 
@@ -45,7 +46,9 @@ class MaskDetectorNode(LifecycleNode):
     def __init__(self) -> None:
         super().__init__("mask_detector")
         try:
-            self._configuration = Parameters(self, MaskDetectorSettings, self._apply_settings)
+            self._configuration = Parameters(
+                self, MaskDetectorSettings, self._apply_settings, self._in_use
+            )
         except ParameterError as error:
             raise StartError(str(error)) from error
         self._warn_once = WarnOnce(self)
@@ -102,6 +105,7 @@ class MaskDetectorNode(LifecycleNode):
         self._health = DetectorHealth()
         self._worker = FrameWorker(self._process, self._on_error)
         self._worker.start()
+        self._depth.enabled = self._settings.ranging.depth
         self._camera.subscribe(self._settings.image_transport, self._settings.ranging.depth)
         return result
 
@@ -137,6 +141,11 @@ class MaskDetectorNode(LifecycleNode):
         self._pipeline = None
 
     # Callbacks (executor thread) ------------------------------------------------------
+
+    def _in_use(self) -> set[str]:
+        """The transitions whose parameters are in use; see ``Parameters``."""
+        done = {CONFIGURE: self._pipeline is not None, ACTIVATE: self._camera.active}
+        return {transition for transition, is_done in done.items() if is_done}
 
     def _apply_settings(self, settings: MaskDetectorSettings) -> None:
         if self._pipeline is not None:

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings
-from mask_detector_ros.settings import setting
+from mask_detector_ros.settings import ACTIVATE, CONFIGURE, setting
+from mask_detector_ros.settings_rules import Rule, at_most
 
 IMAGE_TRANSPORTS = ("raw", "compressed")
 
@@ -28,6 +30,8 @@ class MarkerSettings:
 @dataclass(frozen=True)
 class DiagnosticsSettings:
     """Diagnostic level thresholds (WARN, ERROR)."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (at_most("slow_after", "stale_after"),)
 
     stale_after: float = setting(
         2.0,
@@ -53,20 +57,26 @@ class MaskDetectorSettings(PipelineSettings):
         live=False,
     )
     models: str = setting(
-        "", "Folder with the models and their manifest; empty for the shipped models.", live=False
+        "", "Folder with the models and their manifest; empty for the shipped models.",
+        live=False,
+        read_at=CONFIGURE,
     )
     runtime: str = setting(
         runtimes.AUTO,
         "Inference runtime of the networks; auto takes the fastest one installed.",
         choices=runtimes.CHOICES,
         live=False,
+        read_at=CONFIGURE,
     )
-    threads: int = setting(1, "Threads per inference.", low=1, high=64, live=False)
+    threads: int = setting(
+        1, "Threads per inference.", low=1, high=64, live=False, read_at=CONFIGURE
+    )
     image_transport: str = setting(
         "raw",
         "Subscribe to the image topic itself (raw) or to <topic>/compressed.",
         choices=IMAGE_TRANSPORTS,
         live=False,
+        read_at=ACTIVATE,
     )
     jpeg_quality: int = setting(80, "JPEG quality of image_annotated/compressed.", low=1, high=100)
     markers: MarkerSettings = field(default_factory=MarkerSettings)

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from mask_detector_ros.nodes.patrol.frame_settings import FrameSettings
 from mask_detector_ros.patrol.behavior_settings import PatrolSettings
 from mask_detector_ros.settings import setting
+from mask_detector_ros.settings_rules import Rule, at_most
 
 AUTO, ACTION, TOPIC = NAVIGATIONS = ("auto", "action", "topic")
 
@@ -65,6 +67,8 @@ class RateSettings:
 @dataclass(frozen=True)
 class PatrolNodeSettings(PatrolSettings):
     """All parameters of the patrol node."""
+
+    RULES: ClassVar[tuple[Rule, ...]] = (at_most("goals.tolerance", "approach.arrived_tolerance"),)
 
     plan: str = setting(
         "",
