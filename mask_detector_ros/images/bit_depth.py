@@ -55,10 +55,10 @@ class BitDepth:
 
 def bits_of(values: NDArray[Any]) -> int:
     """The smallest bit depth that uint16 values may have: 8, 10, 12, 14 or 16."""
-    step = max(1, round((values.size / SAMPLES) ** 0.5))
-    # Bayer patterns and channels have a period of two: pairs of rows and columns are kept.
-    rows = np.arange(values.shape[0])
-    sample = values if step == 1 else values[(rows // 2) % step == 0]
+    step = values.size // SAMPLES
+    sample = values
+    if step > 1:  # Bayer patterns repeat after two rows: pairs of rows are kept
+        sample = values[np.arange(values.shape[0]) // 2 % step == 0]
     few = HIGHEST_FRACTION * sample.size
     if np.count_nonzero(sample >> CANDIDATES[-1]) > few or _is_scaled(sample):
         return 16

@@ -53,7 +53,7 @@ def remains_of_jpeg(data: bytes, header: FileHeader) -> Remains:
     """
     if not header.pixels:  # cut within the header
         return Remains(data, truncated=True, missing=1.0)
-    if data.find(END_OF_IMAGE, header.pixels) >= 0:
+    if data.endswith(END_OF_IMAGE) or data.find(END_OF_IMAGE, header.pixels) >= 0:
         return Remains(data)
     rest = data.rstrip(b"\0").removesuffix(b"\xff")
     scans = _scans(rest, header.pixels)

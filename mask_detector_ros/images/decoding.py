@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from mask_detector_ros.arrays import Image
 from mask_detector_ros.images.bit_depth import BitDepth
+from mask_detector_ros.images.damaged_files import (
+    Remains,
+    missing_rows,
+    remains_of_jpeg,
+    remains_of_png,
+)
 from mask_detector_ros.images.errors import ImageError
+from mask_detector_ros.images.file_headers import FileHeader
 from mask_detector_ros.images.library_output import chatter_removed, opencv_log_off
 
 AS_STORED = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR | cv2.IMREAD_IGNORE_ORIENTATION
@@ -26,27 +33,67 @@ REDUCED = {
 }
 """Reduction of width and height -> OpenCV's flag."""
 
+MAX_MISSING = 0.1
+"""Largest missing fraction of an image that is taken. A file that lost its last bytes lacks a few
+rows at the lower edge, where faces are rare; without a tenth, faces and labels are at risk."""
 
-def decode_bytes(
-    data: Any, flags: int = AS_STORED, *, damaged: bool = False
-) -> NDArray[Any] | None:
-    """Decode an image file in memory.
+
+def decode_file(
+    data: bytes, header: FileHeader, flags: int
+) -> tuple[NDArray[Any] | None, float | None]:
+    """Decode an image file in memory as it is stored, also if it was cut short.
 
     Args:
-        data: the bytes, in any object with a buffer.
-        flags: how, as for cv2.imdecode.
-        damaged: the data are known to be damaged; libraries do not report it again.
+        data: the file.
+        header: its header.
+        flags: how to decode, as for cv2.imdecode.
 
     Returns:
-        (H, W) gray or (H, W, 3) BGR of the stored dtype; None if it cannot be decoded.
+        (H, W) gray or (H, W, 3) BGR of the stored dtype, and the fraction of it that is missing;
+        None for that if the file is complete. None for the image if it cannot be decoded, or if
+        more than ``MAX_MISSING`` of it is missing.
     """
+    if header.format == "jpeg":
+        remains = remains_of_jpeg(data, header)
+    elif header.format == "png":
+        remains = remains_of_png(data, header)
+    else:
+        remains = Remains(_without_rotation(data, header))
+    missing = remains.missing
+    if missing is not None and missing > MAX_MISSING:
+        return None, missing
+    image = _decode_bytes(remains.data, flags, remains.truncated)
+    if image is None or not remains.truncated:
+        return image, None
+    if missing is None:
+        missing = missing_rows(image)
+    return (None if missing > MAX_MISSING else image), missing
+
+
+def _without_rotation(data: bytes, header: FileHeader) -> bytes:
+    """The file with an upright orientation, since decoders disagree on whether they rotate."""
+    if not header.tags:
+        return data
+    changed = bytearray(data)
+    for at, value in header.tags:
+        changed[at : at + len(value)] = value
+    return bytes(changed)
+
+
+def percent(fraction: float) -> str:
+    """A missing fraction as a text."""
+    return "less than 1 %" if fraction < 0.01 else f"{100 * fraction:.0f} %"
+
+
+def _decode_bytes(data: bytes, flags: int, damaged: bool) -> NDArray[Any] | None:
+    """Decode with OpenCV, without its log; None if it cannot."""
     flat = np.frombuffer(data, np.uint8)
     with ExitStack() as stack:
         stack.enter_context(opencv_log_off())
         if damaged:
             stack.enter_context(chatter_removed())
         try:
-            image = cv2.imdecode(flat, flags) if flat.size else None
+            image = cv2.imdecode(flat, flags)
         except cv2.error:  # sizes that are not possible, and files of unusual formats
             return None
     return None if image is None else np.asarray(image)

@@ -17,17 +17,12 @@ from numpy.typing import NDArray
 
 from mask_detector_ros.arrays import Image
 from mask_detector_ros.images.bit_depth import BitDepth
-from mask_detector_ros.images.damaged_files import (
-    Remains,
-    missing_rows,
-    remains_of_jpeg,
-    remains_of_png,
-)
 from mask_detector_ros.images.decoding import (
     AS_STORED,
     GRAY,
     REDUCED,
-    decode_bytes,
+    decode_file,
+    percent,
     to_8_bits,
     to_bgr,
 )
@@ -42,9 +37,6 @@ SUFFIXES = frozenset({
 # fmt: on
 """File name suffixes of images, in lower case."""
 
-MAX_MISSING = 0.1
-"""Largest missing fraction of an image that is taken. A file that lost its last bytes lacks a few
-rows at the lower edge, where faces are rare; without a tenth, faces and labels are at risk."""
 INSTALL_HEIC = "pip install 'mask-detector-ros[heic]'"
 
 logger = logging.getLogger(__name__)
@@ -57,7 +49,7 @@ def read_image(
 
     The image is rotated by its EXIF orientation, 16 bits are reduced to 8 (see ``BitDepth``), gray
     is repeated in three channels, alpha is dropped. Of an animation it is the first frame. A file
-    that was cut short is taken with a warning if at most ``MAX_MISSING`` of the image is missing.
+    that was cut short is taken with a warning if at most a tenth of the image is missing.
 
     Args:
         path: the image file.
@@ -82,7 +74,7 @@ def read_image(
         raise ImageError(f"image {path} cannot be used: {error}") from error
     if missing is not None:
         (warn or logger.warning)(
-            f"image {path} was cut short or is damaged: {_percent(missing)} of it is missing, "
+            f"image {path} was cut short or is damaged: {percent(missing)} of it is missing, "
             f"the rest is used"
         )
     if gray and image.ndim == 3:  # HEIC
@@ -129,45 +121,21 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _percent(fraction: float) -> str:
-    return "less than 1 %" if fraction < 0.01 else f"{100 * fraction:.0f} %"
-
-
 def _decode(
     path: Path, data: bytes, header: FileHeader, flags: int
 ) -> tuple[NDArray[Any], float | None]:
     """Decode as stored, not rotated; and the fraction that is missing, None if it is complete."""
     if header.format == "heic":
         return _decode_heic(path, data), None
-    if header.format == "jpeg":
-        remains = remains_of_jpeg(data, header)
-    elif header.format == "png":
-        remains = remains_of_png(data, header)
-    else:
-        remains = Remains(_without_rotation(data, header))
-    missing = remains.missing
-    image = None
-    if missing is None or missing <= MAX_MISSING:
-        image = decode_bytes(remains.data, flags, damaged=remains.truncated)
-        if image is None:
-            raise ImageError(f"image {path} cannot be decoded: {_why(data, header)}")
-        missing = missing_rows(image) if missing is None else missing
-    if image is None or missing > MAX_MISSING:
-        raise ImageError(
-            f"image {path} cannot be decoded: it was cut short or is damaged, {_percent(missing)} "
-            f"of it is missing; copy or download it again"
-        )
-    return image, missing if remains.truncated else None
-
-
-def _without_rotation(data: bytes, header: FileHeader) -> bytes:
-    """The file with an upright orientation, since decoders disagree on whether they rotate."""
-    if not header.tags:
-        return data
-    changed = bytearray(data)
-    for at, value in header.tags:
-        changed[at : at + len(value)] = value
-    return bytes(changed)
+    image, missing = decode_file(data, header, flags)
+    if image is not None:
+        return image, missing
+    if missing is None:
+        raise ImageError(f"image {path} cannot be decoded: {_why(data, header)}")
+    raise ImageError(
+        f"image {path} cannot be decoded: it was cut short or is damaged, {percent(missing)} of "
+        f"it is missing; copy or download it again"
+    )
 
 
 def _decode_heic(path: Path, data: bytes) -> Image:
