@@ -22,6 +22,11 @@ MAX_POSE_GAP_S = 1.0
 """Two poses further apart in time are not used to extrapolate."""
 
 
+def frame_name(frame_id: str) -> str:
+    """A frame id without leading slashes: tf had them, tf2 rejects them."""
+    return frame_id.lstrip("/")
+
+
 @dataclass(frozen=True, eq=False)
 class Transform:
     """Rigid transform from a source to a target frame.
