@@ -16,7 +16,7 @@ Warn = Callable[[str], None]
 """Called with one line of text for every file or frame that is skipped."""
 
 MAX_WARNINGS = 10
-"""Skipped files or frames of one source that are reported one by one."""
+"""Files or frames of one source that are reported one by one: those skipped, those incomplete."""
 
 logger = logging.getLogger(__name__)
 
@@ -70,6 +70,7 @@ class Source(ABC):
         self.name = name
         self.files = files
         self.skipped = 0
+        self._notes = 0
         self._warn = warn or logger.warning
 
     @abstractmethod
@@ -82,6 +83,12 @@ class Source(ABC):
             self._warn(why)
         if self.skipped == MAX_WARNINGS:
             self._warn(f"further errors in {self.name} are counted, but not listed")
+
+    def note(self, what: str) -> None:
+        """Report a frame that is used although something is wrong with it."""
+        self._notes += 1
+        if self._notes <= MAX_WARNINGS:
+            self._warn(what)
 
     def close(self) -> None:  # noqa: B027 - most sources have nothing to release
         """Release the file or camera; may be called twice."""

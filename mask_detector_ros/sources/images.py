@@ -105,7 +105,7 @@ class ImageSource(Source):
         read = 0
         for index, (path, name) in enumerate(zip(self.files, self._names, strict=True)):
             try:
-                image = read_image(path, self._warn)
+                image = read_image(path, self.note)
             except ImageError as error:
                 if len(self.files) == 1:
                     raise SourceError(str(error)) from error
