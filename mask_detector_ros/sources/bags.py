@@ -5,35 +5,40 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from mask_detector_ros.arrays import Image
+from mask_detector_ros.images import BitDepth, decode_message
+from mask_detector_ros.sources.bag_files import (
+    INSTALL,
+    find_files,
+    make_ready,
+    storage_of,
+    zstd,
+)
+from mask_detector_ros.sources.bag_readers import (
+    REPAIR,
+    Message,
+    Reader,
+    Topic,
+    open_reader,
+    scan,
+)
 from mask_detector_ros.sources.base import Frame, FrameThrottle, Source, SourceError, Warn
 
-SUFFIXES = frozenset({".mcap", ".db3", ".bag"})
-RAW, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
-HALF_CHROMA = ("nv12", "nv21")
-"""Encodings whose data have half as many rows of chroma below the rows of luma."""
-
-CHANNEL_ENCODINGS = {"8UC1": "mono8", "8UC3": "bgr8", "16UC1": "mono16"}
-"""Encodings that only state type and channels -> the image encoding they stand for."""
-
-INSTALL = "pip install 'mask-detector-ros[bags]'"
-
-
-def is_bag(path: Path) -> bool:
-    """Whether a path is a bag: its folder, or one of its files."""
-    return path.suffix.lower() in SUFFIXES or (path / "metadata.yaml").is_file()
+IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
 class BagSource(Source):
-    """One image topic of a bag. Stamps are those of the message headers."""
+    """One image topic of a bag. Stamps are those of the message headers.
+
+    The files of the bag are read one by one, also if some are damaged or metadata.yaml is missing;
+    what is lost is reported.
+    """
 
     def __init__(
         self,
@@ -50,76 +55,133 @@ class BagSource(Source):
             path: folder or file of the bag.
             topic: image topic; None if the bag has only one.
             rate: frames per second to reduce the bag to; None for all frames.
-            warn: called for every message that cannot be read.
+            warn: called for what is lost of the bag, and every message that cannot be read.
 
         Raises:
             SourceError: the bag cannot be read, or has no or several image topics.
         """
         if not path.exists():
             raise SourceError(f"bag {path} does not exist")
-        files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
-        super().__init__(name, files, warn)
-        self._path = path
+        found = find_files(path)
+        super().__init__(name, found.files, warn)
         self._reduced_rate = rate
-        with closing(self._open()) as reader:
-            counts = {
-                topic_name: info.msgcount
-                for topic_name, info in reader.topics.items()
-                if info.msgtype in (RAW, COMPRESSED)
-            }
-            self._topic = _choose(name, topic, counts, list(reader.topics))
-            self.length = counts[self._topic]
-            seconds = 1e-9 * reader.duration
+        self._stores = _type_stores(name)
+        topics: dict[str, Topic] = {}
+        spans = []
+        problems = list(found.problems)
+        self._readable: list[Path] = []
+        for file in found.files:
+            try:
+                with self._open(file) as reader:
+                    for topic_name, info in reader.topics.items():
+                        before = topics.get(topic_name, Topic(info.type, 0))
+                        topics[topic_name] = Topic(info.type, before.number + info.number)
+                    spans += [reader.span] if reader.span[1] else []
+                    if reader.damage:
+                        problems.append(_damage(file, reader))
+                    self._readable.append(file)
+            except SourceError as error:
+                problems.append(str(error))
+        if not self._readable:
+            raise SourceError(f"bag {name} cannot be read: {'; '.join(problems)}")
+        for problem in problems:
+            self._warn(f"bag {name} is incomplete: {problem}")
+        images = {name: info.number for name, info in topics.items() if info.type in IMAGE_TYPES}
+        self._topic = _choose(name, topic, images, list(topics))
+        self.length = images[self._topic]
+        seconds = 1e-9 * (max(last for _, last in spans) - min(first for first, _ in spans))
         if self.length > 1 and seconds > 0:
             self.rate = (self.length - 1) / seconds
             if rate is not None and rate < self.rate:
                 self.length, self.rate = max(1, round(self.length * rate / self.rate)), rate
 
-    def _open(self) -> Any:
-        try:
-            highlevel = importlib.import_module("rosbags.highlevel")
-            typesys = importlib.import_module("rosbags.typesys")
-            importlib.import_module("rosbags.image")
-        except ImportError as error:
-            raise SourceError(
-                f"{self.name}: reading bags needs further packages ({error}): {INSTALL}"
-            ) from error
-        try:
-            # Bags of Humble and before do not contain the message definitions.
-            known = typesys.get_typestore(typesys.Stores.LATEST)
-            reader = highlevel.AnyReader([self._path], default_typestore=known)
-            reader.open()
-        except Exception as error:  # each storage has its own exceptions
-            raise SourceError(f"bag {self.name} cannot be read: {error}") from error
-        return reader
+    @contextmanager
+    def _open(self, path: Path, through: bool = False) -> Iterator[Reader]:
+        """Open a file; ``through`` reads through it without its index, as if it were damaged."""
+        with ExitStack() as cleanup:
+            ready = make_ready(path, cleanup)
+            reader = scan(ready) if through else open_reader(ready)
+            cleanup.callback(reader.close)
+            reader.damage = "; ".join(text for text in (ready.problem, reader.damage) if text)
+            yield reader
+
+    def _messages(self) -> Iterator[tuple[int, Any]]:
+        """Receipt in ns of each message of the topic, and a function that deserializes it."""
+        for path in self._readable:
+            read = 0
+            try:
+                with self._open(path) as reader:
+                    for message in reader.messages(self._topic):
+                        read += 1
+                        yield message.received, self._deserializer(reader, message)
+                continue
+            except SourceError as error:  # changed since it was opened
+                self.skip(f"{self.name}: {error}")
+                continue
+            except Exception as error:  # each storage has its own
+                reason = str(error)
+            try:
+                with self._open(path, through=True) as reader:
+                    self.skip(f"{self.name}: {_damage(path, reader)} ({reason})")
+                    for message in islice(reader.messages(self._topic), read, None):
+                        yield message.received, self._deserializer(reader, message)
+            except SourceError as error:
+                self.skip(f"{self.name}: {error} ({reason})")
+
+    def _deserializer(self, reader: Reader, message: Message) -> Callable[[], Any]:
+        kind = reader.topics[self._topic].type
+        data = message.data
+        if data[:4] == ZSTD_MAGIC:  # compressed message by message
+            data = zstd().decompress(data)
+        ros1, ros2 = self._stores
+        if reader.ros1:
+            return lambda: ros1.deserialize_ros1(data, kind)
+        return lambda: ros2.deserialize_cdr(data, kind)
 
     def __iter__(self) -> Iterator[Frame]:
         throttle = FrameThrottle(self._reduced_rate)
         stamps = _MonotonicStamps()
+        bit_depth = BitDepth()
         read = 0
-        with closing(self._open()) as reader:
-            connections = [c for c in reader.connections if c.topic == self._topic]
-            messages = enumerate(reader.messages(connections))
-            while True:
-                try:
-                    index, (connection, received, data) = next(messages)
-                except StopIteration:
-                    break
-                except Exception as error:
-                    raise SourceError(f"bag {self.name} is damaged: {error}") from error
-                try:
-                    message = reader.deserialize(data, connection.msgtype)
-                    stamp = stamps.next(message.header.stamp, 1e-9 * received)
-                    if not throttle.keep(stamp):
-                        continue
-                    image = decode(message)
-                except Exception as error:  # from the message, its encoding or OpenCV
-                    self.skip(f"message {index} of {self.name} cannot be read: {error}")
+        for index, (received, deserialize) in enumerate(self._messages()):
+            try:
+                message = deserialize()
+                stamp = stamps.next(message.header.stamp, 1e-9 * received)
+                if not throttle.keep(stamp):
                     continue
-                read += 1
-                yield Frame(image, stamp, index, self.name)
+                image = decode_message(message, bit_depth, self.note)
+            except Exception as error:  # from the message or its encoding
+                why = str(error) or type(error).__name__
+                self.skip(f"message {index} of {self.name} cannot be read: {why}")
+                continue
+            read += 1
+            yield Frame(image, stamp, index, self.name)
         if not read:
             raise SourceError(f"none of the images in {self.name} can be read")
+
+
+def _damage(path: Path, reader: Reader) -> str:
+    """What is lost of a file, what is left, and the command that repairs it."""
+    left = ", ".join(f"{info.number} of {topic}" for topic, info in reader.topics.items())
+    storage = (storage_of(path) or ("", ""))[0]
+    damage = reader.damage or "its index is damaged"
+    return f"{path}: {damage}; messages left: {left}; {REPAIR[storage].format(path)}"
+
+
+def _type_stores(name: str) -> tuple[Any, Any]:
+    """Message definitions of ROS 1 and 2. Those of images are the same in all distributions.
+
+    Raises:
+        SourceError: the packages are missing.
+    """
+    try:
+        typesys = importlib.import_module("rosbags.typesys")
+    except ImportError as error:
+        raise SourceError(
+            f"{name}: reading bags needs further packages ({error}): {INSTALL}"
+        ) from error
+    stores = typesys.Stores
+    return typesys.get_typestore(stores.ROS1_NOETIC), typesys.get_typestore(stores.LATEST)
 
 
 def _choose(name: str, topic: str | None, counts: dict[str, int], topics: list[str]) -> str:
@@ -162,39 +224,3 @@ class _MonotonicStamps:
             stamp = self._last[0] + max(0.0, received - self._last[1])
         self._last = (stamp, received)
         return stamp
-
-
-@dataclass
-class _Packed:
-    """An image message without row padding, with the attributes rosbags-image reads."""
-
-    encoding: str
-    width: int
-    height: int
-    is_bigendian: bool
-    data: Any
-
-
-def decode(message: Any) -> Image:
-    """A raw or compressed image message as (H, W, 3) uint8 BGR.
-
-    Raises:
-        ValueError: the data do not fit size and encoding.
-        Exception: raised by rosbags-image or OpenCV.
-    """
-    convert = importlib.import_module("rosbags.image").message_to_cvimage
-    if hasattr(message, "format"):
-        return np.asarray(convert(message, "bgr8"))
-    encoding = CHANNEL_ENCODINGS.get(message.encoding, message.encoding)
-    rows = message.height * 3 // 2 if message.encoding in HALF_CHROMA else message.height
-    if rows == 0 or message.width == 0 or len(message.data) < rows * message.step:
-        raise ValueError(
-            f"{len(message.data)} bytes do not fit {message.width}x{message.height} "
-            f"{message.encoding}"
-        )
-    padded = np.frombuffer(message.data, np.uint8, rows * message.step).reshape(rows, -1)
-    bits = importlib.import_module("rosbags.image.image").to_cvtype(encoding)
-    row_bytes = message.width * bits[3] * bits[0] // 8
-    data = np.ascontiguousarray(padded[:, :row_bytes])
-    packed = _Packed(encoding, message.width, rows, bool(message.is_bigendian), data)
-    return np.asarray(convert(packed, "bgr8"))

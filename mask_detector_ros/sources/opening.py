@@ -11,6 +11,7 @@ import cv2
 
 from mask_detector_ros.atomic_files import ffmpeg_name, is_utf8
 from mask_detector_ros.sources import bags, images, video
+from mask_detector_ros.sources.bag_files import is_bag
 from mask_detector_ros.sources.base import Source, SourceError, Warn
 from mask_detector_ros.sources.webcam import WebcamSource
 
@@ -74,7 +75,7 @@ def _looks_like_image(name: str) -> bool:
 
 def _open_path(name: str, rate: float | None, recursive: bool, warn: Warn | None) -> Source:
     path = Path(name)
-    if bags.is_bag(path):
+    if is_bag(path):
         return bags.BagSource(name, path, None, rate, warn)
     if path.is_dir():
         return images.ImageSource.folder(name, recursive, rate, warn)

@@ -137,7 +137,7 @@ def test_a_file_that_is_not_a_bag_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "rosbags.highlevel", None)
+    monkeypatch.setitem(sys.modules, "rosbags.typesys", None)
     path = tmp_path / "some.mcap"
     path.touch()
     with pytest.raises(SourceError, match=r"pip install 'mask-detector-ros\[bags\]'"):

@@ -63,5 +63,5 @@ def test_a_file_that_exists_wins_over_a_scheme(
 
 
 def test_a_name_that_is_too_long() -> None:
-    with pytest.raises(SourceError, match="is not a path: .*too long"):
+    with pytest.raises(SourceError, match=r"is not a path: .*too long"):
         open_source("x" * 5000)
