@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from mask_detector_ros.perception.calibration import AUTO, CHOICES
 from mask_detector_ros.settings import ACTIVATE, setting
 from mask_detector_ros.settings_rules import Rule, at_most
 
@@ -57,6 +58,12 @@ class RangingSettings:
         "positions react faster and are noisier.",
         low=0.01,
         high=100.0,
+    )
+    calibration: str = setting(
+        AUTO,
+        "What CameraInfo says about the images: raw (K and D hold), rectified (P holds), auto "
+        "(rectified if the topic's name says so, if K is zero, or if D is), none (no positions).",
+        choices=CHOICES,
     )
     depth: bool = setting(
         True,

@@ -52,7 +52,7 @@ def test_raw_images_use_k_and_d() -> None:
 
 
 @pytest.mark.parametrize("options", [{"topic": "/left/image_rect"}, {"images": "rectified"}])
-def test_rectified_images_use_p_without_distortion(options: dict[str, str]) -> None:
+def test_rectified_images_use_p_without_distortion(options: dict[str, Any]) -> None:
     found = read(DISTORTED, **options)
     assert rows(found) == [[250.0, 0.0, 318.0], [0.0, 251.0, 241.0]]
     assert found.camera is not None and not found.camera.distortion.any()
@@ -61,10 +61,11 @@ def test_rectified_images_use_p_without_distortion(options: dict[str, str]) -> N
 
 def test_both_give_the_same_direction_of_a_point() -> None:
     matrix = np.reshape(K, (3, 3))
-    point, _ = cv2.projectPoints(np.array([[0.7, -0.4, 2.0]]), np.zeros(3), np.zeros(3), matrix,
-                                 np.array(D))  # fmt: skip
+    points, _ = cv2.projectPoints(np.array([[0.7, -0.4, 2.0]]), np.zeros(3), np.zeros(3), matrix,
+                                  np.array(D))  # fmt: skip
+    point = np.asarray(points, np.float64)
     new = np.reshape(P, (3, 4))[:, :3]
-    moved = cv2.undistortPoints(point, matrix, np.array(D), P=new).reshape(1, 2)
+    moved = np.asarray(cv2.undistortPoints(point, matrix, np.array(D), P=new), np.float64)
     raw, rectified = read(DISTORTED).camera, read(DISTORTED, images="rectified").camera
     assert raw is not None and rectified is not None
     assert raw.rays(point) == pytest.approx(rectified.rays(moved), abs=1e-3)
