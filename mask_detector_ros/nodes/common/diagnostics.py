@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.node import Node
 
+from mask_detector_ros.nodes.common.callback_errors import callback_errors
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 
 PERIOD_S = 1.0
@@ -30,7 +31,10 @@ def diagnostic_status(level: bytes, message: str, values: Mapping[str, str]) -> 
 
 
 class DiagnosticsPublisher:
-    """Publishes the status of one component of a node, named "<node>: <component>"."""
+    """Publishes the status of one component of a node, named "<node>: <component>".
+
+    Exceptions of the node's callbacks are added: their number, and WARN while the last is recent.
+    """
 
     def __init__(self, node: Node, component: str, status: Callable[[], DiagnosticStatus]) -> None:
         """Start publishing.
@@ -51,7 +55,22 @@ class DiagnosticsPublisher:
         self._timer.cancel()
 
     def _publish(self) -> None:
-        status = self._status()
+        errors = callback_errors(self._node)
+        try:
+            status = self._status()
+        except Exception as error:  # a status without content is better than none
+            text = f"diagnostics failed: {type(error).__name__}: {error}"
+            if errors is not None:
+                errors.add(self._node, f"diagnostics of {self._component}", error)
+            status = diagnostic_status(DiagnosticStatus.ERROR, text, {})
+        if errors is not None:
+            status.values = [
+                *status.values,
+                KeyValue(key="callback errors", value=str(errors.total)),
+            ]
+            if errors.recent and status.level in (DiagnosticStatus.OK, DiagnosticStatus.WARN):
+                status.level = DiagnosticStatus.WARN
+                status.message = f"{status.message}; error in {errors.recent}"
         status.name = f"{self._node.get_fully_qualified_name().lstrip('/')}: {self._component}"
         array = DiagnosticArray(status=[status])
         array.header.stamp = self._node.get_clock().now().to_msg()

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -24,12 +27,13 @@ class FrameWorker(Generic[T]):
 
         Args:
             process: processes one frame, in the worker thread.
-            on_error: called with an exception that ``process`` raised, in the worker thread.
+            on_error: called with an exception of ``process`` or a job, in the worker thread.
         """
         self._process = process
         self._on_error = on_error
         self._condition = threading.Condition()
         self._frame: T | None = None
+        self._jobs: list[Callable[[], None]] = []
         self._running = False
         self._thread: threading.Thread | None = None
         self.dropped = 0
@@ -49,8 +53,17 @@ class FrameWorker(Generic[T]):
             self._frame = frame
             self._condition.notify()
 
+    def run(self, job: Callable[[], None]) -> None:
+        """Run a job in the worker thread, before the next frame; also if ``stop`` follows.
+
+        Not run if the thread was not started or has ended.
+        """
+        with self._condition:
+            self._jobs.append(job)
+            self._condition.notify()
+
     def stop(self, timeout: float = 5.0) -> bool:
-        """Finish the frame in progress, discard the waiting one and end the thread.
+        """Finish the frame in progress and the jobs, discard the waiting frame, end the thread.
 
         Args:
             timeout: seconds to wait for the thread.
@@ -68,14 +81,24 @@ class FrameWorker(Generic[T]):
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while True:
+        running = True
+        while running:
             with self._condition:
-                while self._frame is None and self._running:
+                while self._frame is None and not self._jobs and self._running:
                     self._condition.wait()
-                if not self._running:
-                    return
-                frame, self._frame = self._frame, None
+                work, self._jobs = self._jobs, []
+                if self._frame is not None:
+                    work.append(partial(self._process, self._frame))
+                    self._frame = None
+                running = self._running
+            for call in work:
+                self._call(call)
+
+    def _call(self, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as error:  # any error: the node must not stop processing frames
             try:
-                self._process(frame)  # type: ignore[arg-type]
-            except Exception as error:  # any error: the node must not stop processing frames
                 self._on_error(error)
+            except Exception:  # nothing is left to report to
+                traceback.print_exc(file=sys.stderr)

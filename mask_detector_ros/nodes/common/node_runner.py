@@ -16,27 +16,29 @@ from collections.abc import Callable
 from types import FrameType
 
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
+from mask_detector_ros.nodes.common.guarded_executor import GuardedExecutor
+from mask_detector_ros.nodes.common.start_error import StartError as StartError
+
 POLL_PERIOD_S = 0.1
 """Period at which the signal flag is checked while no callback runs."""
-
-
+MAX_ERRORS_IN_A_ROW = 50
+"""A node that ends by itself gives up when one of its callbacks fails so often in a row."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class StartError(Exception):
-    """A node cannot start, or cannot finish its output; the message says why and what to do."""
 
 
 def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
     """Run one node until a signal arrives or the node is done.
 
+    What a callback raises is logged and counted, and the node goes on: see ``GuardedExecutor``.
+
     Args:
         make: creates the node. Its ``close()``, if it has one, is called before it is
-            destroyed; its ``done``, a Future, ends the run when it has a result.
+            destroyed; its ``done``, a Future, ends the run when it has a result. With it, the
+            run has failed if any callback has raised an exception.
         args: command line with ROS arguments; None for the arguments of the process.
 
     Returns:
@@ -59,8 +61,7 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
         with contextlib.ExitStack() as cleanup:
             cleanup.callback(_ignore_signals)
             cleanup.callback(rclpy.try_shutdown)
-            # One thread: with several, an image subscriber needs two to three times the CPU.
-            executor = SingleThreadedExecutor()
+            executor = GuardedExecutor()
             # Collected as garbage after its node, it would print a traceback.
             cleanup.callback(executor.shutdown)
             node = make()
@@ -70,10 +71,16 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
             done = getattr(node, "done", None)
             while not stopping and not (done is not None and done.done()):
                 executor.spin_once(timeout_sec=POLL_PERIOD_S)
+                if done is not None and executor.errors_in_a_row >= MAX_ERRORS_IN_A_ROW:
+                    break
     except ExternalShutdownException:
         pass
-    except StartError as error:
+    except (StartError, OSError) as error:  # OSError: while finishing its output
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    if done is not None and executor.errors.total:
+        count = executor.errors.total
+        print(f"error: {count} callbacks failed; the last: {executor.errors.last}", file=sys.stderr)
         return 1
     return 0
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 
 import numpy as np
 from rclpy.duration import Duration
@@ -27,6 +28,9 @@ from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetector
 from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.pipeline import FrameResult
 from mask_detector_ros.perception.types import Detections, Event, person_id
+
+FLUSH_TIMEOUT = Duration(seconds=1.0)
+"""Time that subscribers have to receive the last events before the publishers are destroyed."""
 
 
 class DetectorOutputs:
@@ -71,24 +75,51 @@ class DetectorOutputs:
     ) -> None:
         """Publish the result of one frame: events and detections first, visualization last.
 
+        Each part is published, whatever another one raises.
+
         Args:
             image: (H, W, 3) uint8 BGR.
             header: of the image message; every message gets it unchanged.
             result: of the pipeline.
             settings: the present settings.
             arrived: ``time.perf_counter()`` at the image's arrival.
+
+        Raises:
+            Exception: what the last part that failed has raised.
         """
+        with ExitStack() as parts:  # the last one is called first
+            parts.callback(self._publish_annotated, image, header, result, settings)
+            parts.callback(self._publish_markers, header, result.faces, settings)
+            parts.callback(self._publish_detections, image, header, result.faces, arrived)
+            parts.callback(self.publish_events, result.events, header)
+
+    def publish_events(self, events: list[Event], header: Header) -> None:
+        """Publish events with the header of an image."""
+        with ExitStack() as parts:
+            for event in reversed(events):
+                parts.callback(self._publish_event, event, header)
+
+    def flush(self) -> None:
+        """Wait until the subscribers have received all events, but not long."""
+        self._events.wait_for_all_acked(FLUSH_TIMEOUT)
+
+    def _publish_event(self, event: Event, header: Header) -> None:
+        self._events.publish(event_message(event, header))
+
+    def _publish_detections(
+        self, image: Image, header: Header, faces: Detections, arrived: float
+    ) -> None:
         height, width = image.shape[:2]
-        for event in result.events:
-            self._events.publish(event_message(event, header))
         elapsed = 1000 * (time.perf_counter() - arrived)
-        self._detections.publish(array_message(result.faces, header, width, height, elapsed))
+        self._detections.publish(array_message(faces, header, width, height, elapsed))
         if self._vision_msgs is not None:
-            self._detections_2d.publish(detection_2d_array(self._vision_msgs, result.faces, header))
+            self._detections_2d.publish(detection_2d_array(self._vision_msgs, faces, header))
+
+    def _publish_markers(
+        self, header: Header, faces: Detections, settings: MaskDetectorSettings
+    ) -> None:
         if self._markers.get_subscription_count():
-            lifetime = settings.markers.lifetime
-            self._markers.publish(marker_array(result.faces, header, lifetime))
-        self._publish_annotated(image, header, result, settings)
+            self._markers.publish(marker_array(faces, header, settings.markers.lifetime))
 
     def _publish_annotated(
         self, image: Image, header: Header, result: FrameResult, settings: MaskDetectorSettings
