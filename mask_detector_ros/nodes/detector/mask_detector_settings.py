@@ -7,12 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from mask_detector_ros.nodes.common.image_topics import TRANSPORTS
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings
 from mask_detector_ros.settings import ACTIVATE, CONFIGURE, setting
 from mask_detector_ros.settings_rules import Rule, at_most
-
-IMAGE_TRANSPORTS = ("raw", "compressed")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,8 @@ class MaskDetectorSettings(PipelineSettings):
         live=False,
     )
     models: str = setting(
-        "", "Folder with the models and their manifest; empty for the shipped models.",
+        "",
+        "Folder with the models and their manifest; empty for the shipped models.",
         live=False,
         read_at=CONFIGURE,
     )
@@ -73,8 +73,9 @@ class MaskDetectorSettings(PipelineSettings):
     )
     image_transport: str = setting(
         "raw",
-        "Subscribe to the image topic itself (raw) or to <topic>/compressed.",
-        choices=IMAGE_TRANSPORTS,
+        "Subscribe to the image topic itself (raw) or to <topic>/compressed. Remapping image_raw "
+        "moves both, and camera_info with it.",
+        choices=TRANSPORTS,
         live=False,
         read_at=ACTIVATE,
     )
