@@ -13,12 +13,13 @@ from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import String
 
 from mask_detector_ros.atomic_files import JsonLinesFile
+from mask_detector_ros.images import decode_image
 from mask_detector_ros.msg import MaskEvent, PatrolState, Reminder
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
-from mask_detector_ros.nodes.conversions import image_to_bgr, stamp_seconds
+from mask_detector_ros.nodes.conversions import stamp_seconds
 from mask_detector_ros.nodes.demo.demo_settings import FilmSettings
 from mask_detector_ros.nodes.demo.film_frame import compose_film_frame
 from mask_detector_ros.nodes.tools.recording import ContactSheet, message_to_dict
@@ -121,7 +122,7 @@ class FilmNode(Node):
             return
         speaking = time.monotonic() - self._subtitle_at < SUBTITLE_DURATION_S
         frame = compose_film_frame(
-            image_to_bgr(message), image_to_bgr(top_down), self._subtitle if speaking else ""
+            decode_image(message), decode_image(top_down), self._subtitle if speaking else ""
         )
         self._sheet.add(frame)
         self._video.write(frame, stamp_seconds(message.header.stamp))

@@ -15,13 +15,14 @@ from sensor_msgs.msg import Image as ImageMessage
 from tqdm import tqdm
 
 from mask_detector_ros.atomic_files import JsonLinesFile, write_atomically
+from mask_detector_ros.images import decode_image
 from mask_detector_ros.msg import MaskDetectionArray, MaskEvent
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.common.steady_time import IdleTime, steady_timer
-from mask_detector_ros.nodes.conversions import image_to_bgr, stamp_age, stamp_seconds
+from mask_detector_ros.nodes.conversions import stamp_age, stamp_seconds
 from mask_detector_ros.nodes.tools.recording import ContactSheet, Statistics, message_to_dict
 from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
 from mask_detector_ros.video_file import VideoFile
@@ -118,7 +119,7 @@ class RecorderNode(Node):
         self._events.write(message_to_dict(message))
 
     def _add_image(self, message: ImageMessage) -> None:
-        image = image_to_bgr(message)
+        image = decode_image(message)
         self._sheet.add(image)
         self._video.write(image, stamp_seconds(message.header.stamp))
 

@@ -109,7 +109,7 @@ class TopicProbe:
 
     def report(self) -> dict[str, Any]:
         """The findings, for ``apps/checks/image_topic.py``."""
-        from mask_detector_ros.nodes.conversions import ENCODINGS
+        from mask_detector_ros.images import ENCODINGS
 
         publishers = self._node.get_publishers_info_by_topic(self.topic)
         return {
@@ -214,10 +214,10 @@ def lost_fraction(stamps: Sequence[float]) -> float:
 
 def _decode(message: Any, compressed: bool) -> tuple[str | None, tuple[int, int]]:
     """Why the image is not usable, if it is not, and its width and height."""
-    from mask_detector_ros.nodes.conversions import ImageError, compressed_to_bgr, image_to_bgr
+    from mask_detector_ros.images import ImageError, decode_message
 
     try:
-        image = (compressed_to_bgr if compressed else image_to_bgr)(message)
+        image = decode_message(message)
     except ImageError as error:
         return str(error), (0, 0) if compressed else (message.width, message.height)
     return None, (image.shape[1], image.shape[0])
