@@ -4,7 +4,7 @@
 
 import sys
 
-from mask_detector_ros.cli import main
+from mask_detector_ros.executables import mask_detector
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(mask_detector())

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 
 import mask_detector_ros
+from mask_detector_ros.early_signals import Interrupted, interruptible
 
 TRAINING_PACKAGE = "mask_detector_training"
 COMMANDS = {
@@ -86,8 +87,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments without the program name; by default those of the process.
 
     Returns:
-        The exit code: 0 success, 1 failure, 2 wrong usage, 130 interrupted.
+        The exit code: 0 success, 1 failure, 2 wrong usage, 130 interrupted, 143 terminated.
     """
+    with interruptible():
+        try:
+            return _run(argv)
+        except KeyboardInterrupt as interrupt:
+            print("mask_detector: interrupted", file=sys.stderr)
+            return interrupt.exit_code if isinstance(interrupt, Interrupted) else 130
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    """Run a command; the exit code."""
     # The decoders print about damaged files; the sources report them in one line.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
@@ -104,9 +115,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     try:
         return int(args.func(args) or 0)
-    except KeyboardInterrupt:
-        print("mask_detector: interrupted", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         # The reader of the output has ended. Keep the interpreter from flushing to it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

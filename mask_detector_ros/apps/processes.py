@@ -21,7 +21,7 @@ from mask_detector_ros.resources import find_resource
 NODES = "mask_detector_ros.nodes"
 FAST_DDS_PROFILE = "config/fastdds_images.xml"
 STOP_SIGNAL = signal.SIGTERM
-"""Not SIGINT: a process that is still importing modules would print a traceback."""
+"""Not SIGINT: Python prints a traceback if it arrives while the interpreter itself starts."""
 STOP_TIMEOUT_S = 5.0
 """Time between SIGTERM and SIGKILL."""
 PR_SET_PDEATHSIG = 1

@@ -7,18 +7,22 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
+
+from mask_detector_ros.early_signals import EXIT_CODE_BASE, raise_interrupted
 
 
 class StopRequest:
     """A context in which the first SIGINT or SIGTERM only sets a flag.
 
     The command checks the flag and finishes its present step. A second signal raises
-    KeyboardInterrupt.
+    ``Interrupted``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_stop: Callable[[], None] | None = None) -> None:
+        """Prepare; ``on_stop`` is called in the signal handler, at the first signal."""
+        self._on_stop = on_stop
         self.signal: int | None = None
         """Number of the signal that was received; None before."""
         self._previous: dict[int, object] = {}
@@ -29,12 +33,14 @@ class StopRequest:
     @property
     def exit_code(self) -> int:
         """Exit code by the convention of shells: 128 + signal, 130 after Ctrl-C."""
-        return 128 + (self.signal or 0)
+        return EXIT_CODE_BASE + (self.signal or 0)
 
-    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self.signal is not None:
-            raise KeyboardInterrupt
+            raise_interrupted(number, frame)
         self.signal = number
+        if self._on_stop is not None:
+            self._on_stop()
 
     def __enter__(self) -> StopRequest:
         if threading.current_thread() is threading.main_thread():
@@ -49,16 +55,12 @@ class StopRequest:
 
 @contextlib.contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """Raise KeyboardInterrupt for SIGTERM and a closed terminal, so that cleanup runs.
+    """Raise ``Interrupted`` for SIGINT, SIGTERM and a closed terminal, so that cleanup runs.
 
-    SIGINT is handled too: shells start background jobs with SIGINT ignored.
+    SIGINT is handled even where it is ignored: shells start background jobs so.
     """
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    previous = {number: signal.signal(number, interrupt) for number in numbers}
+    previous = {number: signal.signal(number, raise_interrupted) for number in numbers}
     try:
         yield
     finally:
