@@ -32,6 +32,12 @@ EXAMPLES = """examples:
   mask_detector detect webcam:0                       until Ctrl-C
   mask_detector detect bag:patrol.mcap#/camera/image_raw --jsonl -
   mask_detector detect photos/ --min-score 0.01 --jsonl all.jsonl   for average precision
+
+exit codes:
+  0    all inputs were read; of recordings that were cut short, what is left of them
+  1    an input, or an image or frame of one, could not be read; all other results are complete
+  2    wrong usage
+  130  Ctrl-C; the results so far are complete
 """
 
 

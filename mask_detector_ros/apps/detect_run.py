@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.apps.console import Console
 from mask_detector_ros.apps.json_lines import event_record, face_records, frame_record
-from mask_detector_ros.apps.output_images import OutputPaths, image_name, write_image
-from mask_detector_ros.apps.run_summary import RunSummary, image_line, plural
+from mask_detector_ros.apps.output_images import OutputPaths, image_name, video_name, write_image
+from mask_detector_ros.apps.run_summary import Failures, RunSummary, image_line
 from mask_detector_ros.apps.signals import StopRequest
 from mask_detector_ros.atomic_files import STDOUT, JsonLinesFile
 from mask_detector_ros.perception.annotator import annotate
@@ -24,6 +25,7 @@ from mask_detector_ros.resources import find_resource
 from mask_detector_ros.settings import unflatten
 from mask_detector_ros.settings_rules import check_settings
 from mask_detector_ros.sources import Frame, Source, SourceError, open_source
+from mask_detector_ros.sources.base import reason
 from mask_detector_ros.sources.images import ImageSource
 from mask_detector_ros.video_file import VideoFile
 
@@ -64,8 +66,9 @@ class DetectRun:
         self._settings = pipeline_settings(args)
         self._console = Console(args.quiet, STDOUT in (args.jsonl, args.events))
         self._summary = RunSummary()
-        self._stop = StopRequest()
-        self._failed = 0
+        self._stop = StopRequest(self._end_current)
+        self._failures = Failures()
+        self._current: Source | None = None
         self._exit = ExitStack()
         self._lines: JsonLinesFile | None = None
         self._events: JsonLinesFile | None = None
@@ -105,7 +108,7 @@ class DetectRun:
         self._print_summary(sources)
         if self._stop:
             return self._stop.exit_code
-        return 1 if self._failed else 0
+        return 1 if self._failures else 0
 
     def _open_sources(self) -> list[Source]:
         """Open all inputs before any processing, so that a wrong name is reported at once."""
@@ -119,13 +122,22 @@ class DetectRun:
                     warn=self._console.warn,
                 )
             except SourceError as error:
-                self._fail(error)
+                self._fail(name, error)
                 continue
             self._exit.callback(source.close)
             if source.files:
                 source.close()  # reopened when it is iterated
             sources.append(source)
         return sources
+
+    def _fail(self, name: str, error: SourceError) -> None:
+        self._failures.add_input(name)
+        self._console.error(str(error))
+
+    def _end_current(self) -> None:
+        """End a camera or stream at once, also while it waits for a frame; a signal handler."""
+        if self._current is not None and not self._current.files:
+            self._current.close()
 
     def _open_outputs(self, sources: list[Source]) -> None:
         inputs = [path for source in sources for path in source.files]
@@ -153,22 +165,20 @@ class DetectRun:
         if self._args.events:
             self._events = JsonLinesFile(self._args.events)
 
-    def _fail(self, error: Exception) -> None:
-        self._failed += 1
-        self._console.error(str(error))
-
     def _run_source(self, source: Source, pipeline: MaskPipeline, list_each: bool) -> None:
         video: VideoFile | None = None
-        last: Frame | None = None
         if self._paths is not None and not isinstance(source, ImageSource):
-            video = VideoFile(self._paths.unique(_video_name(source.name)), source.rate)
+            video = VideoFile(self._paths.unique(video_name(source.name)), source.rate)
+        last: Frame | None = None
         try:
-            for frame in source:
+            for frame in self._frames(source):
+                result = self._process(frame, source, pipeline)
+                if result is None:
+                    continue
                 last = frame
-                result = pipeline.process(frame.image, frame.stamp if source.timed else None)
                 self._record(frame, result, source.timed)
                 if self._paths is not None:
-                    self._annotate(frame, result, source, self._paths, video)
+                    self._write_annotated(frame, result, source, self._paths, video)
                 if source.timed:
                     self._summary.add_frame(result.faces)
                 else:
@@ -176,19 +186,37 @@ class DetectRun:
                     if list_each:
                         self._console.print(image_line(frame.source, result.faces))
                 self._console.advance()
-                if self._stop:
-                    break
-        except SourceError as error:
-            self._fail(error)
         finally:
+            # Also after an error: what is written so far stays complete.
+            if video is not None:
+                video.finish()
             lost = pipeline.reset()
             if last is not None:
                 self._record_events(last, lost)
-            if video is not None:
-                video.finish()
-        self._failed += source.skipped
+        self._failures.add_skipped(source.name, source.skipped, source.timed)
         if source.timed:
             self._console.print(self._summary.end_sequence(source.name))
+
+    def _frames(self, source: Source) -> Iterator[Frame]:
+        """Frames until the end, an error of the source or a signal."""
+        self._current = source
+        try:
+            for frame in source:
+                yield frame
+                if self._stop:
+                    return
+        except SourceError as error:
+            self._fail(source.name, error)
+        except Exception as error:  # from a library: costs the rest of this input
+            self._fail(source.name, SourceError(f"{source.name} cannot be read: {reason(error)}"))
+
+    def _process(self, frame: Frame, source: Source, pipeline: MaskPipeline) -> FrameResult | None:
+        """The result of a frame; None, and a warning, if it fails."""
+        try:
+            return pipeline.process(frame.image, frame.stamp if source.timed else None)
+        except Exception as error:  # any error: costs this frame
+            source.skip(f"{_frame_name(frame, source)} cannot be processed: {reason(error)}")
+            return None
 
     def _record(self, frame: Frame, result: FrameResult, tracked: bool) -> None:
         if self._lines is not None:
@@ -210,7 +238,7 @@ class DetectRun:
             for event in events:
                 self._events.write(event_record(frame.source, frame.index, event))
 
-    def _annotate(
+    def _write_annotated(
         self,
         frame: Frame,
         result: FrameResult,
@@ -218,9 +246,13 @@ class DetectRun:
         paths: OutputPaths,
         video: VideoFile | None,
     ) -> None:
-        annotated = annotate(
-            frame.image, result.faces, self._settings.annotate, result.low_confidence
-        )
+        try:
+            annotated = annotate(
+                frame.image, result.faces, self._settings.annotate, result.low_confidence
+            )
+        except Exception as error:  # any error: costs this frame
+            source.skip(f"{_frame_name(frame, source)} cannot be annotated: {reason(error)}")
+            return
         if video is not None:
             video.write(annotated, frame.stamp)
             return
@@ -234,19 +266,13 @@ class DetectRun:
         if len(sources) > 1 or sources[0].length != 1:
             for line in totals:
                 self._console.print(line)
-        if self._failed:
-            self._console.print(f"{plural(self._failed, 'input')} could not be read")
+        for line in self._failures.lines():
+            self._console.print(line)
         if self._stop:
             self._console.print("interrupted; the results so far are complete")
         if self._paths is not None:
             self._console.print(f"annotated output written to {self._paths.folder}")
 
 
-def _video_name(name: str) -> Path:
-    """File name: walk.avi -> walk.mp4, webcam:0 -> webcam0.mp4, bag:x.mcap#/a/b -> x_a_b.mp4."""
-    if name.startswith("webcam:"):
-        return Path("webcam" + name.removeprefix("webcam:").replace("/", "_") + ".mp4")
-    path, _, topic = name.removeprefix("bag:").partition("#")
-    # OpenCV crashes on names that are not UTF-8.
-    stem = Path(path).stem.encode("utf-8", "replace").decode()
-    return Path(stem + topic.replace("/", "_") + ".mp4")
+def _frame_name(frame: Frame, source: Source) -> str:
+    return f"frame {frame.index} of {frame.source}" if source.timed else frame.source

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -63,6 +64,24 @@ def image_name(relative: Path) -> Path:
     # Only the suffix: OpenCV crashes on names that are not UTF-8.
     writable = suffix.isascii() and bool(suffix) and cv2.haveImageWriter(f"x{suffix}")
     return relative if writable else relative.with_suffix(".png")
+
+
+def video_name(source: str) -> Path:
+    """The name for the annotated video of a source.
+
+    walk.avi -> walk.mp4, webcam:0 -> webcam0.mp4, bag:x.mcap#/a/b -> x_a_b.mp4,
+    rtsp://10.0.0.9/live -> rtsp_10.0.0.9_live.mp4.
+    """
+    if source.startswith("webcam:"):
+        return Path("webcam" + source.removeprefix("webcam:").replace("/", "_") + ".mp4")
+    if "://" in source:
+        return Path(re.sub(r"[^\w.-]+", "_", source).strip("_.") + ".mp4")
+    topic = ""
+    if source.startswith("bag:"):
+        source, _, topic = source.removeprefix("bag:").partition("#")
+    # OpenCV crashes on names that are not UTF-8.
+    stem = Path(source).stem.encode("utf-8", "replace").decode()
+    return Path(stem + topic.replace("/", "_") + ".mp4")
 
 
 def write_image(path: Path, image: Image) -> None:

@@ -40,6 +40,45 @@ def image_line(name: str, faces: Detections) -> str:
     return f"{name}: " + _sentence(plural(len(statuses), "face"), statuses)
 
 
+class Failures:
+    """What could not be read: whole inputs, images of folders, and frames of sequences."""
+
+    def __init__(self) -> None:
+        self._inputs: list[str] = []
+        self._images: dict[str, int] = {}
+        self._frames: dict[str, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._inputs or self._images or self._frames)
+
+    def add_input(self, name: str) -> None:
+        """Count an input of which nothing, or not all, could be read."""
+        self._inputs.append(name)
+
+    def add_skipped(self, name: str, count: int, timed: bool) -> None:
+        """Count images of a folder, or frames of a sequence (``timed``), that were skipped."""
+        counts = self._frames if timed else self._images
+        if count:
+            counts[name] = counts.get(name, 0) + count
+
+    def lines(self) -> list[str]:
+        """The summary: a line for inputs and images, and one for frames."""
+        lines = []
+        if self._inputs or self._images:
+            count = len(self._inputs) + sum(self._images.values())
+            names = [*self._inputs, *map(_counted, self._images.items())]
+            lines.append(f"{plural(count, 'input')} could not be read: {', '.join(names)}")
+        if self._frames:
+            names = [_counted(item) for item in self._frames.items()]
+            count = sum(self._frames.values())
+            lines.append(f"{plural(count, 'frame')} could not be read: {', '.join(names)}")
+        return lines
+
+
+def _counted(item: tuple[str, int]) -> str:
+    return f"{item[0]} ({item[1]})"
+
+
 class RunSummary:
     """Counts faces in independent images, and people in sequences."""
 

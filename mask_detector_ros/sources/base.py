@@ -25,6 +25,12 @@ class SourceError(Exception):
     """A source cannot be opened or read; the message says which, why and what to do."""
 
 
+def reason(error: Exception) -> str:
+    """An error of any kind in one line, with its type."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """One image and its origin.
