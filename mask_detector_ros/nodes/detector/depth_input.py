@@ -1,12 +1,14 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps the newest depth images and matches one to each color image by stamp."""
+"""Keeps the newest depth images and matches one to each color image, by stamp or by arrival."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from functools import partial
 
-from rclpy.time import Time
+from builtin_interfaces.msg import Time as TimeMessage
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
@@ -36,38 +38,50 @@ class DepthInput:
         """
         self.enabled = enabled
         self._warn = warn
-        self._messages: tuple[ImageMessage, ...] = ()
+        self._arrivals: tuple[tuple[ImageMessage, float], ...] = ()
         self._reason = ""
         self._sources: tuple[int, ...] = ()
 
     def add(self, message: ImageMessage) -> None:
         """Add a depth image to the buffer."""
-        self._messages = (*self._messages, message)[-BUFFER_SIZE:]
+        self._arrivals = (*self._arrivals, (message, time.perf_counter()))[-BUFFER_SIZE:]
 
-    def match(self, header: Header, width: int, height: int, tolerance: float) -> DepthImage | None:
+    def match(
+        self,
+        header: Header,
+        width: int,
+        height: int,
+        tolerance: float,
+        arrived: float | None = None,
+    ) -> DepthImage | None:
         """The depth image that belongs to a color image.
 
         Args:
             header: of the color image.
             width: of the color image in pixels.
             height: of the color image in pixels.
-            tolerance: maximum difference of the stamps in seconds.
+            tolerance: maximum difference of the stamps, or of the arrivals, in seconds.
+            arrived: ``time.perf_counter()`` at the arrival of a color image whose stamp is not
+                usable; None to match stamps.
 
         Returns:
             None if there is none, or if it cannot be used.
         """
-        stamp = Time.from_msg(header.stamp)
+        apart = partial(_stamps_apart, header.stamp)
+        if arrived is not None:
+            apart = partial(_arrivals_apart, arrived)
         # Reversed: of several images without a stamp the newest is taken.
-        message = min(reversed(self._messages), key=lambda m: _difference(m, stamp), default=None)
-        if message is None:
+        nearest = min(reversed(self._arrivals), key=apart, default=None)
+        if nearest is None:
             return None
+        message, difference = nearest[0], apart(nearest)
         self._reason = ""
         reason, depth = "", None
-        difference = _difference(message, stamp)
         color_frame, depth_frame = header.frame_id, message.header.frame_id
         if difference > tolerance:
             reason = (
-                f"the stamps of an image and the nearest depth image differ by "
+                f"the {'stamps' if arrived is None else 'arrivals'} of an image and the nearest "
+                f"depth image differ by "
                 f"{1000 * difference:.0f} ms (ranging.depth_tolerance is "
                 f"{1000 * tolerance:.0f} ms)"
             )
@@ -112,7 +126,7 @@ class DepthInput:
         state = self._reason or ("used" if depth else "not used for a face yet")
         if not self.enabled:
             state = "disabled (ranging.depth)"
-        elif not self._messages:
+        elif not self._arrivals:
             state = "no depth image received"
         return {
             "range sources of recent faces": f"{depth} depth, {size} face size, {none} none",
@@ -120,6 +134,12 @@ class DepthInput:
         }
 
 
-def _difference(message: ImageMessage, stamp: Time) -> float:
-    """Absolute difference between a message's stamp and ``stamp`` in seconds."""
-    return abs((Time.from_msg(message.header.stamp) - stamp).nanoseconds) * 1e-9
+def _stamps_apart(stamp: TimeMessage, other: tuple[ImageMessage, float]) -> float:
+    """Absolute difference between ``stamp`` and that of a depth image in seconds."""
+    theirs = other[0].header.stamp
+    return abs(stamp.sec - theirs.sec + 1e-9 * (stamp.nanosec - theirs.nanosec))
+
+
+def _arrivals_apart(arrived: float, other: tuple[ImageMessage, float]) -> float:
+    """Absolute difference between ``arrived`` and the arrival of a depth image in seconds."""
+    return abs(arrived - other[1])

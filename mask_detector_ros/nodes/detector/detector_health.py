@@ -46,7 +46,8 @@ class DetectorHealth:
 
         Args:
             milliseconds: time per stage.
-            age: seconds from the image's stamp to the end of its processing.
+            age: seconds from the image's stamp to the end of its processing; from its arrival
+                where the stamp is not of this computer's clock.
         """
         with self._lock:
             self._processed += 1

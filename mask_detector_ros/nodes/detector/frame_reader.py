@@ -4,25 +4,37 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rclpy.clock import Clock
+from rclpy.clock import Clock, ROSClock
 from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
-from std_msgs.msg import Header
 
 from mask_detector_ros.arrays import Image
-from mask_detector_ros.nodes.conversions import compressed_to_bgr, image_to_bgr, stamp_seconds
+from mask_detector_ros.images import BitDepth, decode_message
 from mask_detector_ros.perception.camera_condition import CameraCondition
+from mask_detector_ros.perception.frame_clock import FrameClock
+from mask_detector_ros.perception.stamps import clock_problem, read_stamp
+
+STEADY_FRAMES = 10
+"""Frames in a row with usable stamps before their clock is judged."""
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """An image message and the time of its arrival (``time.perf_counter()``)."""
+    """An image message and the time of its arrival.
+
+    Attributes:
+        message: the message.
+        at: ``time.perf_counter()``.
+        clock: the node's clock in seconds.
+    """
 
     message: ImageMessage | CompressedImage
     at: float
+    clock: float
 
 
 class FrameReader:
@@ -33,42 +45,80 @@ class FrameReader:
 
         Args:
             clock: the node's clock.
-            warn: called whenever a frame's time cannot be used.
+            warn: called for every frame whose stamp is not usable or of another clock.
         """
         self._clock = clock
         self._warn = warn
         self._condition = CameraCondition()
+        self._bit_depth = BitDepth()
+        self._frames = FrameClock()
+        self._steady = 0
+        self._stamps_problem = ""
 
-    def pixels(self, arrival: Arrival) -> Image:
+    def arrival(self, message: ImageMessage | CompressedImage) -> Arrival:
+        """An image message that arrives now; called in the subscription's callback."""
+        return Arrival(message, time.perf_counter(), self._now())
+
+    def pixels(self, arrival: Arrival, bit_depth: int = 0) -> Image:
         """The image as (H, W, 3) uint8 BGR.
+
+        Args:
+            arrival: the image message.
+            bit_depth: of 16-bit images; 0 takes what the data show.
 
         Raises:
             ImageError: the message is not usable.
         """
-        message = arrival.message
-        if isinstance(message, CompressedImage):
-            image = compressed_to_bgr(message)
-        else:
-            image = image_to_bgr(message)
+        if bit_depth != self._bit_depth.given:
+            self._bit_depth = BitDepth(bit_depth)
+        image = decode_message(arrival.message, self._bit_depth, self._warn)
         self._condition.update(image, arrival.at)
         return image
 
-    def time(self, header: Header) -> float:
-        """The time in seconds that the tracker uses for a frame: its stamp, if it has one."""
-        stamp = stamp_seconds(header.stamp)
-        if stamp == 0.0:
-            self._warn("images have no stamp; the time of processing is used")
-            return self.now()
-        return stamp
+    def time(self, arrival: Arrival) -> float:
+        """The time in seconds that the tracker uses for a frame; called once per frame.
 
-    def now(self) -> float:
-        """The time by the node's clock in seconds."""
+        It is the image's stamp, unless stamps contradict the arrivals (see ``FrameClock``).
+        """
+        stamp, reason = self._stamp(arrival)
+        simulated = isinstance(self._clock, ROSClock) and self._clock.ros_time_is_active
+        # Simulated time, too, may be paused, and start again.
+        at = arrival.clock if simulated and arrival.clock else arrival.at
+        found = self._frames.update(stamp, at, reason)
+        self._steady = self._steady + 1 if self._frames.uses_stamp else 0
+        if self._frames.problem:
+            self._stamps_problem = (
+                f"{self._frames.problem}, though images arrive: people are tracked by the time of "
+                "arrival; check the clock of the camera driver"
+            )
+        elif self._steady >= STEADY_FRAMES and stamp is not None:
+            self._stamps_problem = clock_problem(stamp, arrival.clock, simulated)
+        if self._stamps_problem:
+            self._warn(self._stamps_problem)
+        return found.seconds
+
+    def to_match(self, arrival: Arrival) -> float | None:
+        """The arrival by which other images are matched to this one; None to match stamps."""
+        return arrival.at if self._frames.problem else None
+
+    def age(self, arrival: Arrival) -> float:
+        """Seconds since a frame was taken, or since it arrived if its stamp does not tell."""
+        stamp, _ = self._stamp(arrival)
+        if stamp is None or not self._frames.uses_stamp or clock_problem(stamp, arrival.clock):
+            return time.perf_counter() - arrival.at
+        return self._now() - stamp
+
+    def _stamp(self, arrival: Arrival) -> tuple[float | None, str]:
+        stamp = arrival.message.header.stamp
+        return read_stamp(stamp.sec, stamp.nanosec)
+
+    def _now(self) -> float:
         return float(self._clock.now().nanoseconds * 1e-9)
 
     def warnings(self) -> list[str]:
         """What the diagnostics warn of."""
-        return [self._condition.problem] if self._condition.problem else []
+        return [text for text in (self._stamps_problem, self._condition.problem) if text]
 
     def diagnostics(self) -> dict[str, str]:
         """Key-value pairs for the diagnostics."""
-        return {}
+        return {"stamps": self._stamps_problem or "used"}
