@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from mask_detector_ros.frames import frame_name
 from mask_detector_ros.patrol.interface import Point, Pose
 from mask_detector_ros.yaml_reader import Value, read_yaml
 
@@ -129,7 +130,7 @@ def load_plan(path: Path) -> Plan:
             _quiet_hours(item)
             for item in (quiet.items("quiet_hours", "start and end times") if quiet else ())
         ),
-        frame=frame.text("frame") if frame else "map",
+        frame=frame_name(frame.text("frame")) if frame else "map",
     )
 
 

@@ -13,7 +13,8 @@ from rclpy.subscription import Subscription
 
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 
-POLL_PERIOD_S = 0.5
+POLL_PERIOD_S = 0.2
+"""Time between two checks for a publisher with transient-local durability."""
 
 
 class LatchedSubscription:
@@ -30,7 +31,8 @@ class LatchedSubscription:
         message: type,
         topic: str,
         callback: Callable[[Any], None],
-        done: Callable[[], bool],
+        done: Callable[[], bool] = lambda: False,
+        depth: int = 1,
     ) -> None:
         """Start to look for a publisher.
 
@@ -41,12 +43,14 @@ class LatchedSubscription:
             callback: called with each message; those published from now on may arrive here and
                 on the volatile subscription.
             done: whether a message was received meanwhile, so that no other is needed.
+            depth: messages kept.
         """
         self._node = node
         self._message = message
         self._topic = topic
         self._callback = callback
         self._done = done
+        self._depth = depth
         self._subscription: Subscription | None = None
         self._timer = steady_timer(node, POLL_PERIOD_S, self._look)
 
@@ -67,7 +71,9 @@ class LatchedSubscription:
             offered = publisher.qos_profile
             if offered.durability == QoSDurabilityPolicy.TRANSIENT_LOCAL:
                 profile = QoSProfile(
-                    depth=1, reliability=offered.reliability, durability=offered.durability
+                    depth=self._depth,
+                    reliability=offered.reliability,
+                    durability=offered.durability,
                 )
                 self._subscription = self._node.create_subscription(
                     self._message, self._topic, self._callback, profile

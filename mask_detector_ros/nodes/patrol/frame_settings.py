@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mask_detector_ros.frames import Mount
+from mask_detector_ros.frames import Mount, frame_name
 from mask_detector_ros.settings import setting
 
 AUTO, TF, MOUNT = SOURCES = ("auto", "tf", "mount")
@@ -43,3 +43,7 @@ class FrameSettings:
         low=0.2,
         high=86400.0,
     )
+
+    def __post_init__(self) -> None:
+        for name in ("map", "base"):
+            object.__setattr__(self, name, frame_name(getattr(self, name)))

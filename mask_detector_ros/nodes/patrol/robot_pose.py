@@ -11,18 +11,18 @@ import numpy as np
 from geometry_msgs.msg import Pose as PoseMessage
 from geometry_msgs.msg import PoseWithCovarianceStamped
 from rclpy.node import Node
-from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+from rclpy.qos import QoSProfile, QoSReliabilityPolicy
 from std_msgs.msg import Header
 
-from mask_detector_ros.frames import PoseHistory, Transform
+from mask_detector_ros.frames import PoseHistory, Transform, frame_name
 from mask_detector_ros.nodes.common import qos
-from mask_detector_ros.nodes.common.steady_time import steady_timer
+from mask_detector_ros.nodes.common.latched_subscription import LatchedSubscription
 from mask_detector_ros.nodes.conversions import stamp_seconds
 from mask_detector_ros.nodes.patrol.frame_settings import ODOM, FrameSettings
 from mask_detector_ros.patrol.interface import Pose
 
-SEARCH_PERIOD_S = 0.2
-"""Time between two checks for a publisher with transient-local durability."""
+DEPTH = 10
+"""Poses kept by a subscription."""
 
 
 class PoseTopic:
@@ -53,8 +53,15 @@ class PoseTopic:
             f"no robot pose was received on {self.topic} ({kind.__name__}); remap it to the topic "
             "of the localization"
         )
-        self._subscribe(kind, QoSProfile(depth=10, reliability=QoSReliabilityPolicy.BEST_EFFORT))
-        self._search = steady_timer(node, SEARCH_PERIOD_S, lambda: self._find_latched(kind))
+        node.create_subscription(
+            kind,
+            self.topic,
+            self._on_pose,
+            QoSProfile(depth=DEPTH, reliability=QoSReliabilityPolicy.BEST_EFFORT),
+            event_callbacks=qos.subscription_callbacks(node, self.topic),
+        )
+        # AMCL publishes nothing while the robot stands.
+        self._latched = LatchedSubscription(node, kind, self.topic, self._on_pose, depth=DEPTH)
 
     @property
     def newest(self) -> float:
@@ -84,26 +91,8 @@ class PoseTopic:
             self.problem = f"the first robot pose on {self.topic} is newer than the image"
         return None
 
-    def _subscribe(self, kind: type, profile: QoSProfile) -> None:
-        events = qos.subscription_callbacks(self._node, self.topic)
-        self._node.create_subscription(
-            kind, self.topic, self._on_pose, profile, event_callbacks=events
-        )
-
-    def _find_latched(self, kind: type) -> None:
-        """Subscribe with transient-local durability once a publisher offers it.
-
-        AMCL does, and publishes nothing while the robot stands. With other publishers such a
-        subscription would be incompatible, with warnings on both sides.
-        """
-        latched = QoSDurabilityPolicy.TRANSIENT_LOCAL
-        publishers = self._node.get_publishers_info_by_topic(self.topic)
-        if any(publisher.qos_profile.durability == latched for publisher in publishers):
-            self._search.cancel()
-            self._subscribe(kind, QoSProfile(depth=10, durability=latched))
-
     def _on_pose(self, message: PoseWithCovarianceStamped) -> None:  # or nav_msgs/Odometry
-        frame = message.header.frame_id.lstrip("/")
+        frame = frame_name(message.header.frame_id)
         if not self._odometry and frame not in ("", self._frame):
             self.problem = (
                 f"robot poses on {self.topic} are in the frame {frame!r}, not in {self._frame!r}"

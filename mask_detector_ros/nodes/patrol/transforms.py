@@ -17,7 +17,7 @@ from builtin_interfaces.msg import Time as TimeMessage
 from rclpy.node import Node
 from rclpy.time import Time
 
-from mask_detector_ros.frames import MAX_EXTRAPOLATION_S, POSE_HISTORY_S, Transform
+from mask_detector_ros.frames import MAX_EXTRAPOLATION_S, POSE_HISTORY_S, Transform, frame_name
 from mask_detector_ros.nodes.common.warn_once import WarnOnce
 from mask_detector_ros.nodes.patrol.frame_settings import MOUNT, TF, FrameSettings
 from mask_detector_ros.nodes.patrol.robot_pose import PoseTopic
@@ -132,11 +132,11 @@ class Frames:
         Returns:
             None when unknown at that time; ``problem`` gives the reason.
         """
-        return self._camera(self._settings.map, frame_id, stamp)
+        return self._camera(self._settings.map, frame_name(frame_id), stamp)
 
     def optical_to_base(self, frame_id: str, stamp: TimeMessage) -> Transform | None:
         """Transform from a camera's optical frame to the robot; needs no localization."""
-        return self._camera(self._settings.base, frame_id, stamp)
+        return self._camera(self._settings.base, frame_name(frame_id), stamp)
 
     def _camera(self, target: str, frame_id: str, stamp: TimeMessage) -> Transform | None:
         time: Time | None = Time.from_msg(stamp)
