@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Image messages to pixels and back, calibrations, regions of interest."""
+"""Image messages to pixels and back, regions of interest."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sensor_msgs.msg import CameraInfo, CompressedImage, RegionOfInterest
+from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
 from mask_detector_ros.nodes.conversions import (
     ENCODINGS,
     ImageError,
-    camera_model,
     compressed_to_bgr,
     image_message,
     image_to_bgr,
@@ -116,37 +115,6 @@ def test_jpeg_messages_survive_the_round_trip() -> None:
     message = jpeg_message(image, Header(frame_id="f"), 90)
     assert message.header.frame_id == "f"
     assert np.abs(compressed_to_bgr(message).astype(int) - image).max() <= 12
-
-
-def info(width: int = 640, height: int = 480, focal: float = 500.0) -> CameraInfo:
-    k = [focal, 0.0, width / 2, 0.0, focal, height / 2, 0.0, 0.0, 1.0]
-    return CameraInfo(width=width, height=height, k=k, distortion_model="plumb_bob")
-
-
-def test_a_calibration_is_scaled_to_the_size_of_the_images() -> None:
-    full, half = camera_model(info(), 640, 480), camera_model(info(), 320, 240)
-    assert full is not None and half is not None
-    assert full.matrix[0, 0] == 500.0
-    assert half.matrix[0, 0] == 250.0 and half.matrix[0, 2] == 160.0
-
-
-def test_a_calibration_is_shifted_to_the_region_of_interest() -> None:
-    region = info(1280, 960, focal=1000.0)
-    region.roi = RegionOfInterest(x_offset=320, y_offset=200, width=640, height=480)
-    cropped, binned = camera_model(region, 640, 480), camera_model(region, 320, 240)
-    assert cropped is not None and binned is not None
-    assert cropped.matrix[0].tolist() == [1000.0, 0.0, 320.0]
-    assert cropped.matrix[1].tolist() == [0.0, 1000.0, 280.0]
-    assert binned.matrix[0].tolist() == [500.0, 0.0, 160.0]
-    # Some drivers set the region, but publish the whole image.
-    whole = camera_model(region, 1280, 960)
-    assert whole is not None and whole.matrix[0].tolist() == [1000.0, 0.0, 640.0]
-
-
-def test_zero_k_or_another_aspect_ratio_gives_no_calibration() -> None:
-    assert camera_model(CameraInfo(width=640, height=480), 640, 480) is None
-    assert camera_model(info(), 640, 360) is None
-    assert camera_model(info(focal=float("nan")), 640, 480) is None
 
 
 def test_regions_are_clipped_to_the_image() -> None:

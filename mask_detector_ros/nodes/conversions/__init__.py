@@ -7,7 +7,6 @@ from mask_detector_ros.images import decode_compressed as compressed_to_bgr
 from mask_detector_ros.images import decode_image as image_to_bgr
 from mask_detector_ros.nodes.conversions.depth_images import depth_image
 from mask_detector_ros.nodes.conversions.images import (
-    camera_model,
     image_message,
     jpeg_message,
     stamp_age,
@@ -17,7 +16,6 @@ from mask_detector_ros.nodes.conversions.images import (
 __all__ = [
     "ENCODINGS",
     "ImageError",
-    "camera_model",
     "compressed_to_bgr",
     "depth_image",
     "image_message",
