@@ -7,13 +7,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mask_detector_ros.arrays import Image
 from mask_detector_ros.images.file_headers import FileHeader
 
-END_OF_IMAGE = b"\xff\xd9"
+END_OF_IMAGE, START_OF_SCAN = b"\xff\xd9", b"\xff\xda"
 FILL = (128, 65)
 """Values of all channels where a JPEG has no data: gray; of a CMYK one dark gray."""
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -38,11 +39,13 @@ class Remains:
         data: the file; if it was cut short, completed so that decoders accept it.
         truncated: whether it was cut short or is damaged.
         missing: fraction of the image that is missing; None if only the decoded image shows it.
+        coarse: a progressive JPEG without the scan that was cut; None for others.
     """
 
     data: bytes
     truncated: bool = False
     missing: float | None = 0.0
+    coarse: bytes | None = None
 
 
 def remains_of_jpeg(data: bytes, header: FileHeader) -> Remains:
@@ -56,34 +59,51 @@ def remains_of_jpeg(data: bytes, header: FileHeader) -> Remains:
     if data.endswith(END_OF_IMAGE) or data.find(END_OF_IMAGE, header.pixels) >= 0:
         return Remains(data)
     rest = data.rstrip(b"\0").removesuffix(b"\xff")
-    scans = _scans(rest, header.pixels)
     whole = rest + END_OF_IMAGE
-    if scans and not any(last == 63 and first_pass for last, first_pass in scans[:-1]):
-        # Progressive: without a complete scan of the finest details, nothing of it is sharp.
+    if b"\xff\xc2" not in data[: header.pixels]:
+        return Remains(whole, truncated=True, missing=None)
+    # Progressive: the whole image several times, each time finer.
+    finest, last = _scans(rest, header.pixels)
+    if finest is None:
         return Remains(whole, truncated=True, missing=1.0)
-    return Remains(whole, truncated=True, missing=None)
+    if finest < last:
+        return Remains(whole, truncated=True)
+    return Remains(whole, truncated=True, missing=None, coarse=rest[:finest] + END_OF_IMAGE)
 
 
-def _scans(data: bytes, pixels: int) -> list[tuple[int, bool]]:
-    """The scans of a progressive JPEG in order; none for a baseline one.
+def _scans(data: bytes, pixels: int) -> tuple[int | None, int]:
+    """Where scans of a progressive JPEG start.
 
     Returns:
-        Of each scan the last coefficient, 0-63, and whether it is the first pass over its bits.
+        Offset of the scan that completes the brightness, None if it is missing; offset of the
+        last scan.
     """
-    if b"\xff\xc2" not in data[:pixels]:
-        return []
-    scans = []
-    at = pixels
-    while at > 0:
-        scans.append((data[at - 2], data[at - 1] >> 4 == 0))
-        at = data.find(b"\xff\xda", at)
-        at = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") if at >= 0 else -1
-    return scans
+    finest, start = None, data.rfind(START_OF_SCAN, 0, pixels)
+    brightness = data[start + 5]  # the first component of the first scan
+    while True:
+        end = start + 2 + int.from_bytes(data[start + 2 : start + 4], "big")
+        last_coefficient, bits = data[end - 2 : end - 1], data[end - 1 : end]
+        complete = last_coefficient == b"\x3f" and bits != b"" and bits[0] & 15 == 0
+        if complete and brightness in data[start + 5 : end - 3 : 2]:
+            finest = start
+        following = data.find(START_OF_SCAN, end)
+        if following < 0:
+            return finest, start
+        start = following
 
 
-def missing_rows(image: Image) -> float:
-    """Fraction of the rows of a decoded JPEG that have no data: gray to the lower edge."""
+def missing_rows(image: NDArray[Any], coarse: NDArray[Any] | None) -> float:
+    """Fraction of the rows of a decoded JPEG that have no data.
+
+    Args:
+        image: the image; rows without data are gray.
+        coarse: the same without the last scan of a progressive JPEG; rows that the last scan did
+            not reach are the same in both.
+    """
     flat = image.reshape(len(image), -1)
+    if coarse is not None:
+        reached = np.flatnonzero((flat != coarse.reshape(flat.shape)).any(axis=1))
+        return 1.0 - (reached[-1] + 1 if reached.size else 0) / len(flat)
     for fill in FILL:
         if (flat[-1] == fill).all():
             filled = np.flatnonzero((flat != fill).any(axis=1))

@@ -66,7 +66,8 @@ def decode_file(
     if image is None or not remains.truncated:
         return image, None
     if missing is None:
-        missing = missing_rows(image)
+        coarse = _decode_bytes(remains.coarse, flags, True) if remains.coarse else None
+        missing = missing_rows(image, coarse)
     return (None if missing > MAX_MISSING else image), missing
 
 

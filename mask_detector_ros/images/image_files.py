@@ -74,8 +74,8 @@ def read_image(
         raise ImageError(f"image {path} cannot be used: {error}") from error
     if missing is not None:
         (warn or logger.warning)(
-            f"image {path} was cut short or is damaged: {percent(missing)} of it is missing, "
-            f"the rest is used"
+            f"image {path} was cut short or is damaged: {percent(missing)} of it is missing or "
+            f"coarse, the rest is used"
         )
     if gray and image.ndim == 3:  # HEIC
         image = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
@@ -134,7 +134,7 @@ def _decode(
         raise ImageError(f"image {path} cannot be decoded: {_why(data, header)}")
     raise ImageError(
         f"image {path} cannot be decoded: it was cut short or is damaged, {percent(missing)} of "
-        f"it is missing; copy or download it again"
+        f"it is missing or coarse; copy or download it again"
     )
 
 
