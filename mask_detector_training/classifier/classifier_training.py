@@ -29,13 +29,14 @@ from mask_detector_training.classifier.classifier_model import BELOW, CONTEXT, b
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
 from mask_detector_training.classifier.pretrained import load_pretrained
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
-from mask_detector_training.data.datasets import Record, check_groups, check_names, load_split
+from mask_detector_training.data.datasets import Record
 from mask_detector_training.data.pseudo_labels import (
     PSEUDO_LABELS,
     describe_sources,
     load_pseudo_labels,
 )
 from mask_detector_training.data.sample_stream import stream_batches
+from mask_detector_training.data.training_data import check_classes, load_training_data
 from mask_detector_training.evaluation.calibration import calibrate_classifier
 from mask_detector_training.evaluation.metrics import class_scores
 from mask_detector_training.training_loop import (
@@ -155,6 +156,7 @@ def train_classifier(
     resume: bool = False,
     workers: int = 2,
     tensorboard: bool = False,
+    skip_faulty: bool = False,
 ) -> None:
     """Train on ``faces``, ``crops`` and heads; keep and calibrate the best weights on val.
 
@@ -167,6 +169,7 @@ def train_classifier(
         resume: continue an earlier run with the same settings.
         workers: number of threads that prepare samples.
         tensorboard: also write the history for TensorBoard.
+        skip_faulty: leave out images whose labels or files have faults, instead of refusing.
 
     Raises:
         ValueError: the data, the weights or the run folder cannot be used.
@@ -174,11 +177,12 @@ def train_classifier(
     import keras
 
     mapping, size = CLASS_MAPPINGS[recipe.classes], recipe.size
-    train = load_split(data, "train", heads=True)
-    val = load_split(data, "val")
-    check_groups(train, val)
-    check_names(train)
+    train, val = load_training_data(data, skip_faulty=skip_faulty)
     val_faces, pseudo_labels = scored_faces(val, mapping), pseudo_labels or run / PSEUDO_LABELS
+    train_faces = labeled_faces(train, None, MIN_FACE_WIDTH_PX, mapping)
+    for split, found in (("training", train_faces), ("val", val_faces)):
+        names = (mapping.names[index] for index in face_classes(found, mapping))
+        check_classes(split, names, mapping, train)
     keras.utils.set_random_seed(recipe.loop.seed)
     model = build_classifier(recipe)
     if not (run / CHECKPOINT).is_file():
@@ -186,7 +190,7 @@ def train_classifier(
     freeze(model, recipe.trainable)
     loss = build_loss(recipe.loss)
     accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
-    sources = describe_sources([*train, *val], teacher, pseudo_labels)
+    sources = describe_sources([*train, *val], teacher, pseudo_labels, run)
     loop = TrainingLoop(
         run, model, loss, recipe.loop, {**recipe.config, SOURCES: sources},
         metrics=[accuracy], tensorboard=tensorboard,

@@ -11,17 +11,20 @@ from typing import Any
 
 from mask_detector_training.commands.common import DATA_HELP, Subparsers, check_installed
 
-FORMATS = ("jsonl", "voc", "yolo", "classes")
+FORMATS = ("jsonl", "voc", "yolo", "classes", "coco", "cvat", "csv")
+WRITTEN_FORMATS = ("jsonl", "voc", "yolo")
+SPLITS = ("train", "val", "test")
 MAX_DRAWN_PAIRS = 280
 FROM_HELP = (
-    "format of SRC: jsonl, voc (PASCAL VOC), yolo, or classes (one folder of faces per class); "
-    "recognized if not given"
+    "format of SRC: jsonl, voc (PASCAL VOC), yolo, classes (one folder of faces per class), coco, "
+    "cvat (CVAT for images), or csv; recognized if not given"
 )
 NAMES_HELP = "status of each class name that is not known, for example face=no_mask,bad=incorrect"
 BOX_HELP = (
     "with class folders: the face in each image, as fractions of its width and height "
     "(default: 0,0,1,1, the whole image)"
 )
+SKIP_HELP = "leave out images whose labels or files have faults, and list them, instead of refusing"
 
 
 def add_subcommand(subparsers: Subparsers) -> None:
@@ -32,7 +35,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
     convert = what.add_parser("convert", help="convert labels and images to another format")
     _add_source(convert)
     convert.add_argument("target", metavar="DST", type=Path, help="new or empty folder")
-    convert.add_argument("--to", choices=FORMATS[:3], required=True, help="format to write")
+    convert.add_argument("--to", choices=WRITTEN_FORMATS, required=True, help="format to write")
     convert.set_defaults(func=_convert)
 
     split = what.add_parser(
@@ -58,6 +61,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
         "check", help="count images and faces, and find leakage between the splits"
     )
     check.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    check.add_argument("--skip-faulty", action="store_true", help=SKIP_HELP)
     check.add_argument(
         "--sheet", type=Path, metavar="FILE",
         help="write an image (.png or .jpg) of the near-duplicates of different groups",
@@ -70,22 +74,53 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="format_name", choices=FORMATS, help=FROM_HELP)
     parser.add_argument("--names", default="", metavar="NAME=STATUS,…", help=NAMES_HELP)
     parser.add_argument("--box", default="0,0,1,1", metavar="X,Y,W,H", help=BOX_HELP)
+    parser.add_argument("--skip-faulty", action="store_true", help=SKIP_HELP)
+    parser.add_argument(
+        "--turn-boxes", action="store_true",
+        help="turn boxes by the EXIF orientation of the images: for labels drawn in a tool that "
+        "shows images as they are stored",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ignore-splits", action="store_true",
+        help="take no notice of the splits that SRC states",
+    )  # fmt: skip
     parser.add_argument(
         "--link", action="store_true", help="make links to the images instead of copies"
     )
 
 
 def _read(args: argparse.Namespace) -> dict[str, Any]:
-    """Records of SRC by split; ``""`` where it is not split."""
-    from mask_detector_training.data.formats import find_parts, read_labels
+    """Sound records of SRC by split; ``""`` where it states none."""
+    from mask_detector_training.data.formats import ReadOptions, read_parts
     from mask_detector_training.data.formats.class_names import ClassNames, parse_names
+    from mask_detector_training.data.formats.faults import Faults
+    from mask_detector_training.data.image_check import sound_records
 
-    names, face = ClassNames(parse_names(args.names)), _parse_box(args.box)
-    name = args.source.resolve().name
-    return {
-        part: read_labels(path, format_name=args.format_name, subset=name, names=names, face=face)
-        for part, path in find_parts(args.source, args.format_name).items()
-    }
+    options = ReadOptions(
+        args.format_name,
+        subset=args.source.resolve().name,
+        names=ClassNames(parse_names(args.names)),
+        face=_parse_box(args.box),
+        turn=args.turn_boxes,
+        ignore_splits=args.ignore_splits,
+    )
+    faults = Faults()
+    parts = read_parts(args.source, options, faults)
+    parts = {part: sound_records(records, faults, part) for part, records in parts.items()}
+    _report(faults, args.source, args.skip_faulty)
+    return parts
+
+
+def _report(faults: Any, where: object, skip_faulty: bool) -> None:
+    """Print notes, and what is left out; raise if there are faults and they are not skipped."""
+    from mask_detector_training.data.training_data import REMEDY
+
+    for note in faults.notes:
+        print(f"mask_detector: {note}", file=sys.stderr)
+    if not skip_faulty:
+        faults.raise_all(where, REMEDY)
+    elif faults.errors:
+        print(f"mask_detector: {faults.summary(where)}", file=sys.stderr)
 
 
 def _parse_box(option: str) -> tuple[float, float, float, float]:
@@ -116,9 +151,9 @@ def _split(args: argparse.Namespace) -> int:
     from mask_detector_training.data.formats import HEADS
     from mask_detector_training.data.formats.dataset_writer import write_dataset
     from mask_detector_training.data.formats.jsonl_labels import write_records
-    from mask_detector_training.data.splitting import split_records
+    from mask_detector_training.data.splitting import split_parts
 
-    files = {split: args.out / f"{split}.jsonl" for split in ("train", "val", "test")}
+    files = {split: args.out / f"{split}.jsonl" for split in SPLITS}
     for file in files.values():
         if file.exists():
             raise ValueError(f"{file} already exists; remove it or name another --out")
@@ -130,11 +165,17 @@ def _split(args: argparse.Namespace) -> int:
     records = [record for part in parts.values() for record in part]
     if not records:
         raise ValueError(f"{args.source} contains no labeled images to split")
-    splits = split_records(records, fractions, args.seed)
+    splits = split_parts(parts, fractions, args.seed)
+    if set(splits) & set(parts) - {"train"}:
+        counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
+        print(
+            f"mask_detector: the splits that {args.source} states are kept ({counts}); "
+            "--ignore-splits makes new ones", file=sys.stderr,
+        )  # fmt: skip
     out = args.out.resolve()
     if all(out in record.path.resolve().parents for record in records):
-        for split, file in files.items():
-            write_records(file, splits[split])
+        for split, part in splits.items():
+            write_records(files[split], part)
     else:
         write_dataset(args.out, splits, "jsonl", link=args.link)
     print(counts_table(splits))
@@ -147,10 +188,16 @@ def _check(args: argparse.Namespace) -> int:
     from mask_detector_training.data import data_report
     from mask_detector_training.data.datasets import data_root, load_splits
     from mask_detector_training.data.duplicates import near_duplicates
+    from mask_detector_training.data.formats.faults import Faults
+    from mask_detector_training.data.image_check import sound_records
 
     if args.sheet and args.sheet.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise ValueError(f"--sheet {args.sheet}: expected a name that ends with .png or .jpg")
-    splits = load_splits(data_root(args.data))
+    root, faults = data_root(args.data), Faults()
+    splits = {
+        split: sound_records(records, faults, split)
+        for split, records in load_splits(root, faults).items()
+    }
     print(data_report.counts_table(splits), end="\n\n")
     records = [record for part in splits.values() for record in part]
     where = [split for split, part in splits.items() for _ in part]
@@ -158,9 +205,17 @@ def _check(args: argparse.Namespace) -> int:
     print(data_report.duplicates_report(pairs, records, where))
     if args.sheet:
         _write_sheet(args.sheet, data_report.order_pairs(pairs, records, where), records, where)
+    advice = data_report.class_advice(splits)
+    if advice:
+        print(f"\n{advice}")
     errors = data_report.find_errors(splits)
     for error in errors:
         print(f"mask_detector: {error}", file=sys.stderr)
+    try:
+        _report(faults, root, args.skip_faulty)
+    except ValueError as error:
+        print(f"mask_detector: {error}", file=sys.stderr)
+        return 1
     return 1 if errors else 0
 
 

@@ -38,6 +38,10 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         help="run folder for checkpoints, history and weights",
     )  # fmt: skip
     add("--resume", action="store_true", help="continue an interrupted run")
+    add(
+        "--skip-faulty", action="store_true",
+        help="train without images whose labels or files have faults, instead of refusing",
+    )  # fmt: skip
     add("--tensorboard", action="store_true", help="also write the history for TensorBoard")
     add_training_inputs(parser)
 
@@ -52,6 +56,7 @@ def _train_detector(args: argparse.Namespace) -> int:
     train_detector(
         data, args.out, recipe, teacher=args.teacher, pseudo_labels=args.pseudo_labels,
         resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
+        skip_faulty=args.skip_faulty,
     )  # fmt: skip
     return _finish(args.out)
 
@@ -66,6 +71,7 @@ def _train_classifier(args: argparse.Namespace) -> int:
     train_classifier(
         data, args.out, recipe, teacher=args.teacher, pseudo_labels=args.pseudo_labels,
         resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
+        skip_faulty=args.skip_faulty,
     )  # fmt: skip
     return _finish(args.out)
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.duplicates import BITS, Pair
 from mask_detector_training.data.formats.record import STATUSES, Record
+from mask_detector_training.data.image_check import identical_images
+from mask_detector_training.data.training_data import advise_classes
 from mask_detector_training.markdown_text import table
 
 Splits = Mapping[str, Sequence[Record]]
@@ -33,7 +36,11 @@ def counts_table(splits: Splits) -> str:
 
 
 def find_errors(splits: Splits) -> list[str]:
-    """Errors that make training refuse the data: groups in two splits, names used twice."""
+    """Errors of the data as a whole: what training refuses, and images that are in two splits.
+
+    Groups in two splits, names used twice, files of equal content in two splits, and classes of
+    train that val lacks.
+    """
     groups: dict[str, set[str]] = defaultdict(set)
     keys: Counter[str] = Counter()
     for split, records in splits.items():
@@ -53,7 +60,36 @@ def find_errors(splits: Splits) -> list[str]:
             f"{len(repeated)} image names are used more than once ({_some(repeated)}); give each "
             "image of faces/ and of crops/ its own file name"
         )
+    identical = [" and ".join(paths) for paths in identical_images(splits)]
+    if identical:
+        errors.append(
+            f"{len(identical)} images are identical in several splits ({_some(identical)}); "
+            "remove all but one of each"
+        )
+    statuses = _statuses(splits)
+    if {"train", "val"} <= set(statuses):
+        lacking = [c for c in CLASS_LABELS if c in statuses["train"] - statuses["val"]]
+        if lacking:
+            errors.append(
+                f"val has no faces of {', '.join(lacking)}, but train has; move some of them "
+                "to val, with their groups"
+            )
     return errors
+
+
+def class_advice(splits: Splits) -> str:
+    """Which classes train lacks, and the number of classes that would do; "" if it has all."""
+    present = _statuses(splits).get("train", set())
+    missing = [name for name in CLASS_LABELS if name not in present]
+    advice = advise_classes(present, len(CLASS_LABELS)) if missing else ""
+    return f"train has no faces of {', '.join(missing)}{advice}" if missing else ""
+
+
+def _statuses(splits: Splits) -> dict[str, set[str]]:
+    return {
+        split: {status for record in records for status in record.statuses}
+        for split, records in splits.items()
+    }
 
 
 def _some(names: Sequence[str]) -> str:

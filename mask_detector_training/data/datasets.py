@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from mask_detector_training.data.formats import SPLITS, read_labels, split_path
+from mask_detector_training.data.formats import HEADS, SPLITS, ReadOptions, read_parts
+from mask_detector_training.data.formats.faults import Faults
 from mask_detector_training.data.formats.jsonl_labels import load_records
 from mask_detector_training.data.formats.record import POSSIBLE_CLASSES, STATUSES, Record
 
@@ -39,47 +40,80 @@ def data_root(option: str | None) -> Path:
     return root
 
 
-def load_split(root: Path, split: str, *, heads: bool = False) -> list[Record]:
+def load_split(
+    root: Path, split: str, *, heads: bool = False, faults: Faults | None = None
+) -> list[Record]:
     """Read ``train``, ``val`` or ``test`` of ``faces`` and ``crops``.
 
-    A split is a file such as ``train.jsonl``, or a folder ``train`` in any of ``FORMATS``.
+    A split is a file such as ``train.jsonl``, a folder ``train`` in any of ``FORMATS``, or what
+    the data set in the folder states as its split.
 
     Args:
         root: the data folder.
         split: name of the split.
         heads: with ``train``, also read the images whose boxes contain the whole head.
+        faults: collects faults in labels, which are left out; without it they are raised.
 
     Raises:
-        ValueError: the split is missing, or its labels are malformed.
+        ValueError: the split is missing; or labels are malformed, without ``faults``.
     """
+    found = faults or Faults()
     records = []
     for folder in FOLDERS:
         if (root / folder).is_dir():
-            labels = split_path(root / folder, split)
-            if labels is None:
-                raise ValueError(
-                    f"label file {root / folder / split}.jsonl does not exist, nor does a folder "
-                    f"{split}/; check the data folder"
-                )
-            records += read_labels(labels, subset=folder)
-    if heads and split == "train" and (root / "faces" / "heads.jsonl").is_file():
-        records += read_labels(root / "faces" / "heads.jsonl")
-    if not records:
+            parts = read_parts(root / folder, ReadOptions(subset=folder), found, split)
+            records += _part(root / folder, parts, split)
+    if heads and split == "train":
+        records += _heads(root, found)
+    if faults is None:
+        found.raise_all(f"{split} of {root}")
+    if not records and not found.errors:
         raise ValueError(f"{root} has no {split} split; expected faces/ or crops/ in it")
     return records
 
 
-def load_splits(root: Path) -> dict[str, list[Record]]:
+def load_splits(root: Path, faults: Faults | None = None) -> dict[str, list[Record]]:
     """Read all splits that exist; heads belong to train.
 
+    Args:
+        root: the data folder.
+        faults: collects faults in labels, which are left out; without it they are raised.
+
     Raises:
-        ValueError: there are none, or labels are malformed.
+        ValueError: there are no splits; or labels are malformed, without ``faults``.
     """
-    folders = [root / folder for folder in FOLDERS if (root / folder).is_dir()]
-    found = [split for split in SPLITS if any(split_path(folder, split) for folder in folders)]
-    if not found:
+    found = faults or Faults()
+    folders = [folder for folder in FOLDERS if (root / folder).is_dir()]
+    parts = {
+        folder: read_parts(root / folder, ReadOptions(subset=folder), found) for folder in folders
+    }
+    names = [split for split in SPLITS if any(split in part for part in parts.values())]
+    if not names:
         raise ValueError(f"{root} has no splits; expected faces/ or crops/ with train, val, test")
-    return {split: load_split(root, split, heads=True) for split in found}
+    splits = {
+        split: [r for folder in folders for r in _part(root / folder, parts[folder], split)]
+        for split in names
+    }
+    if "train" in splits:
+        splits["train"] += _heads(root, found)
+    if faults is None:
+        found.raise_all(root)
+    return splits
+
+
+def _part(folder: Path, parts: dict[str, list[Record]], split: str) -> list[Record]:
+    if split not in parts:
+        hint = "; its labels are not split, do it with mask_detector data split"
+        raise ValueError(
+            f"label file {folder / split}.jsonl does not exist, nor does a folder {split}/ with "
+            f"labels; check the data folder{hint if '' in parts else ''}"
+        )
+    return parts[split]
+
+
+def _heads(root: Path, faults: Faults) -> list[Record]:
+    file = root / "faces" / f"{HEADS}.jsonl"
+    return load_records(file, faults) if file.is_file() else []
 
 
 def check_groups(train: Iterable[Record], other: Iterable[Record]) -> None:
@@ -115,7 +149,12 @@ def check_names(train: Iterable[Record]) -> None:
 def digest(records: Iterable[Record]) -> str:
     """SHA-256 of the labels as hex digits; does not depend on the folder of the images."""
     whole = hashlib.sha256()
-    for r in records:
-        row = [r.key, r.heads, r.size, r.statuses, r.boxes.tolist()]
-        whole.update(json.dumps(row).encode() + b"\n")
+    for record in records:
+        whole.update(label_row(record) + b"\n")
     return whole.hexdigest()
+
+
+def label_row(record: Record) -> bytes:
+    """The labels of an image as bytes; does not depend on the folder of the images."""
+    row = [record.key, record.heads, record.size, record.statuses, record.boxes.tolist()]
+    return json.dumps(row).encode()

@@ -18,7 +18,8 @@ from scipy.sparse.csgraph import connected_components
 from tqdm import tqdm
 
 from mask_detector_ros.arrays import FloatArray, Image
-from mask_detector_training.data.formats.image_files import read_gray
+from mask_detector_training.data.formats.faults import LabelError
+from mask_detector_training.data.formats.image_reading import WRONG_SIZE, read_gray
 from mask_detector_training.data.formats.record import Record
 
 SIDE = 64
@@ -56,10 +57,11 @@ def perceptual_hash(record: Record) -> FloatArray:
     image = read_gray(record.path, reduction)
     expected = np.array(record.size) / reduction
     if np.abs(expected - image.shape[::-1]).max() > 1:
-        raise ValueError(
+        raise LabelError(
+            WRONG_SIZE,
             f"{record.path} is about {image.shape[1] * reduction} x {image.shape[0] * reduction} "
             f"pixels, but its labels are for {record.size[0]} x {record.size[1]}; restore the "
-            "image or correct the labels"
+            "image or correct the labels",
         )
     small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
     coefficients = cv2.dct(small)[:FREQUENCIES, :FREQUENCIES]

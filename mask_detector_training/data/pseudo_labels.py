@@ -22,7 +22,8 @@ from tqdm import tqdm
 from mask_detector_ros.arrays import BoolArray, FloatArray, Image
 from mask_detector_ros.perception.face_detector import iou_matrix, letterbox
 from mask_detector_training.array_files import read_npz, save_npz
-from mask_detector_training.data.datasets import Record, digest
+from mask_detector_training.data.datasets import Record
+from mask_detector_training.data.run_labels import labels_of_run
 
 LOG = logging.getLogger(__name__)
 PSEUDO_LABELS = "pseudo_labels.npz"
@@ -210,15 +211,21 @@ def _fraction_inside(inner: FloatArray, outer: FloatArray) -> FloatArray:
     return shared / np.maximum(np.prod(a[..., 2:], -1), 1e-6)
 
 
-def describe_sources(records: Sequence[Record], weights: Path | None, file: Path) -> dict[str, Any]:
+def describe_sources(
+    records: Sequence[Record], weights: Path | None, file: Path, run: Path
+) -> dict[str, Any]:
     """What identifies the training data, for ``config.json``: a run resumes with the same only.
 
     Args:
         records: of train and val; the best weights are chosen on val.
         weights, file: as for ``load_pseudo_labels``.
+        run: the run folder; see ``labels_of_run``.
+
+    Raises:
+        ValueError: labels are new or changed since the start of the run.
     """
     has_pseudo_labels = weights is not None or file.is_file()
-    return {"pseudo_labels": has_pseudo_labels, "labels": digest(records)}
+    return {"pseudo_labels": has_pseudo_labels, "labels": labels_of_run(run, records)}
 
 
 def load_pseudo_labels(

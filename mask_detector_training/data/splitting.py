@@ -51,6 +51,33 @@ def split_records(
     return splits
 
 
+def split_parts(
+    parts: Mapping[str, Sequence[Record]], fractions: Mapping[str, float], seed: int
+) -> dict[str, list[Record]]:
+    """Split the labeled images of a data set, and keep the splits that it states.
+
+    All images are split if none but ``train`` is stated. Where only ``val`` is missing, it is taken
+    out of ``train``.
+
+    Args:
+        parts: labeled images by stated split, other names for those that state none.
+        fractions: fraction of the images for train, val and test; their sum is 1.
+        seed: as for ``split_records``.
+
+    Raises:
+        ValueError: a fraction is not above 0, or a split would be empty.
+    """
+    stated = {name: list(part) for name, part in parts.items() if name in fractions and part}
+    if set(stated) <= {"train"}:
+        everything = [record for part in parts.values() for record in part]
+        return split_records(everything, fractions, seed)
+    if "train" in stated and "val" not in stated:
+        val = fractions["val"] / (fractions["train"] + fractions["val"])
+        own = split_records(stated["train"], {"train": 1 - val, "val": val}, seed)
+        stated = {**own, "test": stated["test"]}
+    return stated
+
+
 def _assign(groups: Sequence[Sequence[Record]], fractions: FloatArray, seed: int) -> list[int]:
     """The split of each group: greedily, the one that needs its classes most.
 

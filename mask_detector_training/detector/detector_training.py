@@ -15,13 +15,13 @@ from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.face_detector import FaceDetector
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.types import Detections
-from mask_detector_training.data.datasets import check_groups, check_names, load_split
 from mask_detector_training.data.pseudo_labels import (
     PSEUDO_LABELS,
     describe_sources,
     load_pseudo_labels,
 )
 from mask_detector_training.data.sample_stream import stream_batches
+from mask_detector_training.data.training_data import load_training_data
 from mask_detector_training.detector.detector_loss import DetectorLoss
 from mask_detector_training.detector.detector_model import (
     HEIGHT,
@@ -83,6 +83,7 @@ def train_detector(
     resume: bool = False,
     workers: int = 2,
     tensorboard: bool = False,
+    skip_faulty: bool = False,
 ) -> None:
     """Train on ``faces``, ``crops`` and heads; keep and calibrate the best weights on val.
 
@@ -96,6 +97,7 @@ def train_detector(
         resume: continue an earlier run with the same settings.
         workers: number of threads that prepare samples.
         tensorboard: also write the history for TensorBoard.
+        skip_faulty: leave out images whose labels or files have faults, instead of refusing.
 
     Raises:
         ValueError: the data or the run folder cannot be used.
@@ -103,12 +105,9 @@ def train_detector(
     import keras
 
     size, side = size or DetectorSize(), recipe.side
-    train = load_split(data, "train", heads=True)
-    val = load_split(data, "val")
-    check_groups(train, val)
-    check_names(train)
+    train, val = load_training_data(data, skip_faulty=skip_faulty)
     pseudo_labels = pseudo_labels or run / PSEUDO_LABELS
-    sources = describe_sources([*train, *val], teacher, pseudo_labels)
+    scored = [*train, *val]
     val = list(detection_records(val))
     empty = Detections.empty()
     if all(ImageResult(record, empty).labeled_detections.ignored.all() for record in val):
@@ -116,6 +115,7 @@ def train_detector(
             f"val contains no labeled face at least {DETECTOR_MIN_WIDTH_PX:g} pixels wide to "
             "score on"
         )
+    sources = describe_sources(scored, teacher, pseudo_labels, run)
     keras.utils.set_random_seed(recipe.loop.seed)
     model = build_detector(side, side, size, wear_status=recipe.wear_status)
     config = {**recipe.config, "size": dataclasses.asdict(size), SOURCES: sources}

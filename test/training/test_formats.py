@@ -149,7 +149,7 @@ def test_errors_in_voc_files_are_named(
     ("text", "message"),
     [
         ("\n0 0.5 0.5 0.5", r"a\.txt line 2: 4 columns; expected 5: class index, center x"),
-        ("0 0.5 0.5 0.1 0.1 0.9", r"a\.txt line 1: 6 columns"),
+        ("0 0.5 0.5 0.1 0.1 7", r"a\.txt line 1: the last column is 7; expected a confidence"),
         ("mask 0.5 0.5 0.1 0.1", r"a\.txt line 1: invalid literal.*a class index"),
         ("0 0.5 0.5 0.1 wide", r"a\.txt line 1: could not convert"),
         ("3 0.5 0.5 0.1 0.1", r"line 1: class index 3, but .*classes\.txt has 3 classes"),

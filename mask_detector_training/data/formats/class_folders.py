@@ -1,58 +1,99 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Class folders: one folder per class, in which every image shows one face."""
+"""Class folders: one folder per class, in which every image shows one face.
+
+The class is the name of the nearest folder that names one, so classes may have subfolders. The
+names of MaskedFace-Net's files say what the mask covers, ``00001_Mask_Mouth_Chin.jpg``, which is
+more than its folders CMFD and IMFD do (Cabani et al., 2021, "MaskedFace-Net").
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from mask_detector_ros.images.image_files import SUFFIXES
 from mask_detector_training.data.formats.class_names import ClassNames
-from mask_detector_training.data.formats.image_files import image_size, is_image
-from mask_detector_training.data.formats.record import Record, clip_box, default_group, stack_boxes
+from mask_detector_training.data.formats.faults import Faults, LabelError
+from mask_detector_training.data.formats.image_files import IMAGE_FOLDERS, LABEL_FOLDERS
+from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
+from mask_detector_training.data.formats.record import POSSIBLE_CLASSES, default_group
+from mask_detector_training.data.formats.tree import walk_files
 
 WHOLE_IMAGE = (0.0, 0.0, 1.0, 1.0)
+WEAR_IN_NAME = re.compile(r"(\d+)_(Mask(?:_Nose)?(?:_Mouth)?(?:_Chin)?)", re.IGNORECASE)
+"""Number of the photo and class in a file name of MaskedFace-Net."""
+CONTRADICTION = "file name and folder state different classes"
 
 
-def class_folders(folder: Path) -> list[Path]:
-    """The direct subfolders that contain images."""
-    below = sorted(path for path in folder.iterdir() if path.is_dir())
-    return [path for path in below if any(map(is_image, path.iterdir()))]
+def labeled_images(folder: Path, names: ClassNames) -> Iterator[tuple[Path, str | None, str]]:
+    """The images in class folders.
+
+    Returns:
+        Image, class in its file name (None if there is none), class of its folder. That is the
+        nearest folder with a known name, else the direct subfolder of ``folder`` in which the
+        image is; "" for images elsewhere and in folders such as ``images`` of other formats.
+    """
+    usual = {*IMAGE_FOLDERS, *LABEL_FOLDERS}
+    for image in walk_files(folder, SUFFIXES):
+        parents = image.relative_to(folder).parts[:-1]
+        of_folder = next((name for name in reversed(parents) if names.knows(name)), "")
+        if not of_folder and len(parents) == 1 and parents[0].lower() not in usual:
+            of_folder = parents[0]
+        wear = WEAR_IN_NAME.fullmatch(image.stem)
+        if of_folder or wear:
+            yield image, wear[2] if wear else None, of_folder
+
+
+def has_class_folders(folder: Path, names: ClassNames) -> bool:
+    """Whether there are images in class folders."""
+    return next(labeled_images(folder, names), None) is not None
 
 
 def read(
     folder: Path,
-    subset: str,
+    faults: Faults,
     names: ClassNames,
     face: tuple[float, float, float, float] = WHOLE_IMAGE,
-) -> Iterator[Record]:
+) -> Iterator[LabeledImage]:
     """Read every image of every class folder.
 
     Args:
         folder: the folder that contains the class folders.
-        subset: ``faces`` or ``crops``.
+        faults: collects faults.
         names: statuses of the folders' names.
         face: x, y, w, h of the face in each image, as fractions of the image.
-
-    Raises:
-        ValueError: a folder's name is no known class, or a file is not an image (names it).
     """
-    for subfolder in class_folders(folder):
-        status = names.status(subfolder.name, subfolder)
-        for image in sorted(filter(is_image, subfolder.iterdir())):
-            size = image_size(image)
-            box = clip_box(str(image), np.array(face) * np.tile(size, 2), size)
-            yield Record(
-                path=image,
-                folder=subset,
-                heads=False,
-                source=subset,
-                # File names repeat in different classes: with_mask/1.jpg, without_mask/1.jpg.
-                group=default_group(folder, subfolder.name, image.stem),
-                size=size,
-                boxes=stack_boxes([box]),
-                statuses=(status,),
-                name=image.relative_to(folder.parent).as_posix(),
-            )
+    for image, in_name, of_folder in labeled_images(folder, names):
+        label = faults.attempt(_class_of, image, in_name, of_folder, names)
+        if label is None:
+            faults.left_out += 1
+            continue
+        number = WEAR_IN_NAME.fullmatch(image.stem)
+        yield LabeledImage(
+            image=image,
+            where=str(image),
+            faces=[LabeledFace(str(image), label, image.parent, np.array(face))],
+            fractions=True,
+            drawn=False,
+            # Both folders of MaskedFace-Net have masks drawn on the same photos.
+            group=default_group(folder, number[1]) if number else "",
+        )
+
+
+def _class_of(image: Path, in_name: str | None, of_folder: str, names: ClassNames) -> str:
+    """The class of an image; the one in its file name must be possible for its folder."""
+    if in_name is None or not names.knows(in_name) or not names.knows(of_folder):
+        return in_name or of_folder
+    own, above = names.status(in_name, image), names.status(of_folder, image.parent)
+    vague = above == "incorrect" and own in (*POSSIBLE_CLASSES["incorrect"], "incorrect")
+    if own != above and not vague:
+        raise LabelError(
+            CONTRADICTION,
+            f"{image}: its name says {in_name!r} ({own}), its folder {of_folder!r} ({above}); "
+            "move or rename the image",
+        )
+    return in_name

@@ -8,39 +8,49 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from mask_detector_training.data.formats.faults import LabelError
 from mask_detector_training.data.formats.record import STATUSES
 
 KNOWN_NAMES = {
     "no_mask": (
-        "without_mask", "nomask", "withoutmask", "no_face_mask", "no_facemask", "unmasked",
-        "not_masked", "face_no_mask", "face_without_mask", "bare", "bare_face", "non_mask",
+        "without_mask", "no_face_mask", "unmasked", "unmask", "not_masked", "no_masks",
+        "face_no_mask", "face_without_mask", "without_face_mask", "unmasked_face", "bare",
+        "bare_face", "non_mask", "not_wearing_mask", "no_mask_worn", "maskless",
+        "not_mask", "mask_not_worn", "without_a_mask", "person_without_mask",
     ),
     "below_mouth": (
         "mask_chin", "chin_mask", "mask_on_chin", "mask_under_chin", "mask_below_mouth",
-        "under_chin",
+        "under_chin", "mask_at_chin", "mask_below_chin", "mask_on_the_chin",
     ),
     "nose_exposed": (
         "mask_mouth_chin", "nose_out", "mask_under_nose", "mask_below_nose", "under_nose",
-        "uncovered_nose",
+        "uncovered_nose", "mask_below_the_nose", "mask_under_the_nose", "exposed_nose",
     ),
     "correct": (
-        "mask", "with_mask", "withmask", "masked", "face_mask", "facemask", "face_with_mask",
-        "correct_mask", "mask_correct", "correctly_masked", "correctly_worn", "proper_mask",
-        "mask_weared_correct", "mask_worn_correctly", "mask_nose_mouth_chin", "cmfd",
+        "mask", "with_mask", "masked", "masked_face", "face_mask", "face_with_mask",
+        "correct_mask", "mask_correct", "correctly_masked", "correctly_masked_face",
+        "correctly_worn", "proper_mask", "properly_worn", "mask_weared_correct",
+        "mask_weared_correctly", "mask_worn_correct", "mask_worn_correctly", "correct_masked",
+        "mask_nose_mouth_chin", "cmfd", "masks", "wearing_mask", "with_face_mask",
+        "person_with_mask", "with_a_mask",
     ),
     "incorrect": (
-        "incorrect_mask", "mask_incorrect", "mask_weared_incorrect", "mask_worn_incorrect",
-        "mask_worn_incorrectly", "incorrectly_masked", "incorrectly_worn", "improper_mask",
-        "face_with_mask_incorrect", "wrong_mask", "partially_masked", "mask_nose_mouth", "imfd",
+        "incorrect_mask", "mask_incorrect", "mask_weared_incorrect", "mask_weared_incorrectly",
+        "mask_worn_incorrect", "mask_worn_incorrectly", "mask_worned_incorrect",
+        "mask_worned_incorrectly", "incorrectly_masked", "incorrectly_masked_face",
+        "incorrectly_worn", "incorrectly_worn_mask", "improper_mask", "improperly_worn",
+        "face_with_mask_incorrect", "wrong_mask", "partially_masked", "mask_nose_mouth",
+        "imfd", "incorrect_masked", "mask_incorrectly_worn", "mask_worn_improperly",
+        "mask_wrongly_worn",
     ),
-    "ignore": ("unknown", "unclear", "difficult"),
+    "ignore": ("unknown", "unclear", "difficult", "invalid_face", "invalid"),
 }  # fmt: skip
-"""Normalized class names by status. Ambiguous names such as ``face`` or ``bad`` are left to the
-user."""
+"""Class names by status, those of FMLD and MaskedFace-Net among them. Ambiguous names such as
+``face`` or ``bad`` are left to the user."""
 
 
 class ClassNames:
-    """Maps class names to ``STATUSES``; ignores case and treats blanks and hyphens like ``_``."""
+    """Maps class names to ``STATUSES``; case, blanks, hyphens and underscores are ignored."""
 
     def __init__(self, extra: Mapping[str, str] | None = None) -> None:
         """Use the known names and ``extra`` ones, which have priority.
@@ -48,9 +58,9 @@ class ClassNames:
         Raises:
             ValueError: an extra name has a status that does not exist.
         """
-        self._statuses = {name: name for name in STATUSES}
+        self._statuses = {_normalize(name): name for name in STATUSES}
         for status, names in KNOWN_NAMES.items():
-            self._statuses.update(dict.fromkeys(names, status))
+            self._statuses.update(dict.fromkeys(map(_normalize, names), status))
         for name, status in (extra or {}).items():
             if status not in STATUSES:
                 raise ValueError(
@@ -58,19 +68,24 @@ class ClassNames:
                 )
             self._statuses[_normalize(name)] = status
 
+    def knows(self, name: str) -> bool:
+        """Whether a class name has a status."""
+        return _normalize(name) in self._statuses
+
     def status(self, name: str, file: Path) -> str:
         """The status of a class name found in ``file``.
 
         Raises:
-            ValueError: the name is not known; the message names the file.
+            LabelError: the name is not known; the message names the file.
         """
         try:
             return self._statuses[_normalize(name)]
         except KeyError:
-            raise ValueError(
+            raise LabelError(
+                f"class {name!r} is not known",
                 f"{file}: class {name!r} is not known; give its status with "
                 f"mask_detector data convert --names '{name}=STATUS', where STATUS is one of "
-                f"{', '.join(STATUSES)}"
+                f"{', '.join(STATUSES)}",
             ) from None
 
 
@@ -90,4 +105,4 @@ def parse_names(option: str) -> dict[str, str]:
 
 
 def _normalize(name: str) -> str:
-    return re.sub(r"[\s\-_]+", "_", name.strip().lower())
+    return re.sub(r"[\s\-_.]+", "", name.lower())

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from mask_detector_ros.atomic_files import temporary_path
 from mask_detector_training.data.formats import voc, yolo
-from mask_detector_training.data.formats.image_files import image_size
+from mask_detector_training.data.formats.image_reading import image_size
 from mask_detector_training.data.formats.jsonl_labels import UNSPLIT, write_records
 from mask_detector_training.data.formats.record import Record
 

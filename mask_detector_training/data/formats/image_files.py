@@ -1,95 +1,171 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Finding and reading the image files of labels."""
+"""Finding the image files of labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import filecmp
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import cv2
-import numpy as np
+from mask_detector_ros.images.image_files import SUFFIXES
+from mask_detector_training.data.formats.faults import LabelError
+from mask_detector_training.data.formats.split_names import split_named
+from mask_detector_training.data.formats.text_files import portable_path
+from mask_detector_training.data.formats.tree import files_in, is_hidden, walk_files
 
-from mask_detector_ros.arrays import Image
-from mask_detector_ros.atomic_files import is_utf8
-from mask_detector_ros.sources.images import SUFFIXES
-
-_FLAGS = {
-    1: cv2.IMREAD_GRAYSCALE,
-    2: cv2.IMREAD_REDUCED_GRAYSCALE_2,
-    4: cv2.IMREAD_REDUCED_GRAYSCALE_4,
-    8: cv2.IMREAD_REDUCED_GRAYSCALE_8,
-}
+MISSING = "image is missing"
+AMBIGUOUS = "more than one image for a label"
+IMAGE_FOLDERS = ("images", "jpegimages", "image", "imgs", "img")
+"""Names, in lower case, of folders of images beside a folder of label files."""
+LABEL_FOLDERS = ("labels", "annotations", "annotation", "label", "xml", "xmls", "anns")
+"""Names, in lower case, of folders of label files beside a folder of images."""
 
 
 def is_image(path: Path) -> bool:
     """Whether a file has the suffix of an image; False for hidden files."""
-    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+    return path.suffix.lower() in SUFFIXES and not is_hidden(path.name)
+
+
+def without_suffix(name: str) -> str:
+    """A file name without the suffix of an image; any other suffix stays."""
+    return Path(name).stem if Path(name).suffix.lower() in SUFFIXES else name
 
 
 class ImageFinder:
-    """Finds image files by name or stem; lists every folder only once."""
+    """Finds image files by stem in given folders; lists every folder only once."""
 
     def __init__(self) -> None:
-        self._listed: dict[Path, dict[str, Path]] = {}
+        self._listed: dict[Path, dict[str, list[Path]]] = {}
 
-    def find(self, name: str, folders: Iterable[Path]) -> Path | None:
-        """The image file ``name``, else one with its stem, in the first folder that has one."""
-        stem = Path(name).stem if Path(name).suffix.lower() in SUFFIXES else name
-        for folder in folders:
-            files = self._list(folder)
-            for key in (name, stem):
-                if key in files:
-                    return files[key]
-        return None
+    def find(self, stem: str, folders: Iterable[Path]) -> list[Path]:
+        """The image files with a stem in the folders; of copies with equal content the first.
 
-    def _list(self, folder: Path) -> dict[str, Path]:
+        Files that differ only in case are the same for labels from other systems; one with
+        exactly this stem comes before them.
+        """
+        found = [p for f in dict.fromkeys(folders) for p in self._list(f).get(stem.lower(), [])]
+        found = [path for path in found if path.stem == stem] or found
+        different = found[:1]
+        for path in found[1:]:
+            if not any(filecmp.cmp(path, other, shallow=False) for other in different):
+                different.append(path)
+        return different
+
+    def _list(self, folder: Path) -> dict[str, list[Path]]:
         if folder not in self._listed:
-            files: dict[str, Path] = {}
-            for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-                if is_image(path):
-                    files[path.name] = path
-                    files.setdefault(path.stem, path)
+            files: dict[str, list[Path]] = defaultdict(list)
+            for path in files_in(folder, SUFFIXES) if folder.is_dir() else ():
+                files[path.stem.lower()].append(path)
             self._listed[folder] = files
         return self._listed[folder]
 
 
-def image_size(path: Path) -> tuple[int, int]:
-    """Width and height in pixels after EXIF rotation; decodes the whole file.
+def image_folders(label_file: Path, folder: Path) -> list[Path]:
+    """Folders where the image of a label file may be, the most likely first.
 
-    Raises:
-        ValueError: the file is not an image.
-    """
-    rows, columns = read_gray(path).shape
-    return columns, rows
-
-
-def read_gray(path: Path, reduction: int = 1) -> Image:
-    """Read an image as gray values, (H, W) uint8, with EXIF rotation.
+    ``images/train`` for ``labels/train``, where such folders exist, then the label file's own
+    folder.
 
     Args:
-        path: the image file.
-        reduction: 1, 2, 4 or 8; the size is divided by it, which makes reading a JPEG faster.
+        label_file: a file in ``folder``.
+        folder: the folder of the data set.
+    """
+    parts = label_file.parent.relative_to(folder).parts
+    found = []
+    for index, part in enumerate(parts):
+        if part.lower() in LABEL_FOLDERS:
+            above = folder.joinpath(*parts[:index])
+            found += [
+                path.joinpath(*parts[index + 1 :])
+                for name in IMAGE_FOLDERS
+                for path in sorted(above.iterdir())
+                if path.name.lower() == name
+            ]
+    return [*found, label_file.parent]
+
+
+def only_image(found: Sequence[Path], where: str, wanted: str, places: str) -> Path:
+    """The only image found for a label.
+
+    Args:
+        found: the images that fit.
+        where: the label, for the message.
+        wanted: name of the image in the label; "" if it has none.
+        places: where it was searched.
 
     Raises:
-        ValueError: the file is not an image.
+        LabelError: there is none, or more than one.
     """
-    # OpenCV crashes on names that are not UTF-8.
-    image = cv2.imread(str(path), _FLAGS[reduction]) if is_utf8(str(path)) else None
-    if image is None:
-        raise ValueError(f"{path} cannot be read as an image; restore or remove the file")
-    return np.asarray(image)
+    if not found:
+        raise LabelError(
+            MISSING,
+            f"{where}: its image{f' {wanted!r}' if wanted else ''} is {places}; add the image or "
+            "remove the label",
+        )
+    if len(found) > 1:
+        raise LabelError(
+            AMBIGUOUS,
+            f"{where}: {' and '.join(map(str, found))} fit; keep one of them, or give each its "
+            "own name and label file",
+        )
+    return found[0]
 
 
-def read_label_text(path: Path) -> str:
-    """Read a label file as text.
+class ImageIndex:
+    """All image files of a folder, found by the paths that label files give them."""
 
-    Raises:
-        ValueError: the file is not UTF-8.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); is it a label file?"
-        ) from error
+    def __init__(self, folder: Path, images: Iterable[Path] | None = None) -> None:
+        """Index the images of a folder: the given ones, or all."""
+        self._folder = folder
+        self._by_stem: dict[str, list[Path]] = defaultdict(list)
+        for path in walk_files(folder, SUFFIXES) if images is None else images:
+            self._by_stem[path.stem.lower()].append(path)
+
+    def matches(self, name: str) -> list[Path]:
+        """The images that fit a path in a label file best.
+
+        The file name must be equal except for case; a name without the suffix of an image may
+        have any. Of several, those are taken that have the most folders in common with the path.
+        """
+        wanted = portable_path(name)
+        stem = without_suffix(wanted.name)
+        found = self._by_stem.get(stem.lower(), [])
+        if stem != wanted.name:
+            found = [path for path in found if path.name.lower() == wanted.name.lower()]
+        shared = [self._shared_folders(path, wanted.parts[:-1]) for path in found]
+        return [p for p, count in zip(found, shared, strict=True) if count == max(shared)]
+
+    def find(self, name: str, where: str, near: Path, split: str | None = None) -> Path:
+        """The image of a path in a label file.
+
+        Args:
+            name: the path in the label file.
+            where: the label, for messages.
+            near: folder of the label file; of several images those in it are taken.
+            split: of several images, those in a folder of this split are taken.
+
+        Raises:
+            LabelError: there is no such image, or more than one.
+        """
+        found = self.matches(name)
+        below = [path for path in found if near in path.parents]
+        of_split = [
+            path
+            for path in found
+            if split in map(split_named, path.relative_to(self._folder).parts)
+        ]
+        for fewer in (of_split if split else [], below):
+            if len(found) > 1 and fewer:
+                found = [path for path in found if path in fewer]
+        return only_image(found, where, name, f"not in {self._folder}")
+
+    def _shared_folders(self, path: Path, wanted: tuple[str, ...]) -> int:
+        own = [part.lower() for part in path.parent.relative_to(self._folder).parts]
+        count = 0
+        for one, other in zip(reversed(own), reversed(wanted), strict=False):
+            if one != other.lower():
+                break
+            count += 1
+        return count

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from collections.abc import Iterable
@@ -13,34 +14,63 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.atomic_files import write_atomically
-from mask_detector_training.data.formats.record import STATUSES, Record, stack_boxes
+from mask_detector_training.data.formats.faults import Faults, LabelError
+from mask_detector_training.data.formats.record import (
+    BAD_BOX,
+    BOX_OUTSIDE,
+    STATUSES,
+    Record,
+    stack_boxes,
+)
 
+BAD_LINE = "malformed line"
 UNSPLIT = "labels"
 """Stem of a label file that is not a split."""
 
 
-def load_records(file: Path) -> list[Record]:
+def load_records(file: Path, faults: Faults | None = None) -> list[Record]:
     """Read a ``.jsonl`` label file; image paths are relative to it.
 
     Boxes may extend beyond the image: a face at its edge keeps its full size.
 
+    Args:
+        file: the label file.
+        faults: collects malformed lines, which are left out; without it they are raised.
+
     Raises:
-        ValueError: the file is missing, or a line is malformed (names it).
+        ValueError: the file is missing; or lines are malformed (names them), without ``faults``.
     """
     if not file.is_file():
         raise ValueError(f"label file {file} does not exist; check the data folder")
+    found = faults or Faults()
     records = []
     with file.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                records.append(_record(file, json.loads(line)))
-            except (AttributeError, KeyError, OverflowError, RecursionError, TypeError) as error:
-                raise _bad_row(file, number, error) from error
-            except ValueError as error:
-                raise _bad_row(file, number, error) from error
+            # Some editors on Windows begin a file with a byte order mark.
+            line = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
+            if line.strip():
+                record = found.attempt(_checked_record, file, number, line)
+                if record is None:
+                    found.left_out += 1
+                else:
+                    records.append(record)
+    if faults is None:
+        found.raise_all(file)
     return records
+
+
+def _checked_record(file: Path, number: int, line: bytes) -> Record:
+    try:
+        return _record(file, json.loads(line))
+    except (
+        AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
+    ) as error:  # fmt: skip
+        kind = error.kind if isinstance(error, LabelError) else BAD_LINE
+        raise LabelError(
+            kind,
+            f"{file} line {number}: {error!r}; expected image, source, group, width, "
+            "height and faces with box [x, y, w, h] and status",
+        ) from error
 
 
 def _record(file: Path, row: Any) -> Record:
@@ -48,13 +78,13 @@ def _record(file: Path, row: Any) -> Record:
     statuses = tuple(face["status"] for face in faces)
     unknown = set(statuses) - set(STATUSES)
     if unknown:
-        raise ValueError(f"status {sorted(unknown)} is not one of {STATUSES}")
+        raise LabelError("unknown status", f"status {sorted(unknown)} is not one of {STATUSES}")
     boxes = stack_boxes([np.asarray(face["box"], np.float32).reshape(4) for face in faces])
     if not np.isfinite(boxes).all() or (boxes[:, 2:] <= 0).any():
-        raise ValueError("a box has no area or is not finite")
+        raise LabelError(BAD_BOX, "a box has no area or is not finite")
     size = (int(row["width"]), int(row["height"]))
     if min(size) <= 0 or (boxes[:, :2] >= size).any() or (boxes[:, :2] + boxes[:, 2:] <= 0).any():
-        raise ValueError(f"a box is outside the image, which is {size[0]} x {size[1]}")
+        raise LabelError(BOX_OUTSIDE, f"a box is outside the image, which is {size[0]} x {size[1]}")
     return Record(
         path=file.parent / row["image"],
         folder=file.parent.name,
@@ -64,13 +94,6 @@ def _record(file: Path, row: Any) -> Record:
         size=size,
         boxes=boxes,
         statuses=statuses,
-    )
-
-
-def _bad_row(file: Path, number: int, error: Exception) -> ValueError:
-    return ValueError(
-        f"{file} line {number}: {error!r}; expected image, source, group, width, "
-        "height and faces with box [x, y, w, h] and status"
     )
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.types import CLASS_LABELS
+from mask_detector_training.data.formats.faults import LabelError
+from mask_detector_training.data.formats.image_reading import load_image
 
 STATUSES = (*CLASS_LABELS, "incorrect", "ignore")
 """Statuses that a label may have; the first four are the classifier's classes."""
@@ -21,6 +22,8 @@ POSSIBLE_CLASSES = {
     "ignore": (),
 }
 """Classes that a face of each status may have."""
+BAD_BOX = "box without area, or not four numbers"
+BOX_OUTSIDE = "box outside the image"
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +61,9 @@ class Record:
         """Read the image, (H, W, 3) uint8 BGR.
 
         Raises:
-            ValueError: the file is missing or not an image.
+            LabelError: the file is missing or not an image, or has another size than its labels.
         """
-        image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
-        if image is None:
-            raise ValueError(f"{self.path} cannot be read as an image; restore the file")
-        return np.asarray(image, np.uint8)
+        return load_image(self.path, self.size)
 
 
 def default_group(folder: Path, *names: str) -> str:
@@ -91,17 +91,20 @@ def clip_box(where: str, box: FloatArray, size: tuple[int, int]) -> FloatArray:
         size: width and height of the image.
 
     Raises:
-        ValueError: the box has no area, is not finite, or is mostly outside the image.
+        LabelError: the box has no area, is not finite, or is mostly outside the image.
     """
     shown = "[" + ", ".join(f"{value:g}" for value in box) + "]"
     if not np.isfinite(box).all() or box[2] <= 0 or box[3] <= 0:
-        raise ValueError(f"{where}: box {shown} (x, y, width, height) has no area; draw it again")
+        raise LabelError(
+            BAD_BOX, f"{where}: box {shown} (x, y, width, height) has no area; draw it again"
+        )
     low = np.clip(box[:2], 0, size)
     high = np.clip(box[:2] + box[2:], 0, size)
     if np.prod(high - low) < 0.5 * np.prod(box[2:]):
-        raise ValueError(
+        raise LabelError(
+            BOX_OUTSIDE,
             f"{where}: box {shown} (x, y, width, height) is outside the image, which is "
-            f"{size[0]} x {size[1]} pixels; correct the box or the image"
+            f"{size[0]} x {size[1]} pixels; correct the box or the image",
         )
     return np.concatenate([low, high - low]).astype(np.float32)
 

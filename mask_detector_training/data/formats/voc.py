@@ -4,6 +4,8 @@
 
 The XML files are beside the images, or in ``Annotations`` next to ``JPEGImages`` or ``images``.
 Coordinates start at 0; ``xmax`` and ``ymax`` are the far edges of the box, as in LabelImg.
+An XML file belongs to the image of its own stem; ``<filename>`` counts only where there is none,
+since it stays as it was when image and XML file are renamed together.
 """
 
 from __future__ import annotations
@@ -16,73 +18,98 @@ import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
 from mask_detector_ros.atomic_files import write_atomically
-from mask_detector_training.data.formats.class_names import ClassNames
-from mask_detector_training.data.formats.image_files import ImageFinder, image_size
-from mask_detector_training.data.formats.record import (
-    Record,
-    clip_box,
-    default_group,
-    stack_boxes,
+from mask_detector_training.data.formats.faults import Faults, LabelError
+from mask_detector_training.data.formats.image_files import (
+    ImageFinder,
+    image_folders,
+    only_image,
+    without_suffix,
 )
+from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
+from mask_detector_training.data.formats.record import BAD_BOX, Record
+from mask_detector_training.data.formats.text_files import MALFORMED, portable_path
+from mask_detector_training.data.formats.tree import walk_files
+from mask_detector_training.data.formats.xml_files import parse_xml
 
 LABELS, IMAGES = "Annotations", "JPEGImages"
+STALE_NAME = (
+    "XML files whose <filename> is another name than that of the image beside them; each goes "
+    "with the image of its own stem"
+)
 
 
 def label_files(folder: Path) -> list[Path]:
     """The XML files in a folder and its subfolders."""
-    return sorted(folder.rglob("*.xml"))
+    return walk_files(folder, [".xml"])
 
 
-def read(folder: Path, subset: str, names: ClassNames) -> Iterator[Record]:
-    """Read the labeled images of a folder; images without an XML file are skipped.
-
-    Raises:
-        ValueError: a file is malformed, or its image is missing (names it).
-    """
+def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
+    """Read the labeled images of a folder; images without an XML file are skipped."""
     finder = ImageFinder()
     for file in label_files(folder):
-        yield _record(file, folder, subset, names, finder)
+        root = faults.attempt(_parse, file)
+        image = faults.attempt(_image, file, root, folder, finder, faults) if root else None
+        if root is None or image is None:
+            faults.left_out += 1
+            continue
+        faces = faults.all_or_none(
+            faults.attempt(_face, file, number, element)
+            for number, element in enumerate(root.iter("object"), start=1)
+        )
+        if faces is not None:
+            source = (root.findtext("source/database") or "").strip()
+            yield LabeledImage(
+                image=image,
+                where=str(file),
+                faces=faces,
+                size=_size(root),
+                source="" if source == "Unknown" else source,
+                group=(root.findtext("group") or "").strip(),
+            )
 
 
-def _record(
-    file: Path, folder: Path, subset: str, names: ClassNames, finder: ImageFinder
-) -> Record:
-    try:
-        root = ElementTree.fromstring(file.read_bytes())
-    except (ElementTree.ParseError, LookupError, ValueError) as error:
-        raise ValueError(f"{file} is not well-formed XML: {error}; write it again") from error
+def _parse(file: Path) -> ElementTree.Element:
+    root = parse_xml(file)
     if root.tag != "annotation":
-        raise ValueError(
-            f"{file} is not a PASCAL VOC file: expected <annotation>, not <{root.tag}>"
+        raise LabelError(
+            MALFORMED, f"{file} is not a PASCAL VOC file: expected <annotation>, not <{root.tag}>"
         )
-    # The name only: the path in the file may be that of another computer.
-    name = (root.findtext("filename") or "").replace("\\", "/").rpartition("/")[2].strip()
+    return root
+
+
+def _image(
+    file: Path, root: ElementTree.Element, folder: Path, finder: ImageFinder, faults: Faults
+) -> Path:
     parent = file.parent
-    folders = (parent, parent.parent / IMAGES, parent.parent / "images", parent.parent, folder)
-    image = (finder.find(name, folders) if name else None) or finder.find(file.stem, folders)
-    if image is None:
-        raise ValueError(
-            f"{file}: its image {name or file.stem!r} is neither beside it nor in "
-            f"{IMAGES}/ or images/; add the image or remove the file"
-        )
-    size = _size(root) or image_size(image)
-    boxes, statuses = [], []
-    for number, element in enumerate(root.iter("object"), start=1):
-        where = f"{file} object {number}"
-        statuses.append(names.status(element.findtext("name") or "", file))
-        boxes.append(clip_box(where, _box(where, element), size))
-    source = (root.findtext("source/database") or "").strip()
-    return Record(
-        path=image,
-        folder=subset,
-        heads=False,
-        source=subset if source in ("", "Unknown") else source,
-        group=(root.findtext("group") or "").strip() or default_group(folder, image.stem),
-        size=size,
-        boxes=stack_boxes(boxes),
-        statuses=tuple(statuses),
-        name=image.relative_to(folder.parent).as_posix(),
-    )
+    folders = [
+        *image_folders(file, folder), parent.parent / IMAGES, parent.parent / "images",
+        parent.parent if parent != folder else parent, folder,
+    ]  # fmt: skip
+    # The name only: the path in the file may be that of another computer.
+    name = portable_path(root.findtext("filename") or "").name
+    found = finder.find(without_suffix(file.stem), folders)
+    if found and name:
+        named = [path for path in found if path.name.lower() == name.lower()]
+        if not named and without_suffix(name).lower() != found[0].stem.lower():
+            faults.note(STALE_NAME, f"{file} ({name})")
+        found = named or found
+    elif name:
+        found = finder.find(without_suffix(name), folders)
+    places = f"neither beside it nor in {IMAGES}/ or images/"
+    return only_image(found, str(file), name or file.stem, places)
+
+
+def _face(file: Path, number: int, element: ElementTree.Element) -> LabeledFace:
+    where = f"{file} object {number}"
+    texts = [element.findtext(f"bndbox/{name}") for name in ("xmin", "ymin", "xmax", "ymax")]
+    try:
+        left, top, right, bottom = (float(text or "") for text in texts)
+    except ValueError as error:
+        raise LabelError(
+            BAD_BOX, f"{where}: expected <bndbox> with numbers xmin, ymin, xmax, ymax, not {texts}"
+        ) from error
+    box = np.array([left, top, right - left, bottom - top])
+    return LabeledFace(where, element.findtext("name") or "", file, box)
 
 
 def _size(root: ElementTree.Element) -> tuple[int, int] | None:
@@ -92,17 +119,6 @@ def _size(root: ElementTree.Element) -> tuple[int, int] | None:
     except ValueError:
         return None
     return (width, height) if 0 < min(width, height) <= max(width, height) < 1 << 20 else None
-
-
-def _box(where: str, element: ElementTree.Element) -> FloatArray:
-    texts = [element.findtext(f"bndbox/{name}") for name in ("xmin", "ymin", "xmax", "ymax")]
-    try:
-        left, top, right, bottom = (float(text or "") for text in texts)
-    except ValueError as error:
-        raise ValueError(
-            f"{where}: expected <bndbox> with numbers xmin, ymin, xmax, ymax, not {texts}"
-        ) from error
-    return np.array([left, top, right - left, bottom - top])
 
 
 def write(folder: Path, records: Sequence[Record]) -> None:

@@ -2,135 +2,119 @@
 # SPDX-License-Identifier: Apache-2.0
 """YOLO labels: one text file per image, one face per line.
 
-A line is ``class x y w h``: class index, center and size as fractions of the image. The class
-names are in ``classes.txt``, ``obj.names`` or ``data.yaml``. Label files are beside their images,
-or in ``labels`` where the images are in ``images``.
+A line is ``class x y w h``: class index, center and size as fractions of the image; further forms
+are in ``yolo_rows``, the files of class names in ``class_files``. Label files are beside their
+images, or in ``labels`` where the images are in ``images``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import yaml
 
-from mask_detector_ros.arrays import FloatArray
 from mask_detector_ros.atomic_files import write_atomically
-from mask_detector_training.data.formats.class_names import ClassNames
-from mask_detector_training.data.formats.image_files import ImageFinder, image_size, read_label_text
-from mask_detector_training.data.formats.record import (
-    STATUSES,
-    Record,
-    clip_box,
-    default_group,
-    stack_boxes,
+from mask_detector_training.data.formats.class_files import (
+    ClassFile,
+    is_class_list,
+    read_class_file,
 )
+from mask_detector_training.data.formats.faults import Faults, LabelError
+from mask_detector_training.data.formats.image_files import ImageFinder, image_folders, only_image
+from mask_detector_training.data.formats.image_reading import image_header
+from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
+from mask_detector_training.data.formats.record import STATUSES, Record
+from mask_detector_training.data.formats.text_files import read_label_text
+from mask_detector_training.data.formats.tree import walk_files
+from mask_detector_training.data.formats.yolo_rows import BAD_ROW, parse_row
 
 LABELS, IMAGES = "labels", "images"
-NAME_FILES = ("classes.txt", "obj.names", "data.yaml")
+PASSED_OVER = "text files that are no labels were passed over"
+CONFIDENCES = (
+    "label files with a confidence at the end of rows, as a model writes them; they are taken as "
+    "labels all the same, so look whether they are right"
+)
 
 
-def class_file(folder: Path) -> Path | None:
-    """The file of class names: in the folder, in its ``labels``, or in the folder above."""
-    for parent in (folder, folder / LABELS, folder.parent):
-        for name in NAME_FILES:
-            if (parent / name).is_file():
-                return parent / name
-    return None
+def label_files(folder: Path, faults: Faults | None = None) -> list[Path]:
+    """The label files in a folder and its subfolders.
+
+    A text file is one if an image belongs to it, or its first line looks like a row; lists of
+    images, class names and READMEs are not. ``faults`` gets a note on what was passed over.
+    """
+    finder, found = ImageFinder(), []
+    for file in walk_files(folder, [".txt"]):
+        if is_class_list(file):
+            continue
+        if finder.find(file.stem, image_folders(file, folder)) or _looks_like_rows(file, folder):
+            found.append(file)
+        elif faults is not None:
+            faults.note(PASSED_OVER, str(file))
+    return found
 
 
-def label_files(folder: Path) -> list[Path]:
-    """The text files in ``labels`` folders if there are any, else all except ``classes.txt``."""
-    files = [path for path in sorted(folder.rglob("*.txt")) if path.name not in NAME_FILES]
-    in_labels = [path for path in files if LABELS in path.relative_to(folder).parts]
-    return in_labels or files
+def has_image(files: Iterable[Path], folder: Path) -> bool:
+    """Whether an image belongs to one of the label files."""
+    finder = ImageFinder()
+    return any(finder.find(file.stem, image_folders(file, folder)) for file in files)
 
 
-def read(folder: Path, subset: str, names: ClassNames) -> Iterator[Record]:
+def _looks_like_rows(file: Path, folder: Path) -> bool:
+    """Whether a file without an image can be the label file of one that is missing."""
+    try:
+        text = read_label_text(file)
+    except LabelError:
+        return True  # the reader names what is wrong with it
+    first = text.strip().partition("\n")[0].split()
+    if not first:
+        return LABELS in file.relative_to(folder).parts
+    try:
+        return len([float(column) for column in first]) >= 5
+    except ValueError:
+        return False
+
+
+def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
     """Read the labeled images of a folder; images without a text file are skipped.
 
     Raises:
-        ValueError: a file is malformed, or its image is missing (names it).
+        ValueError: there are no class names, or two files state different ones.
     """
-    names_file = class_file(folder)
-    if names_file is None:
-        raise ValueError(
-            f"{folder} holds YOLO labels, but no file of class names; expected "
-            f"{', '.join(NAME_FILES)} in it or in the folder above"
+    class_file, finder = read_class_file(folder), ImageFinder()
+    for file in label_files(folder, faults):
+        found = finder.find(file.stem, image_folders(file, folder))
+        places = f"neither beside it nor in {IMAGES}/"
+        image = faults.attempt(only_image, found, str(file), "", places)
+        text = faults.attempt(read_label_text, file)
+        if image is None or text is None:
+            faults.left_out += 1
+            if image is not None:
+                faults.attempt(image_header, image)
+            continue
+        lines = [(n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip()]
+        faces = faults.all_or_none(
+            faults.attempt(_face, file, number, line, class_file, faults) for number, line in lines
         )
-    class_names = _read_class_names(names_file)
-    finder = ImageFinder()
-    for file in label_files(folder):
-        image = finder.find(file.stem, _image_folders(file, folder))
-        if image is None:
-            raise ValueError(
-                f"{file}: its image is neither beside it nor in {IMAGES}/; add the image or "
-                "remove the file"
-            )
-        size = image_size(image)
-        boxes, statuses = [], []
-        for number, line in enumerate(read_label_text(file).split("\n"), start=1):
-            if line.strip():
-                where = f"{file} line {number}"
-                index, box = _row(where, line)
-                if not 0 <= index < len(class_names):
-                    raise ValueError(
-                        f"{where}: class index {index}, but {names_file} has {len(class_names)} "
-                        f"classes (0 to {len(class_names) - 1})"
-                    )
-                statuses.append(names.status(class_names[index], names_file))
-                corner = np.concatenate([box[:2] - box[2:] / 2, box[2:]])
-                boxes.append(clip_box(where, corner * np.tile(size, 2), size))
-        yield Record(
-            path=image,
-            folder=subset,
-            heads=False,
-            source=subset,
-            group=default_group(folder, image.stem),
-            size=size,
-            boxes=stack_boxes(boxes),
-            statuses=tuple(statuses),
-            name=image.relative_to(folder.parent).as_posix(),
+        if faces is not None:
+            yield LabeledImage(image=image, where=str(file), faces=faces, fractions=True)
+
+
+def _face(file: Path, number: int, line: str, class_file: ClassFile, faults: Faults) -> LabeledFace:
+    where = f"{file} line {number}"
+    row = parse_row(where, line, class_file.keypoints)
+    names = class_file.names
+    if row.class_index not in names:
+        raise LabelError(
+            BAD_ROW,
+            f"{where}: class index {row.class_index}, but {class_file.path} has {len(names)} "
+            f"classes ({min(names, default=0)} to {max(names, default=0)})",
         )
-
-
-def _image_folders(file: Path, folder: Path) -> list[Path]:
-    """Folders of the image of a label file: ``images`` in place of ``labels``, or beside it."""
-    parts = file.parent.relative_to(folder).parts
-    swapped = [IMAGES if name == LABELS else name for name in parts]
-    return [folder.joinpath(*swapped), file.parent]
-
-
-def _row(where: str, line: str) -> tuple[int, FloatArray]:
-    columns = line.split()
-    if len(columns) != 5:
-        raise ValueError(
-            f"{where}: {len(columns)} columns; expected 5: class index, center x, center y, "
-            "width, height"
-        )
-    try:
-        return int(columns[0]), np.array([float(text) for text in columns[1:]])
-    except ValueError as error:
-        raise ValueError(
-            f"{where}: {error}; expected a class index and four fractions of the image"
-        ) from error
-
-
-def _read_class_names(file: Path) -> list[str]:
-    text = read_label_text(file)
-    if file.suffix != ".yaml":
-        return [line.strip() for line in text.rstrip().split("\n")]
-    try:
-        content = yaml.safe_load(text)
-        listed = content["names"]
-        if isinstance(listed, dict):
-            listed = [listed[number] for number in range(len(listed))]
-        if isinstance(listed, list):
-            return [str(name) for name in listed]
-    except (yaml.YAMLError, KeyError, TypeError, RecursionError, ValueError) as error:
-        raise ValueError(f"{file} has no class names: {error!r}; expected names") from error
-    raise ValueError(f"{file}: names must be a list, not {listed!r}")
+    if row.confidence:
+        faults.note(CONFIDENCES, where)
+    corner = np.concatenate([row.box[:2] - row.box[2:] / 2, row.box[2:]])
+    return LabeledFace(where, names[row.class_index], class_file.path, corner)
 
 
 def write(folder: Path, records: Sequence[Record]) -> None:

@@ -1,0 +1,162 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""COCO labels: a JSON file with ``images``, ``annotations`` and ``categories``.
+
+Boxes are x, y, width, height in pixels; an annotation without a box may have polygons instead.
+Crowds (``iscrowd``) get the status ``ignore``. See https://cocodataset.org/#format-data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mask_detector_ros.arrays import FloatArray
+from mask_detector_training.data.formats.boxes import enclosing_box
+from mask_detector_training.data.formats.faults import Faults, LabelError
+from mask_detector_training.data.formats.image_files import ImageIndex
+from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
+from mask_detector_training.data.formats.record import BAD_BOX
+from mask_detector_training.data.formats.split_names import split_in_stem
+from mask_detector_training.data.formats.text_files import MALFORMED, read_label_text
+from mask_detector_training.data.formats.tree import walk_files
+
+KEYS = ("images", "annotations", "categories")
+CROWD = "ignore"
+DANGLING = "annotation of an image or a category that does not exist"
+
+
+def load_json(file: Path) -> Any:
+    """The content of a JSON file.
+
+    Raises:
+        LabelError: it cannot be read; names line and column.
+    """
+    try:
+        return json.loads(read_label_text(file))
+    except json.JSONDecodeError as error:
+        raise LabelError(
+            MALFORMED,
+            f"{file} line {error.lineno} column {error.colno}: {error.msg}; it is no complete "
+            "JSON file, write it again",
+        ) from error
+    except (RecursionError, ValueError) as error:
+        if isinstance(error, LabelError):
+            raise
+        raise LabelError(MALFORMED, f"{file} is not a JSON file: {error!r}") from error
+
+
+def is_coco(content: object) -> bool:
+    """Whether JSON content is that of COCO labels."""
+    return isinstance(content, dict) and "images" in content and "annotations" in content
+
+
+def label_files(folder: Path) -> list[Path]:
+    """The JSON files of COCO labels in a folder and its subfolders.
+
+    Raises:
+        LabelError: a file named as COCO labels cannot be read.
+    """
+    found = []
+    for file in walk_files(folder, [".json"]):
+        try:
+            content = load_json(file)
+        except LabelError:
+            if file.name.startswith(("instances", "_annotations")) or "coco" in file.name.lower():
+                raise
+            continue  # of another program
+        if is_coco(content):
+            found.append(file)
+    return found
+
+
+def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
+    """Read the labeled images of a folder; images that no file lists are skipped."""
+    index = ImageIndex(folder)
+    for file in label_files(folder):
+        labels = faults.attempt(_Labels, file)
+        if labels is not None:
+            yield from labels.read(index, faults)
+
+
+class _Labels:
+    """One file of COCO labels."""
+
+    def __init__(self, file: Path) -> None:
+        content = load_json(file)
+        for key in KEYS:
+            entries = content.get(key)
+            if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
+                raise LabelError(
+                    MALFORMED, f"{file}: {key!r} must be a list of objects; is it a COCO file?"
+                )
+        self._file = file
+        self._images: list[dict[str, Any]] = content["images"]
+        self._annotations: list[dict[str, Any]] = content["annotations"]
+        self._categories = {repr(c.get("id")): str(c.get("name")) for c in content["categories"]}
+
+    def read(self, index: ImageIndex, faults: Faults) -> Iterator[LabeledImage]:
+        split = split_in_stem(self._file.stem)
+        known = {repr(image.get("id")) for image in self._images}
+        of_image: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+        for number, annotation in enumerate(self._annotations):
+            where = f"{self._file} annotation {annotation.get('id', f'number {number}')}"
+            image_id = repr(annotation.get("image_id"))
+            if image_id not in known:
+                faults.errors.append(
+                    LabelError(DANGLING, f"{where}: there is no image with the id {image_id}")
+                )
+            of_image[image_id].append((where, annotation))
+        for image in self._images:
+            where = f"{self._file} image {image.get('id')}"
+            path = faults.attempt(self._path, image, where, index, split)
+            entries = of_image[repr(image.get("id"))]
+            faces = [faults.attempt(self._face, *entry) for entry in entries]
+            if faults.all_or_none([path, *faces]) is not None and path is not None:
+                yield LabeledImage(
+                    image=path, where=where, faces=[face for face in faces if face],
+                    size=_size(image), splits={split: self._file.name} if split else {},
+                )  # fmt: skip
+
+    def _path(
+        self, image: dict[str, Any], where: str, index: ImageIndex, split: str | None
+    ) -> Path:
+        name = image.get("file_name")
+        if not isinstance(name, str) or not name.strip():
+            raise LabelError(MALFORMED, f"{where} has no file_name")
+        return index.find(name, where, self._file.parent, split)
+
+    def _face(self, where: str, annotation: dict[str, Any]) -> LabeledFace:
+        category = repr(annotation.get("category_id"))
+        if category not in self._categories:
+            raise LabelError(DANGLING, f"{where}: there is no category with the id {category}")
+        name = CROWD if annotation.get("iscrowd") == 1 else self._categories[category]
+        return LabeledFace(where, name, self._file, _box(where, annotation))
+
+
+def _size(image: dict[str, Any]) -> tuple[int, int] | None:
+    width, height = image.get("width"), image.get("height")
+    if isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0:
+        return width, height
+    return None
+
+
+def _box(where: str, annotation: dict[str, Any]) -> FloatArray:
+    """The box of an annotation, else the one around its polygons."""
+    box, polygons = annotation.get("bbox"), annotation.get("segmentation")
+    try:
+        if box:
+            return np.array(box, np.float64).reshape(4)
+        if isinstance(polygons, list) and polygons:
+            points = np.concatenate([np.array(p, np.float64).reshape(-1, 2) for p in polygons])
+            return enclosing_box(points)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise LabelError(
+            BAD_BOX, f"{where}: expected bbox with four numbers x, y, width, height, not {box!r}"
+        ) from error
+    raise LabelError(BAD_BOX, f"{where} has neither bbox nor polygons; draw the box")
