@@ -30,6 +30,7 @@ EXAMPLES = """examples:
   mask_detector detect photos/ --out annotated        a folder of images, annotated
   mask_detector detect walk.mp4 --out . --jsonl walk.jsonl
   mask_detector detect webcam:0                       until Ctrl-C
+  mask_detector detect rtsp://10.0.0.9/live --jsonl - until Ctrl-C; reconnects
   mask_detector detect bag:patrol.mcap#/camera/image_raw --jsonl -
   mask_detector detect photos/ --min-score 0.01 --jsonl all.jsonl   for average precision
 
@@ -59,7 +60,7 @@ def add_subcommand(subparsers: Any) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="an image, a folder of images, a video, webcam:N, or a ROS bag",
+        help="an image, a folder of images, a video, webcam:N, rtsp://… or http://…, or a ROS bag",
     )
     _add_output_options(parser)
     _add_engine_options(parser)

@@ -27,6 +27,7 @@ from mask_detector_ros.settings_rules import check_settings
 from mask_detector_ros.sources import Frame, Source, SourceError, open_source
 from mask_detector_ros.sources.base import reason
 from mask_detector_ros.sources.images import ImageSource
+from mask_detector_ros.sources.streams import without_secrets
 from mask_detector_ros.video_file import VideoFile
 
 MAX_IMAGE_LINES = 20
@@ -131,13 +132,13 @@ class DetectRun:
         return sources
 
     def _fail(self, name: str, error: SourceError) -> None:
-        self._failures.add_input(name)
+        self._failures.add_input(without_secrets(name))
         self._console.error(str(error))
 
     def _end_current(self) -> None:
         """End a camera or stream at once, also while it waits for a frame; a signal handler."""
-        if self._current is not None and not self._current.files:
-            self._current.close()
+        if self._current is not None:
+            self._current.stop()
 
     def _open_outputs(self, sources: list[Source]) -> None:
         inputs = [path for source in sources for path in source.files]

@@ -41,7 +41,7 @@ class Frame:
             decreases within a source. 0 for independent images.
         index: 0 for the first frame of the source; skipped frames count too.
         source: path of the image or video as given by the user, ``folder/name`` for the
-            images of a folder, ``webcam:0`` for a camera.
+            images of a folder, ``webcam:0`` for a camera, a stream's address without secrets.
     """
 
     image: Image
@@ -57,7 +57,7 @@ class Source(ABC):
     may raise ``SourceError``; frames before the error are valid.
 
     Attributes:
-        name: the source as given by the user.
+        name: the source as given by the user; an address without user and password.
         length: number of frames; for a video as announced by its container, which may be
             slightly wrong. None if unknown, as for a camera.
         rate: frames per second; None if unknown, or for independent images.
@@ -95,6 +95,9 @@ class Source(ABC):
         self._notes += 1
         if self._notes <= MAX_WARNINGS:
             self._warn(what)
+
+    def stop(self) -> None:  # noqa: B027 - most sources never wait
+        """End an iteration that waits for a camera; for signal handlers and other threads."""
 
     def close(self) -> None:  # noqa: B027 - most sources have nothing to release
         """Release the file or camera; may be called twice."""

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import cv2
 
@@ -13,11 +15,12 @@ from mask_detector_ros.atomic_files import ffmpeg_name, is_utf8
 from mask_detector_ros.sources import bags, images, video
 from mask_detector_ros.sources.bag_files import is_bag
 from mask_detector_ros.sources.base import Source, SourceError, Warn
+from mask_detector_ros.sources.streams import SCHEMES, StreamSource, is_url, without_secrets
 from mask_detector_ros.sources.webcam import WebcamSource
 
 ACCEPTED = (
-    "an image, a folder of images, a video, webcam:N, or a ROS bag (bag:PATH, optionally "
-    "bag:PATH#/topic)"
+    "an image, a folder of images, a video, webcam:N, a stream (rtsp://, http:// …), or a ROS bag "
+    "(bag:PATH, optionally bag:PATH#/topic)"
 )
 
 
@@ -28,11 +31,12 @@ def open_source(
     recursive: bool = False,
     warn: Warn | None = None,
 ) -> Source:
-    """Open images, a video, a camera or a ROS bag.
+    """Open images, a video, a camera, a stream or a ROS bag.
 
     Args:
         spec: path of an image, a folder of images, a video or a ROS bag; ``webcam:0``;
-            ``bag:PATH`` or ``bag:PATH#/topic``.
+            ``rtsp://…``, ``http://…`` and the like; ``bag:PATH`` or ``bag:PATH#/topic``. A path
+            that exists goes before all others.
         rate: frames per second. Images become a sequence at this rate, videos and bags are
             reduced to it, a camera is set to it.
         recursive: also read the images of subfolders.
@@ -47,6 +51,8 @@ def open_source(
     name = str(spec)
     if name and _exists(name):  # first: a file may be called webcam:0 or 10:00.mp4
         return _open_path(name, rate, recursive, warn)
+    if is_url(name):
+        return _open_url(name, rate, recursive, warn)
     scheme, _, rest = name.partition(":")
     if scheme == "webcam":
         if not (rest.isdecimal() or rest.startswith("/dev/")):
@@ -65,6 +71,20 @@ def _exists(name: str) -> bool:
         raise SourceError(f"{name[:80]}… is not a path: {error.strerror}") from error
 
 
+def _open_url(url: str, rate: float | None, recursive: bool, warn: Warn | None) -> Source:
+    scheme = url.partition(":")[0].lower()
+    if scheme in SCHEMES:
+        return StreamSource(url, rate, warn)
+    if scheme == "file":
+        return open_source(
+            url2pathname(urlsplit(url).path), rate=rate, recursive=recursive, warn=warn
+        )
+    raise SourceError(
+        f"{without_secrets(url)}: {scheme}:// is not read; expected one of "
+        f"{', '.join(f'{known}://' for known in SCHEMES)}"
+    )
+
+
 def _looks_like_image(name: str) -> bool:
     """Whether OpenCV recognizes the file's first bytes as an image."""
     try:
@@ -75,6 +95,8 @@ def _looks_like_image(name: str) -> bool:
 
 def _open_path(name: str, rate: float | None, recursive: bool, warn: Warn | None) -> Source:
     path = Path(name)
+    if path.is_char_device() and path.name.startswith("video"):
+        return WebcamSource(name, name, rate, warn)
     if is_bag(path):
         return bags.BagSource(name, path, None, rate, warn)
     if path.is_dir():

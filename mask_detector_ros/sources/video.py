@@ -41,6 +41,8 @@ TRUNCATED_BELOW = 0.9
 
 def looks_like_video(path: Path) -> bool:
     """Whether OpenCV opens a file of unknown suffix as a video; text is none."""
+    if not path.is_file():  # reading a pipe would wait
+        return False
     try:
         with path.open("rb") as file:
             binary = b"\0" in file.read(4096)  # FFmpeg renders text, too

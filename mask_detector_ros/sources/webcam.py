@@ -50,12 +50,13 @@ class WebcamSource(Source):
             self._capture.set(cv2.CAP_PROP_FPS, rate)
         reported = float(self._capture.get(cv2.CAP_PROP_FPS))
         self.rate = reported if 0.0 < reported <= 1000.0 else rate
+        self._stopped = False
         self._started: float | None = None
         self._index = 0
 
     def __iter__(self) -> Iterator[Frame]:
         last = time.monotonic()
-        while self._capture.isOpened():
+        while self._capture.isOpened() and not self._stopped:
             read, image = self._capture.read()
             now = time.monotonic()
             if not read:
@@ -71,6 +72,10 @@ class WebcamSource(Source):
             yield Frame(np.asarray(image), now - self._started, self._index, self.name)
             self._index += 1
             last = time.monotonic()  # processing time of the frame does not count
+
+    def stop(self) -> None:
+        """See ``Source.stop``."""
+        self._stopped = True
 
     def close(self) -> None:
         """See ``Source.close``."""

@@ -15,6 +15,7 @@ import cv2
 import pytest
 
 from support.media import save_video
+from support.mjpeg_server import mjpeg_server
 from support.tiny_models import paint
 
 COMMAND = [sys.executable, "-m", "mask_detector_ros", "detect"]
@@ -71,3 +72,32 @@ def test_a_reader_that_ends_early(long_clip: Path, models: Path) -> None:
     errors = process.stderr.read()
     process.stderr.close()
     assert "Traceback" not in errors and "BrokenPipe" not in errors
+
+
+def test_a_stream_that_stalls_is_interrupted_at_once(models: Path, tmp_path: Path) -> None:
+    file, out = tmp_path / "o.jsonl", tmp_path / "out"
+    with mjpeg_server([paint((3, 4, True, 220))], rate=25.0) as camera:
+        url = camera.url.replace("://", "://admin:Geheim1@")
+        process = subprocess.Popen(
+            [*COMMAND, url, "--models", models, "--jsonl", file, "--out", out, "--quiet"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        deadline = time.monotonic() + 60
+        while not any(path.read_text().count("\n") > 5 for path in tmp_path.glob(".o.*")):
+            assert process.poll() is None and time.monotonic() < deadline, "it did not start"
+            time.sleep(0.02)
+        camera.stall.set()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        sent = time.monotonic()
+        output, errors = process.communicate(timeout=30)
+        assert time.monotonic() - sent < 10, "it waited for the network"
+    assert process.returncode == 130
+    assert output == "" and "Traceback" not in errors
+    assert len(file.read_text().splitlines()) > 5
+    (video,) = out.iterdir()
+    assert video.name == f"http_127.0.0.1_{camera.server_port}_live.mp4"
+    for text in (errors, file.read_text()):
+        assert "Geheim1" not in text and "admin" not in text
