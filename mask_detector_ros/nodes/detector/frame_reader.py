@@ -18,7 +18,7 @@ from mask_detector_ros.perception.camera_condition import CameraCondition
 from mask_detector_ros.perception.frame_clock import FrameClock
 from mask_detector_ros.perception.stamps import clock_problem, read_stamp
 
-STEADY_FRAMES = 10
+STEADY_FRAMES = 20
 """Frames in a row with usable stamps before their clock is judged."""
 
 
