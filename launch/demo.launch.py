@@ -5,8 +5,8 @@
     ros2 launch mask_detector_ros demo.launch.py announcer.languages:=ko,en
 
 View the image topics ``mask_detector/image_annotated`` and ``top_down``, and the markers
-``patrol/markers`` in RViz. Every argument of ``patrol.launch.py`` can be given. All nodes stop
-when the simulated world ends.
+``patrol/markers`` in RViz. Every argument of ``patrol.launch.py`` can be given, and every
+parameter of the simulated world. All nodes stop when it ends.
 """
 
 from pathlib import Path
@@ -17,66 +17,51 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch_ros.actions import Node
 
 from mask_detector_ros.nodes.common.launch_arguments import (
-    NOT_GIVEN,
     argument,
+    camera_remappings,
     dds_environment,
     declare_arguments,
-    image_topics,
+    declare_parameters,
+    node_parameters,
     parameters_by_argument,
-    parse_value,
 )
+from mask_detector_ros.nodes.common.launch_rows import CAMERA, COMMON
+from mask_detector_ros.nodes.common.launch_scope import scoped
 from mask_detector_ros.nodes.demo.demo_settings import PatrolWorldSettings
 
 LAUNCH = Path(__file__).resolve().parent
 PATROL_LAUNCH = LAUNCH / "patrol.launch.py"
 PLAN = LAUNCH.parent / "demo" / "patrol_plan.yaml"
-PARAMETERS = parameters_by_argument(PatrolWorldSettings)
-
 ARGUMENTS = (
-    (
-        "duration",
-        "0.0",
-        "Duration of the simulation in seconds; 0.0 for the demo scenario's own.",
-        (),
-    ),
+    *CAMERA,
+    *COMMON,
     ("plan", str(PLAN), "YAML file with waypoints, for the patrol and the top-down view.", ()),
     ("pose", "pose", "Topic of the robot's pose, published by the simulated world.", ()),
+    ("goal_pose", "goal_pose", "Topic of goals, which the simulated robot drives to.", ()),
     ("frames.source", "mount", "The simulated world publishes no tf.", ()),
 )
-"""Name, default, description and choices; all but the first are the patrol's, with new defaults."""
+"""Name, default, description and choices; all are the patrol's, some with another default."""
 
-
-def duration(context: LaunchContext) -> object:
-    """Duration of the simulation.
-
-    Raises:
-        ValueError: the argument is not a valid duration; the message says why.
-    """
-    return parse_value(PARAMETERS["duration"], argument(context, "duration"))
+PARAMETERS = parameters_by_argument(PatrolWorldSettings)
+OWN_PARAMETERS = {n: p for n, p in PARAMETERS.items() if n not in {row[0] for row in ARGUMENTS}}
 
 
 def validate(context: LaunchContext) -> None:
     """Refuse invalid arguments of the world before any node is started."""
-    duration(context)
+    node_parameters(context, PatrolWorldSettings)
 
 
 def start(context: LaunchContext) -> list[Node]:
     """The simulated world with its parameters, remappings and environment."""
-    plan = Path(argument(context, "plan")).expanduser()
-    parameters = {"duration": duration(context), "plan": str(plan)}
-    if argument(context, "use_sim_time") != NOT_GIVEN:
-        parameters["use_sim_time"] = argument(context, "use_sim_time") == "true"
-    image, camera_info = image_topics(context)
     return [
         Node(
             package="mask_detector_ros",
             executable="patrol_world",
             namespace=argument(context, "namespace"),
             name="patrol_world",
-            parameters=[parameters],
+            parameters=node_parameters(context, PatrolWorldSettings),
             remappings=[
-                ("image_raw", image),
-                ("camera_info", camera_info),
+                *camera_remappings(context),
                 ("pose", argument(context, "pose")),
                 ("goal_pose", argument(context, "goal_pose")),
                 ("reminder", "patrol/reminder"),
@@ -93,11 +78,12 @@ def start(context: LaunchContext) -> list[Node]:
 
 def generate_launch_description() -> LaunchDescription:
     """Called by ``ros2 launch`` and by launch files that include this one."""
-    return LaunchDescription(
+    return scoped(
         [
             *declare_arguments(ARGUMENTS),
+            *declare_parameters(OWN_PARAMETERS),
             OpaqueFunction(function=validate),
-            # Before the world: it declares the other arguments that the world uses.
+            # Before the world, since it may refuse an argument.
             IncludeLaunchDescription(PythonLaunchDescriptionSource(str(PATROL_LAUNCH))),
             OpaqueFunction(function=start),
         ]

@@ -11,8 +11,8 @@ the detector are arguments, and those of the announcer with the prefix ``announc
 or, without one there, the node's default.
 
 A node that dies is reported, and the others keep running: this file may be part of a robot's
-bringup, which must not shut down with the patrol. For several robots include it once for each
-``namespace``.
+bringup, which must not shut down with the patrol. For several robots include it once for each, with
+its ``namespace``: an inclusion does not get the arguments of another.
 """
 
 from pathlib import Path
@@ -24,9 +24,6 @@ from launch_ros.actions import Node
 
 from mask_detector_ros.nodes.announcer.announcer_settings import AnnouncerSettings
 from mask_detector_ros.nodes.common.launch_arguments import (
-    BOOLEANS,
-    LOG_LEVELS,
-    NOT_GIVEN,
     argument,
     declare_arguments,
     declare_parameters,
@@ -34,6 +31,8 @@ from mask_detector_ros.nodes.common.launch_arguments import (
     parameters_by_argument,
     topic_argument,
 )
+from mask_detector_ros.nodes.common.launch_rows import CAMERA, COMMON, NOT_GIVEN
+from mask_detector_ros.nodes.common.launch_scope import scoped
 from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
 from mask_detector_ros.patrol.plan import load_plan
@@ -42,20 +41,15 @@ LAUNCH = Path(__file__).resolve().parent
 CONFIG = LAUNCH.parent / "config"
 DETECTOR_LAUNCH = LAUNCH / "mask_detector.launch.py"
 
+ANNOUNCER = "announcer."
+"""In front of the announcer's parameters, whose names are common words."""
+
 DETECTOR_PARAMETERS = parameters_by_argument(MaskDetectorSettings)
 PATROL_PARAMETERS = parameters_by_argument(PatrolNodeSettings)
-ANNOUNCER_PARAMETERS = parameters_by_argument(AnnouncerSettings, prefix="announcer.")
+ANNOUNCER_PARAMETERS = parameters_by_argument(AnnouncerSettings, ANNOUNCER)
 
-DETECTOR_ARGUMENTS = (
-    "image",
-    "camera_info",
-    "depth",
-    "namespace",
-    "use_sim_time",
-    "log_level",
-    "fastdds_profile",
-)
-"""Arguments that are passed to the detector's launch file, which describes them."""
+DETECTOR_ARGUMENTS = [name for name, *_ in (*CAMERA, *COMMON)]
+"""Arguments that are passed to the detector's launch file, which sees those of its parameters."""
 
 REMAPPED = ("pose", "odom", "goal_pose", "target_pose")
 """Topics of the patrol node that are arguments. Action names cannot be remapped in Jazzy."""
@@ -64,19 +58,8 @@ TRANSFORMS = ("tf", "tf_static")
 """Topics of tf2 that are arguments. tf2 uses absolute names: /tf, /tf_static."""
 
 ARGUMENTS = (
-    ("image", "image_raw", "Image topic; for compressed images the name without /compressed.", ()),
-    ("camera_info", NOT_GIVEN, "CameraInfo topic. Not given: in the image's namespace.", ()),
-    ("depth", "depth/image_raw", "Depth image topic, aligned with the image; optional.", ()),
-    ("namespace", NOT_GIVEN, "Namespace of the nodes and of their relative topics.", ()),
-    ("use_sim_time", NOT_GIVEN, "Use the time on /clock.", BOOLEANS),
-    ("log_level", "info", "Lowest severity that the nodes log.", LOG_LEVELS),
-    (
-        "fastdds_profile",
-        str(CONFIG / "fastdds_images.xml"),
-        "Fast DDS profile with shared memory large enough for images, for the detector; see "
-        "mask_detector.launch.py.",
-        (),
-    ),
+    *CAMERA,
+    *COMMON,
     ("pose", "amcl_pose", "Topic of the robot's pose, used without tf2.", ()),
     ("odom", "odom", "Topic of odometry, used without tf2 if frames.pose_topic is odom.", ()),
     ("goal_pose", "goal_pose", "Topic of goals, used without Nav2's action.", ()),
@@ -138,7 +121,7 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         Node(
             executable="patrol",
             name="patrol",
-            parameters=node_parameters(context, "params_file", PATROL_PARAMETERS),
+            parameters=node_parameters(context, PatrolNodeSettings, "params_file"),
             remappings=[
                 ("detections", "mask_detector/detections"),
                 *((name, topic_argument(context, name)) for name in REMAPPED),
@@ -152,7 +135,9 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             Node(
                 executable="announcer",
                 name="announcer",
-                parameters=node_parameters(context, "announcer_params_file", ANNOUNCER_PARAMETERS),
+                parameters=node_parameters(
+                    context, AnnouncerSettings, "announcer_params_file", ANNOUNCER
+                ),
                 remappings=[("reminder", "patrol/reminder")],
                 **common,
             )
@@ -162,7 +147,7 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
 def generate_launch_description() -> LaunchDescription:
     """Entry point of ``ros2 launch`` and of launch files that include this one."""
-    return LaunchDescription(
+    return scoped(
         [
             *declare_arguments(ARGUMENTS),
             *declare_parameters(PATROL_PARAMETERS),

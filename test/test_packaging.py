@@ -20,7 +20,6 @@ import pytest
 import yaml
 
 import mask_detector_ros
-from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS
 from mask_detector_ros.patrol.interface import ReminderKind, State
 from mask_detector_ros.perception.types import (
     CLASSES,
@@ -29,7 +28,6 @@ from mask_detector_ros.perception.types import (
     UnknownReason,
     WearStatus,
 )
-from support.launch_files import DETECTOR, literal_arguments, load
 from support.optional import optional
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -186,57 +184,6 @@ def test_built_messages_are_up_to_date(message: str) -> None:
     assert list(built.get_fields_and_field_types()) == fields
     for name, value in constants(message).items():
         assert getattr(built, name) == value
-
-
-# Launch -------------------------------------------------------------------------------------
-
-
-def test_launch_arguments_do_not_clash_with_parameters() -> None:
-    names = literal_arguments(DETECTOR)
-    assert len(set(names)) == len(names)
-    assert not set(names) & {parameter.name for parameter in DETECTOR_PARAMETERS}
-    for needed in ("image", "camera_info", "namespace", "params_file", "use_sim_time", "log_level"):
-        assert needed in names
-
-
-def test_launch_description_offers_every_parameter() -> None:
-    launch_file = load(DETECTOR)
-    arguments = {
-        argument.name: argument
-        for argument in launch_file.generate_launch_description().get_launch_arguments()
-    }
-    assert {p.name for p in launch_file.PARAMETERS.values()} == {
-        p.name for p in DETECTOR_PARAMETERS
-    }
-    assert launch_file.PARAMETERS["blur"].name == "annotate.blur"
-    assert set(arguments) == set(launch_file.PARAMETERS) | set(literal_arguments(DETECTOR))
-    assert all(argument.description for argument in arguments.values())
-
-
-@pytest.mark.parametrize(
-    ("image", "expected"),
-    [
-        ("image_raw", "camera_info"),
-        ("/camera/image_raw", "/camera/camera_info"),
-        ("/image_raw", "/camera_info"),
-    ],
-)
-def test_launch_guesses_camera_info(image: str, expected: str) -> None:
-    load(DETECTOR)
-    from mask_detector_ros.nodes.common.launch_arguments import camera_info_topic
-
-    assert camera_info_topic(image) == expected
-
-
-def test_launch_refuses_values_out_of_range() -> None:
-    threshold = load(DETECTOR).PARAMETERS["detector.score_threshold"]
-    from mask_detector_ros.nodes.common.launch_arguments import parse_value
-
-    assert parse_value(threshold, "0.25") == 0.25
-    with pytest.raises(ValueError, match=r"detector\.score_threshold is"):
-        parse_value(threshold, "2")
-    with pytest.raises(ValueError, match=r"detector\.score_threshold is"):
-        parse_value(threshold, "much")
 
 
 # Configuration files ------------------------------------------------------------------------

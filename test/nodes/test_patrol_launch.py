@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,22 @@ import pytest
 
 from mask_detector_ros.nodes.announcer.announcer_settings import AnnouncerSettings
 from mask_detector_ros.nodes.common.parameter_table import parameters_of
-from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS
+from mask_detector_ros.nodes.demo.demo_settings import PatrolWorldSettings
+from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
 from mask_detector_ros.patrol.behavior_settings import PatrolSettings
-from support.launch_files import DEMO, PATROL, literal_arguments, load
+from support.launch_files import (
+    DEMO,
+    DETECTOR,
+    PATROL,
+    include,
+    launched,
+    literal_arguments,
+    load,
+    nodes,
+)
 from support.ros_harness import wait_until
 
-PLAN = PATROL.parents[1] / "config" / "patrol_plan.yaml"
 PACKAGE = "mask_detector_ros"
 PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
 
@@ -38,68 +46,91 @@ def test_every_threshold_of_the_behavior_is_a_parameter() -> None:
 def test_arguments_of_three_nodes_do_not_clash() -> None:
     own = literal_arguments(PATROL)
     assert len(set(own)) == len(own)
-    detector = {parameter.name for parameter in DETECTOR_PARAMETERS}
+    detector = names(MaskDetectorSettings)
     assert not names(PatrolNodeSettings) & detector
     assert not set(own) & (names(PatrolNodeSettings) | detector)
 
 
-def test_launch_description_offers_every_parameter() -> None:
-    arguments = load(PATROL).generate_launch_description().get_launch_arguments()
-    offered = [argument.name for argument in arguments]
-    assert len(set(offered)) == len(offered)
-    announcer = {f"announcer.{name}" for name in names(AnnouncerSettings)}
-    assert set(offered) >= names(PatrolNodeSettings) | announcer | set(literal_arguments(PATROL))
+def test_arguments_of_the_detector_do_not_clash_with_its_parameters() -> None:
+    own = literal_arguments(DETECTOR)
+    assert len(set(own)) == len(own)
+    assert not set(own) & names(MaskDetectorSettings)
+    assert {"image", "camera_info", "namespace", "params_file", "use_sim_time"} <= set(own)
+
+
+def test_groups_of_parameters_belong_to_one_node() -> None:
+    detector, patrol, announcer = (
+        {name.partition(".")[0] for name in names(settings) if "." in name}
+        for settings in (MaskDetectorSettings, PatrolNodeSettings, AnnouncerSettings)
+    )
+    assert not detector & patrol
+    assert not announcer & (detector | patrol)
+
+
+ANNOUNCER = {f"announcer.{name}" for name in names(AnnouncerSettings)}
+OFFERED = {
+    DETECTOR: names(MaskDetectorSettings),
+    PATROL: names(MaskDetectorSettings) | names(PatrolNodeSettings) | ANNOUNCER,
+}
+OFFERED[DEMO] = OFFERED[PATROL] | names(PatrolWorldSettings)
+
+
+@pytest.mark.parametrize("launch_file", OFFERED, ids=lambda path: path.name)
+def test_every_parameter_is_an_argument_under_its_own_name(launch_file: Path) -> None:
+    arguments = load(launch_file).generate_launch_description().get_launch_arguments()
+    offered = {argument.name for argument in arguments}
+    assert offered >= OFFERED[launch_file]
+    if launch_file == DEMO:
+        offered -= {argument for argument in offered if argument in literal_arguments(PATROL)}
+    assert offered <= OFFERED[launch_file] | set(literal_arguments(launch_file))
     assert all(argument.description for argument in arguments)
 
 
-def test_launch_starts_three_nodes_with_the_given_parameters(tmp_path: Path) -> None:
-    launch_file = load(PATROL)
-    context = launch_file.LaunchContext()
+def test_the_patrol_starts_three_nodes_with_the_given_parameters(tmp_path: Path) -> None:
     file = tmp_path / "patrol.yaml"
-    file.write_text("/**: {ros__parameters: {}}\n", encoding="utf-8")
-    context.launch_configurations["params_file"] = str(file)
-    context.launch_configurations["approach.stand_off"] = "2.0"
-    for entity in launch_file.generate_launch_description().entities[:-1]:
-        entity.visit(context)
-    given = launch_file.node_parameters(context, "params_file", launch_file.PATROL_PARAMETERS)
-    assert given == [str(file), {"approach.stand_off": 2.0}]
-    assert len(launch_file.start(context)) == 3
-    context.launch_configurations["speech"] = "false"
-    assert len(launch_file.start(context)) == 2
+    file.write_text("/**: {ros__parameters: {approach.attempts: 3}}\n", encoding="utf-8")
+    robot = launched(tmp_path, include(PATROL, params_file=str(file), approach__stand_off="2.0"))
+    assert sorted(robot) == ["/announcer", "/mask_detector", "/patrol"]
+    assert robot["/patrol"].parameters == {"approach.attempts": 3, "approach.stand_off": 2.0}
+    assert len(launched(tmp_path / "silent", include(PATROL, speech="false"))) == 2
 
 
-def test_the_demo_adds_the_simulated_world_to_the_patrol() -> None:
+def test_camera_info_is_remapped_only_if_given(tmp_path: Path) -> None:
+    nodes = launched(
+        tmp_path,
+        include(DETECTOR, name="front", image="/front/image_raw"),
+        include(DETECTOR, name="own", image="/front/image_raw", camera_info="/calibration"),
+    )
+    assert nodes["/front"].remapped("image_raw") == "/front/image_raw"
+    # The node itself takes CameraInfo and compressed images beside the image.
+    assert nodes["/front"].remapped("camera_info") is None
+    assert nodes["/own"].remapped("camera_info") == "/calibration"
+
+
+def test_the_demo_adds_the_simulated_world_to_the_patrol(tmp_path: Path) -> None:
     demo = load(DEMO)
     assert demo.PLAN.is_file()
     description = demo.generate_launch_description()
     arguments = {a.name: a for a in reversed(description.get_launch_arguments())}
-    assert set(arguments) >= {"duration", "announcer.languages", "approach.stand_off"}
     # tf2 is installed on every robot, but the simulated world publishes no transforms.
     assert arguments["frames.source"].default_value[0].text == "mount"
+    started = launched(tmp_path, include(DEMO, duration="5.0", rate="12.0", goal_pose="goal"))
+    assert len(started) == 4
+    world, patrol = started["/patrol_world"], started["/patrol"]
+    assert world.parameters == {"plan": str(demo.PLAN), "duration": 5.0, "rate": 12.0}
+    assert patrol.parameters["frames.source"] == "mount"
+    assert patrol.parameters["plan"] == str(demo.PLAN)
+    assert world.remapped("goal_pose") == patrol.remapped("goal_pose") == "goal"
+
+
+def test_values_have_the_type_of_the_parameter(tmp_path: Path) -> None:
+    arguments = {"params_file": "", "classifier__min_confidence": "1", "tracker__lost_after": "2.5"}
+    node = launched(tmp_path, include(DETECTOR, **arguments))["/mask_detector"]
+    assert node.parameters == {"classifier.min_confidence": 1.0, "tracker.lost_after": 2.5}
+    assert isinstance(node.parameters["classifier.min_confidence"], float)
 
 
 # Nodes that would be started ----------------------------------------------------------------
-
-
-def nodes(context: Any, entity: Any) -> Iterator[Any]:
-    """The nodes in the order in which launch would start them."""
-    from launch_ros.actions import Node
-
-    if isinstance(entity, Node):
-        yield entity
-        return
-    for part in entity.visit(context) or ():
-        yield from nodes(context, part)
-
-
-def included(launch_file: Path, arguments: dict[str, str]) -> tuple[Any, Any]:
-    """A context, and the launch file as included by another one."""
-    context = load(PATROL).LaunchContext()
-    from launch.actions import IncludeLaunchDescription
-    from launch.launch_description_sources import PythonLaunchDescriptionSource
-
-    source = PythonLaunchDescriptionSource(str(launch_file))
-    return context, IncludeLaunchDescription(source, launch_arguments=arguments.items())
 
 
 @pytest.fixture
@@ -107,14 +138,6 @@ def no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unset the profile of these tests' own nodes: one in the environment would be kept."""
     for variable in PROFILE_VARIABLES:
         monkeypatch.delenv(variable, raising=False)
-
-
-def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
-    context, robot = included(PATROL, {"plan": str(PLAN), "namespace": "robot1"})
-    found = [node.node_executable for node in nodes(context, robot)]
-    assert sorted(found) == ["announcer", "mask_detector_node", "patrol"]
-    assert context.launch_configurations["params_file"].endswith("patrol.yaml")
-    assert "name" not in context.launch_configurations
 
 
 @pytest.mark.parametrize(
@@ -126,7 +149,7 @@ def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
         ({"detector_params_file": "/nowhere.yaml"}, "no such file"),
         ({"fastdds_profile": "/nowhere.xml"}, "no such file"),
         ({"plan": "/nowhere.yaml"}, r"/nowhere\.yaml: cannot be read"),
-        ({"blur": "all"}, "blur"),
+        ({"annotate.blur": "all"}, r"annotate\.blur"),
         ({"duration": "long"}, "duration is 'long'"),
         ({"image": "/camera//image"}, "image is '/camera//image'; expected a topic name"),
         ({"pose": "a b"}, "pose is 'a b'"),
@@ -137,19 +160,21 @@ def test_the_next_robot_does_not_get_the_detectors_arguments() -> None:
 def test_invalid_arguments_are_refused_before_any_node_starts(
     arguments: dict[str, str], message: str
 ) -> None:
-    context, demo = included(DEMO, arguments)
-    started: list[Any] = []
+    demo = include(DEMO, **arguments)
+    context = load(DEMO).LaunchContext()
+    begun: list[Any] = []
     with pytest.raises((ValueError, FileNotFoundError, RuntimeError), match=message):
         for node in nodes(context, demo):
-            started.append(node)
+            begun.append(node)
     # Launch does not stop what is running by then.
-    assert not started
+    assert not begun
 
 
 @pytest.mark.parametrize("variable", PROFILE_VARIABLES)
 @pytest.mark.usefixtures("no_profile")
 def test_publisher_and_subscriber_of_the_demos_images_get_the_dds_profile(variable: str) -> None:
-    context, demo = included(DEMO, {})
+    demo = include(DEMO)
+    context = load(DEMO).LaunchContext()
     profiles = {
         node.node_executable: {
             "".join(part.perform(context) for part in name): "".join(

@@ -74,9 +74,19 @@ def camera_topics(node: Node, transport: str = RAW) -> CameraTopics:
         if is_remapped(node, f"{IMAGE}/{COMPRESSED}"):
             image = node.resolve_topic_name(f"{IMAGE}/{COMPRESSED}")
     _refuse_other_transport(image, transport)
+    return CameraTopics(image, camera_info_beside(node, image), transport)
+
+
+def camera_info_beside(node: Node, image: str) -> str:
+    """The node's CameraInfo topic: beside its image topic, unless remapped itself.
+
+    Args:
+        node: has the remappings.
+        image: full name of the image topic, remapped.
+    """
     if is_remapped(node, CAMERA_INFO):
-        return CameraTopics(image, node.resolve_topic_name(CAMERA_INFO), transport)
-    return CameraTopics(image, camera_info_topic(image), transport)
+        return str(node.resolve_topic_name(CAMERA_INFO))
+    return camera_info_topic(image)
 
 
 def _refuse_other_transport(image: str, transport: str) -> None:

@@ -20,30 +20,27 @@ from rclpy.expand_topic_name import expand_topic_name
 from rclpy.validate_full_topic_name import validate_full_topic_name
 from rclpy.validate_topic_name import validate_topic_name
 
+from mask_detector_ros.nodes.common.image_topics import CAMERA_INFO, IMAGE
+from mask_detector_ros.nodes.common.launch_rows import BOOLEANS, NOT_GIVEN, Row
 from mask_detector_ros.nodes.common.parameter_table import Parameter, parameters_of
+from mask_detector_ros.settings_rules import contradictions, rules_of
 
-NOT_GIVEN = ""
-BOOLEANS = (NOT_GIVEN, "true", "false")
-LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
-
-SHORT_NAMES = {"annotate.blur": "blur"}
-"""Parameter -> its argument, where the names differ."""
 
 
 def parameters_by_argument(settings: type, prefix: str = "") -> dict[str, Parameter]:
     """Name of a launch argument -> the parameter it sets, for all parameters of a node.
 
+    An argument has the name of its parameter.
+
     Args:
         settings: the node's settings dataclass.
         prefix: put in front of the names, to keep the arguments of several nodes apart.
     """
-    return {prefix + SHORT_NAMES.get(p.name, p.name): p for p in parameters_of(settings)}
+    return {prefix + p.name: p for p in parameters_of(settings)}
 
 
-def declare_arguments(
-    arguments: Iterable[tuple[str, str, str, tuple[str, ...]]],
-) -> list[DeclareLaunchArgument]:
+def declare_arguments(arguments: Iterable[Row]) -> list[DeclareLaunchArgument]:
     """Declare arguments given as rows of name, default, description and choices."""
     return [
         DeclareLaunchArgument(
@@ -92,29 +89,35 @@ def parse_value(parameter: Parameter, text: str) -> object:
 
 
 def node_parameters(
-    context: LaunchContext, file_argument: str, parameters: Mapping[str, Parameter]
+    context: LaunchContext, settings: type, file_argument: str | None = None, prefix: str = ""
 ) -> list[object]:
     """The ``parameters`` of a launch_ros Node: its file, overridden by the given arguments.
 
     Args:
         context: has the values of the arguments.
+        settings: the node's settings dataclass.
         file_argument: name of the argument with the path of the parameters file.
-        parameters: as of ``parameters_by_argument``.
+        prefix: of the node's arguments.
 
     Raises:
-        ValueError: an argument has a value that its parameter does not allow.
+        ValueError: an argument has a value that its parameter does not allow, or several
+            contradict each other.
         FileNotFoundError: there is no such parameters file.
     """
+    parameters = parameters_by_argument(settings, prefix)
     overrides = {
         # Renamed, so that an error names the argument.
         parameter.name: parse_value(replace(parameter, name=name), argument(context, name))
         for name, parameter in parameters.items()
         if argument(context, name) != NOT_GIVEN
     }
+    broken = contradictions(rules_of(settings()), overrides)
+    if broken:
+        raise ValueError(f"arguments contradict each other: {'; '.join(broken)}")
     if argument(context, "use_sim_time") != NOT_GIVEN:
         overrides["use_sim_time"] = argument(context, "use_sim_time") == "true"
     given: list[object] = []
-    if argument(context, file_argument) != NOT_GIVEN:
+    if file_argument is not None and argument(context, file_argument) != NOT_GIVEN:
         given.append(existing_file(argument(context, file_argument)))
     if overrides:
         given.append(overrides)
@@ -151,21 +154,16 @@ def topic_argument(context: LaunchContext, name: str) -> str:
     return text
 
 
-def image_topics(context: LaunchContext) -> tuple[str, str]:
-    """The image topic without /compressed, and its CameraInfo topic.
+def camera_remappings(context: LaunchContext) -> list[tuple[str, str]]:
+    """Remappings of image and CameraInfo; without the latter, nodes take the one of the image.
 
     Raises:
         ValueError: one of the two is not a valid topic name.
     """
-    image = topic_argument(context, "image").removesuffix("/compressed")
-    if argument(context, "camera_info") == NOT_GIVEN:
-        return image, camera_info_topic(image)
-    return image, topic_argument(context, "camera_info")
-
-
-def camera_info_topic(image: str) -> str:
-    """The CameraInfo topic of an image topic, by convention in the same namespace."""
-    return f"{image.rpartition('/')[0]}/camera_info" if "/" in image else "camera_info"
+    remappings = [(IMAGE, topic_argument(context, "image"))]
+    if argument(context, "camera_info") != NOT_GIVEN:
+        remappings.append((CAMERA_INFO, topic_argument(context, "camera_info")))
+    return remappings
 
 
 def dds_environment(context: LaunchContext) -> dict[str, str]:

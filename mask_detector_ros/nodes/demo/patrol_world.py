@@ -23,6 +23,7 @@ from std_msgs.msg import Header
 
 from mask_detector_ros.msg import PatrolState, Reminder
 from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.image_topics import camera_info_beside
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.common.steady_time import steady_timer
@@ -79,7 +80,8 @@ class PatrolWorldNode(Node):
         self._reminders = 0
         profile = QoSProfile(depth=5)
         self._images = self.create_publisher(ImageMessage, "image_raw", profile)
-        self._infos = self.create_publisher(CameraInfo, "camera_info", profile)
+        camera_info_topic = camera_info_beside(self, self._images.topic_name)
+        self._infos = self.create_publisher(CameraInfo, camera_info_topic, profile)
         self._poses = self.create_publisher(PoseWithCovarianceStamped, "pose", profile)
         self._top_down = self.create_publisher(ImageMessage, "top_down", qos.visualization())
         self.create_subscription(Reminder, "reminder", self._on_reminder, qos.results())

@@ -18,6 +18,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
 from mask_detector_ros.nodes.common import qos
+from mask_detector_ros.nodes.common.image_topics import camera_info_beside
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.common.steady_time import steady_timer
@@ -51,7 +52,10 @@ class ImagePlayerNode(Node):
             ImageMessage, "image_raw", profile, qos_overriding_options=qos.overridable()
         )
         self._infos = self.create_publisher(
-            CameraInfo, "camera_info", profile, qos_overriding_options=qos.overridable()
+            CameraInfo,
+            camera_info_beside(self, self._images.topic_name),
+            profile,
+            qos_overriding_options=qos.overridable(),
         )
         self._published = 0
         self._waiting_since = time.monotonic()
