@@ -85,16 +85,7 @@ def face_depth(
     Returns:
         Distance and its standard deviation in meters, or a text that says why there is none.
     """
-    x, y, w, h = (float(v) for v in box)
-    rows, columns = depth.values.shape
-    across, down = columns / size[0], rows / size[1]
-    margin = (1 - CENTRAL_FRACTION) / 2
-    region = depth.inside(
-        (x + margin * w) * across,
-        (y + margin * h) * down,
-        (x + (1 - margin) * w) * across,
-        (y + (1 - margin) * h) * down,
-    )
+    region = central_region(depth, box, size)
     near, far = VALID_RANGE_M
     valid = np.sort(region[(region >= near) & (region <= far)])  # False for NaN
     needed = max(settings.depth_min_pixels, VALID_FRACTION * region.size)
@@ -112,6 +103,20 @@ def face_depth(
     spread = MAD_TO_STD * float(deviations[deviations.size // 2])
     # Errors of neighbors are correlated: the spread is not divided by the number of pixels.
     return distance, float(np.hypot(spread, settings.depth_std * distance))
+
+
+def central_region(depth: DepthImage, box: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """Depths (h, w) in meters in the central part of a face; arguments as for ``face_depth``."""
+    x, y, w, h = (float(v) for v in box)
+    rows, columns = depth.values.shape
+    across, down = columns / size[0], rows / size[1]
+    margin = (1 - CENTRAL_FRACTION) / 2
+    return depth.inside(
+        (x + margin * w) * across,
+        (y + margin * h) * down,
+        (x + (1 - margin) * w) * across,
+        (y + (1 - margin) * h) * down,
+    )
 
 
 def _span(low: float, high: float, length: int) -> tuple[int, int]:

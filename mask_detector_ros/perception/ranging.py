@@ -17,6 +17,7 @@ import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, IntArray
 from mask_detector_ros.perception.depth import DepthImage, face_depth
+from mask_detector_ros.perception.depth_unit import unit_decade, unit_problem
 from mask_detector_ros.perception.frame_status import yaw_ratio
 from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
@@ -217,21 +218,26 @@ def _with_depth(
 ) -> Ranges:
     """Add ranges by depth where it is valid."""
     problem = ""
+    if settings.depth_unit:
+        depth = replace(depth, unit=settings.depth_unit)
     by_size = np.hypot(ranges.size_std, ranges.person_std)
+    decades = []
     for row, box in enumerate(boxes.visible):
+        along_axis = ranges.directions[row, 2]
         found = face_depth(depth, box, size, settings)
-        if isinstance(found, str):
-            problem = problem or found
-            continue
-        z, deviation = found
-        distance = z / ranges.directions[row, 2]
-        allowed = max(MAX_DISAGREEMENT, 4 * by_size[row])
-        if abs(math.log(distance / ranges.by_size[row])) > allowed:
-            problem = problem or "depth disagrees with the face size: it measured something else"
-            continue
-        ranges.by_depth[row] = distance
-        ranges.depth_std[row] = deviation / z
-    return replace(ranges, depth_problem=problem)
+        if not isinstance(found, str):
+            z, deviation = found
+            distance = z / along_axis
+            allowed = max(MAX_DISAGREEMENT, 4 * by_size[row])
+            if abs(math.log(distance / ranges.by_size[row])) <= allowed:
+                ranges.by_depth[row] = distance
+                ranges.depth_std[row] = deviation / z
+                decades.append(0)
+                continue
+            found = "depth disagrees with the face size: it measured something else"
+        problem = problem or found
+        decades.append(unit_decade(depth, box, size, ranges.by_size[row] * along_axis))
+    return replace(ranges, depth_problem=unit_problem(depth, decades) or problem)
 
 
 class _Boxes:

@@ -71,6 +71,13 @@ class RangingSettings:
         live=False,
         read_at=ACTIVATE,
     )
+    depth_unit: float = setting(
+        0.0,
+        "Meters per count of depth images: 0.001 for millimeters; 0 for the usual unit (32FC1: "
+        "meters, 16UC1: millimeters). A wrong unit is noticed by the face size.",
+        low=0.0,
+        high=1.0,
+    )
     depth_tolerance: float = setting(
         0.05,
         "Largest difference in seconds between the stamps of a depth image and its image.",

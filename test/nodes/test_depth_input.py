@@ -5,52 +5,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
-from mask_detector_ros.nodes.conversions import ImageError, depth_image
 from mask_detector_ros.nodes.detector.depth_input import BUFFER_SIZE, DepthInput
 from mask_detector_ros.perception.types import Detections, RangeSource
-from support.depth_messages import ENCODINGS, depth_message
+from support.depth_messages import depth_message
 
 DEPTH = np.array([[1.5, 2.25, 0.5], [8.0, 3.0, 1.0]])
-
-
-@pytest.mark.parametrize("padding", [0, 2, 7])
-@pytest.mark.parametrize("big_endian", [False, True])
-@pytest.mark.parametrize("encoding", ENCODINGS)
-def test_every_encoding_is_read_in_meters(encoding: str, big_endian: bool, padding: int) -> None:
-    message = depth_message(DEPTH, encoding, big_endian=big_endian, padding=padding)
-    assert depth_image(message).inside(0, 0, 3, 2) == pytest.approx(DEPTH)
-
-
-def test_the_last_row_may_come_without_its_padding() -> None:
-    message = depth_message(DEPTH, "16UC1", padding=4)
-    message.data = message.data[:-4]
-    assert depth_image(message).inside(0, 0, 3, 2) == pytest.approx(DEPTH)
-
-
-def test_nan_and_infinity_are_preserved() -> None:
-    odd = np.array([[np.nan, np.inf, -np.inf, 0.0]] * 3)
-    assert np.array_equal(
-        depth_image(depth_message(odd, "32FC1")).inside(0, 0, 4, 3), odd, equal_nan=True
-    )
-
-
-def test_invalid_depth_images_are_refused_with_a_reason() -> None:
-    with pytest.raises(ImageError, match="'bgr8' are not supported"):
-        depth_image(ImageMessage(encoding="bgr8", width=1, height=1, step=3, data=[0, 0, 0]))
-    with pytest.raises(ImageError, match="empty: 0x0"):
-        depth_image(ImageMessage(encoding="32FC1"))
-    short = depth_message(DEPTH, "32FC1")
-    short.data = short.data[:-1]
-    with pytest.raises(ImageError, match="truncated: 23 bytes"):
-        depth_image(short)
-    narrow = depth_message(DEPTH, "16UC1")
-    narrow.step = 5
-    with pytest.raises(ImageError, match="truncated"):
-        depth_image(narrow)
 
 
 class Camera:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception.depth import DepthImage, face_depth
+from mask_detector_ros.perception.depth_unit import UNIT_PROBLEM
 from mask_detector_ros.perception.ranging import ASPECT, measure_ranges, place
 from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
@@ -62,10 +63,13 @@ def distance_and_std(depth: DepthImage, box: np.ndarray) -> tuple[float, float]:
 
 
 def placed(
-    depth: DepthImage | None, box: np.ndarray, camera: CameraModel = CAMERA
+    depth: DepthImage | None,
+    box: np.ndarray,
+    camera: CameraModel = CAMERA,
+    settings: RangingSettings = SETTINGS,
 ) -> tuple[Detections, str]:
     faces = Detections.of_boxes(box[None], np.ones(1))
-    ranges = measure_ranges(faces, camera, SIZE, SETTINGS, depth)
+    ranges = measure_ranges(faces, camera, SIZE, settings, depth)
     return place(faces, ranges), ranges.depth_problem
 
 
@@ -140,6 +144,39 @@ def test_depth_that_contradicts_the_face_size_is_not_used() -> None:
     found, problem = placed(glass, box_at(0, 0, 4.0))
     assert found.range_source[0] == RangeSource.FACE_SIZE and "disagrees" in problem
     assert found.positions[0, 2] == pytest.approx(4.0, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("scale", "unit", "right"),
+    [
+        (1000.0, 1.0, 0.001),  # 32FC1 in millimeters
+        (10000.0, 0.001, 0.0001),  # 16UC1 in tenths of millimeters
+        (100.0, 0.001, 0.01),  # 16UC1 in centimeters
+        (1.0, 0.001, 1.0),  # 16UC1 in meters
+    ],
+)
+@pytest.mark.parametrize("z", [1.4, 2.0, 3.0])
+def test_a_wrong_unit_is_noticed_and_the_right_one_named(
+    z: float, scale: float, unit: float, right: float
+) -> None:
+    counts = np.rint(scene(0, 0, z) * scale) if scale <= 100 else scene(0, 0, z) * scale
+    found, problem = placed(DepthImage(counts, unit), box_at(0, 0, z))
+    assert found.range_source[0] == RangeSource.FACE_SIZE
+    assert problem.startswith(UNIT_PROBLEM) and f"ranging.depth_unit to {right:g} " in problem
+    found, problem = placed(
+        DepthImage(counts, unit), box_at(0, 0, z), settings=RangingSettings(depth_unit=right)
+    )
+    assert found.range_source[0] == RangeSource.DEPTH and not problem
+    assert found.positions[0, 2] == pytest.approx(z, rel=0.03 if scale > 1 else 0.4)
+
+
+def test_one_face_with_the_right_depth_excludes_a_wrong_unit() -> None:
+    depth = scene(-0.6, 0, 2.0)
+    depth[:, COLUMNS // 2 :] = 0.2
+    boxes = np.stack([box_at(-0.6, 0, 2.0), box_at(0.6, 0, 2.0)])
+    faces = Detections.of_boxes(boxes, np.ones(2))
+    problem = measure_ranges(faces, CAMERA, SIZE, SETTINGS, DepthImage(depth)).depth_problem
+    assert "disagrees" in problem
 
 
 def test_the_standard_deviation_grows_with_surface_noise() -> None:

@@ -9,18 +9,26 @@ from collections.abc import Callable
 from functools import partial
 
 from builtin_interfaces.msg import Time as TimeMessage
+from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
-from mask_detector_ros.nodes.conversions import ImageError, depth_image
+from mask_detector_ros.images import ImageError, decode_depth
 from mask_detector_ros.perception.depth import DepthImage
+from mask_detector_ros.perception.depth_unit import UNIT_PROBLEM
 from mask_detector_ros.perception.types import Detections, RangeSource
 
 TOPIC = "depth/image_raw"
 BUFFER_SIZE = 4
 """Depth images kept: a color image may be processed after newer depth images arrived."""
+WRONG_UNIT_FRAMES = 3
+"""Frames whose faces show a wrong unit, without one that shows the right one, before it is
+reported: depth at a single face may be that of something else."""
 WINDOW_FACES = 300
 """Faces over which the diagnostics count range sources."""
+
+DepthArrival = tuple[ImageMessage | CompressedImage, float]
+"""A depth image, and ``time.perf_counter()`` at its arrival."""
 
 
 class DepthInput:
@@ -38,11 +46,13 @@ class DepthInput:
         """
         self.enabled = enabled
         self._warn = warn
-        self._arrivals: tuple[tuple[ImageMessage, float], ...] = ()
+        self._arrivals: tuple[DepthArrival, ...] = ()
         self._reason = ""
         self._sources: tuple[int, ...] = ()
+        self._wrong_unit = 0
+        self._unit_problem = ""
 
-    def add(self, message: ImageMessage) -> None:
+    def add(self, message: ImageMessage | CompressedImage) -> None:
         """Add a depth image to the buffer."""
         self._arrivals = (*self._arrivals, (message, time.perf_counter()))[-BUFFER_SIZE:]
 
@@ -92,12 +102,13 @@ class DepthInput:
             )
         else:
             try:
-                depth = depth_image(message)
+                depth = DepthImage(*decode_depth(message))
             except ImageError as error:
                 reason = str(error)
         if depth is not None and not depth.fits(width, height):
+            rows, columns = depth.values.shape
             reason = (
-                f"depth images of {message.width}x{message.height} pixels do not have the aspect "
+                f"depth images of {columns}x{rows} pixels do not have the aspect "
                 f"ratio of the images, {width}x{height}; only depth aligned with the image can be "
                 f"used"
             )
@@ -112,10 +123,19 @@ class DepthInput:
         self._sources = (*self._sources, *faces.range_source.tolist())[-WINDOW_FACES:]
         if reason:
             self._reason = reason
+        if reason.startswith(UNIT_PROBLEM):
+            self._wrong_unit += 1
+        elif RangeSource.DEPTH in faces.range_source:
+            self._wrong_unit = 0
+        if self._wrong_unit >= WRONG_UNIT_FRAMES:
+            self._unit_problem = reason or self._unit_problem
+            self._warn(self._unit_problem)
+        else:
+            self._unit_problem = ""
 
     def warnings(self) -> list[str]:
         """What the diagnostics warn of."""
-        return []
+        return [self._unit_problem] if self._unit_problem else []
 
     def diagnostics(self) -> dict[str, str]:
         """Key-value pairs for the diagnostics: range sources, and whether depth is used."""
@@ -134,12 +154,12 @@ class DepthInput:
         }
 
 
-def _stamps_apart(stamp: TimeMessage, other: tuple[ImageMessage, float]) -> float:
+def _stamps_apart(stamp: TimeMessage, other: DepthArrival) -> float:
     """Absolute difference between ``stamp`` and that of a depth image in seconds."""
     theirs = other[0].header.stamp
     return abs(stamp.sec - theirs.sec + 1e-9 * (stamp.nanosec - theirs.nanosec))
 
 
-def _arrivals_apart(arrived: float, other: tuple[ImageMessage, float]) -> float:
+def _arrivals_apart(arrived: float, other: DepthArrival) -> float:
     """Absolute difference between ``arrived`` and the arrival of a depth image in seconds."""
     return abs(arrived - other[1])
