@@ -73,7 +73,7 @@ class AnnouncerNode(Node):
         self._failures = 0
         self._errors: dict[str, str] = {}  # language -> error of its last phrase
         # Reset when something was spoken successfully.
-        self._warn_once = WarnOnce(self, ignore_digits=False)
+        self._warn_once = WarnOnce(self, ignore_numbers=False)
         self._queue = AnnouncementQueue()
         self._apply_settings(self._settings)
         self._worker = SpeechWorker(self._queue, self._speak, self._on_speech_error)

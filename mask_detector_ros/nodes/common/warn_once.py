@@ -4,30 +4,41 @@
 
 from __future__ import annotations
 
+import re
+
 from rclpy.node import Node
+
+MAX_KINDS = 100
+"""Kinds of warnings that are remembered; further ones are not logged."""
+NUMBER = re.compile(r"(?<!\w)\d[\d.,]*(?!\w)")
+"""A number by itself: not the digits of a name, as in mono12 or camera_2."""
 
 
 class WarnOnce:
     """Logs each kind of warning once; call it with the text."""
 
-    def __init__(self, node: Node, ignore_digits: bool = True) -> None:
+    def __init__(self, node: Node, ignore_numbers: bool = True) -> None:
         """Start with nothing logged.
 
         Args:
             node: logs the warnings.
-            ignore_digits: texts that differ only in their digits are of one kind, since
-                measured values differ from message to message.
+            ignore_numbers: texts that differ only in their numbers are of one kind, since
+                measured values differ from message to message. Names that differ are of
+                different kinds, also if they differ in a digit.
         """
         self._node = node
-        self._ignore_digits = ignore_digits
+        self._ignore_numbers = ignore_numbers
         self._logged: set[str] = set()
 
     def __call__(self, text: str) -> None:
         """Log a warning unless one of its kind was logged since the last ``reset``."""
-        kind = "".join(c for c in text if not c.isdigit()) if self._ignore_digits else text
-        if kind not in self._logged:
-            self._logged.add(kind)
-            self._node.get_logger().warning(text)
+        kind = NUMBER.sub("#", text) if self._ignore_numbers else text
+        if kind in self._logged or len(self._logged) >= MAX_KINDS:
+            return
+        self._logged.add(kind)
+        if len(self._logged) == MAX_KINDS:
+            text += f" (after {MAX_KINDS} kinds of warnings no further ones are logged)"
+        self._node.get_logger().warning(text)
 
     def reset(self) -> None:
         """Log every kind again the next time it occurs."""
