@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # slow to import; imported when the command runs
 EXAMPLES = """examples:
   mask_detector doctor
   mask_detector doctor --topic /camera/image_raw    also check the images of a camera
+  mask_detector doctor --topic /camera/image_raw --camera-info /calibration/camera_info
   mask_detector doctor --json                       for scripts; exit code 1 if there is an error
 """
 
@@ -39,6 +40,11 @@ def add_subcommand(subparsers: Any) -> None:
     parser.set_defaults(func=run)
     add = parser.add_argument
     add("--topic", metavar="TOPIC", help="also check this image topic")
+    add(
+        "--camera-info",
+        metavar="TOPIC",
+        help="its CameraInfo topic (default: camera_info beside the image topic)",
+    )
     add("--timeout", type=_seconds, default=5.0, metavar="S",
         help="seconds to wait for images (default: %(default)s)")  # fmt: skip
     add(
@@ -58,9 +64,12 @@ def _seconds(text: str) -> float:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the command; the exit code: 0, or 1 if a check found an error."""
+    """Run the command; the exit code: 0, 1 if a check found an error, 2 for wrong arguments."""
     findings = []
-    for finding in run_checks(args.topic, args.timeout, args.models):
+    if args.camera_info and not args.topic:
+        print("mask_detector doctor: --camera-info needs --topic", file=sys.stderr)
+        return 2
+    for finding in run_checks(args.topic, args.camera_info, args.timeout, args.models):
         findings.append(finding)
         if not args.json:
             _print(finding)  # at once: some checks take seconds
@@ -75,11 +84,14 @@ def run(args: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
-def run_checks(topic: str | None, timeout: float, models: Path | None) -> Iterator[Finding]:
+def run_checks(
+    topic: str | None, camera_info: str | None, timeout: float, models: Path | None
+) -> Iterator[Finding]:
     """Run all checks in turn.
 
     Args:
         topic: image topic to check as well; None for none.
+        camera_info: its CameraInfo topic; None for the one beside it.
         timeout: seconds to wait for its images.
         models: folder of the models; those of the package by default.
     """
@@ -101,8 +113,11 @@ def run_checks(topic: str | None, timeout: float, models: Path | None) -> Iterat
     if not ros_works:
         yield warning("topic", f"{topic} was not checked, because ROS does not work")
         return
+    arguments = ["--topic", topic, "--timeout", str(timeout)]
+    if camera_info is not None:
+        arguments += ["--camera-info", camera_info]
     try:
-        report = ros.probe(["--topic", topic, "--timeout", str(timeout)], timeout + 30.0)
+        report = ros.probe(arguments, timeout + 30.0)
     except ros.ProbeError as failure:
         yield error("topic", str(failure), "run the doctor again")
         return

@@ -9,16 +9,29 @@ import contextlib
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import rclpy
-from rclpy.qos import QoSProfile, QoSReliabilityPolicy
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import String
 
-PIXEL_BYTES = {"mono8": 1, "bgr8": 3, "rgb8": 3, "bayer_rggb16": 2}
+PIXEL_BYTES = {"mono8": 1, "bgr8": 3, "rgb8": 3, "purple10": 2}
 LIFETIME_S = 60.0
+LATCHED = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
+STARTED = time.time()
+STAMPS: dict[str, Callable[[float], float]] = {
+    "system": lambda now: now,
+    "zero": lambda now: 0.0,
+    "still": lambda now: STARTED,
+    "to and fro": lambda now: now - 30.0 * (round(now * 20) % 2),
+    "boot": lambda now: now - STARTED + 500.0,
+    "local time": lambda now: now + 9 * 3600.0,
+}
+"""Clock of the camera -> stamp by the system's time in seconds."""
 
 
 def main() -> None:
@@ -30,7 +43,14 @@ def main() -> None:
         "keep": 1.0,
         "missing_bytes": 0,
         "age": 0.0,
+        "content": "noise",
+        "stamps": "system",
+        "frame": "cam_optical",
         "info": "calibrated",
+        "info_topic": "/cam/camera_info",
+        "info_fields": {},
+        "latched": False,
+        "diagnosis": "",
         "reliable_listener": False,
         **json.loads(sys.argv[1]),
     }
@@ -42,12 +62,20 @@ def main() -> None:
     publisher = node.create_publisher(kind, options["topic"], qos)
     infos = None
     if options["info"] != "none":
-        infos = node.create_publisher(CameraInfo, "/cam/camera_info", qos)
+        infos = node.create_publisher(
+            CameraInfo, options["info_topic"], LATCHED if options["latched"] else qos
+        )
+        if options["latched"]:
+            infos.publish(camera_info(options))
     other = rclpy.create_node("mask_detector", namespace="/robot")
     if options["reliable_listener"]:
         other.create_subscription(kind, options["topic"], lambda _: None, QoSProfile(depth=1))
+    diagnostics = None
+    if options["diagnosis"]:
+        other.create_subscription(kind, options["topic"], lambda _: None, qos)
+        diagnostics = other.create_publisher(DiagnosticArray, "/diagnostics", 10)
     print("ready", flush=True)
-    losses, pixels = np.random.default_rng(0), np.random.default_rng(1)
+    losses, random = np.random.default_rng(0), np.random.default_rng(1)
     started, epoch = time.monotonic(), time.time()
     sent = 0
     while rclpy.ok() and time.monotonic() - started < LIFETIME_S:
@@ -56,23 +84,30 @@ def main() -> None:
         if options["kind"] == "silent" or losses.random() > options["keep"]:
             continue
         # The scheduled time, as a camera's own clock gives it.
-        message = make_message(kind, options, epoch + sent / options["rate"], pixels)
+        message = make_message(kind, options, epoch + sent / options["rate"], random)
         with contextlib.suppress(RuntimeError):  # interrupted just now
             publisher.publish(message)
-            if infos is not None:
-                infos.publish(camera_info(options["info"], message))
+            if infos is not None and not options["latched"]:
+                infos.publish(camera_info(options))
+            if diagnostics is not None:
+                status = DiagnosticStatus(
+                    level=DiagnosticStatus.WARN,
+                    name="robot/mask_detector: detection",
+                    message=options["diagnosis"],
+                )
+                diagnostics.publish(DiagnosticArray(status=[status]))
 
 
 def make_message(
     kind: type, options: dict[str, Any], now: float, random: np.random.Generator
 ) -> Any:
-    """A message of the topic's type: random pixels, or bytes that are not a JPEG."""
+    """A message of the topic's type, or bytes that are not a JPEG."""
     if kind is String:
         return String(data="hello")
     message = kind()
-    stamp = now - options["age"]
+    stamp = STAMPS[options["stamps"]](now - options["age"])
     message.header.stamp.sec, message.header.stamp.nanosec = int(stamp), int(stamp % 1 * 1e9)
-    message.header.frame_id = "cam_optical"
+    message.header.frame_id = options["frame"]
     if kind is CompressedImage:
         message.format = "jpeg"
         message.data = array.array("B", b"this is not a JPEG image")
@@ -80,16 +115,30 @@ def make_message(
     message.width, message.height, message.encoding = 64, 48, options["encoding"]
     message.step = message.width * PIXEL_BYTES[options["encoding"]]
     size = message.step * message.height - options["missing_bytes"]
-    message.data = array.array("B", random.bytes(size))
+    message.data = array.array("B", pixels(options["content"], size, random))
     return message
 
 
-def camera_info(mode: str, message: Any) -> CameraInfo:
-    """CameraInfo of 64x48 pixels; zero K unless ``mode`` is "calibrated"."""
+def pixels(content: str, size: int, random: np.random.Generator) -> bytes:
+    """Bytes of an image."""
+    if content in ("black", "white"):
+        return bytes([0 if content == "black" else 255]) * size
+    if content == "frozen":
+        return np.random.default_rng(2).bytes(size)
+    if content == "gray":
+        return np.repeat(np.frombuffer(random.bytes(-(-size // 3)), np.uint8), 3)[:size].tobytes()
+    return random.bytes(size)
+
+
+def camera_info(options: dict[str, Any]) -> CameraInfo:
+    """CameraInfo of 64x48 pixels; zero K unless ``info`` is "calibrated"."""
     info = CameraInfo(width=64, height=48)
-    info.header = message.header
-    if mode == "calibrated":
+    info.header.frame_id = options["frame"]
+    if options["info"] == "calibrated":
         info.k = [60.0, 0.0, 32.0, 0.0, 60.0, 24.0, 0.0, 0.0, 1.0]
+        info.p = [60.0, 0.0, 32.0, 0.0, 0.0, 60.0, 24.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    for name, value in options["info_fields"].items():
+        setattr(info, name, value)
     return info
 
 

@@ -8,7 +8,9 @@ import difflib
 from collections.abc import Iterator
 from typing import Any
 
+from mask_detector_ros.apps.checks.camera_info import check_camera_info
 from mask_detector_ros.apps.checks.finding import Finding, error, ok, warning
+from mask_detector_ros.apps.checks.stamps import check_stamps
 
 IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 LOW_RATE_HZ = 5.0
@@ -16,9 +18,6 @@ LOW_RATE_HZ = 5.0
 
 HIGH_LOSS = 0.2
 """Fraction of lost images, estimated from gaps between stamps."""
-
-MAX_AGE_S = 0.5
-"""Older images show where people have been."""
 
 OUR_NODE = "mask_detector"
 
@@ -55,8 +54,16 @@ def check_images(report: dict[str, Any]) -> Iterator[Finding]:
             "needs multicast between the two; large images need the Fast DDS profile (above)",
         )
         return
-    yield from _images(images, report["encodings"])
-    yield from _camera_info(report["camera_info"], images)
+    yield from _images(images, report["waited"], report["encodings"])
+    yield from _content(images)
+    yield from check_stamps(report["stamps"], images["frame_id"])
+    yield from check_camera_info(report["camera_info"])
+    for detector in report["detectors"]:
+        yield warning(
+            "detector",
+            f"{detector['node']}, which receives these images, reports: {detector['message']}",
+            "see docs/troubleshooting.md",
+        )
 
 
 def _no_publisher(topic: str, image_topics: list[str]) -> Finding:
@@ -77,8 +84,8 @@ def _suggest(topic: str, image_topics: list[str]) -> str:
 def _incompatible(pairs: list[dict[str, str]]) -> Iterator[Finding]:
     for pair in pairs:
         text = (
-            f"{pair['subscriber']} receives nothing from {pair['publisher']}: the publisher offers "
-            f"{pair['offered']}, the subscriber requests {pair['requested']}"
+            f"{pair['subscriber']} receives nothing from {pair['publisher']} on {pair['topic']}: "
+            f"the publisher offers {pair['offered']}, the subscriber requests {pair['requested']}"
         )
         advice = f"make them compatible by a QoS override of {pair['subscriber']} or the publisher"
         # An incompatible subscriber of another program does not affect the detector.
@@ -86,22 +93,25 @@ def _incompatible(pairs: list[dict[str, str]]) -> Iterator[Finding]:
         yield error("QoS", text, advice) if ours else warning("QoS", text, advice)
 
 
-def _images(images: dict[str, Any], encodings: list[str]) -> Iterator[Finding]:
+def _images(images: dict[str, Any], waited: float, encodings: list[str]) -> Iterator[Finding]:
     size = f"{images['width']}x{images['height']}"
     kind = f"{images['encoding']!r}"
     if images["problem"]:
+        problem = images["problem"].partition("; supported are")[0]
         advice = (
             f"publish one of: {', '.join(encodings)}"
             if images["encoding"] not in encodings and not images["compressed"]
             else "fix the camera driver, or the program that republishes its images"
         )
-        yield error("images", f"images ({size}, {kind}) arrive, but cannot be used: "
-                  f"{images['problem'].partition('; supported are')[0]}", advice)  # fmt: skip
-        return
+        bad, all_ = images["unusable"], images["looked_at"]
+        if bad == all_:
+            yield error("images", f"images ({size}, {kind}) arrive, but cannot be used: {problem}",
+                        advice)  # fmt: skip
+            return
+        yield warning("images", f"{bad} of {all_} images ({kind}) cannot be used: {problem}",
+                      advice)  # fmt: skip
     if images["rate"] is None:
-        yield warning(
-            "images", f"a single image of {size} {kind} arrived in {images['window']:.1f} s"
-        )
+        yield warning("images", f"a single image of {size} {kind} arrived in {waited:.1f} s")
     elif images["lost"] > HIGH_LOSS:
         yield warning(
             "images",
@@ -117,52 +127,14 @@ def _images(images: dict[str, Any], encodings: list[str]) -> Iterator[Finding]:
         )
     else:
         yield ok("images", f"images of {size} {kind} arrive at {images['rate']:.1f} Hz")
-    yield from _age(images)
 
 
-def _age(images: dict[str, Any]) -> Iterator[Finding]:
-    age = images["age"]
-    if images["zero_stamp"]:
-        yield error("stamps", "the images' stamps are zero, so people cannot be tracked",
-                  "have the camera driver stamp its images")  # fmt: skip
-    elif age is None:
-        yield warning("stamps", "/clock is published: stamps are in simulated time",
-                   "start nodes with use_sim_time:=true")  # fmt: skip
-    elif age > MAX_AGE_S:
+def _content(images: dict[str, Any]) -> Iterator[Finding]:
+    if images["content"]:
+        yield warning("images", images["content"], "look at the images, for example with rqt")
+    elif images["gray"]:
         yield warning(
-            "stamps",
-            f"images are {age:.2f} s old when they arrive",
-            "either the clocks of the two machines differ (use chrony), or images wait in a queue",
+            "images",
+            "images have no color: about one face in ten more is missed than in color images",
+            "set a color encoding in the driver; a camera for infrared or night vision has none",
         )
-    elif age < -0.1:
-        yield warning("stamps", f"stamps are {-age:.2f} s in the future",
-                   "the clocks of the two machines differ: use chrony")  # fmt: skip
-    else:
-        yield ok("stamps", f"images are {1000 * age:.0f} ms old when they arrive")
-    if not images["frame_id"]:
-        yield warning("stamps", "the images' frame_id is empty: positions cannot be transformed",
-                   "set frame_id in the camera driver")  # fmt: skip
-
-
-def _camera_info(info: dict[str, Any], images: dict[str, Any]) -> Iterator[Finding]:
-    without = "faces are detected, but without positions"
-    if not info["publishers"]:
-        yield warning("camera info", f"{info['topic']} has no publisher: {without}",
-                   "calibrate the camera, or remap camera_info to its topic")  # fmt: skip
-    elif not info["received"]:
-        yield warning("camera info", f"{info['topic']} has a publisher, but nothing arrives: "
-                   f"{without}", "check the camera driver")  # fmt: skip
-    elif not info["calibrated"]:
-        yield warning("camera info", f"{info['topic']} is not calibrated (K is zero): {without}",
-                   "calibrate the camera, for example with camera_calibration")  # fmt: skip
-    elif images["problem"]:
-        yield ok("camera info", f"{info['topic']} has a calibration")
-    elif not info["fits"]:
-        yield warning(
-            "camera info",
-            f"{info['topic']} is for {info['width']}x{info['height']}, which does not fit images "
-            f"of {images['width']}x{images['height']}: {without}",
-            "publish the CameraInfo for this resolution",
-        )
-    else:
-        yield ok("camera info", f"{info['topic']} has a calibration that fits")

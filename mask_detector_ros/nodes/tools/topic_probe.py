@@ -2,26 +2,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Probes ROS for the doctor in a separate process; the result is one line of JSON.
 
-``python -m mask_detector_ros.nodes.tools.topic_probe --environment | --topic T [--timeout S]``
+``python -m mask_detector_ros.nodes.tools.topic_probe --environment``
+``python -m mask_detector_ros.nodes.tools.topic_probe --topic T [--camera-info C] [--timeout S]``
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
-import statistics
 import sys
 import time
 from collections.abc import Sequence
 from typing import Any
 
-SAMPLE_S, SAMPLE_IMAGES = 2.0, 60
-"""Maximum duration of the sample, and number of images that end it earlier."""
+from mask_detector_ros.nodes.tools.topic_sample import ImageSample
 
-MIN_STEPS, MAX_UNEVENNESS = 10, 0.1
-"""Losses are estimated from at least so many steps between stamps, if the steps are multiples of
-the camera's period with at most this median deviation, in periods."""
+SAMPLE_S = 2.5
+"""Duration of the sample: the node publishes diagnostics every second."""
+
+IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
+DETECTION_STATUS = ": detection"
+"""End of the name of the mask_detector node's diagnostic status."""
 
 
 def environment() -> dict[str, Any]:
@@ -51,32 +52,37 @@ def environment() -> dict[str, Any]:
 class TopicProbe:
     """Samples an image topic and its camera_info."""
 
-    def __init__(self, node: Any, topic: str) -> None:
-        """Prepare to sample ``topic``, a name that rclpy expands."""
+    def __init__(self, node: Any, topic: str, camera_info: str | None = None) -> None:
+        """Prepare to sample.
+
+        Args:
+            node: subscribes.
+            topic: image topic, a name that rclpy expands.
+            camera_info: its CameraInfo topic; by default by the rule of image_transport.
+        """
+        from mask_detector_ros.nodes.common.image_topics import camera_info_topic
+
         self._node = node
         self.topic: str = node.resolve_topic_name(topic)
-        base = self.topic.removesuffix("/compressed").rpartition("/")[0]
-        self._info_topic = f"{base}/camera_info"
-        self._arrivals: list[float] = []
-        """Monotonic seconds."""
-        self._stamps: list[float] = []
-        self._ages: list[float] = []
-        """Seconds from stamp to arrival, by this machine's clock."""
-        self._last: Any = None
+        self._info_topic: str = node.resolve_topic_name(
+            camera_info or camera_info_topic(self.topic)
+        )
+        self._sample = ImageSample()
         self._info: Any = None
+        self._simulated: float | None = None
+        self._statuses: dict[str, Any] = {}
+        """Newest status of each mask_detector node, by the node's name."""
         self._waited = 0.0
 
     def listen(self, timeout: float) -> None:
         """Wait up to ``timeout`` seconds for a publisher and its images."""
         import rclpy
         from rclpy.qos import qos_profile_sensor_data
-        from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+        from sensor_msgs.msg import CompressedImage, Image
 
         started = time.monotonic()
-        self._node.create_subscription(
-            CameraInfo, self._info_topic, self._on_camera_info, qos_profile_sensor_data
-        )
-        kinds = {"sensor_msgs/msg/Image": Image, "sensor_msgs/msg/CompressedImage": CompressedImage}
+        self._subscribe_to_others()
+        kinds = {IMAGE: Image, COMPRESSED: CompressedImage}
         subscribed: set[str] = set()
         while time.monotonic() - started < timeout and not self._sample_complete():
             publishers = self._node.get_publishers_info_by_topic(self.topic)
@@ -90,28 +96,52 @@ class TopicProbe:
                 break  # another message type
         self._waited = time.monotonic() - started
 
+    def _subscribe_to_others(self) -> None:
+        from diagnostic_msgs.msg import DiagnosticArray
+        from rclpy.qos import qos_profile_sensor_data
+        from rosgraph_msgs.msg import Clock
+        from sensor_msgs.msg import CameraInfo
+
+        from mask_detector_ros.nodes.common.latched_subscription import LatchedSubscription
+
+        subscribe, profile = self._node.create_subscription, qos_profile_sensor_data
+        subscribe(CameraInfo, self._info_topic, self._on_camera_info, profile)
+        LatchedSubscription(
+            self._node,
+            CameraInfo,
+            self._info_topic,
+            self._on_camera_info,
+            lambda: self._info is not None,
+        )
+        subscribe(Clock, "/clock", self._on_clock, profile)
+        subscribe(DiagnosticArray, "/diagnostics", self._on_diagnostics, profile)
+
     def _sample_complete(self) -> bool:
-        if not self._arrivals:
+        if not len(self._sample):
             return False
-        window = time.monotonic() - self._arrivals[0]
-        full = len(self._arrivals) >= SAMPLE_IMAGES and self._info is not None
-        return full or window > SAMPLE_S
+        window = time.monotonic() - self._sample.arrivals[0]
+        return window > SAMPLE_S
 
     def _on_image(self, message: Any) -> None:
-        stamp = message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec
-        self._arrivals.append(time.monotonic())
-        self._stamps.append(stamp)
-        self._ages.append(time.time() - stamp)
-        self._last = message
+        self._sample.add(message, time.monotonic(), time.time())
 
     def _on_camera_info(self, message: Any) -> None:
         self._info = message
 
+    def _on_clock(self, message: Any) -> None:
+        self._simulated = message.clock.sec + 1e-9 * message.clock.nanosec
+
+    def _on_diagnostics(self, message: Any) -> None:
+        for status in message.status:
+            if status.name.endswith(DETECTION_STATUS):
+                self._statuses["/" + status.name.removesuffix(DETECTION_STATUS)] = status
+
     def report(self) -> dict[str, Any]:
-        """The findings, for ``apps/checks/image_topic.py``."""
+        """The findings, for ``apps/checks``."""
         from mask_detector_ros.images import ENCODINGS
 
         publishers = self._node.get_publishers_info_by_topic(self.topic)
+        images = self._sample.images()
         return {
             "topic": self.topic,
             "waited": self._waited,
@@ -119,32 +149,37 @@ class TopicProbe:
                 {"node": _name(p), "type": p.topic_type, "qos": _describe(p.qos_profile)}
                 for p in publishers
             ],
-            "incompatible": self._incompatible(publishers),
+            "incompatible": [
+                *self._incompatible(self.topic),
+                *self._incompatible(self._info_topic),
+            ],
             "image_topics": self._image_topics(),
-            "images": self._describe_images(),
-            "camera_info": self._describe_info(),
+            "images": images,
+            "stamps": self._describe_stamps(),
+            "camera_info": self._describe_info(images),
+            "detectors": self._describe_detectors(),
             "encodings": list(ENCODINGS),
         }
 
     def _image_topics(self) -> list[str]:
         """Topics with a publisher of images."""
-        kinds = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
         return sorted(
             name
             for name, types in self._node.get_topic_names_and_types()
-            if not set(types).isdisjoint(kinds) and self._node.count_publishers(name)
+            if not set(types).isdisjoint((IMAGE, COMPRESSED)) and self._node.count_publishers(name)
         )
 
-    def _incompatible(self, publishers: Sequence[Any]) -> list[dict[str, str]]:
+    def _incompatible(self, topic: str) -> list[dict[str, str]]:
         """Pairs of publisher and subscriber with incompatible QoS; all nodes of the topic."""
         from rclpy.qos import QoSCompatibility, qos_check_compatible
 
         pairs = []
-        for subscriber in self._node.get_subscriptions_info_by_topic(self.topic):
-            for publisher in publishers:
+        for subscriber in self._node.get_subscriptions_info_by_topic(topic):
+            for publisher in self._node.get_publishers_info_by_topic(topic):
                 offered, requested = publisher.qos_profile, subscriber.qos_profile
                 if qos_check_compatible(offered, requested)[0] == QoSCompatibility.ERROR:
                     pairs.append({
+                        "topic": topic,
                         "publisher": _name(publisher),
                         "subscriber": _name(subscriber),
                         "offered": _describe(offered),
@@ -152,75 +187,55 @@ class TopicProbe:
                     })  # fmt: skip
         return pairs
 
-    def _describe_images(self) -> dict[str, Any]:
-        if self._last is None:
-            return {"count": 0}
-        message = self._last
-        compressed = not hasattr(message, "encoding")
-        problem, (width, height) = _decode(message, compressed)
-        stamp = message.header.stamp
-        first, last = self._arrivals[0], self._arrivals[-1]
-        gaps = len(self._arrivals) - 1
+    def _describe_stamps(self) -> dict[str, Any]:
         simulated = self._node.count_publishers("/clock") > 0
         return {
-            "count": len(self._arrivals),
-            "window": self._waited,
-            "rate": gaps / (last - first) if gaps and last > first else None,
-            "lost": lost_fraction(self._stamps),
-            "age": None if simulated else statistics.median(self._ages),
-            "zero_stamp": stamp.sec == 0 and stamp.nanosec == 0,
-            "frame_id": message.header.frame_id,
-            "compressed": compressed,
-            "encoding": message.format if compressed else message.encoding,
-            "width": width,
-            "height": height,
-            "problem": problem,
-        }
+            "problem": self._sample.stamps_problem(),
+            "clock": self._sample.clock_problem(None),
+            "simulated": simulated,
+            "simulated_clock": (self._sample.clock_problem(self._simulated or 0.0)
+                                if simulated else ""),
+            "age": self._sample.age(),
+        }  # fmt: skip
 
-    def _describe_info(self) -> dict[str, Any]:
-        from mask_detector_ros.nodes.conversions import camera_model
+    def _describe_info(self, images: dict[str, Any]) -> dict[str, Any]:
+        """What the node makes of the CameraInfo, or why there is none."""
+        from mask_detector_ros.nodes.common.camera_info_topics import (
+            camera_info_topics,
+            why_no_camera_info,
+        )
+        from mask_detector_ros.perception.calibration import read_calibration
 
-        info, images = self._info, self._describe_images()
-        found = {
+        others = camera_info_topics(self._node, self.topic)
+        found: dict[str, Any] = {
             "topic": self._info_topic,
-            "publishers": self._node.count_publishers(self._info_topic),
-            "received": info is not None,
+            "missing": "",
+            "others": [name for name in others if name != self._info_topic],
         }
-        if info is not None:
-            calibrated = any(info.k)
-            found |= {"calibrated": calibrated, "width": info.width, "height": info.height}
-            sized = calibrated and images["count"] and images["width"] and images["height"]
-            found["fits"] = bool(
-                sized and camera_model(info, images["width"], images["height"]) is not None
-            )
-        return found
+        info = self._info
+        if info is None:
+            found["missing"] = why_no_camera_info(self._node, self.topic, self._info_topic)
+            return found
+        size = images.get("width") or info.width, images.get("height") or info.height
+        calibration = read_calibration(
+            info, *size, topic=self.topic, frame_id=images.get("frame_id", "")
+        )
+        return found | {
+            "source": calibration.source,
+            "problem": calibration.problem,
+            "warnings": list(calibration.warnings),
+        }
 
-
-def lost_fraction(stamps: Sequence[float]) -> float:
-    """Fraction of a camera's images that were lost, from the stamps (s) of the others.
-
-    0 if the stamps are too few or too irregular for an estimate.
-    """
-    steps = sorted(b - a for a, b in itertools.pairwise(stamps) if b > a)
-    if len(steps) < MIN_STEPS:
-        return 0.0
-    period = steps[len(steps) // 5]  # a low quantile: the shortest steps are jitter
-    periods = [max(1, round(step / period)) for step in steps]
-    unevenness = [abs(step / period - n) for step, n in zip(steps, periods, strict=True)]
-    if statistics.median(unevenness) > MAX_UNEVENNESS:
-        return 0.0
-    return 1.0 - len(steps) / sum(periods)
-
-
-def _decode(message: Any, compressed: bool) -> tuple[str | None, tuple[int, int]]:
-    """Why the image is not usable, if it is not, and its width and height."""
-    from mask_detector_ros.images import ImageError, decode_message
-
-    try:
-        image = decode_message(message)
-    except ImageError as error:
-        return str(error), (0, 0) if compressed else (message.width, message.height)
-    return None, (image.shape[1], image.shape[0])
+    def _describe_detectors(self) -> list[dict[str, str]]:
+        """What the mask_detector nodes that receive these images report, unless all is well."""
+        receivers = {
+            _name(endpoint) for endpoint in self._node.get_subscriptions_info_by_topic(self.topic)
+        }
+        return [
+            {"node": name, "message": status.message}
+            for name, status in sorted(self._statuses.items())
+            if name in receivers and status.level != status.OK
+        ]
 
 
 def _name(endpoint: Any) -> str:
@@ -235,14 +250,14 @@ def _describe(profile: Any) -> str:
     return describe(profile)
 
 
-def probe_topic(topic: str, timeout: float) -> dict[str, Any]:
+def probe_topic(topic: str, camera_info: str | None, timeout: float) -> dict[str, Any]:
     """Sample a topic with a new node; see ``TopicProbe.report``."""
     import rclpy
 
     rclpy.init(args=[])
     node = rclpy.create_node("mask_detector_doctor")
     try:
-        probe = TopicProbe(node, topic)
+        probe = TopicProbe(node, topic, camera_info)
         probe.listen(timeout)
         return probe.report()
     finally:
@@ -256,9 +271,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--environment", action="store_true")
     what.add_argument("--topic")
+    parser.add_argument("--camera-info")
     parser.add_argument("--timeout", type=float, default=5.0)
     args = parser.parse_args(argv)
-    result = environment() if args.environment else probe_topic(args.topic, args.timeout)
+    if args.environment:
+        result = environment()
+    else:
+        result = probe_topic(args.topic, args.camera_info, args.timeout)
     print(json.dumps(result), flush=True)
     return 0
 
