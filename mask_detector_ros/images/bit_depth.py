@@ -37,6 +37,8 @@ class BitDepth:
     def __init__(self, bits: int = 0) -> None:
         """Use ``bits`` (8-16) for all images; 0 takes what the data show."""
         self.given = bits
+        self.used = False
+        """Whether there was a 16-bit image."""
         self._seen = CANDIDATES[0]
 
     @property
@@ -46,6 +48,7 @@ class BitDepth:
 
     def to_8_bits(self, values: NDArray[Any]) -> Image:
         """Reduce uint16 values of any shape and byte order to uint8; too high ones become 255."""
+        self.used = True
         if not self.given and self._seen < 16:
             self._seen = max(self._seen, bits_of(values))
         if self.bits == 16:

@@ -71,6 +71,13 @@ class RangingSettings:
         live=False,
         read_at=ACTIVATE,
     )
+    depth_transport: str = setting(
+        "raw",
+        "Subscribe to depth/image_raw itself (raw) or to depth/image_raw/compressedDepth.",
+        choices=("raw", "compressedDepth"),
+        live=False,
+        read_at=ACTIVATE,
+    )
     depth_unit: float = setting(
         0.0,
         "Meters per count of depth images: 0.001 for millimeters; 0 for the usual unit (32FC1: "

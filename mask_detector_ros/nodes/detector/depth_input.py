@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from builtin_interfaces.msg import Time as TimeMessage
+from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
@@ -19,6 +20,7 @@ from mask_detector_ros.perception.depth_unit import UNIT_PROBLEM
 from mask_detector_ros.perception.types import Detections, RangeSource
 
 TOPIC = "depth/image_raw"
+COMPRESSED_DEPTH = "compressedDepth"
 BUFFER_SIZE = 4
 """Depth images kept: a color image may be processed after newer depth images arrived."""
 WRONG_UNIT_FRAMES = 3
@@ -29,6 +31,19 @@ WINDOW_FACES = 300
 
 DepthArrival = tuple[ImageMessage | CompressedImage, float]
 """A depth image, and ``time.perf_counter()`` at its arrival."""
+
+
+def depth_topic(node: Node, transport: str) -> tuple[type, str]:
+    """Message class and topic of depth images, after remapping of ``depth/image_raw``.
+
+    Args:
+        node: has the remappings.
+        transport: ``raw`` or ``compressedDepth``, which is appended to the topic.
+    """
+    topic = str(node.resolve_topic_name(TOPIC))
+    if transport == COMPRESSED_DEPTH:
+        return CompressedImage, f"{topic.removesuffix(f'/{transport}')}/{transport}"
+    return ImageMessage, topic
 
 
 class DepthInput:

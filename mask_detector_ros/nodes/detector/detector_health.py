@@ -101,7 +101,7 @@ class DetectorHealth:
             message = "disabled by service"
         elif silence > settings.stale_after:
             level = DiagnosticStatus.ERROR
-            message = f"no image for {silence:.1f} s"
+            message = "; ".join([f"no image for {silence:.1f} s", *warnings])
         elif error:
             level, message = DiagnosticStatus.ERROR, error
         elif age > settings.slow_after:

@@ -121,4 +121,8 @@ class FrameReader:
 
     def diagnostics(self) -> dict[str, str]:
         """Key-value pairs for the diagnostics."""
-        return {"stamps": self._stamps_problem or "used"}
+        values = {"stamps": self._stamps_problem or "used"}
+        if self._bit_depth.used:
+            source = "parameter bit_depth" if self._bit_depth.given else "from the images"
+            values["bit depth"] = f"{self._bit_depth.bits} ({source})"
+        return values

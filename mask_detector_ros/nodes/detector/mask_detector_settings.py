@@ -79,6 +79,12 @@ class MaskDetectorSettings(PipelineSettings):
         live=False,
         read_at=ACTIVATE,
     )
+    bit_depth: int = setting(
+        0,
+        "Bits per channel that the camera uses in 16-bit images, 8 to 16, in the low bits; 0: "
+        "what the images show.",
+        choices=(0, *range(8, 17)),
+    )
     jpeg_quality: int = setting(80, "JPEG quality of image_annotated/compressed.", low=1, high=100)
     markers: MarkerSettings = field(default_factory=MarkerSettings)
     diagnostics: DiagnosticsSettings = field(default_factory=DiagnosticsSettings)
