@@ -14,6 +14,7 @@ from typing import Any
 
 from mask_detector_ros.perception.pipeline_settings import (
     BLUR_MODES,
+    ROTATIONS,
     DetectorSettings,
     PipelineSettings,
 )
@@ -87,6 +88,13 @@ def _add_engine_options(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="minimum detector score of a face, 0 to 1 "
         f"(default: {DetectorSettings().score_threshold:g})",
+    )
+    add(
+        "--rotate",
+        type=int,
+        choices=ROTATIONS,
+        help="turn images clockwise by this many degrees first: 180 for a camera that is mounted "
+        "upside down (default: 0)",
     )
     add(
         "--set",

@@ -40,7 +40,7 @@ LOW_CONFIDENCE = "detector.low_confidence_threshold"
 
 
 def pipeline_settings(args: argparse.Namespace) -> PipelineSettings:
-    """The settings for these options; --min-score and --blur override --set.
+    """The settings for these options; --min-score, --rotate and --blur override --set.
 
     Raises:
         ValueError: settings contradict each other.
@@ -52,6 +52,8 @@ def pipeline_settings(args: argparse.Namespace) -> PipelineSettings:
         values[LOW_CONFIDENCE] = min(low, args.min_score)
         # A precision-recall curve also needs the boxes of low confidence.
         values.setdefault("detector.max_faces", MAX_FACES_MIN_SCORE)
+    if args.rotate is not None:
+        values["rotate"] = args.rotate
     if args.blur is not None:
         values["annotate.blur"] = args.blur
     settings: PipelineSettings = unflatten(PipelineSettings, values)
@@ -248,9 +250,8 @@ class DetectRun:
         video: VideoFile | None,
     ) -> None:
         try:
-            annotated = annotate(
-                frame.image, result.faces, self._settings.annotate, result.low_confidence
-            )
+            image, faces, low_confidence = result.upright(frame.image)
+            annotated = annotate(image, faces, self._settings.annotate, low_confidence)
         except Exception as error:  # any error: costs this frame
             source.skip(f"{_frame_name(frame, source)} cannot be annotated: {reason(error)}")
             return

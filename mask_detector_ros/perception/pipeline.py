@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from mask_detector_ros.perception.depth import DepthImage
 from mask_detector_ros.perception.face_detector import FaceDetector
 from mask_detector_ros.perception.filters import PositionFilter
 from mask_detector_ros.perception.frame_status import apply_frame_status, measure
+from mask_detector_ros.perception.image_rotation import ImageRotation, turned_depth
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.models import Model, ModelError, load_manifest
 from mask_detector_ros.perception.person_tracker import Association, PersonTracker
@@ -36,7 +37,7 @@ class FrameResult:
 
     faces: Detections
     low_confidence: Detections = field(default_factory=Detections.empty)
-    """Low-confidence detections without a track: not reported, but to be blurred."""
+    """Low-confidence detections without a track: not reported, but to be hidden."""
     events: list[Event] = field(default_factory=list)
     milliseconds: dict[str, float] = field(default_factory=dict)
     """Time per stage: detect, track, classify, position."""
@@ -44,6 +45,13 @@ class FrameResult:
     """The stamp was before the last one, so all tracks were deleted first."""
     depth_problem: str = ""
     """Why depth was not used for some face; empty if it was used for all, or not given."""
+    rotation: ImageRotation = field(default_factory=ImageRotation)
+    """How the image was turned, by the setting ``rotate``."""
+
+    def upright(self, image: Image) -> tuple[Image, Detections, Detections]:
+        """The image turned as ``rotate`` says, and ``faces`` and ``low_confidence`` in it."""
+        turn = self.rotation
+        return turn.image(image), turn.faces(self.faces), turn.faces(self.low_confidence)
 
 
 class MaskPipeline:
@@ -92,6 +100,7 @@ class MaskPipeline:
         self._camera_motion = CameraMotion()
         self._people = PersonTracker()
         self._positions = PositionFilter()
+        self._rotation = ImageRotation()
 
     @property
     def settings(self) -> PipelineSettings:
@@ -113,7 +122,7 @@ class MaskPipeline:
         """Delete all tracks; returns LOST for each open violation, at the last frame's stamp."""
         self._camera_motion.reset()
         self._positions.reset()
-        return self._people.reset()
+        return self._rotation.inverse().events(self._people.reset())
 
     def process(
         self,
@@ -132,8 +141,35 @@ class MaskPipeline:
             depth: returns the depth image that belongs to this image, if any. Called only
                 when there are faces to place, and as late as possible, since depth often
                 arrives a little after its image.
+
+        Returns:
+            Boxes and landmarks in pixels of ``image``, positions in the camera's optical frame;
+            with the setting ``rotate``, too.
         """
         settings = self.settings
+        rotation = ImageRotation(settings.rotate, image.shape[1], image.shape[0])
+        ended = self.reset() if rotation.degrees != self._rotation.degrees else []
+        self._rotation, back = rotation, rotation.inverse()
+        camera = None if camera is None else rotation.camera(camera)
+        depth = turned_depth(rotation, depth)
+        result = self._process(rotation.image(image), stamp, camera, depth, settings)
+        return replace(
+            result,
+            faces=back.faces(result.faces),
+            low_confidence=back.faces(result.low_confidence),
+            events=ended + back.events(result.events),
+            rotation=rotation,
+        )
+
+    def _process(
+        self,
+        image: Image,
+        stamp: float | None,
+        camera: CameraModel | None,
+        depth: Callable[[], DepthImage | None] | None,
+        settings: PipelineSettings,
+    ) -> FrameResult:
+        """Process one frame that is upright."""
         clock = _StageClock()
         found = self._detector.detect(image, settings.detector)
         clock.lap("detect")

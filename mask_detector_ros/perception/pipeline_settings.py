@@ -231,10 +231,20 @@ class AnnotateSettings:
     )
 
 
+ROTATIONS = (0, 90, 180, 270)
+
+
 @dataclass(frozen=True)
 class PipelineSettings:
     """Settings of all stages; immutable, so that a frame never sees a half-applied change."""
 
+    rotate: int = setting(
+        0,
+        "Degrees clockwise by which images are turned before faces are detected: 180 for a camera "
+        "that is mounted upside down, 90 or 270 for one on its side. Annotated images are turned; "
+        "boxes and positions stay in the camera's image and optical frame.",
+        choices=ROTATIONS,
+    )
     detector: DetectorSettings = field(default_factory=DetectorSettings)
     classifier: ClassifierSettings = field(default_factory=ClassifierSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)

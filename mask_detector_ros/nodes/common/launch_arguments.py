@@ -56,7 +56,7 @@ def declare_parameters(parameters: Mapping[str, Parameter]) -> list[DeclareLaunc
 
 
 def _declare_parameter(name: str, parameter: Parameter) -> DeclareLaunchArgument:
-    choices = BOOLEANS if parameter.type is bool else parameter.choices
+    choices = BOOLEANS if parameter.type is bool else tuple(map(str, parameter.choices))
     if choices and NOT_GIVEN not in choices:
         choices = (NOT_GIVEN, *choices)
     allowed = f" [{parameter.allowed}]" if parameter.allowed and not choices else ""

@@ -25,7 +25,7 @@ class Parameter:
     high: float | None
     above: float | None
     below: float | None
-    choices: tuple[str, ...]
+    choices: tuple[Any, ...]
     live: bool
     read_at: str
 
@@ -38,7 +38,7 @@ class Parameter:
     def allowed(self) -> str:
         """The allowed values in words; empty if all are allowed."""
         if self.choices:
-            return ", ".join(self.choices)
+            return ", ".join(map(str, self.choices))
         return describe_range(asdict(self))
 
     def check(self, value: Any) -> Any:

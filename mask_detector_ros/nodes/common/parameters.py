@@ -158,7 +158,7 @@ def _descriptor(parameter: Parameter) -> ParameterDescriptor:
     descriptor = ParameterDescriptor(
         description=parameter.description,
         additional_constraints=(
-            f"one of: {', '.join(parameter.choices)}" if parameter.choices else ""
+            f"one of: {parameter.allowed}" if parameter.choices else ""
         ),
         read_only=parameter.read_only,
     )

@@ -89,7 +89,7 @@ class DetectorOutputs:
         """
         with ExitStack() as parts:  # the last one is called first
             parts.callback(self._publish_annotated, image, header, result, settings)
-            parts.callback(self._publish_markers, header, result.faces, settings)
+            parts.callback(self._publish_markers, header, result, settings)
             parts.callback(self._publish_detections, image, header, result.faces, arrived)
             parts.callback(self.publish_events, result.events, header)
 
@@ -116,10 +116,11 @@ class DetectorOutputs:
             self._detections_2d.publish(detection_2d_array(self._vision_msgs, faces, header))
 
     def _publish_markers(
-        self, header: Header, faces: Detections, settings: MaskDetectorSettings
+        self, header: Header, result: FrameResult, settings: MaskDetectorSettings
     ) -> None:
         if self._markers.get_subscription_count():
-            self._markers.publish(marker_array(faces, header, settings.markers.lifetime))
+            lifetime, up = settings.markers.lifetime, result.rotation.up
+            self._markers.publish(marker_array(result.faces, header, lifetime, up))
 
     def _publish_annotated(
         self, image: Image, header: Header, result: FrameResult, settings: MaskDetectorSettings
@@ -133,7 +134,8 @@ class DetectorOutputs:
         if rate and now - self._annotated_at < 0.9 / rate:
             return
         self._annotated_at = now
-        annotated = annotate(image, result.faces, settings.annotate, result.low_confidence)
+        image, faces, low_confidence = result.upright(image)
+        annotated = annotate(image, faces, settings.annotate, low_confidence)
         if raw:
             self._annotated.publish(image_message(annotated, header))
         if compressed:
