@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +17,11 @@ CANDIDATES = (8, 10, 12, 14)
 HIGHEST_FRACTION = 1e-4
 """Fraction of values that a depth must be exceeded by to be too small. A few defective pixels, or
 a counter that a camera writes into its images, do not decide."""
+FULL = 7 / 8
+"""Fraction of the highest value of a bit depth from which it is used up to its top."""
+LOWER_IF_FULL, LOWER_AT_LAST = 8, 100
+"""Images in a row which need fewer bits before the bit depth falls: with values near the top of
+the lower depth, and in any case, for instance after an image with transmission errors."""
 SAMPLES = 100_000
 """Values that are looked at, at least; larger images are subsampled."""
 
@@ -25,9 +31,10 @@ class BitDepth:
 
     10- and 12-bit sensors deliver their values in the low bits of 16-bit pixels. Read as 16 bits
     their images would be black. The data show the smallest possible depth: the highest values of
-    an image need at least so many bits. It is remembered over the images of a source: it grows
-    when a brighter image comes, and never falls in the dark, so that the brightness does not
-    flicker.
+    an image need at least so many bits. It grows with the first image that needs more. It falls
+    only after several images in a row that need less and use the lesser depth up to its top, as
+    when the camera was set to another depth, or after many images that need less. So the
+    brightness does not flicker when the scene becomes dark.
 
     Values that were scaled to 16 bits (shifted up, or times 257) are recognized by their low
     bits, also in the dark. A dark image of a sensor with a true 16 bits cannot be told from a
@@ -40,35 +47,59 @@ class BitDepth:
         self.used = False
         """Whether there was a 16-bit image."""
         self._seen = CANDIDATES[0]
+        self._lower: list[Need] = []
 
     @property
     def bits(self) -> int:
-        """The depth given, or the largest the data have shown so far."""
+        """The depth given, or the one that the data have shown so far."""
         return self.given or self._seen
 
     def to_8_bits(self, values: NDArray[Any]) -> Image:
         """Reduce uint16 values of any shape and byte order to uint8; too high ones become 255."""
         self.used = True
-        if not self.given and self._seen < 16:
-            self._seen = max(self._seen, bits_of(values))
-        if self.bits == 16:
-            return (values >> 8).astype(np.uint8)
-        return np.minimum(values >> (self.bits - 8), 255).astype(np.uint8)
+        if not self.given:
+            self._update(need_of(values))
+        scale = 0.5 ** (self.bits - 8)
+        # The offset makes rounding the same as shifting.
+        native = np.ascontiguousarray(values, np.uint16)
+        return np.asarray(cv2.convertScaleAbs(native, alpha=scale, beta=scale / 2 - 0.5))
+
+    def _update(self, need: Need) -> None:
+        if need.bits >= self._seen:
+            self._seen = need.bits
+            self._lower.clear()
+            return
+        self._lower = [*self._lower[1 - LOWER_AT_LAST :], need]
+        depth = max(need.bits for need in self._lower)
+        full = [need.full for need in self._lower[-LOWER_IF_FULL:] if need.bits == depth]
+        if len(self._lower) >= LOWER_AT_LAST or full.count(True) >= LOWER_IF_FULL:
+            self._seen = depth
+            self._lower.clear()
 
 
-def bits_of(values: NDArray[Any]) -> int:
-    """The smallest bit depth that uint16 values may have: 8, 10, 12, 14 or 16."""
+class Need(NamedTuple):
+    """What an image needs.
+
+    Attributes:
+        bits: the smallest bit depth that its values may have: 8, 10, 12, 14 or 16.
+        full: some values are near the highest one of that depth.
+    """
+
+    bits: int
+    full: bool
+
+
+def need_of(values: NDArray[Any]) -> Need:
+    """The bit depth that uint16 values need."""
     step = values.size // SAMPLES
     sample = values
     if step > 1:  # Bayer patterns repeat after two rows: pairs of rows are kept
         sample = values[np.arange(values.shape[0]) // 2 % step == 0]
     few = HIGHEST_FRACTION * sample.size
-    if np.count_nonzero(sample >> CANDIDATES[-1]) > few or _is_scaled(sample):
-        return 16
-    for bits in reversed(CANDIDATES[:-1]):
-        if np.count_nonzero(sample >> bits) > few:
-            return CANDIDATES[CANDIDATES.index(bits) + 1]
-    return CANDIDATES[0]
+    bits = next((n for n in CANDIDATES if np.count_nonzero(sample >> n) <= few), 16)
+    if bits < 16 and _is_scaled(sample):
+        return Need(16, False)
+    return Need(bits, bool(np.count_nonzero(sample >= FULL * 2**bits) > few))
 
 
 def _is_scaled(values: NDArray[Any]) -> bool:

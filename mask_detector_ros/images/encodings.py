@@ -63,12 +63,13 @@ def _color(code: int) -> Callable[[Image], Image]:
 
 
 def _stacked(code: int) -> Callable[..., Image]:
-    """For planes that OpenCV expects below each other, with rows of the same width."""
-    return lambda first, *others: np.asarray(
-        cv2.cvtColor(
-            np.concatenate([first, *(p.reshape(-1, first.shape[1]) for p in others)]), code
-        )
-    )
+    """For planes that OpenCV expects one after the other, in rows as wide as the first."""
+
+    def convert(*planes: Image) -> Image:
+        flat = np.concatenate([plane.reshape(-1) for plane in planes])
+        return np.asarray(cv2.cvtColor(flat.reshape(-1, planes[0].shape[1]), code))
+
+    return convert
 
 
 def _nv24(luma: Image, chroma: Image) -> Image:

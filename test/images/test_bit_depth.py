@@ -30,8 +30,26 @@ def test_the_depth_of_a_bright_image(bits: int) -> None:
 def test_the_depth_does_not_fall_in_the_dark() -> None:
     depth = BitDepth()
     before = depth.to_8_bits(scene(12)).mean()
-    assert depth.to_8_bits(scene(12, 0.05)).mean() < 0.1 * before
+    for _ in range(50):
+        assert depth.to_8_bits(scene(12, 0.05)).mean() < 0.1 * before
     assert depth.bits == 12
+
+
+def test_a_camera_that_is_set_to_fewer_bits_is_followed() -> None:
+    depth = BitDepth()
+    for bits in (16, 12, 10, 12, 16):
+        for _ in range(10):
+            image = depth.to_8_bits(scene(bits))
+        assert depth.bits == bits
+        assert 110 < image.mean() < 145
+
+
+def test_one_image_of_transmission_errors_does_not_decide_for_ever() -> None:
+    depth = BitDepth()
+    depth.to_8_bits(scene(16))
+    for _ in range(120):
+        image = depth.to_8_bits(scene(10, 0.6))
+    assert depth.bits == 10 and image.mean() > 60
 
 
 def test_the_depth_grows_with_the_first_bright_image() -> None:

@@ -117,6 +117,13 @@ def test_planar_images_whose_step_counts_all_planes(encoding: str) -> None:
     assert np.array_equal(decode_image(counted), decode_image(raw))
 
 
+@pytest.mark.parametrize("encoding", ["nv12", "nv21", "nv24", "i420", "yv12"])
+def test_planar_images_of_any_even_size(encoding: str) -> None:
+    image = smooth_image(38, 30)
+    difference = np.abs(decode_image(raw_image(image, encoding, 8)).astype(int) - image)
+    assert difference[2:-2, 2:-2].max() <= 8
+
+
 def test_a_step_of_zero_means_no_padding() -> None:
     raw = raw_image(smooth_image(), "rgb8")
     assert np.array_equal(decode_image(replace(raw, step=0)), smooth_image())
