@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import Image as ImageMessage
 
+from mask_detector_ros.images import ENCODINGS
 from mask_detector_ros.msg import MaskDetectionArray
-from mask_detector_ros.nodes.conversions import ENCODINGS, image_message
+from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.perception.face_detector import iou_matrix
 from support.encodings import encode
 from support.ros_harness import Client, NodeProcess, demo_frame

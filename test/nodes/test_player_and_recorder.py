@@ -16,8 +16,8 @@ import pytest
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 
+from mask_detector_ros.images import decode_image
 from mask_detector_ros.msg import MaskDetectionArray
-from mask_detector_ros.nodes.conversions import image_to_bgr
 from mask_detector_ros.nodes.tools.recording import message_to_dict
 from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
 from support.ros_harness import (
@@ -56,7 +56,7 @@ def test_a_folder_is_played_with_camera_info(camera: Client, tmp_path: Path) -> 
         assert player.wait(START_TIMEOUT_S) == 0
         assert "5 images published" in player.log
     wait_until(lambda: len(images) == 5, 5, "all five images")
-    assert [int(image_to_bgr(m)[0, 0, 0]) for m in images] == [0, 40, 80, 120, 160]
+    assert [int(decode_image(m)[0, 0, 0]) for m in images] == [0, 40, 80, 120, 160]
     stamps = [m.header.stamp.sec + m.header.stamp.nanosec * 1e-9 for m in images]
     # A busy machine delays some images, but the median period is kept.
     assert np.median(np.diff(stamps)) == pytest.approx(0.05, abs=0.03)

@@ -62,7 +62,7 @@ def yuv422(image: Image, order: str) -> Image:
 
 def planes_of(image: Image, encoding: str) -> list[Image]:
     """The planes of an image, each with its rows and the values of a row, 8 bits per channel."""
-    gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
     if encoding.startswith("bayer_"):
         return [bayer(image, encoding[6:10])]
     y, u, v = ycbcr(image)
@@ -70,8 +70,8 @@ def planes_of(image: Image, encoding: str) -> list[Image]:
     layouts: dict[str, Callable[[], list[Image]]] = {
         "bgr": lambda: [image],
         "rgb": lambda: [image[..., ::-1]],
-        "bgra": lambda: [cv2.cvtColor(image, cv2.COLOR_BGR2BGRA)],
-        "rgba": lambda: [cv2.cvtColor(image, cv2.COLOR_BGR2RGBA)],
+        "bgra": lambda: [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2BGRA))],
+        "rgba": lambda: [np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGBA))],
         "mono": lambda: [gray],
         "uyvy": lambda: [yuv422(image, "uyvy")],
         "yuyv": lambda: [yuv422(image, "yuyv")],
