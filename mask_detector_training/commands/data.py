@@ -196,7 +196,7 @@ def _check(args: argparse.Namespace) -> int:
     root, faults = data_root(args.data), Faults()
     splits = {
         split: sound_records(records, faults, split)
-        for split, records in load_splits(root, faults).items()
+        for split, records in load_splits(root, faults=faults).items()
     }
     print(data_report.counts_table(splits), end="\n\n")
     records = [record for part in splits.values() for record in part]

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from mask_detector_training.data.formats import HEADS, SPLITS, ReadOptions, read_parts
@@ -40,9 +40,7 @@ def data_root(option: str | None) -> Path:
     return root
 
 
-def load_split(
-    root: Path, split: str, *, heads: bool = False, faults: Faults | None = None
-) -> list[Record]:
+def load_split(root: Path, split: str, *, heads: bool = False) -> list[Record]:
     """Read ``train``, ``val`` or ``test`` of ``faces`` and ``crops``.
 
     A split is a file such as ``train.jsonl``, a folder ``train`` in any of ``FORMATS``, or what
@@ -52,52 +50,51 @@ def load_split(
         root: the data folder.
         split: name of the split.
         heads: with ``train``, also read the images whose boxes contain the whole head.
-        faults: collects faults in labels, which are left out; without it they are raised.
 
     Raises:
-        ValueError: the split is missing; or labels are malformed, without ``faults``.
+        ValueError: the split is missing, or labels are malformed.
     """
-    found = faults or Faults()
-    records = []
-    for folder in FOLDERS:
-        if (root / folder).is_dir():
-            parts = read_parts(root / folder, ReadOptions(subset=folder), found, split)
-            records += _part(root / folder, parts, split)
-    if heads and split == "train":
-        records += _heads(root, found)
-    if faults is None:
-        found.raise_all(f"{split} of {root}")
-    if not records and not found.errors:
-        raise ValueError(f"{root} has no {split} split; expected faces/ or crops/ in it")
-    return records
+    return load_splits(root, only=[split], heads=heads)[split]
 
 
-def load_splits(root: Path, faults: Faults | None = None) -> dict[str, list[Record]]:
-    """Read all splits that exist; heads belong to train.
+def load_splits(
+    root: Path,
+    *,
+    only: Collection[str] | None = None,
+    heads: bool = True,
+    faults: Faults | None = None,
+) -> dict[str, list[Record]]:
+    """Read the splits of ``faces`` and ``crops``.
 
     Args:
         root: the data folder.
+        only: read these splits; all that exist if None.
+        heads: add the images whose boxes contain the whole head to ``train``.
         faults: collects faults in labels, which are left out; without it they are raised.
 
     Raises:
-        ValueError: there are no splits; or labels are malformed, without ``faults``.
+        ValueError: a split is missing; or labels are malformed, without ``faults``.
     """
     found = faults or Faults()
-    folders = [folder for folder in FOLDERS if (root / folder).is_dir()]
+    folders = [root / folder for folder in FOLDERS if (root / folder).is_dir()]
     parts = {
-        folder: read_parts(root / folder, ReadOptions(subset=folder), found) for folder in folders
+        folder: read_parts(folder, ReadOptions(subset=folder.name), found, only)
+        for folder in folders
     }
     names = [split for split in SPLITS if any(split in part for part in parts.values())]
-    if not names:
+    if only is None and not names:
         raise ValueError(f"{root} has no splits; expected faces/ or crops/ with train, val, test")
     splits = {
-        split: [r for folder in folders for r in _part(root / folder, parts[folder], split)]
-        for split in names
+        split: [record for folder in folders for record in _part(folder, parts[folder], split)]
+        for split in only or names
     }
-    if "train" in splits:
+    if heads and "train" in splits:
         splits["train"] += _heads(root, found)
     if faults is None:
         found.raise_all(root)
+    for split, records in splits.items():
+        if not records and not found.errors:
+            raise ValueError(f"{root} has no {split} split; expected faces/ or crops/ in it")
     return splits
 
 

@@ -83,7 +83,7 @@ def near_duplicates(records: Sequence[Record], threshold: int = THRESHOLD) -> li
     """
     if not records:
         return []
-    progress = tqdm(records, desc="hashing", unit="image")
+    progress = tqdm(records, desc="hashing", unit="image", delay=1)
     hashes = np.stack([perceptual_hash(record) for record in progress])
     as_is, mirrored = hashes[:, 0], hashes[:, 1]
     pairs = []

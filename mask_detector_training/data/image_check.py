@@ -27,7 +27,7 @@ def sound_records(records: Sequence[Record], faults: Faults, what: str) -> list[
         what: name of the part of the data, for the progress bar.
     """
     sound = []
-    for record in tqdm(records, desc=f"checking {what}".strip(), unit="image"):
+    for record in tqdm(records, desc=f"checking {what}".strip(), unit="image", delay=1):
         image = faults.attempt(
             load_image, record.path, record.size, lambda text: faults.note(INCOMPLETE, text)
         )

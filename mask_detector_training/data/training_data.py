@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
-from mask_detector_training.data.datasets import Record, check_groups, check_names, load_split
+from mask_detector_training.data.datasets import Record, check_groups, check_names, load_splits
 from mask_detector_training.data.formats.faults import Faults
 from mask_detector_training.data.image_check import identical_images, sound_records
 
@@ -29,15 +29,14 @@ def load_training_data(
 
     Raises:
         ValueError: a split is missing; labels or images have faults (lists them all); a duplicate
-            group is in both splits; or names of train are used twice.
+            group is in both splits; or image names are used twice.
     """
     faults = Faults()
-    train = load_split(root, "train", heads=True, faults=faults)
-    val = load_split(root, "val", faults=faults)
-    check_groups(train, val)
-    check_names(train)
-    train = sound_records(train, faults, "train")
-    val = sound_records(val, faults, "val")
+    splits = load_splits(root, only=["train", "val"], faults=faults)
+    check_groups(splits["train"], splits["val"])
+    for records in splits.values():
+        check_names(records)
+    train, val = (sound_records(splits[name], faults, name) for name in ("train", "val"))
     for note in faults.notes:
         LOG.warning("%s", note)
     if not skip_faulty:

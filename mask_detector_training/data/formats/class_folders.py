@@ -21,6 +21,7 @@ from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_files import IMAGE_FOLDERS, LABEL_FOLDERS
 from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
 from mask_detector_training.data.formats.record import POSSIBLE_CLASSES, default_group
+from mask_detector_training.data.formats.split_names import split_named
 from mask_detector_training.data.formats.tree import walk_files
 
 WHOLE_IMAGE = (0.0, 0.0, 1.0, 1.0)
@@ -35,14 +36,15 @@ def labeled_images(folder: Path, names: ClassNames) -> Iterator[tuple[Path, str 
     Returns:
         Image, class in its file name (None if there is none), class of its folder. That is the
         nearest folder with a known name, else the direct subfolder of ``folder`` in which the
-        image is; "" for images elsewhere and in folders such as ``images`` of other formats.
+        image is; "" for images elsewhere, in folders such as ``images``, and of a split.
     """
     usual = {*IMAGE_FOLDERS, *LABEL_FOLDERS}
     for image in walk_files(folder, SUFFIXES):
         parents = image.relative_to(folder).parts[:-1]
         of_folder = next((name for name in reversed(parents) if names.knows(name)), "")
-        if not of_folder and len(parents) == 1 and parents[0].lower() not in usual:
-            of_folder = parents[0]
+        direct = parents[0] if len(parents) == 1 else ""
+        if not of_folder and direct.lower() not in usual and not split_named(direct):
+            of_folder = direct
         wear = WEAR_IN_NAME.fullmatch(image.stem)
         if of_folder or wear:
             yield image, wear[2] if wear else None, of_folder

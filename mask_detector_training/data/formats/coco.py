@@ -57,20 +57,15 @@ def is_coco(content: object) -> bool:
 
 
 def label_files(folder: Path) -> list[Path]:
-    """The JSON files of COCO labels in a folder and its subfolders.
-
-    Raises:
-        LabelError: a file named as COCO labels cannot be read.
-    """
+    """The JSON files of COCO labels in a folder and its subfolders, by content or name."""
     found = []
     for file in walk_files(folder, [".json"]):
+        named = file.name.lower().startswith(("instances_", "_annotations.coco"))
         try:
-            content = load_json(file)
+            content = None if named else load_json(file)
         except LabelError:
-            if file.name.startswith(("instances", "_annotations")) or "coco" in file.name.lower():
-                raise
             continue  # of another program
-        if is_coco(content):
+        if named or is_coco(content):
             found.append(file)
     return found
 
@@ -90,7 +85,7 @@ class _Labels:
     def __init__(self, file: Path) -> None:
         content = load_json(file)
         for key in KEYS:
-            entries = content.get(key)
+            entries = content.get(key) if isinstance(content, dict) else None
             if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
                 raise LabelError(
                     MALFORMED, f"{file}: {key!r} must be a list of objects; is it a COCO file?"

@@ -67,7 +67,7 @@ def _write_part(
     images = folder / (voc.IMAGES if format_name == "voc" else yolo.IMAGES)
     images.mkdir(parents=True, exist_ok=True)
     copied = []
-    for record in tqdm(records, desc=part or "images", unit="image"):
+    for record in tqdm(records, desc=part or "images", unit="image", delay=1):
         size = image_size(record.path)
         if size != record.size:
             raise ValueError(

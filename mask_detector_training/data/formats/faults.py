@@ -65,7 +65,7 @@ class Faults:
     def notes(self) -> list[str]:
         """One line per kind of note, with the number of cases and the first one."""
         return [
-            f"{len(examples)} x {kind}; the first: {examples[0]}"
+            f"{len(examples)} {kind}; the first: {examples[0]}"
             for kind, examples in self._notes.items()
         ]
 
@@ -102,7 +102,7 @@ class Faults:
         if not self.errors:
             return
         if len(self.errors) == 1:
-            end = f" ({remedy})" if remedy else ""
+            end = f"; or {remedy}" if remedy else ""
             raise LabelFaultsError(f"{self.errors[0]}{end}") from self.errors[0]
         what = f"{len(self.errors)} faults in {where}; correct them"
         raise LabelFaultsError(f"{what}{f', or {remedy}' if remedy else ''}:\n{self.report()}")

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -56,7 +56,7 @@ class ReadOptions:
 
 
 def read_parts(
-    source: Path, options: ReadOptions, faults: Faults, only: str | None = None
+    source: Path, options: ReadOptions, faults: Faults, only: Collection[str] | None = None
 ) -> dict[str, list[Record]]:
     """Read the labels of a file or folder by split; ``""`` where no split is stated.
 
@@ -64,13 +64,13 @@ def read_parts(
         source: a ``.jsonl`` file, or a folder in any of ``FORMATS``, split or not.
         options: how to read them.
         faults: collects what is wrong; images with a fault are left out.
-        only: read this split only.
+        only: read these splits; all if None.
 
     Raises:
         ValueError: the labels as a whole cannot be read, for example in two formats.
     """
     found = find_parts(source, options.format_name)
-    wanted = {name: path for name, path in found.items() if only in (None, name) or not name}
+    wanted = {name: path for name, path in found.items() if not name or not only or name in only}
     # Numbers out of range are reported as faults; NumPy's warnings are not needed.
     with np.errstate(over="ignore", invalid="ignore"):
         if source.is_file() or any(path.is_file() for path in found.values()):
@@ -138,7 +138,7 @@ def _read_folders(
     parts: dict[str, Path],
     options: ReadOptions,
     faults: Faults,
-    only: str | None,
+    only: Collection[str] | None,
 ) -> dict[str, list[Record]]:
     """Read the folders of splits, or one folder and the splits that it states."""
     folder_of: dict[Path, Path] = {}
@@ -148,6 +148,9 @@ def _read_folders(
         found = _labeled_images(path, options, faults)
         folder_of.update((labeled.image, path) for labeled in found)
         (heads if name == HEADS else images).extend(found)
+    if "" not in parts and not only:
+        inside = {image for folder in parts.values() for image in walk_files(folder, SUFFIXES)}
+        _note_unlabeled(source, inside, faults)
     divided = {"": images} if options.ignore_splits else divide(images, source, faults)
     divided = {**divided, HEADS: heads} if heads else divided
     return {
@@ -160,7 +163,7 @@ def _read_folders(
             )
         ]
         for split, part in divided.items()
-        if only in (None, split)
+        if not only or split in only or not split
     }  # fmt: skip
 
 
@@ -172,13 +175,23 @@ def _labeled_images(folder: Path, options: ReadOptions, faults: Faults) -> list[
         found = class_folders.read(folder, faults, options.names, options.face)
     else:
         found = READERS[format_name](folder, faults)
-    images = list(tqdm(found, desc=f"{folder.name} ({format_name})", unit="image", leave=False))
+    images = list(
+        tqdm(found, desc=f"{folder.name} ({format_name})", unit="image", leave=False, delay=1)
+    )
+    if not images and not faults.errors:
+        raise ValueError(
+            f"there are no labeled images in {folder}: its label files ({format_name}) list none; "
+            "check the folder, or name the format with --from"
+        )
     if faults.left_out == left_out:
-        labeled = {image.image for image in images}
-        for path in walk_files(folder, SUFFIXES):
-            if path not in labeled:
-                faults.note(UNLABELED, str(path))
+        _note_unlabeled(folder, {labeled.image for labeled in images}, faults)
     return _without_doubles(images, faults)
+
+
+def _note_unlabeled(folder: Path, labeled: Collection[Path], faults: Faults) -> None:
+    for path in walk_files(folder, SUFFIXES):
+        if path not in labeled:
+            faults.note(UNLABELED, str(path))
 
 
 def _without_doubles(images: Sequence[LabeledImage], faults: Faults) -> list[LabeledImage]:
@@ -201,7 +214,9 @@ def _records(
     subset = options.subset or folder.name
     made = [
         make_record(labeled, folder, subset, options.names, options.turn, faults)
-        for labeled in tqdm(images, desc=f"{folder.name} (sizes)", unit="image", leave=False)
+        for labeled in tqdm(
+            images, desc=f"{folder.name} (sizes)", unit="image", leave=False, delay=1
+        )
     ]
     return [record for record in made if record]
 

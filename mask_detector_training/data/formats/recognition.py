@@ -92,8 +92,10 @@ def split_path(folder: Path, split: str) -> Path | None:
         ValueError: two folders have names of the split.
     """
     file = folder / f"{split}.jsonl"
-    if file.is_file():
-        return file
+    return file if file.is_file() else _split_folder(folder, split)
+
+
+def _split_folder(folder: Path, split: str) -> Path | None:
     named = [p for p in subfolders(folder) if p.name.lower() in SPLITS.get(split, (split,))]
     found = [path for path in named if find_formats(path)]
     if len(found) > 1:
@@ -118,5 +120,5 @@ def find_parts(source: Path, format_name: str | None = None) -> dict[str, Path]:
         return {"" if file.stem == UNSPLIT else file.stem: file for file in files}
     if source.is_file():
         return {"": source}
-    splits = {split: split_path(source, split) for split in (*SPLITS, HEADS)}
+    splits = {split: _split_folder(source, split) for split in (*SPLITS, HEADS)}
     return {split: path for split, path in splits.items() if path} or {"": source}

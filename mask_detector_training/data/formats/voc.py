@@ -29,9 +29,11 @@ from mask_detector_training.data.formats.labeled_image import LabeledFace, Label
 from mask_detector_training.data.formats.record import BAD_BOX, Record
 from mask_detector_training.data.formats.text_files import MALFORMED, portable_path
 from mask_detector_training.data.formats.tree import walk_files
-from mask_detector_training.data.formats.xml_files import parse_xml
+from mask_detector_training.data.formats.xml_files import parse_xml, root_tag
 
 LABELS, IMAGES = "Annotations", "JPEGImages"
+OTHER_ROOTS = ("annotations", "dataset")
+"""Root elements of CVAT's and imglab's files."""
 STALE_NAME = (
     "XML files whose <filename> is another name than that of the image beside them; each goes "
     "with the image of its own stem"
@@ -39,8 +41,9 @@ STALE_NAME = (
 
 
 def label_files(folder: Path) -> list[Path]:
-    """The XML files in a folder and its subfolders."""
-    return walk_files(folder, [".xml"])
+    """The XML files in a folder and its subfolders, without those of CVAT and imglab."""
+    files = walk_files(folder, [".xml"])
+    return [file for file in files if root_tag(file) not in OTHER_ROOTS]
 
 
 def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
@@ -48,20 +51,20 @@ def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
     finder = ImageFinder()
     for file in label_files(folder):
         root = faults.attempt(_parse, file)
-        image = faults.attempt(_image, file, root, folder, finder, faults) if root else None
-        if root is None or image is None:
+        if root is None:
             faults.left_out += 1
             continue
-        faces = faults.all_or_none(
+        image = faults.attempt(_image, file, root, folder, finder, faults)
+        faces = [
             faults.attempt(_face, file, number, element)
             for number, element in enumerate(root.iter("object"), start=1)
-        )
-        if faces is not None:
+        ]
+        if faults.all_or_none([image, *faces]) is not None and image is not None:
             source = (root.findtext("source/database") or "").strip()
             yield LabeledImage(
                 image=image,
                 where=str(file),
-                faces=faces,
+                faces=[face for face in faces if face],
                 size=_size(root),
                 source="" if source == "Unknown" else source,
                 group=(root.findtext("group") or "").strip(),

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 from mask_detector_training.data.formats.faults import LabelError
-from mask_detector_training.data.formats.text_files import MALFORMED
+from mask_detector_training.data.formats.text_files import MALFORMED, read_label_text
 
 
 def parse_xml(file: Path) -> ElementTree.Element:
@@ -18,21 +19,28 @@ def parse_xml(file: Path) -> ElementTree.Element:
         LabelError: the file cannot be read, or is not well-formed.
     """
     try:
-        return ElementTree.fromstring(file.read_bytes())
+        data = file.read_bytes()
     except OSError as error:
         raise LabelError(MALFORMED, f"{file} cannot be read: {error.strerror}") from error
+    try:
+        return ElementTree.fromstring(data)
     except (ElementTree.ParseError, LookupError, ValueError) as error:
+        failure = error
+    try:
+        # Without a declaration XML is UTF-8; some tools write Latin-1 all the same.
+        return ElementTree.fromstring(read_label_text(file))
+    except (ElementTree.ParseError, LookupError, ValueError):
         raise LabelError(
-            MALFORMED, f"{file} is not well-formed XML: {error}; write it again"
-        ) from error
+            MALFORMED, f"{file} is not well-formed XML: {failure}; write it again"
+        ) from failure
 
 
 def root_tag(file: Path) -> str:
-    """Name of the root element; "" if the file is not well-formed up to there."""
+    """Name of the root element; "" if there is none at the beginning of the file."""
     try:
         with file.open("rb") as content:
-            for _, element in ElementTree.iterparse(content, events=["start"]):
-                return element.tag
-    except (OSError, ElementTree.ParseError, LookupError, ValueError):
-        pass
-    return ""
+            start = content.read(4096)
+    except OSError:
+        return ""
+    found = re.search(rb"<([A-Za-z_][\w.-]*)", re.sub(rb"<!--.*?-->", b"", start, flags=re.DOTALL))
+    return found[1].decode() if found else ""

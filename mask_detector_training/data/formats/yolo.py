@@ -26,6 +26,7 @@ from mask_detector_training.data.formats.image_files import ImageFinder, image_f
 from mask_detector_training.data.formats.image_reading import image_header
 from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
 from mask_detector_training.data.formats.record import STATUSES, Record
+from mask_detector_training.data.formats.split_names import split_named
 from mask_detector_training.data.formats.text_files import read_label_text
 from mask_detector_training.data.formats.tree import walk_files
 from mask_detector_training.data.formats.yolo_rows import BAD_ROW, parse_row
@@ -50,7 +51,7 @@ def label_files(folder: Path, faults: Faults | None = None) -> list[Path]:
             continue
         if finder.find(file.stem, image_folders(file, folder)) or _looks_like_rows(file, folder):
             found.append(file)
-        elif faults is not None:
+        elif faults is not None and not split_named(file.stem):
             faults.note(PASSED_OVER, str(file))
     return found
 

@@ -142,11 +142,11 @@ def _provenance(
     for folder in sorted({record.folder for record in records}):
         own = [record for record in records if record.folder == folder]
         faces = sum(len(record.boxes) for record in own)
-        labels = split_path(data / folder, split)
-        if labels is not None:
-            digest = f", SHA-256 `{sha256(labels)}`" if labels.is_file() else ""
-            name = labels.relative_to(data)
-            lines.append(f"`{name}`: {len(own)} images, {faces} labeled faces{digest}")
+        # A data set may state its splits itself; then the labels of all are in its folder.
+        labels = split_path(data / folder, split) or data / folder
+        digest = f", SHA-256 `{sha256(labels)}`" if labels.is_file() else ""
+        name = labels.relative_to(data)
+        lines.append(f"`{name}`: {len(own)} images, {faces} labeled faces{digest}")
     lines.append(f"package: mask_detector_ros {mask_detector_ros.__version__}")
     lines.append(f"runtime: {model_set.runtime}, one thread")
     for model in model_set.models.values():
