@@ -77,8 +77,8 @@ def read_image(
             f"image {path} was cut short or is damaged: {percent(missing)} of it is missing or "
             f"coarse, the rest is used"
         )
-    if gray and image.ndim == 3:  # HEIC
-        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+    if gray and header.format == "heic":
+        image = _reduced_gray(image, reduction)
     return np.ascontiguousarray(upright(image if gray else to_bgr(image), header.orientation))
 
 
@@ -155,6 +155,13 @@ def _decode_heic(path: Path, data: bytes) -> Image:
     if pixels.ndim == 2:
         return pixels
     return np.ascontiguousarray(pixels[..., 2::-1])
+
+
+def _reduced_gray(image: Image, reduction: int) -> Image:
+    if image.ndim == 3:
+        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+    size = (max(image.shape[1] // reduction, 1), max(image.shape[0] // reduction, 1))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 
 
 def _why(data: bytes, header: FileHeader) -> str:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Images of a recorded ROS bag, read with rosbags and rosbags-image, without ROS."""
+"""Images of a recorded ROS bag, read with rosbags, without ROS."""
 
 from __future__ import annotations
 

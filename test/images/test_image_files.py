@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from pathlib import Path
 
@@ -270,13 +271,20 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_image(tmp_path / "none.jpg")
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("pillow_heif") is not None, reason="HEIC is read with pillow-heif"
-)
-def test_heic_without_its_package(tmp_path: Path) -> None:
+def test_heic(tmp_path: Path) -> None:
     path = tmp_path / "phone.heic"
-    path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
-    with pytest.raises(ImageError, match=r"phone\.heic is a HEIC file.*pip install"):
+    if importlib.util.find_spec("pillow_heif") is None:
+        path.write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
+        with pytest.raises(ImageError, match=r"phone\.heic is a HEIC file.*pip install"):
+            read_image(path)
+        return
+    library = importlib.import_module("pillow_heif")
+    library.from_bytes("BGR", (64, 48), plain(RED).tobytes()).save(path, quality=100)
+    assert np.abs(read(path)[0].astype(int) - RED).max() <= 8
+    assert stored_size(path) == (64, 48, 1)
+    assert read_image(path, gray=True, reduction=2).shape == (24, 32)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(ImageError, match=r"phone\.heic cannot be decoded"):
         read_image(path)
 
 

@@ -51,7 +51,7 @@ def encoded(encoding: str) -> np.ndarray:
 @pytest.fixture
 def make_bag(tmp_path: Path) -> Any:
     rosbag2 = optional("rosbags.rosbag2")
-    optional("rosbags.image")
+    optional("rosbags.highlevel")
     typesys = optional("rosbags.typesys")
     store = typesys.get_typestore(typesys.Stores.ROS2_JAZZY)
 
@@ -129,7 +129,7 @@ def test_unreadable_messages_are_skipped(make_bag: Any) -> None:
 
 
 def test_a_file_that_is_not_a_bag_is_refused(tmp_path: Path) -> None:
-    optional("rosbags.image")
+    optional("rosbags.highlevel")
     path = tmp_path / "broken.mcap"
     path.write_bytes(b"no bag")
     with pytest.raises(SourceError, match=r"broken\.mcap cannot be read"):

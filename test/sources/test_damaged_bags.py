@@ -19,7 +19,7 @@ from mask_detector_ros.sources import SourceError, open_source
 from support.bags import cut, number_of, storage_file, write_bag
 from support.optional import optional
 
-optional("rosbags.image")
+optional("rosbags.highlevel")
 optional("mcap.stream_reader")
 
 ALL = list(range(24))

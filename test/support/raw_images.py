@@ -62,7 +62,7 @@ def yuv422(image: Image, order: str) -> Image:
 
 def planes_of(image: Image, encoding: str) -> list[Image]:
     """The planes of an image, each with its rows and the values of a row, 8 bits per channel."""
-    gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+    gray = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
     if encoding.startswith("bayer_"):
         return [bayer(image, encoding[6:10])]
     y, u, v = ycbcr(image)
