@@ -88,7 +88,10 @@ class AnnouncerNode(Node):
             event_callbacks=qos.subscription_callbacks(self, "reminder"),
             qos_overriding_options=qos.overridable(),
         )
-        self._diagnostics = DiagnosticsPublisher(self, "speech", self._diagnostic_status)
+        self._diagnostics = DiagnosticsPublisher(
+            self, "speech", self._diagnostic_status, self._configuration.warnings
+        )
+        self._configuration.check_qos_overrides()
         self._check_engine()
         self.get_logger().info(
             f"waiting for reminders on {self.resolve_topic_name('reminder')}; languages: "

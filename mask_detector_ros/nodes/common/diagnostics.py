@@ -36,17 +36,25 @@ class DiagnosticsPublisher:
     Exceptions of the node's callbacks are added: their number, and WARN while the last is recent.
     """
 
-    def __init__(self, node: Node, component: str, status: Callable[[], DiagnosticStatus]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        component: str,
+        status: Callable[[], DiagnosticStatus],
+        warnings: Callable[[], list[str]] = list,
+    ) -> None:
         """Start publishing.
 
         Args:
             node: publishes; its full name goes into the status.
             component: what the status is about, such as "detection".
             status: returns the present status without its name; called once per period.
+            warnings: returns what makes an OK status a WARN.
         """
         self._node = node
         self._component = component
         self._status = status
+        self._warnings = warnings
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
         self._timer = steady_timer(node, PERIOD_S, self._publish)
 
@@ -58,6 +66,10 @@ class DiagnosticsPublisher:
         errors = callback_errors(self._node)
         try:
             status = self._status()
+            warnings = self._warnings()
+            if warnings and status.level == DiagnosticStatus.OK:
+                status.level = DiagnosticStatus.WARN
+                status.message = "; ".join([status.message, *warnings])
         except Exception as error:  # a status without content is better than none
             text = f"diagnostics failed: {type(error).__name__}: {error}"
             if errors is not None:

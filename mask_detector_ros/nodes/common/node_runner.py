@@ -27,6 +27,10 @@ POLL_PERIOD_S = 0.1
 """Period at which the signal flag is checked while no callback runs."""
 MAX_ERRORS_IN_A_ROW = 50
 """A node that ends by itself gives up when one of its callbacks fails so often in a row."""
+PARAMETER_FILE_HINT = (
+    "; expected '/**:', below it 'ros__parameters:', and below that the parameters, each "
+    "indented further"
+)
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -55,7 +59,8 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:  # an unreadable parameter file or an invalid remapping
-        print(f"error: {error}", file=sys.stderr)
+        hint = PARAMETER_FILE_HINT if "ros__parameters" in str(error) else ""
+        print(f"error: {error}{hint}", file=sys.stderr)
         return 1
     try:
         with contextlib.ExitStack() as cleanup:

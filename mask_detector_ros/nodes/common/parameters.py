@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+import itertools
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any, Generic, TypeVar
 
 from rcl_interfaces.msg import (
@@ -17,12 +19,17 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 from rclpy.node import Node
 from rclpy.parameter import Parameter as RosParameter
 
+from mask_detector_ros.nodes.common.argument_names import nearest
+from mask_detector_ros.nodes.common.parameter_file_check import unapplied_files
 from mask_detector_ros.nodes.common.parameter_table import Parameter, parameters_of
+from mask_detector_ros.nodes.common.qos_overrides import PREFIX, ineffective, invalid
 from mask_detector_ros.settings import ACTIVATE, CONFIGURE, unflatten
 from mask_detector_ros.settings_rules import contradictions, rules_of
 
 S = TypeVar("S")
 
+OF_ROS = {"use_sim_time", "start_type_description_service"}
+"""Parameters of every node, which rclpy declares."""
 DECIMAL_HINT = "write decimals with a point, as in 1.0"
 
 
@@ -67,8 +74,15 @@ class Parameters(Generic[S]):
         broken = contradictions(self._rules, self._values)
         if broken:
             raise ParameterError(f"parameters contradict each other: {'; '.join(broken)}")
+        self._given = {n: p.value for n, p in getattr(node, "_parameter_overrides", {}).items()}
+        self._qos_overrides = {n: v for n, v in self._given.items() if n.startswith(PREFIX)}
+        faults = invalid(self._qos_overrides)
+        if faults:
+            raise ParameterError("; ".join(faults))
         self.settings: S = unflatten(kind, self._values)
-        _warn_of_unknown(node, self._table)
+        self._node = node
+        self._warnings: list[str] = []
+        self._warn(self._unknown(), unapplied_files(sys.argv, self._node_name))
         self._integers: list[str] = []
         # Humble has no pre-set callback; there, rclpy's own text says that the type is wrong.
         if hasattr(node, "add_pre_set_parameters_callback"):
@@ -78,6 +92,28 @@ class Parameters(Generic[S]):
         self._two_stages = hasattr(node, "add_post_set_parameters_callback")
         if self._two_stages:
             node.add_post_set_parameters_callback(self._apply)
+
+    def warnings(self) -> list[str]:
+        """What of the given parameters has no effect."""
+        return list(self._warnings)
+
+    def check_qos_overrides(self) -> None:
+        """Warn of QoS overrides without effect; after publishers and subscriptions were created."""
+        declared = {PREFIX + name for name in self._node.get_parameters_by_prefix(PREFIX[:-1])}
+        self._warn(ineffective(self._qos_overrides, declared))
+
+    def _warn(self, *texts: Iterable[str]) -> None:
+        for text in itertools.chain(*texts):
+            if text not in self._warnings:
+                self._warnings.append(text)
+                self._node.get_logger().warning(text)
+
+    def _unknown(self) -> Iterator[str]:
+        """Misspelled names in a parameters file, which rclpy ignores silently."""
+        for name in sorted(set(self._given) - set(self._table) - set(self._qos_overrides) - OF_ROS):
+            meant = nearest(name, self._table)
+            hint = f"; did you mean {meant!r}?" if meant else ""
+            yield f"parameter {name!r} is unknown to this node and has no effect{hint}"
 
     def _before_type_check(self, requested: list[RosParameter]) -> list[RosParameter]:
         """Note which decimals were given as integers, for which rclpy's own check has no hint.
@@ -157,9 +193,7 @@ def _declare(node: Node, parameter: Parameter) -> Any:
 def _descriptor(parameter: Parameter) -> ParameterDescriptor:
     descriptor = ParameterDescriptor(
         description=parameter.description,
-        additional_constraints=(
-            f"one of: {parameter.allowed}" if parameter.choices else ""
-        ),
+        additional_constraints=(f"one of: {parameter.allowed}" if parameter.choices else ""),
         read_only=parameter.read_only,
     )
     if parameter.low is not None and parameter.high is not None:
@@ -172,11 +206,3 @@ def _descriptor(parameter: Parameter) -> ParameterDescriptor:
             )
             descriptor.floating_point_range = [decimal]
     return descriptor
-
-
-def _warn_of_unknown(node: Node, known: Iterable[str]) -> None:
-    """Warn of misspelled names in a parameters file, which rclpy ignores silently."""
-    given = set(getattr(node, "_parameter_overrides", {}))
-    unknown = given - set(known) - {"use_sim_time", "start_type_description_service"}
-    for name in sorted(n for n in unknown if not n.startswith("qos_overrides.")):
-        node.get_logger().warning(f"parameter {name!r} is unknown to this node and has no effect")
