@@ -118,6 +118,11 @@ class MaskPipeline:
         self._detector.detect(blank, self.settings.detector)
         self._classifier.classify(self._classifier.crop(blank, np.array([[16.0, 16, 32, 32]])))
 
+    def face_score(self, image: Image) -> float:
+        """Highest score of a face in a (H, W, 3) uint8 BGR image, which is not turned; 0 to 1."""
+        scores = self._detector.detect(image, self.settings.detector).scores
+        return float(scores.max(initial=0.0))
+
     def reset(self) -> list[Event]:
         """Delete all tracks; returns LOST for each open violation, at the last frame's stamp."""
         self._camera_motion.reset()

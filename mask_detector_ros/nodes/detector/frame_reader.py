@@ -16,6 +16,8 @@ from mask_detector_ros.arrays import Image
 from mask_detector_ros.images import BitDepth, decode_message
 from mask_detector_ros.perception.camera_condition import CameraCondition
 from mask_detector_ros.perception.frame_clock import FrameClock
+from mask_detector_ros.perception.mounting import MountingCheck
+from mask_detector_ros.perception.pipeline import FrameResult, MaskPipeline
 from mask_detector_ros.perception.stamps import clock_problem, read_stamp
 
 STEADY_FRAMES = 20
@@ -51,6 +53,7 @@ class FrameReader:
         self._warn = warn
         self._condition = CameraCondition()
         self._bit_depth = BitDepth()
+        self._mounting = MountingCheck()
         self._frames = FrameClock()
         self._steady = 0
         self._stamps_problem = ""
@@ -97,6 +100,14 @@ class FrameReader:
             self._warn(self._stamps_problem)
         return found.seconds
 
+    def check_mounting(
+        self, arrival: Arrival, image: Image, result: FrameResult, pipeline: MaskPipeline
+    ) -> None:
+        """Suspect a wrong mounting; costs one more detection in one frame of three seconds."""
+        self._mounting.update(image, result, pipeline.face_score, arrival.at)
+        if self._mounting.problem:
+            self._warn(self._mounting.problem)
+
     def to_match(self, arrival: Arrival) -> float | None:
         """The arrival by which other images are matched to this one; None to match stamps."""
         return arrival.at if self._frames.problem else None
@@ -117,7 +128,8 @@ class FrameReader:
 
     def warnings(self) -> list[str]:
         """What the diagnostics warn of."""
-        return [text for text in (self._stamps_problem, self._condition.problem) if text]
+        problems = (self._stamps_problem, self._condition.problem, self._mounting.problem)
+        return [text for text in problems if text]
 
     def diagnostics(self) -> dict[str, str]:
         """Key-value pairs for the diagnostics."""
