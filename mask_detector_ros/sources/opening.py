@@ -9,12 +9,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import cv2
-
-from mask_detector_ros.atomic_files import ffmpeg_name, is_utf8
 from mask_detector_ros.sources import bags, images, video
-from mask_detector_ros.sources.bag_files import is_bag
+from mask_detector_ros.sources.bag_files import METADATA, is_bag
 from mask_detector_ros.sources.base import Source, SourceError, Warn
+from mask_detector_ros.sources.folders import is_image, read_folder
 from mask_detector_ros.sources.streams import SCHEMES, StreamSource, is_url, without_secrets
 from mask_detector_ros.sources.webcam import WebcamSource
 
@@ -85,37 +83,25 @@ def _open_url(url: str, rate: float | None, recursive: bool, warn: Warn | None) 
     )
 
 
-def _looks_like_image(name: str) -> bool:
-    """Whether OpenCV recognizes the file's first bytes as an image."""
-    try:
-        return is_utf8(name) and bool(cv2.haveImageReader(ffmpeg_name(Path(name))))
-    except cv2.error:
-        return False
+def _has_images(path: Path) -> bool:
+    """Whether a path is a folder of images in which there is also a file of a bag."""
+    unfinished = path.is_dir() and not (path / METADATA).is_file()
+    return unfinished and bool(read_folder(path, recursive=False).images)
 
 
 def _open_path(name: str, rate: float | None, recursive: bool, warn: Warn | None) -> Source:
     path = Path(name)
     if path.is_char_device() and path.name.startswith("video"):
         return WebcamSource(name, name, rate, warn)
-    if is_bag(path):
+    if is_bag(path) and not _has_images(path):
         return bags.BagSource(name, path, None, rate, warn)
     if path.is_dir():
         return images.ImageSource.folder(name, recursive, rate, warn)
-    if path.is_file() and _is_image(path):
+    if path.is_file() and is_image(path):
         return images.ImageSource.single(name, rate, warn)
     if path.suffix.lower() in video.SUFFIXES or video.looks_like_video(path):
         return video.VideoSource(name, rate, warn)
     raise SourceError(
         f"{name}: a file ending in {path.suffix!r} is neither an image nor a video that OpenCV "
         f"can read; expected {ACCEPTED}"
-    )
-
-
-def _is_image(path: Path) -> bool:
-    """Whether a file is an image by its suffix or, if that is unknown, by its first bytes."""
-    suffix = path.suffix.lower()
-    if suffix == ".gif":
-        return video.is_still(path)
-    return suffix in images.SUFFIXES or (
-        suffix not in video.SUFFIXES and _looks_like_image(str(path))
     )

@@ -45,6 +45,48 @@ def test_folders_without_images_report_what_they_have(tmp_path: Path) -> None:
         open_source(tmp_path)
 
 
+def test_a_folder_says_what_it_passes_over(tmp_path: Path) -> None:
+    images = ("1.jpg", "2.PNG", "photo", "photo.jpg_large", "still.gif")
+    for name in images:
+        save(tmp_path / "x.png").rename(tmp_path / name)
+    for name in ("a.txt", "b.txt", "c.XML", "d.mp4", "e.heic_backup", ".hidden.txt", "Thumbs.db"):
+        (tmp_path / name).write_text("hello")
+    for name in ("._1.jpg", "__MACOSX/._2.jpg", "__MACOSX/3.jpg", ".cache/4.jpg", "sub/5.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
+    warnings: list[str] = []
+    source = open_source(tmp_path, warn=warnings.append)
+    assert [path.name for path in source.files] == [*images]
+    (warning,) = warnings
+    assert "5 files passed over: 2 .txt" in warning
+    for part in ("1 .xml", "1 .mp4", "1 .heic_backup", "1 subfolder not read"):
+        assert part in warning
+    with open_source(tmp_path, recursive=True, warn=warnings.append) as source:
+        assert [path.name for path in source.files][-1] == "5.jpg"
+
+
+def test_a_folder_of_images_only_gives_no_warning(tmp_path: Path) -> None:
+    save(tmp_path / "1.jpg")
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / "__MACOSX" / "._1.jpg").write_bytes(b"Mac OS X")
+    warnings: list[str] = []
+    open_source(tmp_path, recursive=True, warn=warnings.append)
+    assert warnings == []
+
+
+def test_a_folder_of_images_beside_a_bag_is_a_folder_of_images(tmp_path: Path) -> None:
+    save(tmp_path / "1.jpg")
+    (tmp_path / "a.mcap").touch()
+    warnings: list[str] = []
+    source = open_source(tmp_path, warn=warnings.append)
+    assert [path.name for path in source.files] == ["1.jpg"]
+    assert "1 .mcap" in warnings[0]
+    (tmp_path / "1.jpg").unlink()
+    (tmp_path / "b.mcap").touch()
+    with pytest.raises(SourceError, match=r"2 file\(s\) of bags: pass them one by one"):
+        open_source(tmp_path)
+
+
 @pytest.mark.parametrize("rate", [0, -1, float("nan"), float("inf")])
 def test_invalid_rates(tmp_path: Path, rate: float) -> None:
     with pytest.raises(ValueError, match="positive"):

@@ -1,13 +1,12 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The image_player node: images, a video, a webcam or a bag as a camera with CameraInfo."""
+"""The image_player node: images, a video, a webcam, a stream or a bag as a camera."""
 
 from __future__ import annotations
 
 import math
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from rclpy.node import Node
@@ -23,29 +22,35 @@ from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 from mask_detector_ros.nodes.conversions import image_message
+from mask_detector_ros.nodes.tools.source_reader import SourceReader
 from mask_detector_ros.nodes.tools.tool_settings import ImagePlayerSettings
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import Frame, Source, SourceError, open_source
+from mask_detector_ros.sources.base import reason
 
 DEMO_CLIP = "demo/patrol.mp4"
 DEFAULT_RATE = 30.0
 """Images per second if neither the source nor the parameter sets a rate."""
+OPENING_POLL_S = 0.02
 LINGER_S = 0.5
 """Time from the last image to the end of the node, so that the image is still delivered."""
 
 
 class ImagePlayerNode(Node):
-    """Publishes image_raw and camera_info, stamped with the time of publication."""
+    """Publishes image_raw and camera_info, stamped with the time of publication.
+
+    A frame that cannot be read or published is reported and counted, and the next one is played.
+    """
 
     def __init__(self) -> None:
         super().__init__("image_player")
         self.done: Future = Future()
         try:
-            self._settings = Parameters(self, ImagePlayerSettings).settings
-            self._source = self._open()
-        except (ParameterError, SourceError, FileNotFoundError) as error:
+            parameters = Parameters(self, ImagePlayerSettings)
+        except ParameterError as error:
             raise StartError(str(error)) from error
-        self._frames: Iterator[Frame] = iter(self._source)
+        self._settings = parameters.settings
+        self._reader = SourceReader(self._open, self._settings.loop)
         # Reliable, as REP-2003 has it for drivers; a subscriber may still request best effort.
         profile = QoSProfile(depth=5)
         self._images = self.create_publisher(
@@ -57,30 +62,59 @@ class ImagePlayerNode(Node):
             profile,
             qos_overriding_options=qos.overridable(),
         )
-        self._published = 0
+        parameters.check_qos_overrides()
+        self._published = self._failed = 0
         self._waiting_since = time.monotonic()
-        rate = self._settings.rate or self._source.rate or DEFAULT_RATE
-        self._timer = steady_timer(self, 1.0 / rate, self._tick)
+        self._timer = steady_timer(self, OPENING_POLL_S, self._await_source)
 
     def _open(self) -> Source:
-        source = self._settings.source
+        source, warn = self._settings.source, self._warn
         if source.startswith("~"):
-            return open_source(Path(source).expanduser())
-        return open_source(source or find_resource(DEMO_CLIP))
+            return open_source(Path(source).expanduser(), warn=warn)
+        try:
+            return open_source(source or find_resource(DEMO_CLIP), warn=warn)
+        except FileNotFoundError as error:
+            raise SourceError(str(error)) from error
+
+    def _warn(self, text: str) -> None:
+        self.get_logger().warning(text)
+
+    def _await_source(self) -> None:
+        """Play at the source's rate as soon as it is open.
+
+        Raises:
+            StartError: it cannot be opened.
+        """
+        if self._reader.finished and self._reader.error:
+            raise StartError(self._reader.error)
+        if self._reader.opened:
+            self._timer.cancel()
+            rate = self._settings.rate or self._reader.rate or DEFAULT_RATE
+            self._timer = steady_timer(self, 1.0 / rate, self._tick)
 
     def close(self) -> None:
         """Close the source and print the number of published images."""
-        self._source.close()
-        print(f"image_player: {self._published} images published", flush=True)
+        self._reader.close()
+        failed = self._failed + self._reader.skipped
+        lost = f", {failed} could not be read" if failed else ""
+        print(f"image_player: {self._published} images published{lost}", flush=True)
 
     def _tick(self) -> None:
         if self._published == 0 and not self._subscribers_ready():
             return
-        frame = self._next_frame()
+        frame = self._reader.poll()
         if frame is None:
-            self._timer.cancel()
-            steady_timer(self, LINGER_S, self._finish)
+            if self._reader.finished:
+                self._timer.cancel()
+                steady_timer(self, LINGER_S, self._finish)
             return
+        try:
+            self._publish(frame)
+        except Exception as error:  # any error: costs this frame
+            self._failed += 1
+            self._warn(f"frame {frame.index} of {frame.source} not published: {reason(error)}")
+
+    def _publish(self, frame: Frame) -> None:
         header = Header(frame_id=self._settings.frame_id)
         header.stamp = self.get_clock().now().to_msg()
         height, width = frame.image.shape[:2]
@@ -111,19 +145,14 @@ class ImagePlayerNode(Node):
             )
         return not waiting
 
-    def _next_frame(self) -> Frame | None:
-        try:
-            frame = next(self._frames, None)
-            if frame is None and self._settings.loop and self._published:
-                self._source.close()
-                self._source = self._open()
-                self._frames = iter(self._source)
-                frame = next(self._frames, None)
-        except SourceError as error:
-            raise StartError(str(error)) from error
-        return frame
-
     def _finish(self) -> None:
+        """End the node.
+
+        Raises:
+            StartError: the source failed before its end; what came before is published.
+        """
+        if self._reader.error:
+            raise StartError(self._reader.error)
         if not self.done.done():
             self.done.set_result(None)
 

@@ -41,7 +41,10 @@ class ImagePlayerSettings:
     """Parameters of the image_player node."""
 
     source: str = setting(
-        "", "Image, folder, video, webcam:N or bag to play; empty for the demo clip.", live=False
+        "",
+        "Image, folder, video, webcam:N, stream (rtsp://, http:// …) or bag to play; empty for the "
+        "demo clip.",
+        live=False,
     )
     rate: float = setting(
         0.0, "Images per second; 0 for the source's own rate.", low=0.0, high=1000.0, live=False
