@@ -94,7 +94,7 @@ class CalibrationInput:
         if since is None or time.monotonic() - since < PATIENCE_S:
             return _texts(self._calibration)
         text = why_no_camera_info(self._node, self._image_topic, self._topic)
-        text = f"{text}; faces have no position"
+        text = f"{text}; faces have no position (if none is needed: ranging.calibration: none)"
         self._warn(text)
         return [text]
 
