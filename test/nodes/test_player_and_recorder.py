@@ -18,6 +18,7 @@ from sensor_msgs.msg import Image as ImageMessage
 
 from mask_detector_ros.images import decode_image
 from mask_detector_ros.msg import MaskDetectionArray
+from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.nodes.tools.recording import message_to_dict
 from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
 from support.ros_harness import (
@@ -105,7 +106,7 @@ def test_an_interrupted_player_exits_without_error(camera: Client) -> None:
         assert "Traceback" not in player.log
 
 
-def recorder(folder: Path) -> NodeProcess:
+def recorder(folder: Path, ready: str | None = "ready") -> NodeProcess:
     """A recorder of the detector in the same namespace."""
     remaps = [
         argument
@@ -113,7 +114,7 @@ def recorder(folder: Path) -> NodeProcess:
         for argument in ("-r", f"{topic}:=mask_detector/{topic}")
     ]
     output = ["-p", f"output:={folder}"]
-    return NodeProcess("tools.recorder", *remaps, *output, ready="ready", namespace="camera")
+    return NodeProcess("tools.recorder", *remaps, *output, ready=ready, namespace="camera")
 
 
 def test_a_suspended_recorder_loses_nothing(camera: Client, tmp_path: Path) -> None:
@@ -168,6 +169,29 @@ def test_a_video_that_cannot_be_written_does_not_prevent_the_other_files(
     assert "Traceback" not in recording.log
     assert len((tmp_path / "detections.jsonl").read_text().splitlines()) == len(published)
     assert json.loads((tmp_path / "summary.json").read_text())["frames_processed"] == len(published)
+
+
+def test_a_bad_image_is_left_out_of_the_video(camera: Client, tmp_path: Path) -> None:
+    with recorder(tmp_path, ready=None) as recording:
+        publisher = camera.publisher(ImageMessage, "~/image_annotated")
+        for number in range(20):
+            message = image_message(np.full((48, 64, 3), 10 * number, np.uint8), camera.header())
+            if number % 5 == 4:
+                message.encoding = "secret8"
+            publisher.publish(message)
+            time.sleep(0.05)
+        wait_until(lambda: "secret8" in recording.log, 10, "a warning", recording)
+        assert recording.interrupt() == 0, recording.log
+    assert "images could not be read" in recording.log and "Traceback" not in recording.log
+    assert recording.log.count("left out of the video") == 1
+    assert cv2.VideoCapture(str(tmp_path / "annotated.mp4")).read()[0]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "annotated.mp4",
+        "contact_sheet.png",
+        "detections.jsonl",
+        "events.jsonl",
+        "summary.json",
+    }
 
 
 def test_messages_as_json_have_no_nan() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 from rclpy.node import Node
@@ -22,6 +23,7 @@ from mask_detector_ros.nodes.common.frame_worker import FrameWorker
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.common.steady_time import IdleTime, steady_timer
+from mask_detector_ros.nodes.common.warn_once import WarnOnce
 from mask_detector_ros.nodes.conversions import stamp_age, stamp_seconds
 from mask_detector_ros.nodes.tools.recording import ContactSheet, Statistics, message_to_dict
 from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
@@ -55,6 +57,8 @@ class RecorderNode(Node):
         self._progress: tqdm | None = None
         self._idle_time = IdleTime()
         self._failure: Exception | None = None
+        self._bad_images = 0
+        self._warn_once = WarnOnce(self)
         # In its own thread: encoding must not delay the detections, whose latency is measured.
         self._video_worker = FrameWorker(self._add_image, self._on_video_error)
         self._video_worker.start()
@@ -75,17 +79,31 @@ class RecorderNode(Node):
         steady_timer(self, IdleTime.PERIOD_S, self._poll)
 
     def close(self) -> None:
-        """Finish all files."""
+        """Finish all files, each also if another one fails.
+
+        Raises:
+            StartError: the video could not be written.
+            OSError: another file could not be written.
+        """
         if not self._video_worker.stop():
             print("recorder: the last image was not encoded in time", file=sys.stderr)
         if self._progress is not None:
             self._progress.close()
-        for file in (self._detections, self._events):
-            file.finish()
+        if self._bad_images:
+            print(f"recorder: {self._bad_images} images could not be read", file=sys.stderr)
+        with ExitStack() as files:  # in reverse order
+            files.callback(self._finish_video)
+            files.callback(self._sheet.save, self._folder / SHEET)
+            files.callback(self._write_summary)
+            files.callback(self._events.finish)
+            files.callback(self._detections.finish)
+
+    def _write_summary(self) -> None:
         text = json.dumps(self._statistics.summary(), indent=2)
         write_atomically(self._folder / SUMMARY, text + "\n")
-        self._sheet.save(self._folder / SHEET)
-        try:  # last: an error here must not prevent the other files
+
+    def _finish_video(self) -> None:
+        try:
             self._video.finish()
         except OSError as error:
             self._failure = self._failure or error
@@ -124,7 +142,11 @@ class RecorderNode(Node):
         self._video.write(image, stamp_seconds(message.header.stamp))
 
     def _on_video_error(self, error: Exception) -> None:
-        self._failure = error
+        if isinstance(error, OSError):  # of the file: the video is lost
+            self._failure = self._failure or error
+        else:  # of one image
+            self._bad_images += 1
+            self._warn_once(f"image_annotated: an image is left out of the video: {error}")
 
 
 def main(args: list[str] | None = None) -> int:
