@@ -16,7 +16,7 @@ from sensor_msgs.msg import CameraInfo
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.nodes.tools.image_player import camera_info
-from support.depth_messages import depth_message
+from support.depth_messages import compressed_depth_message, depth_message
 from support.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
 
 pytestmark = pytest.mark.ros
@@ -61,13 +61,22 @@ class Scene:
         return depth
 
     def detect(
-        self, source: int, depth: np.ndarray, encoding: str = "32FC1", **layout: Any
+        self,
+        source: int,
+        depth: np.ndarray,
+        encoding: str = "32FC1",
+        compressed: bool = False,
+        **layout: Any,
     ) -> MaskDetectionArray:
         """Send images with ``depth`` until the ranges of all faces come from ``source``."""
 
         def found() -> MaskDetectionArray | None:
             header = self._client.header()
-            self._client.send(depth_message(depth, encoding, header=header, **layout), TOPIC)
+            if compressed:
+                message = compressed_depth_message(depth, header)
+                self._client.send(message, f"{TOPIC}/compressedDepth")
+            else:
+                self._client.send(depth_message(depth, encoding, header=header, **layout), TOPIC)
             self._client.send(image_message(self._image, header))
             time.sleep(0.1)
             same = [r for r in self.results if r.header == header]
@@ -118,6 +127,38 @@ def test_unusable_depth_is_reported_once_and_ranges_come_from_face_size(other: C
         cropped, words = empty[:, :480], "do not have the aspect ratio"
         wait_until(lambda: reported(words, cropped), 15, "the reason", node)
         assert node.log.count(words) == 1
+
+
+def test_depth_in_another_unit_is_reported_and_can_be_set(other: Client) -> None:
+    with detector(namespace="depth") as node:
+        scene = Scene(other, node)
+        diagnostics = other.subscribe(DiagnosticArray, "/diagnostics")
+        millimeters = 1000 * scene.depth()
+
+        def reported() -> bool:
+            scene.detect(MaskDetection.RANGE_FACE_SIZE, millimeters)
+            newest = [status for message in diagnostics[-1:] for status in message.status]
+            return any(
+                "ranging.depth_unit to 0.001" in status.message and status.level == b"\x01"
+                for status in newest
+            )
+
+        wait_until(reported, 20, "a warning about the unit", node)
+        assert node.log.count("the unit of depth images is probably wrong") == 1
+        assert other.set_parameters(ranging__depth_unit=0.001).successful
+        result = scene.detect(MaskDetection.RANGE_DEPTH, millimeters)
+        assert max(scene.errors(result)) < 0.03
+        wait_until(
+            lambda: "unit" not in diagnostics[-1].status[0].message, 10, "no more warning", node
+        )
+
+
+def test_compressed_depth(other: Client) -> None:
+    with detector("-p", "ranging.depth_transport:=compressedDepth", namespace="depth") as node:
+        scene = Scene(other, node)
+        result = scene.detect(MaskDetection.RANGE_DEPTH, scene.depth(), compressed=True)
+        assert max(scene.errors(result)) < 0.03
+        assert other.node.count_subscribers(other.topic(TOPIC)) == 0
 
 
 def test_depth_is_not_subscribed_to_if_disabled(other: Client) -> None:
