@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from lifecycle_msgs.msg import Transition
 
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.nodes.parameter_files import DETECTOR_PARAMETERS, GENERATED_FILES
-from support.ros_harness import Client, NodeProcess, demo_frame, wait_until
+from support.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
 
 DEFAULT_THRESHOLD = MaskDetectorSettings().detector.score_threshold
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,7 @@ def test_every_parameter_is_described_and_its_default_is_allowed(parameter) -> N
     if parameter.type in (int, float):
         assert parameter.allowed, "a number needs a range"
         with pytest.raises(ValueError, match=parameter.name):
-            parameter.check(parameter.type(parameter.high + 1))
+            parameter.check(parameter.type(max([parameter.high or 0, *parameter.choices]) + 1))
     with pytest.raises(ValueError, match="expected "):
         parameter.check(object())
 
@@ -75,10 +76,17 @@ def test_a_live_parameter_takes_effect(
     ("values", "words"),
     [
         ({"detector__score_threshold": 1.5}, "score_threshold"),
-        ({"detector__score_threshold": "high"}, "expected 'Type.DOUBLE'"),
-        ({"annotate__blur": "everything"}, "expected one of eyes, face, off"),
+        ({"detector__score_threshold": "high"}, "is 'high'; expected a number, such as 0.54"),
+        ({"detector__score_threshold": 1}, "is 1, an integer; write decimals with a point"),
+        ({"ranging__box_width_std": 2}, "box_width_std is 2, an integer; write decimals"),
+        ({"tracker__confirm_frames": 2.0}, "expected a whole number, such as 3"),
+        ({"annotate__labels": "yes"}, "expected true or false"),
+        ({"annotate__blur": "everything"}, "expected one of face, eyes, off"),
         ({"tracker__confirm_frames": 0}, "confirm_frames"),
-        ({"models": "/elsewhere"}, "models"),
+        ({"models": "/elsewhere"}, "deactivate and cleanup the node first"),
+        ({"image_transport": "compressed"}, "read at the transition activate"),
+        ({"image_transport": "theora"}, "expected one of raw, compressed"),
+        ({"autostart": False}, "read-only"),
         ({"evidence__decision_threshold": float("nan")}, "decision_threshold"),
     ],
 )
@@ -89,6 +97,75 @@ def test_a_request_with_an_invalid_value_is_refused_as_a_whole_with_a_reason(
     assert not result.successful
     assert words in result.reason
     assert own_client.get_parameter("detector.nms_iou").double_value == pytest.approx(0.45)
+
+
+CONTRADICTIONS = [
+    ({"evidence__unknown_threshold": 0.7}, "evidence.unknown_threshold at most evidence.decision"),
+    ({"evidence__decision_threshold": 0.3}, "evidence.unknown_threshold at most evidence.decision"),
+    ({"detector__low_confidence_threshold": 0.9}, "at most detector.score_threshold"),
+    ({"ranging__child_width": 0.2}, "ranging.child_width at most ranging.face_width"),
+    ({"diagnostics__slow_after": 5.0}, "at most diagnostics.stale_after"),
+]
+
+
+@pytest.mark.ros
+@pytest.mark.parametrize(("values", "words"), CONTRADICTIONS)
+def test_contradictory_values_are_refused_before_any_is_applied(
+    own_client: Client, values: dict[str, object], words: str
+) -> None:
+    result = own_client.set_parameters(detector__nms_iou=0.77, **values)
+    assert not result.successful
+    assert words in result.reason
+    assert own_client.get_parameter("detector.nms_iou").double_value == pytest.approx(0.45)
+
+
+@pytest.mark.ros
+def test_values_that_fit_each_other_are_accepted_in_one_request(own_client: Client) -> None:
+    both = {"evidence__unknown_threshold": 0.7, "evidence__decision_threshold": 0.8}
+    assert own_client.set_parameters(**both).successful
+    assert not own_client.set_parameters(evidence__decision_threshold=0.6).successful
+    both = {"evidence__unknown_threshold": 0.35, "evidence__decision_threshold": 0.55}
+    assert own_client.set_parameters(**both).successful
+
+
+@pytest.mark.ros
+def test_contradictory_values_end_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "robot.yaml"
+    file.write_text("/**: {ros__parameters: {evidence.unknown_threshold: 0.8}}", encoding="utf-8")
+    with detector("--params-file", str(file), wait=False) as node:
+        assert node.wait(60) == 1
+        assert "evidence.unknown_threshold is 0.8 and evidence.decision_threshold" in node.log
+        assert "Traceback" not in node.log
+
+
+@pytest.mark.ros
+def test_what_is_read_at_a_transition_can_be_set_before_it() -> None:
+    client = Client(namespace="stages")
+    try:
+        with detector("-p", "autostart:=false", namespace="stages", wait=False) as node:
+            assert client.set_parameters(threads=2, runtime="opencv", models="").successful
+            assert client.transition(Transition.TRANSITION_CONFIGURE), node.log
+            assert "runtime: opencv" in node.log
+            refused = client.set_parameters(threads=1)
+            assert not refused.successful
+            assert "threads is read at the transition configure" in refused.reason
+            assert "cleanup the node first (ros2 lifecycle set /stages/mask_detector" in (
+                refused.reason
+            )
+            assert client.set_parameters(image_transport="compressed").successful
+            assert client.transition(Transition.TRANSITION_ACTIVATE), node.log
+            node.wait_for_log("waiting for images on /stages/image_raw/compressed")
+            refused = client.set_parameters(image_transport="raw", ranging__depth=False)
+            assert not refused.successful and "deactivate the node first" in refused.reason
+            assert client.transition(Transition.TRANSITION_DEACTIVATE), node.log
+            assert client.set_parameters(image_transport="raw", ranging__depth=False).successful
+            assert client.transition(Transition.TRANSITION_CLEANUP), node.log
+            assert client.set_parameters(threads=1).successful
+            assert client.transition(Transition.TRANSITION_CONFIGURE), node.log
+            assert client.transition(Transition.TRANSITION_ACTIVATE), node.log
+            node.wait_for_log("waiting for images on /stages/image_raw,")
+    finally:
+        client.close()
 
 
 @pytest.mark.ros
@@ -108,7 +185,7 @@ def test_many_parameter_changes_while_frames_are_processed(
     thread.start()
     try:
         for i in range(100):
-            valid = {"detector__score_threshold": 0.3 + 0.004 * i, "annotate__labels": i % 2 == 0}
+            valid = {"detector__score_threshold": 0.4 + 0.004 * i, "annotate__labels": i % 2 == 0}
             invalid = {"detector__score_threshold": 7.0}
             assert own_client.set_parameters(**valid).successful
             assert not own_client.set_parameters(**invalid).successful

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from rcl_interfaces.msg import (
@@ -70,7 +70,7 @@ class Parameters(Generic[S]):
         self._node_name = node.get_fully_qualified_name()
         self._table = {p.name: p for p in parameters_of(kind)}
         self._rules = rules_of(kind())
-        self._values = {name: _declare(node, p) for name, p in self._table.items()}
+        self._values = _declare_all(node, self._table)
         broken = contradictions(self._rules, self._values)
         if broken:
             raise ParameterError(f"parameters contradict each other: {'; '.join(broken)}")
@@ -83,7 +83,7 @@ class Parameters(Generic[S]):
         self._node = node
         self._warnings: list[str] = []
         self._warn(self._unknown(), unapplied_files(sys.argv, self._node_name))
-        self._integers: list[str] = []
+        self._wrong_types: dict[str, str] = {}
         # Humble has no pre-set callback; there, rclpy's own text says that the type is wrong.
         if hasattr(node, "add_pre_set_parameters_callback"):
             node.add_pre_set_parameters_callback(self._before_type_check)
@@ -116,23 +116,35 @@ class Parameters(Generic[S]):
             yield f"parameter {name!r} is unknown to this node and has no effect{hint}"
 
     def _before_type_check(self, requested: list[RosParameter]) -> list[RosParameter]:
-        """Note which decimals were given as integers, for which rclpy's own check has no hint.
+        """Note values of the wrong type, for which rclpy's own check has no good text.
 
         Returns:
-            The parameters with those converted, so that ``_validate`` is called, which refuses.
+            The request with the present values in their place, so that ``_validate`` is called,
+            which refuses it.
         """
-        self._integers = [
-            p.name
-            for p in requested
-            if p.type_ == RosParameter.Type.INTEGER and self._is_decimal(p.name)
-        ]
-        return [
-            RosParameter(p.name, value=float(p.value)) if p.name in self._integers else p
-            for p in requested
-        ]
+        checked = []
+        self._wrong_types = {}
+        for parameter in requested:
+            fault = self._wrong_type(parameter)
+            if fault:
+                self._wrong_types[parameter.name] = fault
+                parameter = RosParameter(parameter.name, value=self._values[parameter.name])
+            checked.append(parameter)
+        return checked
 
-    def _is_decimal(self, name: str) -> bool:
-        return name in self._table and self._table[name].type is float
+    def _wrong_type(self, given: RosParameter) -> str:
+        """What is wrong with the type of a value; empty if it is right."""
+        declared = self._table.get(given.name)
+        deletes = given.type_ == RosParameter.Type.NOT_SET  # which rclpy refuses
+        if declared is None or deletes or type(given.value) is declared.type:
+            return ""
+        if declared.type is float and type(given.value) is int:
+            return f"{given.name} is {given.value}, an integer; {DECIMAL_HINT}"
+        try:
+            declared.check(given.value)
+        except ValueError as error:
+            return str(error)
+        return ""
 
     def _validate(self, requested: list[RosParameter]) -> SetParametersResult:
         faults = self._faults({p.name: p.value for p in requested if p.name in self._table})
@@ -144,18 +156,15 @@ class Parameters(Generic[S]):
 
     def _faults(self, requested: dict[str, Any]) -> list[str]:
         """Why a request is refused; empty if it is accepted."""
-        integers, self._integers = self._integers, []
-        faults = []
+        wrong_types, self._wrong_types = self._wrong_types, {}
+        faults = list(wrong_types.values())
         for name, value in requested.items():
             parameter = self._table[name]
             try:
                 parameter.check(value)
             except ValueError as error:
                 faults.append(str(error))
-                continue
-            if name in integers:
-                faults.append(f"{name} is {value:.0f}, an integer; {DECIMAL_HINT}")
-            elif parameter.read_at in self._in_use():
+            if parameter.read_at in self._in_use():
                 faults.append(self._stage_hint(parameter))
         return faults or contradictions(self._rules, {**self._values, **requested})
 
@@ -174,6 +183,23 @@ class Parameters(Generic[S]):
             self.settings = unflatten(self._kind, self._values)
             if self._changed is not None:
                 self._changed(self.settings)
+
+
+def _declare_all(node: Node, table: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Declare parameters; name -> value.
+
+    Raises:
+        ParameterError: values are invalid; the message names all of them.
+    """
+    values, faults = {}, []
+    for name, parameter in table.items():
+        try:
+            values[name] = _declare(node, parameter)
+        except ParameterError as error:
+            faults.append(str(error))
+    if faults:
+        raise ParameterError("\n".join(faults))
+    return values
 
 
 def _declare(node: Node, parameter: Parameter) -> Any:
