@@ -95,7 +95,7 @@ def check_projection(
 
 def _check_field_of_view(name: str, focal: float, width: int, fisheye: bool) -> list[str]:
     half = width / 2 / focal if fisheye else math.atan(width / 2 / focal)
-    degrees = math.degrees(2 * half)
+    degrees = round(math.degrees(2 * half), 6)
     text = f"{name} of CameraInfo means a field of view of {degrees:.3g} degrees"
     if degrees < MIN_DEG or degrees > (MAX_FISHEYE_DEG if fisheye else MAX_PINHOLE_DEG):
         raise CalibrationError(f"{text}: its focal length, {focal:g}, is not in pixels")

@@ -15,10 +15,13 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
 from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
+from std_msgs.msg import Header
 
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.conversions import image_message
+from mask_detector_ros.nodes.tools import image_player
+from mask_detector_ros.perception.calibration import read_calibration
 from support.camera_infos import intrinsics, projection
 from support.ros_harness import Client, NodeProcess, demo_frame, detector, wait_until
 
@@ -137,6 +140,14 @@ def test_rectified_images_give_the_positions_of_raw_ones() -> None:
             assert "of CameraInfo" not in node.log, node.log
         finally:
             client.close()
+
+
+@pytest.mark.parametrize("degrees", [1.0, 5.0, 69.0, 120.0, 170.0])
+def test_the_image_player_publishes_a_plausible_calibration(degrees: float) -> None:
+    info = image_player.camera_info(Header(), 640, 480, degrees)
+    found = read_calibration(info, 640, 480)
+    assert found.camera is not None, found.problem
+    assert bool(found.warnings) == (degrees < 5.0)
 
 
 @pytest.fixture(scope="module")

@@ -58,7 +58,7 @@ class ImagePlayerSettings:
         69.0,
         "Horizontal field of view in degrees, from which CameraInfo is computed.",
         low=1.0,
-        high=179.0,
+        high=170.0,
         live=False,
     )
 
