@@ -87,7 +87,7 @@ def _cause(ahead: float, simulated: bool) -> str:
 
 def _span(seconds: float) -> str:
     """A duration in words, such as ``5.2 s`` or ``3 days``."""
-    for unit, length in (("years", 31_556_952), ("days", 86_400), ("hours", 3600), ("min", 60)):
+    for unit, length in (("years", 31_556_952), ("days", 86_400), ("hours", 3600)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.1f} s"

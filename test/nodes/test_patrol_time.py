@@ -113,3 +113,49 @@ def test_system_time_passes(context: Context) -> None:
     difference = abs((of_day - now).total_seconds())
     assert min(difference, 86400.0 - difference) < 5.0, "midnight may lie between the two"
     node.destroy_node()
+
+
+def test_a_stamp_that_cannot_be_used_is_a_problem_and_refused(context: Context) -> None:
+    node = node_in(context, simulated=False)
+    clock = PatrolTime(node)
+    now = int(time.time())
+    for stamp, words in (
+        (TimeMessage(sec=-3), "negative"),
+        (TimeMessage(sec=now, nanosec=2_000_000_000), "nanoseconds"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            clock.of_image(stamp, 1.0)
+        assert words in clock.problem and "ignored" in clock.problem
+    clock.of_image(TimeMessage(sec=now), 2.0)
+    assert clock.problem == ""
+    node.destroy_node()
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        (-1_700_000_000, "start of a camera"),
+        (-3 * 86_400, "use_sim_time"),
+        (9 * 3600, "local time"),
+        (37, "TAI"),
+    ],
+)
+def test_the_clock_of_stamps_far_off_is_named(context: Context, offset: int, words: str) -> None:
+    node = node_in(context, simulated=False)
+    clock = PatrolTime(node)
+    now = time.time() + offset
+    stamp = TimeMessage(sec=int(now), nanosec=int(now % 1 * 1e9))
+    at = clock.of_image(stamp, 1.0)
+    assert at is not None and at - clock() == pytest.approx(offset, abs=0.5)
+    assert words in clock.problem
+    node.destroy_node()
+
+
+def test_stamps_that_stand_still_are_named(context: Context) -> None:
+    node = node_in(context, simulated=True)
+    clock = PatrolTime(node)
+    for i in range(30):
+        set_time(node, 1000.0 + i / 10)
+        clock.of_image(TimeMessage(sec=1000), 1.0)
+    assert "stand still" in clock.problem and "ignored" in clock.problem
+    node.destroy_node()

@@ -44,7 +44,7 @@ def test_stamps_of_this_computers_clock_are_fine_even_if_late(age: float) -> Non
     [
         (NOW - 15, ["15.0 s behind this computer's clock", "chrony"]),
         (NOW + 3, ["3.0 s ahead of this computer's clock", "chrony"]),
-        (NOW - 1000, ["17 min behind", "bag", "use_sim_time"]),
+        (NOW - 1000, ["1000.0 s behind", "bag", "use_sim_time"]),
         (NOW - 400 * 86_400, ["400 days behind", "bag", "use_sim_time"]),
         (NOW + 9 * 3600 + 2, ["9 hours ahead", "local time"]),
         (NOW - 5.5 * 3600, ["6 hours behind", "local time"]),

@@ -140,9 +140,9 @@ class PatrolNode(Node):
     def _on_detections(self, message: MaskDetectionArray) -> None:
         allowed = self._configuration.settings.people.max_observation_age
         try:
-            observations = observations_of(message, self._frames)
             taken_at = self._time.of_image(message.header.stamp, allowed)
-        except ValueError as error:  # a negative stamp
+            observations = observations_of(message, self._frames)
+        except ValueError as error:  # such as a negative stamp
             text = f"invalid detections are ignored: {error}"
             self.get_logger().error(text, throttle_duration_sec=LOG_THROTTLE_S)
             return

@@ -11,9 +11,12 @@ from builtin_interfaces.msg import Time as TimeMessage
 from rclpy.node import Node
 
 from mask_detector_ros.nodes.common.warn_once import WarnOnce
-from mask_detector_ros.nodes.conversions import stamp_seconds
+from mask_detector_ros.perception.frame_clock import FrameClock
+from mask_detector_ros.perception.stamps import NO_CLOCK, NO_STAMP, clock_problem, read_stamp
 
-NO_CLOCK = "use_sim_time is set, but no time was received on /clock"
+IGNORED = (
+    "the age of detections is not known, and they are ignored; check the clock of the camera driver"
+)
 
 
 class PatrolTime:
@@ -27,6 +30,7 @@ class PatrolTime:
     def __init__(self, node: Node) -> None:
         self.problem = ""
         self._warn_once = WarnOnce(node)
+        self._stamps = FrameClock()
         self._clock = node.get_clock()
         self._node = node
         self._last = 0.0
@@ -42,32 +46,49 @@ class PatrolTime:
         return self._passed
 
     def of_image(self, stamp: TimeMessage, max_age: float) -> float | None:
-        """When an image was taken, in seconds of this clock; None if it has no stamp.
+        """When an image was taken, in seconds of this clock.
 
         Args:
             stamp: stamp of the image.
             max_age: maximum difference from now in seconds; a larger one is a ``problem``.
-        """
-        seconds = stamp_seconds(stamp)
-        age = self._now() - seconds if seconds else 0.0
-        self._check_age(age, max_age)
-        return self() - age if seconds else None
 
-    def _check_age(self, age: float, max_age: float) -> None:
-        self.problem = ""
-        if self._simulated() and self._now() == 0.0:
-            self.problem = NO_CLOCK
-        elif age > max_age:
-            self.problem = (
-                f"image stamps are {age:.1f} s behind this computer's clock (more than "
-                "people.max_observation_age): the clocks differ, or the detector is too slow"
-            )
-        elif age < -max_age:
-            self.problem = (
-                f"image stamps are {-age:.1f} s ahead of this computer's clock: the clocks differ"
-            )
-        if self.problem:
-            self._warn_once(self.problem)
+        Returns:
+            None if the image has no stamp.
+
+        Raises:
+            ValueError: the stamp is negative or has too many nanoseconds.
+        """
+        seconds, reason = read_stamp(stamp.sec, stamp.nanosec)
+        self._stamps.update(seconds, self(), reason)
+        now = self._now()
+        if seconds is not None:
+            self._report(self._problem_of(seconds, now, max_age))
+            return self() - (now - seconds)
+        no_clock = self._simulated() and now == 0.0
+        if reason == NO_STAMP:
+            self._report(NO_CLOCK if no_clock else "")
+            return None
+        self.problem = f"{reason}: {IGNORED}"
+        raise ValueError(self.problem)
+
+    def _problem_of(self, stamp: float, now: float, max_age: float) -> str:
+        age, simulated = now - stamp, self._simulated()
+        if simulated and now == 0.0:
+            return NO_CLOCK
+        if abs(age) <= max_age:
+            return ""
+        if self._stamps.problem:
+            return f"{self._stamps.problem}: {IGNORED}"
+        return clock_problem(stamp, now, simulated) or (
+            f"image stamps are {abs(age):.1f} s {'behind' if age > 0 else 'ahead of'} this "
+            "computer's clock (more than people.max_observation_age): the clocks differ, or the "
+            "detector is too slow"
+        )
+
+    def _report(self, problem: str) -> None:
+        self.problem = problem
+        if problem:
+            self._warn_once(problem)
 
     def of_day(self) -> datetime.time:
         """Local time of day; simulated time is interpreted as seconds since 1970."""
