@@ -17,6 +17,7 @@ from mask_detector_ros.apps.output_images import OutputPaths, image_name, video_
 from mask_detector_ros.apps.run_summary import Failures, RunSummary, image_line
 from mask_detector_ros.apps.signals import StopRequest
 from mask_detector_ros.atomic_files import STDOUT, JsonLinesFile
+from mask_detector_ros.images.library_output import libraries_silenced
 from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.pipeline import FrameResult, MaskPipeline
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings, PipelineSettings
@@ -89,6 +90,8 @@ class DetectRun:
 
     def run(self) -> int:
         """Process all inputs; the exit code. Raises as ``detect.run``."""
+        if self._args.quiet:
+            self._exit.enter_context(libraries_silenced())
         sources = self._open_sources()
         if not sources:
             return 1

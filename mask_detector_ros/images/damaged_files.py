@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ from mask_detector_ros.images.file_headers import FileHeader
 END_OF_IMAGE, START_OF_SCAN = b"\xff\xd9", b"\xff\xda"
 FILL = (128, 65)
 """Values of all channels where a JPEG has no data: gray; of a CMYK one dark gray."""
+MARKER = re.compile(rb"\xff[^\x00\xff]")
+"""In compressed pixels: not FF 00, which is the value FF."""
+RESTART_INTERVAL = b"\xff\xdd"
+BETWEEN_SCANS = frozenset({0xC4, 0xDA, 0xDB, 0xDC, 0xDD, 0xFE, *range(0xE0, 0xF0)})
+"""Markers of the segments that may be between the scans of a JPEG."""
 PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Color type of a PNG -> samples per pixel."""
 PASSES = (
@@ -52,13 +58,15 @@ def remains_of_jpeg(data: bytes, header: FileHeader) -> Remains:
     """A JPEG with its end.
 
     Decoders refuse a JPEG without its end mark, or leave the rest of it gray. Zeros at the end,
-    which unfinished downloads and full memory cards leave, are taken away first.
+    which unfinished downloads and full memory cards leave, are taken away first. A JPEG that has
+    its end mark, but is broken before, counts as cut short there.
     """
     if not header.pixels:  # cut within the header
         return Remains(data, truncated=True, missing=1.0)
-    if data.endswith(END_OF_IMAGE) or data.find(END_OF_IMAGE, header.pixels) >= 0:
+    end = _sound_end(data, header.pixels)
+    if data.startswith(END_OF_IMAGE, end):
         return Remains(data)
-    rest = data.rstrip(b"\0").removesuffix(b"\xff")
+    rest = data[:end].rstrip(b"\0").removesuffix(b"\xff")
     whole = rest + END_OF_IMAGE
     if b"\xff\xc2" not in data[: header.pixels]:
         return Remains(whole, truncated=True, missing=None)
@@ -69,6 +77,24 @@ def remains_of_jpeg(data: bytes, header: FileHeader) -> Remains:
     if finest < last:
         return Remains(whole, truncated=True)
     return Remains(whole, truncated=True, missing=None, coarse=rest[:finest] + END_OF_IMAGE)
+
+
+def _sound_end(data: bytes, pixels: int) -> int:
+    """Offset of a JPEG's end mark, or of the first marker that cannot be where it is.
+
+    Such a marker, for example the start of another image, ends the data for a decoder. Without
+    any, it is the length of the data.
+    """
+    restarts = RESTART_INTERVAL in data[:pixels]
+    at = pixels
+    while found := MARKER.search(data, at):
+        marker, at = data[found.start() + 1], found.end()
+        if 0xD0 <= marker <= 0xD7 and restarts:
+            continue
+        if marker not in BETWEEN_SCANS:
+            return found.start()
+        at += int.from_bytes(data[at : at + 2], "big")
+    return len(data)
 
 
 def _scans(data: bytes, pixels: int) -> tuple[int | None, int]:

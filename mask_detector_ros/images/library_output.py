@@ -66,3 +66,34 @@ def chatter_removed() -> Iterator[None]:
             others = [line for line in written if not line.startswith(CHATTER)]
             if others:
                 os.write(2, b"".join(others))
+
+
+@contextlib.contextmanager
+def libraries_silenced() -> Iterator[None]:
+    """Nothing appears that libraries write to the standard error output; what Python writes does.
+
+    For a whole process, from its main thread: libjpeg and the decoders of videos report damage
+    there, some of them from threads of their own.
+    """
+    python = sys.stderr
+    try:
+        saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+        is_real = python.fileno() == 2
+    except (OSError, ValueError, AttributeError):  # closed, or replaced by an object
+        yield
+        return
+    python.flush()
+    if is_real:
+        sys.stderr = os.fdopen(saved, "w", 1, encoding=python.encoding, errors=python.errors)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(saved, 2)
+        os.close(nowhere)
+        if is_real:
+            sys.stderr.close()  # closes ``saved``, too
+            sys.stderr = python
+        else:
+            os.close(saved)

@@ -213,6 +213,34 @@ def test_an_end_of_zeros_is_missing(tmp_path: Path, suffix: str, zeros: float, t
             read_image(path)
 
 
+@pytest.mark.parametrize("kind", ["baseline", "progressive"])
+@pytest.mark.parametrize("junk", [b"\xff\xd3\xff\xd3", b"\xff\xd8\xff\xe0\0\x10JFIF", b"\xff\x7f"])
+def test_a_jpeg_broken_in_the_middle(
+    tmp_path: Path, kind: str, junk: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its end mark is there, but decoders stop at the break."""
+    path = tmp_path / "a.jpg"
+    data = write(path, photo(), *KINDS[kind][1])
+    for place, taken in ((0.5, False), (0.97, True)):
+        at = int(place * len(data))
+        path.write_bytes(data[:at] + junk + data[at + len(junk) :])
+        if taken:
+            assert len(read(path)[1]) == 1
+        else:
+            with pytest.raises(ImageError, match=r"\d\d % of it is missing"):
+                read_image(path)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_restart_markers_are_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    write(path, photo(), cv2.IMWRITE_JPEG_RST_INTERVAL, 4)
+    assert not read(path)[1]
+    gray = tmp_path / "gray.jpg"
+    write(gray, plain((128, 128, 128)))
+    assert not read(gray)[1]
+
+
 def test_data_behind_the_end_of_a_jpeg_are_no_damage(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     data = write(path, photo())
