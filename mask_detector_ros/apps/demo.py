@@ -12,7 +12,7 @@ from pathlib import Path
 from mask_detector_ros.apps import demo_clip, demo_patrol
 from mask_detector_ros.apps.processes import ProcessError
 from mask_detector_ros.apps.signals import termination_as_interrupt
-from mask_detector_ros.perception.pipeline_settings import BLUR_MODES
+from mask_detector_ros.perception.pipeline_settings import BLUR_MODES, AnnotateSettings
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources import SourceError
 
@@ -58,8 +58,8 @@ def add_subcommand(subparsers: argparse._SubParsersAction[argparse.ArgumentParse
     add(
         "--blur",
         choices=BLUR_MODES,
-        default="eyes",
-        help="what is blurred in the annotated images (default: eyes)",
+        default=AnnotateSettings().blur,
+        help="what is hidden in the annotated images (default: face)",
     )
     add(
         "--models",

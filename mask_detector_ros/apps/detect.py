@@ -51,7 +51,7 @@ def add_subcommand(subparsers: Any) -> None:
         description=(
             "Detects faces and classifies how each person wears a face mask. Prints a summary;\n"
             "writes annotated images with --out, and all results with --jsonl. Faces are\n"
-            "blurred in annotated images (see --blur)."
+            "hidden in annotated images (see --blur)."
         ),
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -75,7 +75,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--blur",
         choices=BLUR_MODES,
-        help="what is blurred in annotated images (default: eyes)",
+        help="what is hidden in annotated images (default: face)",
     )
     add("--quiet", "-q", action="store_true", help="print only warnings and errors")
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Annotated images: boxes and labels in the color of the status, faces blurred."""
+"""Annotated images: icons or boxes, and labels, in the color of the status; faces hidden."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_ros.perception.face_cover import (
+    cover_region,
+    cover_with_icon,
+    cover_with_surroundings,
+)
 from mask_detector_ros.perception.pipeline_settings import AnnotateSettings
 from mask_detector_ros.perception.types import NO_ID, Detections, UnknownReason, WearStatus
 
@@ -32,7 +37,7 @@ DISPLAY_NAMES = {
 
 FONT = cv2.FONT_HERSHEY_SIMPLEX
 BLUR_CELLS = 5
-"""Cells along the shorter side of a blurred region; each is averaged to one color."""
+"""Cells along the shorter side of blurred eyes; each is averaged to one color."""
 
 
 def label(faces: Detections, row: int) -> str:
@@ -57,44 +62,49 @@ def annotate(
     settings: AnnotateSettings,
     low_confidence: Detections | None = None,
 ) -> Image:
-    """Draw boxes and labels, and blur faces.
+    """Hide faces, and draw boxes and labels.
 
     Args:
         image: (H, W, 3) uint8 BGR, not modified.
-        faces: blurred and drawn.
-        settings: what is blurred, and whether labels are drawn.
-        low_confidence: low-confidence detections: blurred, but not drawn.
+        faces: hidden and drawn.
+        settings: what is hidden, and whether labels are drawn.
+        low_confidence: low-confidence detections: hidden, but not drawn.
 
     Returns:
         An annotated copy.
     """
     canvas = image.copy()
-    # Blur before drawing, so that no label is blurred and no face is left unblurred.
-    for detections in (low_confidence or Detections.empty(), faces):
-        _blur(canvas, detections, settings.blur)
+    # Hide before drawing, so that no label is covered and no face is left visible.
+    hidden = low_confidence or Detections.empty()
+    covered = settings.blur == "face"
+    for box, landmarks in zip(hidden.boxes, hidden.landmarks, strict=True):
+        if covered:
+            cover_with_surroundings(canvas, box)
+        elif settings.blur == "eyes":
+            _blur_ellipse(canvas, eye_region(box, landmarks))
     thickness = max(1, round(min(image.shape[:2]) / 400))
-    boxes = [tuple(round(float(v)) for v in box) for box in faces.boxes]
-    for row, (x, y, w, h) in enumerate(boxes):
-        color = COLORS[WearStatus(int(faces.status[row]))]
-        cv2.rectangle(canvas, (x, y), (x + w, y + h), color, thickness, cv2.LINE_AA)
+    smallest_first = np.argsort(faces.boxes[:, 2] * faces.boxes[:, 3])
+    for row in smallest_first:
+        if covered:
+            status = WearStatus(int(faces.status[row]))
+            cover_with_icon(canvas, faces.boxes[row], status, COLORS[status])
+        elif settings.blur == "eyes":
+            _blur_ellipse(canvas, eye_region(faces.boxes[row], faces.landmarks[row]))
+    shown = [cover_region(box) if covered else box for box in faces.boxes]
+    outlines = [tuple(round(float(v)) for v in box) for box in shown]
+    if not covered:
+        for row, (x, y, w, h) in enumerate(outlines):
+            color = COLORS[WearStatus(int(faces.status[row]))]
+            cv2.rectangle(canvas, (x, y), (x + w, y + h), color, thickness, cv2.LINE_AA)
     if settings.labels:
-        occupied = list(boxes)
-        for row in np.argsort(-faces.boxes[:, 3]):  # large faces first
+        occupied = list(outlines)
+        for row in smallest_first[::-1]:
             color = COLORS[WearStatus(int(faces.status[row]))]
             text = _Label(label(faces, int(row)), canvas.shape, thickness)
-            text.place(boxes[row], occupied)
+            text.place(outlines[row], occupied)
             text.draw(canvas, color)
             occupied.append(text.region)
     return canvas
-
-
-def _blur(canvas: Image, faces: Detections, mode: str) -> None:
-    """Blur eyes or faces, in place."""
-    for box, landmarks in zip(faces.boxes, faces.landmarks, strict=True):
-        if mode == "face":
-            _blur_ellipse(canvas, _scaled(box, 1.15))
-        elif mode == "eyes":
-            _blur_ellipse(canvas, eye_region(box, landmarks))
 
 
 def eye_region(box: FloatArray, landmarks: FloatArray) -> FloatArray:
@@ -108,11 +118,6 @@ def eye_region(box: FloatArray, landmarks: FloatArray) -> FloatArray:
         top, bottom = min(top, middle - 0.16 * h), max(bottom, middle + 0.14 * h)
         bottom = min(bottom, max(middle + 0.14 * h, y + 0.5 * h))
     return np.array([x - 0.05 * w, top, 1.1 * w, bottom - top], np.float32)
-
-
-def _scaled(box: FloatArray, factor: float) -> FloatArray:
-    size = box[2:] * factor
-    return np.concatenate([box[:2] + (box[2:] - size) / 2, size])
 
 
 def _blur_ellipse(canvas: Image, region: FloatArray) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_ros.arrays import BoolArray, FloatArray, Image, IntArray
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.runtimes import Runtime
@@ -25,15 +25,46 @@ Gidaris & Komodakis, 2015, "Object Detection via a Multi-Region and Semantic
 Segmentation-Aware CNN Model")."""
 
 
-def iou_matrix(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Intersection over union of every pair; ``a`` (N, 4), ``b`` (M, 4) xywh -> (N, M)."""
+def _intersections(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Areas of the intersections (N, M), of ``a`` (N, 1) and of ``b`` (1, M)."""
     a = np.asarray(a, np.float32).reshape(-1, 1, 4)
     b = np.asarray(b, np.float32).reshape(1, -1, 4)
     top_left = np.maximum(a[..., :2], b[..., :2])
     bottom_right = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
     intersection = np.prod(np.clip(bottom_right - top_left, 0, None), axis=-1)
-    union = np.prod(a[..., 2:], axis=-1) + np.prod(b[..., 2:], axis=-1) - intersection
+    return intersection, np.prod(a[..., 2:], axis=-1), np.prod(b[..., 2:], axis=-1)
+
+
+def iou_matrix(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Intersection over union of every pair; ``a`` (N, 4), ``b`` (M, 4) xywh -> (N, M)."""
+    intersection, area_a, area_b = _intersections(a, b)
+    union = area_a + area_b - intersection
     return np.where(union > 0, intersection / np.maximum(union, 1e-9), 0.0)
+
+
+def iom_matrix(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Intersection over the smaller area (IoM) of every pair, as ``iou_matrix``; 0 to 1."""
+    intersection, area_a, area_b = _intersections(a, b)
+    smaller = np.minimum(area_a, area_b)
+    return np.where(smaller > 0, np.minimum(intersection / np.maximum(smaller, 1e-9), 1.0), 0.0)
+
+
+def drop_nested(boxes: FloatArray, faces: BoolArray, threshold: float) -> IntArray:
+    """Rows that remain when no box is nested in a face with a higher score.
+
+    IoU is low where a small box lies inside a large one, so non-maximum suppression by IoU
+    keeps both. Low-confidence boxes drop no others, because the tracker chooses among them.
+
+    Args:
+        boxes: (N, 4) xywh, best score first.
+        faces: (N,) whether a box is reported as a face.
+        threshold: IoM above which two boxes are one face.
+    """
+    nested = iom_matrix(boxes, boxes) > threshold
+    kept = np.zeros(len(boxes), bool)
+    for row in range(len(boxes)):
+        kept[row] = not (nested[row] & kept & faces).any()
+    return np.flatnonzero(kept)
 
 
 def letterbox(image: Image, width: int, height: int) -> tuple[Image, float]:
@@ -119,6 +150,8 @@ class FaceDetector:
         weights /= np.maximum(weights.sum(axis=1, keepdims=True), 1e-9)
         places = np.concatenate([boxes, landmarks.reshape(-1, 2 * LANDMARKS)], axis=1)
         places = (weights @ places).astype(np.float32)
-        return Detections.of_boxes(
-            places[:, :4], scores[kept], places[:, 4:].reshape(-1, LANDMARKS, 2)
-        )
+        scores = scores[kept]
+        faces = scores >= settings.score_threshold
+        single = drop_nested(places[:, :4], faces, settings.nms_iom)
+        places, scores = places[single], scores[single]
+        return Detections.of_boxes(places[:, :4], scores, places[:, 4:].reshape(-1, LANDMARKS, 2))

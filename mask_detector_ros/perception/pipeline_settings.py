@@ -31,9 +31,9 @@ class DetectorSettings:
     )
     low_confidence_threshold: float = setting(
         0.35,
-        "Detections below score_threshold but not below this are low-confidence: they are blurred "
+        "Detections below score_threshold but not below this are low-confidence: they are hidden "
         "in annotated images and can continue a confirmed track, but are not reported otherwise. "
-        "Lower: fewer faces stay unblurred, more background is blurred.",
+        "Lower: fewer faces stay visible, more background is hidden.",
         low=0.0,
         high=1.0,
     )
@@ -43,6 +43,14 @@ class DetectorSettings:
         "are kept apart, but duplicates appear.",
         low=0.05,
         high=0.95,
+    )
+    nms_iom: float = setting(
+        0.65,
+        "A box that shares more than this fraction of the smaller one with a face of higher score "
+        "is the same face and dropped. Higher: a face in front of another is kept apart, but one "
+        "face is reported as two nested boxes. 1: off.",
+        low=0.3,
+        high=1.0,
     )
     max_faces: int = setting(
         100,
@@ -210,7 +218,7 @@ class EvidenceSettings:
     )
 
 
-BLUR_MODES = ("eyes", "face", "off")
+BLUR_MODES = ("face", "eyes", "off")
 
 
 @dataclass(frozen=True)
@@ -218,8 +226,10 @@ class AnnotateSettings:
     """Annotated images."""
 
     blur: str = setting(
-        "eyes",
-        "What is blurred: the eyes (the mask stays visible), the whole face, or nothing (off).",
+        "face",
+        "What is hidden: the whole face with the hairline, under an icon that shows how the mask "
+        "is worn (face); the eyes only, which leaves the person recognizable (eyes); or nothing "
+        "(off).",
         choices=BLUR_MODES,
     )
     labels: bool = setting(True, "Draw status, confidence and distance beside each face.")

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mask_detector_ros.perception.face_detector import PADDING, iou_matrix, letterbox
+from mask_detector_ros.perception.face_detector import (
+    PADDING,
+    drop_nested,
+    iom_matrix,
+    iou_matrix,
+    letterbox,
+)
 from mask_detector_ros.perception.mask_classifier import face_crop
 
 number = st.floats(-1e4, 1e4, allow_nan=False)
@@ -17,6 +23,23 @@ def test_iou() -> None:
     a = np.array([[0, 0, 10, 10]])
     b = np.array([[0, 0, 10, 10], [5, 0, 10, 10], [20, 20, 5, 5], [0, 0, 0, 0]])
     assert iou_matrix(a, b)[0].tolist() == pytest.approx([1.0, 1 / 3, 0.0, 0.0])
+
+
+def test_iom_is_the_shared_fraction_of_the_smaller_box() -> None:
+    a = np.array([[0, 0, 10, 10]])
+    b = np.array([[2, 2, 4, 4], [5, 0, 10, 10], [-5, -5, 40, 40], [20, 20, 5, 5], [0, 0, 0, 0]])
+    assert iom_matrix(a, b)[0].tolist() == pytest.approx([1.0, 0.5, 1.0, 0.0, 0.0])
+    assert iom_matrix(a, np.zeros((0, 4))).shape == (1, 0)
+
+
+def test_of_nested_boxes_the_first_is_kept() -> None:
+    boxes = np.array([[20, 20, 20, 20], [10, 10, 60, 60], [12, 40, 20, 20], [200, 0, 9, 9]])
+    faces = np.ones(4, bool)
+    # The second contains the first; the third lies in the dropped second only.
+    assert drop_nested(boxes, faces, 0.65).tolist() == [0, 2, 3]
+    assert drop_nested(boxes, faces, 1.0).tolist() == [0, 1, 2, 3]
+    assert drop_nested(boxes, ~faces, 0.65).tolist() == [0, 1, 2, 3]
+    assert drop_nested(np.zeros((0, 4)), np.zeros(0, bool), 0.65).tolist() == []
 
 
 def test_iou_without_boxes() -> None:

@@ -62,6 +62,30 @@ def test_suppressed_boxes_with_less_overlap_do_not_vote() -> None:
     assert found == [([10, 10, 20, 20], 0.8)]
 
 
+NESTED: list[tuple[list[float], float]] = [([10.0, 10, 16, 16], 0.7), ([8.0, 8, 40, 36], 0.9)]
+
+
+def test_nested_boxes_are_one_face_with_the_higher_score() -> None:
+    # IoU 0.18, but the smaller box lies inside the larger one.
+    assert detect(NESTED) == [([8, 8, 40, 36], 0.9)]
+    assert detect([([8, 8, 40, 36], 0.7), ([10, 10, 16, 16], 0.9)]) == [([10, 10, 16, 16], 0.9)]
+    assert len(detect(NESTED, nms_iom=1.0)) == 2
+
+
+def test_a_low_confidence_box_inside_a_face_is_not_a_second_face() -> None:
+    assert detect([([10, 10, 16, 16], 0.35), ([8, 8, 40, 36], 0.9)]) == [([8, 8, 40, 36], 0.9)]
+
+
+def test_low_confidence_boxes_nested_in_each_other_are_left_to_the_tracker() -> None:
+    assert len(detect([([10, 10, 16, 16], 0.35), ([8, 8, 40, 36], 0.45)])) == 2
+
+
+def test_a_small_face_half_in_front_of_a_large_one_is_kept() -> None:
+    # 60 % of the smaller one.
+    assert len(detect([([8, 8, 30, 30], 0.9), ([32, 10, 15, 20], 0.6)])) == 2
+    assert len(detect([([8, 8, 30, 30], 0.9), ([29, 10, 15, 20], 0.6)])) == 2
+
+
 def test_boxes_are_in_pixels_of_the_input_image() -> None:
     assert detect([([4, 4, 8, 8], 0.6)], shape=(96, 128)) == [([8, 8, 16, 16], 0.6)]
 
