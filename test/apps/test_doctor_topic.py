@@ -21,6 +21,7 @@ from mask_detector_ros.apps.checks import image_topic, ros
 from mask_detector_ros.apps.checks.finding import Finding, Level
 from mask_detector_ros.nodes.tools import topic_sample
 from support.optional import optional
+from support.ros_harness import detector
 
 optional("rclpy")
 
@@ -128,6 +129,16 @@ def test_compressed_garbage() -> None:
     assert found["camera info"][0].level == Level.OK
 
 
+def test_compressed_images_are_judged_as_raw_ones() -> None:
+    topic = f"{TOPIC}/compressed"
+    with camera(kind="jpeg", content="gray", stamps="still", topic=topic):
+        found = check(topic)
+    assert [f.level for f in found["images"]] == [Level.OK, Level.WARN]
+    assert "64x48" in found["images"][0].text and "no color" in found["images"][1].text
+    assert "stand still" in found["stamps"][0].text
+    assert found["camera info"][0].level == Level.OK
+
+
 def test_a_publisher_without_images() -> None:
     with camera(kind="silent"):
         (finding,) = check(timeout=4.0)["images"]
@@ -231,9 +242,11 @@ def test_camera_info_elsewhere_is_found_and_can_be_named() -> None:
     with camera(info_topic=elsewhere):
         (missing,) = check()["camera info"]
         (named,) = check(camera_info=elsewhere)["camera info"]
+        (wrong,) = check(camera_info=TOPIC)["camera info"]
     assert missing.level == Level.WARN and elsewhere in missing.text
     assert f"--camera-info {elsewhere}" in missing.advice
     assert named.level == Level.OK
+    assert "the topic carries sensor_msgs/msg/Image" in wrong.text
 
 
 def test_latched_camera_info_and_a_frame_with_a_slash() -> None:
@@ -249,3 +262,20 @@ def test_what_the_running_detector_reports_is_passed_on() -> None:
     assert finding.level == Level.WARN
     assert "/robot/mask_detector" in finding.text
     assert "qos_overrides have no effect" in finding.text
+
+
+def test_qos_overrides_without_effect_of_a_running_detector() -> None:
+    override = "qos_overrides./image_raw.subscription.depth:=5"  # of the name before remapping
+    arguments = ("-r", f"image_raw:={TOPIC}", "-p", override, "-p", "ranging.calibration:=none")
+    with camera(), detector(*arguments):
+        found = check()
+    (finding,) = found["detector"]
+    assert "qos_overrides./image_raw.subscription.depth" in finding.text
+    assert found["camera info"][0].level == Level.OK
+
+
+def test_a_topic_with_two_types() -> None:
+    with camera(), camera(kind="jpeg", info="none"):
+        (finding,) = check()["topic"]
+    assert finding.level == Level.ERROR
+    assert "sensor_msgs/msg/CompressedImage, sensor_msgs/msg/Image" in finding.text

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -57,7 +58,7 @@ def main() -> None:
     rclpy.init()
     node = rclpy.create_node("faulty_camera")
     qos = QoSProfile(depth=1, reliability=QoSReliabilityPolicy.BEST_EFFORT)
-    kinds = {"compressed": CompressedImage, "string": String}
+    kinds = {"compressed": CompressedImage, "jpeg": CompressedImage, "string": String}
     kind = kinds.get(options["kind"], Image)
     publisher = node.create_publisher(kind, options["topic"], qos)
     infos = None
@@ -108,6 +109,11 @@ def make_message(
     stamp = STAMPS[options["stamps"]](now - options["age"])
     message.header.stamp.sec, message.header.stamp.nanosec = int(stamp), int(stamp % 1 * 1e9)
     message.header.frame_id = options["frame"]
+    if options["kind"] == "jpeg":
+        image = np.frombuffer(pixels(options["content"], 64 * 48 * 3, random), np.uint8)
+        message.format = "bgr8; jpeg compressed bgr8"
+        message.data = cv2.imencode(".jpg", image.reshape(48, 64, 3))[1].tobytes()
+        return message
     if kind is CompressedImage:
         message.format = "jpeg"
         message.data = array.array("B", b"this is not a JPEG image")

@@ -83,13 +83,14 @@ class TopicProbe:
         started = time.monotonic()
         self._subscribe_to_others()
         kinds = {IMAGE: Image, COMPRESSED: CompressedImage}
-        subscribed: set[str] = set()
+        subscribed = ""
         while time.monotonic() - started < timeout and not self._sample_complete():
             publishers = self._node.get_publishers_info_by_topic(self.topic)
-            for kind in {p.topic_type for p in publishers} & (kinds.keys() - subscribed):
-                subscribed.add(kind)
+            found = sorted({p.topic_type for p in publishers} & kinds.keys())
+            if found and not subscribed:  # one node cannot subscribe with two types
+                subscribed = found[0]
                 self._node.create_subscription(
-                    kinds[kind], self.topic, self._on_image, qos_profile_sensor_data
+                    kinds[subscribed], self.topic, self._on_image, qos_profile_sensor_data
                 )
             rclpy.spin_once(self._node, timeout_sec=0.05)
             if publishers and not subscribed and time.monotonic() - started > 1.0:
@@ -105,6 +106,10 @@ class TopicProbe:
         from mask_detector_ros.nodes.common.latched_subscription import LatchedSubscription
 
         subscribe, profile = self._node.create_subscription, qos_profile_sensor_data
+        subscribe(Clock, "/clock", self._on_clock, profile)
+        subscribe(DiagnosticArray, "/diagnostics", self._on_diagnostics, profile)
+        if self._info_topic == self.topic:
+            return  # one node cannot subscribe with two types; the report names the type
         subscribe(CameraInfo, self._info_topic, self._on_camera_info, profile)
         LatchedSubscription(
             self._node,
@@ -113,8 +118,6 @@ class TopicProbe:
             self._on_camera_info,
             lambda: self._info is not None,
         )
-        subscribe(Clock, "/clock", self._on_clock, profile)
-        subscribe(DiagnosticArray, "/diagnostics", self._on_diagnostics, profile)
 
     def _sample_complete(self) -> bool:
         if not len(self._sample):
