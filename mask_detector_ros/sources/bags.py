@@ -19,14 +19,8 @@ from mask_detector_ros.sources.bag_files import (
     storage_of,
     zstd,
 )
-from mask_detector_ros.sources.bag_readers import (
-    REPAIR,
-    Message,
-    Reader,
-    Topic,
-    open_reader,
-    scan,
-)
+from mask_detector_ros.sources.bag_opening import REPAIR, open_reader, scan
+from mask_detector_ros.sources.bag_readers import Message, Reader, Topic
 from mask_detector_ros.sources.base import Frame, FrameThrottle, Source, SourceError, Warn
 
 IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
@@ -122,7 +116,10 @@ class BagSource(Source):
                 reason = str(error)
             try:
                 with self._open(path, through=True) as reader:
-                    self.skip(f"{self.name}: {_damage(path, reader)} ({reason})")
+                    if reader.damage:
+                        self.skip(f"{self.name}: {_damage(path, reader)} ({reason})")
+                    else:
+                        self.note(f"{self.name}: {path} is read without its index ({reason})")
                     for message in islice(reader.messages(self._topic), read, None):
                         yield message.received, self._deserializer(reader, message)
             except SourceError as error:
@@ -164,8 +161,7 @@ def _damage(path: Path, reader: Reader) -> str:
     """What is lost of a file, what is left, and the command that repairs it."""
     left = ", ".join(f"{info.number} of {topic}" for topic, info in reader.topics.items())
     storage = (storage_of(path) or ("", ""))[0]
-    damage = reader.damage or "its index is damaged"
-    return f"{path}: {damage}; messages left: {left}; {REPAIR[storage].format(path)}"
+    return f"{path}: {reader.damage}; messages left: {left}; {REPAIR[storage].format(path)}"
 
 
 def _type_stores(name: str) -> tuple[Any, Any]:

@@ -11,12 +11,13 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from mask_detector_ros.sources import SourceError, open_source
-from support.bags import cut, number_of, storage_file, write_bag
+from support.bags import cut, number_of, storage_file, write_bag, write_ros1_bag
 from support.optional import optional
 
 optional("rosbags.highlevel")
@@ -98,6 +99,18 @@ def test_a_damaged_chunk_costs_that_chunk(tmp_path: Path) -> None:
     assert "chunk" in warnings[0] and "mcap recover" in warnings[0]
 
 
+@pytest.mark.parametrize("compression", ["", "BZ2", "LZ4"])
+def test_a_bag_of_ros_1_that_breaks_off(tmp_path: Path, compression: str) -> None:
+    file = write_ros1_bag(tmp_path / "old.bag", range(40), compression)
+    assert read(file) == (list(range(40)), "")
+    cut(file, 0.7)
+    for name in ("old.bag", "old.bag.active"):
+        path = file = file.rename(tmp_path / name)
+        numbers, warning = read(path)
+        assert numbers == list(range(len(numbers))) and len(numbers) >= 20
+        assert "breaks off" in warning and f"`rosbag reindex {path}`" in warning
+
+
 @pytest.mark.parametrize("fraction", [0.3, 0.7, 0.97])
 def test_a_database_that_breaks_off(tmp_path: Path, fraction: float) -> None:
     bag = write_bag(tmp_path / "bag", range(24), "SQLITE3")
@@ -119,6 +132,17 @@ def test_a_database_damaged_within(tmp_path: Path) -> None:
     numbers = [number_of(frame.image) for frame in source]
     assert numbers == sorted(set(numbers)) and 20 <= len(numbers) <= 24
     assert len(numbers) == 24 or warnings
+
+
+def test_a_database_with_a_damaged_index_loses_nothing(tmp_path: Path) -> None:
+    file = storage_file(write_bag(tmp_path / "bag", range(24), "SQLITE3"))
+    with closing(sqlite3.connect(file)) as database:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'timestamp_idx'"
+        (page,) = database.execute(query).fetchone()
+    data = bytearray(file.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = b"\xff" * 4096
+    file.write_bytes(data)
+    assert read(file) == (ALL, "")
 
 
 def test_a_database_with_its_write_ahead_log(tmp_path: Path) -> None:
