@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from mask_detector_training.data.formats.faults import Faults
 from mask_detector_training.data.formats.image_reading import load_image
+from mask_detector_training.data.formats.image_size import label_frame
 from mask_detector_training.data.formats.record import Record
 
 INCOMPLETE = "images that were cut short but are nearly complete are used as they are"
@@ -28,14 +29,18 @@ def sound_records(records: Sequence[Record], faults: Faults, what: str) -> list[
     """
     sound = []
     for record in tqdm(records, desc=f"checking {what}".strip(), unit="image", delay=1):
-        image = faults.attempt(
-            load_image, record.path, record.size, lambda text: faults.note(INCOMPLETE, text)
-        )
-        if image is None:
-            faults.left_out += 1
-        else:
+        if faults.attempt(_check, record, faults):
             sound.append(record)
+        else:
+            faults.left_out += 1
     return sound
+
+
+def _check(record: Record, faults: Faults) -> bool:
+    # Names the EXIF orientation where it explains another size.
+    label_frame(record.path, record.key, record.size, False, None)
+    load_image(record.path, record.size, lambda text: faults.note(INCOMPLETE, text))
+    return True
 
 
 def identical_images(splits: Mapping[str, Sequence[Record]]) -> list[tuple[str, ...]]:

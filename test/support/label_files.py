@@ -34,6 +34,42 @@ def write_text(path: Path, text: str) -> Path:
     return path
 
 
+def set_orientation(path: Path, orientation: int) -> Path:
+    """Put an EXIF orientation into a JPEG file."""
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0"
+    exif += bytes([orientation, 0, 0, 0, 0, 0, 0, 0])
+    data = path.read_bytes()
+    path.write_bytes(data[:2] + b"\xff\xe1" + (len(exif) + 2).to_bytes(2, "big") + exif + data[2:])
+    return path
+
+
+def write_voc(
+    path: Path,
+    filename: str,
+    *objects: tuple[str, float, float, float, float],
+    size: tuple[int, int] | None = (200, 150),
+) -> Path:
+    """Write a VOC file; an object is its class name and xmin, ymin, xmax, ymax."""
+    edges = ("xmin", "ymin", "xmax", "ymax")
+    faces = "".join(
+        f"<object><name>{name}</name><bndbox>"
+        + "".join(f"<{edge}>{value}</{edge}>" for edge, value in zip(edges, box, strict=True))
+        + "</bndbox></object>"
+        for name, *box in objects
+    )
+    stated = f"<size><width>{size[0]}</width><height>{size[1]}</height></size>" if size else ""
+    text = f"<annotation><filename>{filename}</filename>{stated}{faces}</annotation>"
+    return write_text(path, text)
+
+
+def write_noise(path: Path, seed: int = 0, width: int = 200, height: int = 150) -> Path:
+    """Write an image of coarse noise, different for every seed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    small = np.random.default_rng(seed).integers(0, 255, (9, 8, 3), np.uint8)
+    assert cv2.imwrite(str(path), cv2.resize(small, (width, height)))
+    return path
+
+
 def voc_beside(root: Path) -> None:
     write_image(root / "a.png")
     write_text(root / "a.xml", VOC)

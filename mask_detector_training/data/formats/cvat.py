@@ -96,5 +96,5 @@ def _box(where: str, shape: ElementTree.Element) -> FloatArray:
             BAD_BOX, f"{where}: {error}; expected numbers xtl, ytl, xbr, ybr, or points"
         ) from error
     raise LabelError(
-        OTHER_SHAPE, f"{where}: a {shape.tag} says nothing about where the face is; draw a box"
+        OTHER_SHAPE, f"{where}: the shape {shape.tag!r} does not show where a face is; draw a box"
     )

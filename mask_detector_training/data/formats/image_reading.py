@@ -62,13 +62,13 @@ def read_gray(path: Path, reduction: int = 1) -> Image:
 
 
 def load_image(
-    path: Path, size: tuple[int, int], warn: Callable[[str], None] | None = None
+    path: Path, size: tuple[int, int] | None, warn: Callable[[str], None] | None = None
 ) -> Image:
     """Read the image of labels, (H, W, 3) uint8 BGR.
 
     Args:
         path: the image file.
-        size: width and height in the labels.
+        size: width and height in the labels; None if not known.
         warn: gets a line about an image that is nearly complete; logs once if None.
 
     Raises:
@@ -78,7 +78,7 @@ def load_image(
         image = read_image(path, warn or _warn_once)
     except ImageError as error:
         raise _damaged(path, error) from error
-    if image.shape[1::-1] != size:
+    if size is not None and image.shape[1::-1] != size:
         raise LabelError(
             WRONG_SIZE,
             f"{path} is {image.shape[1]} x {image.shape[0]} pixels, but its labels are for "

@@ -36,7 +36,7 @@ class Record:
         heads: the boxes contain the whole head, not only the face.
         source: name of the data set it comes from.
         group: duplicate group; all images of a group are in the same split.
-        size: width and height in pixels.
+        size: width and height in pixels; 0, 0 if not known.
         boxes: (N, 4) float32 xywh in pixels.
         statuses: N of ``STATUSES``.
         name: name in ``key``, where the file name may not be unique.
@@ -63,7 +63,7 @@ class Record:
         Raises:
             LabelError: the file is missing or not an image, or has another size than its labels.
         """
-        return load_image(self.path, self.size)
+        return load_image(self.path, self.size if any(self.size) else None)
 
 
 def default_group(folder: Path, *names: str) -> str:
