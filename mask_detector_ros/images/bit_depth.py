@@ -36,9 +36,9 @@ class BitDepth:
     when the camera was set to another depth, or after many images that need less. So the
     brightness does not flicker when the scene becomes dark.
 
-    Values that were scaled to 16 bits (shifted up, or times 257) are recognized by their low
-    bits, also in the dark. A dark image of a sensor with a true 16 bits cannot be told from a
-    bright one of fewer bits; give the depth if a camera is affected.
+    8 bits that were scaled to 16 (times 256 or 257) are recognized by their low byte, also in the
+    dark. A dark image of a sensor with a true 16 bits cannot be told from a bright one of fewer
+    bits; give the depth if a camera is affected.
     """
 
     def __init__(self, bits: int = 0) -> None:
@@ -103,7 +103,8 @@ def need_of(values: NDArray[Any]) -> Need:
 
 
 def _is_scaled(values: NDArray[Any]) -> bool:
-    """Whether fewer bits were scaled to 16: the low bits are 0 or repeat the high ones."""
+    """Whether 8 bits were scaled to 16: the low byte is 0 or repeats the high one."""
     if not values.any():
         return False
-    return not (values & 15).any() or bool(((values >> 8) == (values & 255)).all())
+    low = values & 255
+    return not low.any() or bool((low == values >> 8).all())

@@ -60,10 +60,17 @@ def test_the_depth_grows_with_the_first_bright_image() -> None:
     assert depth.bits == 12
 
 
-@pytest.mark.parametrize("scale", [257, 256, 64, 16])
+@pytest.mark.parametrize("shift", [2, 4])
+def test_8_bits_shifted_to_the_depth_of_a_sensor(shift: int) -> None:
+    depth = BitDepth()
+    for brightness in (1.0, 0.2):
+        eight = scene(8, brightness)
+        assert np.array_equal(depth.to_8_bits(eight << np.uint16(shift)), eight)
+
+
+@pytest.mark.parametrize("scale", [257, 256])
 def test_dark_images_that_were_scaled_to_16_bits_are_not_brightened(scale: int) -> None:
-    fewer = {257: 8, 256: 8, 64: 10, 16: 12}[scale]
-    values = scene(fewer, 0.1) * np.uint16(scale)
+    values = scene(8, 0.1) * np.uint16(scale)
     depth = BitDepth()
     assert np.array_equal(depth.to_8_bits(values), values >> 8)
 
