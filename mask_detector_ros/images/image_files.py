@@ -43,7 +43,12 @@ logger = logging.getLogger(__name__)
 
 
 def read_image(
-    path: Path, warn: Callable[[str], None] | None = None, *, gray: bool = False, reduction: int = 1
+    path: Path,
+    warn: Callable[[str], None] | None = None,
+    *,
+    gray: bool = False,
+    reduction: int = 1,
+    bit_depth: BitDepth | None = None,
 ) -> Image:
     """Read an image file of any bit depth and number of channels, upright.
 
@@ -57,6 +62,7 @@ def read_image(
         gray: return gray values instead of colors.
         reduction: 1, 2, 4 or 8, for gray only; width and height are divided by it, which makes
             reading a JPEG faster.
+        bit_depth: of a sequence of images; if None, this image alone shows its bit depth.
 
     Returns:
         (H, W, 3) uint8 BGR, or (H, W) uint8 gray.
@@ -69,7 +75,7 @@ def read_image(
     # Only JPEG is faster at a reduced size, and only in gray it is needed.
     stored, missing = _decode(path, data, header, GRAY | REDUCED[reduction] if gray else AS_STORED)
     try:
-        image = to_8_bits(stored, BitDepth())
+        image = to_8_bits(stored, bit_depth or BitDepth())
     except ImageError as error:
         raise ImageError(f"image {path} cannot be used: {error}") from error
     if missing is not None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from mask_detector_ros.images import ImageError, read_image
+from mask_detector_ros.images import BitDepth, ImageError, read_image
 from mask_detector_ros.sources.base import (
     Frame,
     Source,
@@ -78,9 +78,10 @@ class ImageSource(Source):
 
     def __iter__(self) -> Iterator[Frame]:
         read = 0
+        sequence = BitDepth() if self.timed else None
         for index, (path, name) in enumerate(zip(self.files, self._names, strict=True)):
             try:
-                image = read_image(path, self.note)
+                image = read_image(path, self.note, bit_depth=sequence)
             except ImageError as error:
                 if len(self.files) == 1:
                     raise SourceError(str(error)) from error
