@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from std_msgs.msg import Header
 
@@ -69,6 +71,29 @@ def test_without_stamps_the_newest_depth_image_is_matched() -> None:
     camera.depth(0.0, meters=1.0)
     camera.depth(0.0, meters=2.0)
     assert camera.match(0.0) == 2.0
+
+
+def test_an_image_whose_stamp_is_not_usable_is_matched_by_arrival() -> None:
+    camera = Camera()
+    camera.depth(10.0, meters=1.0)
+    first = time.perf_counter()
+    time.sleep(0.1)
+    camera.depth(10.0, meters=2.0)
+    size, tolerance = (64, 48), 0.05
+    found = camera.input.match(header(10.0), *size, tolerance, first)
+    assert found is not None and found.inside(0, 0, 3, 3)[0, 0] == 1.0, "not the newest"
+    found = camera.input.match(header(99.0), *size, tolerance, time.perf_counter())
+    assert found is not None and found.inside(0, 0, 3, 3)[0, 0] == 2.0
+    assert camera.warnings == []
+    assert camera.input.match(header(10.0), *size, tolerance, time.perf_counter() + 1.0) is None
+    assert "arrivals of an image and the nearest depth image differ by 1" in camera.warnings[0]
+
+
+def test_negative_stamps_are_compared_as_well() -> None:
+    camera = Camera()
+    camera.depth(-10.0)
+    assert camera.match(-10.0) == 2.0
+    assert camera.match(10.0) is None
 
 
 def test_depth_in_another_frame_or_aspect_ratio_is_refused_with_a_reason() -> None:
