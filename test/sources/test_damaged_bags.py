@@ -107,7 +107,7 @@ def test_a_bag_of_ros_1_that_breaks_off(tmp_path: Path, compression: str) -> Non
     for name in ("old.bag", "old.bag.active"):
         path = file = file.rename(tmp_path / name)
         numbers, warning = read(path)
-        assert numbers == list(range(len(numbers))) and len(numbers) >= 20
+        assert numbers == list(range(len(numbers))) and len(numbers) >= 16  # bzip2 has large blocks
         assert "breaks off" in warning and f"`rosbag reindex {path}`" in warning
 
 
