@@ -18,7 +18,7 @@ PACKAGE, TRAINING = "mask_detector_ros", "mask_detector_training"
 
 MAY_IMPORT = {
     "images": set(),
-    "perception": {"images"},
+    "perception": set(),
     "sources": {"images", "perception"},
     "patrol": {"perception"},
     "speech": {"perception"},

@@ -37,7 +37,7 @@ class BitDepth:
     brightness does not flicker when the scene becomes dark.
 
     8 bits that were scaled to 16 (times 256 or 257) are recognized by their low byte, also in the
-    dark. A dark image of a sensor with a true 16 bits cannot be told from a bright one of fewer
+    dark. A dark image of a sensor with a true 16 bits looks the same as a bright one of fewer
     bits; give the depth if a camera is affected.
     """
 

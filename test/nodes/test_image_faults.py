@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import array
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import cv2
@@ -90,6 +91,10 @@ def values(diagnostics: list[DiagnosticArray]) -> dict[str, str]:
     return {v.key: v.value for v in newest.values} if newest is not None else {}
 
 
+def shows(diagnostics: list[DiagnosticArray], key: str, value: str) -> bool:
+    return values(diagnostics).get(key) == value
+
+
 def test_10_and_12_bits_in_16_bit_images_are_seen(
     client: Client, node: NodeProcess, results: list[MaskDetectionArray], image: np.ndarray
 ) -> None:
@@ -99,7 +104,8 @@ def test_10_and_12_bits_in_16_bit_images_are_seen(
             result = client.detect(encode(image, "mono16", client.header(), bits=bits), results)
         assert len(result.detections) >= 2, f"{bits} bits"
         expected = f"{bits} (from the images)"
-        wait_until(lambda e=expected: values(diagnostics).get("bit depth") == e, 10, expected, node)
+        shown = partial(shows, diagnostics, "bit depth", expected)
+        wait_until(shown, 10, expected, node)
     assert client.set_parameters(bit_depth=12).successful
     twelve = encode(image, "mono16", client.header(), bits=12)
     assert len(client.detect(twelve, results).detections) >= 2
