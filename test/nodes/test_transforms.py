@@ -173,6 +173,7 @@ def test_tf_is_used_at_the_stamp_of_the_image(robot: Robot) -> None:
     assert wait_for(lambda: robot.point_ahead(frames, 0.55)) == pytest.approx(
         [2.75, 5.0, 1.2], abs=1e-3
     )
+    assert frames.optical_to_base("/optical", stamp(robot.start + 0.55)) is not None
     assert robot.point_ahead(frames, 1.1) is not None  # 0.1 s newer than the last transform
     assert robot.point_ahead(frames, 2.0) is None and "older than needed" in frames.problem
     pose = wait_for(frames.robot_pose)
@@ -187,6 +188,14 @@ def link(parent: str, child: str, at: float, xyz: Any, xyzw: Any) -> TransformSt
     t.x, t.y, t.z = (float(v) for v in xyz)
     q.x, q.y, q.z, q.w = (float(v) for v in xyzw)
     return message
+
+
+def test_leading_slashes_of_frames_are_removed_as_tf2_rejects_them(robot: Robot) -> None:
+    settings = replace(MOUNTED, map="/map", base="/base_link")
+    assert (settings.map, settings.base) == ("map", "base_link")
+    frames = robot.frames(settings)
+    robot.publish_pose(0.0, Pose(1.0, 2.0, 0.0), frame="/map")
+    assert wait_for(lambda: robot.point_ahead(frames, 0.0)) is not None
 
 
 def test_the_quaternion_of_the_optical_frame_is_that_of_rep_103() -> None:

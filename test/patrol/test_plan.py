@@ -40,6 +40,10 @@ def test_the_example_loads() -> None:
     assert not plan.quiet(None)
 
 
+def test_the_frame_has_no_leading_slash(tmp_path: Path) -> None:
+    assert read(tmp_path, "frame: /map\n" + WAYPOINT).frame == "map"
+
+
 def test_defaults(tmp_path: Path) -> None:
     assert read(tmp_path, WAYPOINT) == Plan((Waypoint("a", Pose(1.0, 2.0, 0.0), 0.0),))
 
