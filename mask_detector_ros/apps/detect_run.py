@@ -19,6 +19,7 @@ from mask_detector_ros.apps.signals import StopRequest
 from mask_detector_ros.atomic_files import STDOUT, JsonLinesFile
 from mask_detector_ros.images.library_output import libraries_silenced
 from mask_detector_ros.perception.annotator import annotate
+from mask_detector_ros.perception.mounting import MountingCheck
 from mask_detector_ros.perception.pipeline import FrameResult, MaskPipeline
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings, PipelineSettings
 from mask_detector_ros.perception.types import Event
@@ -176,6 +177,7 @@ class DetectRun:
         if self._paths is not None and not isinstance(source, ImageSource):
             video = VideoFile(self._paths.unique(video_name(source.name)), source.rate)
         last: Frame | None = None
+        mounting = MountingCheck()
         try:
             for frame in self._frames(source):
                 result = self._process(frame, source, pipeline)
@@ -187,6 +189,7 @@ class DetectRun:
                     self._write_annotated(frame, result, source, self._paths, video)
                 if source.timed:
                     self._summary.add_frame(result.faces)
+                    mounting.update(frame.image, result, pipeline.face_score, frame.stamp)
                 else:
                     self._summary.add_image(result.faces)
                     if list_each:
@@ -202,6 +205,8 @@ class DetectRun:
         self._failures.add_skipped(source.name, source.skipped, source.timed)
         if source.timed:
             self._console.print(self._summary.end_sequence(source.name))
+            if mounting.problem:
+                self._console.warn(f"{source.name}: {mounting.problem}")
 
     def _frames(self, source: Source) -> Iterator[Frame]:
         """Frames until the end, an error of the source or a signal."""

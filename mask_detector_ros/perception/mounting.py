@@ -37,9 +37,10 @@ def mounting_problem(degrees: int, rotate: int = 0) -> str:
     """
     if not degrees:
         return ""
+    remedy = (rotate + degrees) % 360
     return (
         f"faces are found only when images are turned by {degrees} degrees: the camera seems to be "
-        f"mounted {MOUNTED[degrees]}; set rotate: {(rotate + degrees) % 360}"
+        f"mounted {MOUNTED[degrees]}; set rotate: {remedy} (mask_detector detect --rotate {remedy})"
     )
 
 
