@@ -93,6 +93,8 @@ def _open_path(name: str, rate: float | None, recursive: bool, warn: Warn | None
     path = Path(name)
     if path.is_char_device() and path.name.startswith("video"):
         return WebcamSource(name, name, rate, warn)
+    if path.name == METADATA and path.is_file():
+        path = path.parent
     if is_bag(path) and not _has_images(path):
         return bags.BagSource(name, path, None, rate, warn)
     if path.is_dir():

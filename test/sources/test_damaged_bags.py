@@ -43,6 +43,7 @@ def bag(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_an_intact_bag_gives_no_warning(bag: Path) -> None:
     assert read(bag) == (ALL, "")
     assert read(storage_file(bag)) == (ALL, "")
+    assert read(bag / "metadata.yaml") == (ALL, "")
 
 
 @pytest.mark.parametrize("content", [None, "", "rosbag2_bagfile_information: [", "a: 1"])
