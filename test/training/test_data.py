@@ -76,6 +76,13 @@ def test_a_bad_box_is_named(data: Path, box: list[float], message: str) -> None:
         load_records(file)
 
 
+def test_labels_written_on_windows(data: Path) -> None:
+    file = data / "faces" / "train.jsonl"
+    text = file.read_text().replace("images/", "images\\\\").replace("\n", "\r\n")
+    file.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load_split(data, "train")[0].load().shape == (150, 200, 3)
+
+
 @pytest.mark.parametrize("format_name", ["voc", "yolo"])
 def test_splits_in_folders(data: Path, tmp_path: Path, format_name: str) -> None:
     """A split may be a folder in another format, with a common name of the split."""

@@ -51,6 +51,30 @@ WILD_VOC = st.builds(
     NUMBERS, NUMBERS, st.text(max_size=4), st.text(max_size=4),
 )  # fmt: skip
 WILD_YOLO = st.lists(st.lists(NUMBERS, min_size=4, max_size=6).map(" ".join)).map("\n".join)
+WILD_COCO = st.fixed_dictionaries(
+    {
+        "images": st.lists(st.fixed_dictionaries(
+            {"id": st.just(1) | JSON, "file_name": st.just("a.png") | JSON, "width": JSON}
+        ), max_size=3) | JSON,
+        "annotations": st.lists(st.fixed_dictionaries(
+            {"image_id": st.just(1) | JSON, "category_id": st.just(1) | JSON,
+             "bbox": st.lists(st.floats() | st.integers(), max_size=5) | JSON,
+             "segmentation": JSON, "iscrowd": JSON}
+        ), max_size=3) | JSON,
+        "categories": st.just([{"id": 1, "name": "mask"}]) | JSON,
+    }
+)  # fmt: skip
+WILD_CVAT = st.builds(
+    lambda *v: '<annotations><image name="a.png" width="{}"><box label="mask" xtl="{}" ytl="1" '
+    'xbr="{}" ybr="60" rotation="{}"/><polygon label="mask" points="{}"/></image></annotations>'
+    .format(*v),
+    NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.lists(NUMBERS).map(",".join),
+)  # fmt: skip
+WILD_CSV = st.lists(st.lists(NUMBERS | st.just("a.png"), min_size=6, max_size=8).map(",".join)).map(
+    lambda lines: "\n".join(["filename,width,height,class,xmin,ymin,xmax,ymax", *lines])
+)
+SUFFIXES = {"jsonl": ".jsonl", "voc": ".xml", "yolo": ".txt", "coco": ".json", "cvat": ".xml",
+            "csv": ".csv"}  # fmt: skip
 WILD_YAML = st.sampled_from(
     [
         "names: &a [*a]",
@@ -65,7 +89,7 @@ WILD_YAML = st.sampled_from(
 
 
 @given(
-    format_name=st.sampled_from(["jsonl", "voc", "yolo"]),
+    format_name=st.sampled_from(sorted(SUFFIXES)),
     content=st.one_of(
         st.binary(max_size=60),
         st.text(max_size=60).map(lambda t: t.encode("utf-8", "replace")),
@@ -75,11 +99,14 @@ WILD_YAML = st.sampled_from(
         WILD_VOC.map(str.encode),
         st.just(b"<?xml version='1.0' encoding='klingon'?><annotation/>"),
         WILD_YOLO.map(str.encode),
+        WILD_COCO.map(json.dumps).map(str.encode),
+        WILD_CVAT.map(str.encode),
+        WILD_CSV.map(str.encode),
     ),
     names_file=st.binary(max_size=10) | WILD_YAML.map(str.encode) | st.just(b"names: [mask]"),
 )
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_arbitrary_files_give_records_or_errors(
     format_name: str, content: bytes, names_file: bytes, tmp_path: Path
@@ -87,7 +114,7 @@ def test_arbitrary_files_give_records_or_errors(
     if not (tmp_path / "a.png").exists():
         write_image(tmp_path / "a.png")
     (tmp_path / "data.yaml").write_bytes(names_file)
-    file = tmp_path / {"jsonl": "a.jsonl", "voc": "a.xml", "yolo": "a.txt"}[format_name]
+    file = tmp_path / f"a{SUFFIXES[format_name]}"
     file.write_bytes(content)
     try:
         with warnings.catch_warnings():
@@ -96,7 +123,8 @@ def test_arbitrary_files_give_records_or_errors(
                 file if format_name == "jsonl" else tmp_path, format_name=format_name
             )
     except ValueError as error:
-        assert file.name in str(error) or "data.yaml" in str(error)
+        names = (file.name, "data.yaml", f"its label files ({format_name}) list none")
+        assert any(name in str(error) for name in names)
     else:
         for record in records:
             assert np.isfinite(record.boxes).all()

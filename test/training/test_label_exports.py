@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Labels as tools export them: YOLO in all its forms, COCO, CVAT, CSV, MaskedFace-Net."""
+"""Labels as tools export them: COCO, CVAT, CSV, MaskedFace-Net; and what they leave beside."""
 
 from __future__ import annotations
 
@@ -21,12 +21,10 @@ from support.label_files import (
     write_text,
     write_voc,
     yolo_apart,
-    yolo_beside,
 )
 
 BOX = [40, 30, 80, 60]
 """In pixels of an image of 200 x 150; in YOLO 0.4 0.4 0.4 0.4."""
-NAMES = "names: [with_mask, without_mask]\n"
 
 
 def only(root: Path) -> Record:
@@ -34,84 +32,11 @@ def only(root: Path) -> Record:
     return record
 
 
-def yolo(root: Path, row: str = "0 0.4 0.4 0.4 0.4", names: str = NAMES) -> Path:
+def yolo(root: Path) -> Path:
     write_image(root / "images" / "a.jpg")
-    write_text(root / "labels" / "a.txt", row + "\n")
-    write_text(root / "data.yaml", names)
+    write_text(root / "labels" / "a.txt", "0 0.4 0.4 0.4 0.4\n")
+    write_text(root / "data.yaml", "names: [with_mask, without_mask]\n")
     return root
-
-
-@pytest.mark.parametrize(
-    ("row", "shape"),
-    [
-        ("0 0.4 0.4 0.4 0.4", None),
-        ("0.0 0.4 0.4 0.4 0.4", None),
-        ("0 0.4 0.4 0.4 0.4 0.91", None),
-        ("0 0.2 0.2 0.6 0.2 0.6 0.6 0.2 0.6", None),
-        ("0 0.2 0.2 0.6 0.2 0.4 0.6", None),
-        ("0 0.2 0.2 0.6 0.2 0.6 0.6 0.2 0.6 0.91", None),
-        ("0 0.4 0.4 0.4 0.4" + " 0.3 0.3 2" * 5, None),
-        ("0 0.4 0.4 0.4 0.4" + " 0.3 0.3 1 0 0 0" * 2, None),
-        ("0 0.4 0.4 0.4 0.4" + " 0.3 0.3 2" * 5 + " 0.9", None),
-        ("0 0.4 0.4 0.4 0.4" + " 0.3 0.3" * 5, "[5, 2]"),
-        ("0 0.4 0.4 0.4 0.4" + " 0.3 0.3 2" * 5, "[5, 3]"),
-        ("0 0.4 0.4 0.4 0.4", "[5, 3]"),
-    ],
-)
-def test_yolo_rows(row: str, shape: str | None, tmp_path: Path) -> None:
-    names = NAMES + (f"kpt_shape: {shape}\n" if shape else "")
-    record = only(yolo(tmp_path, row, names))
-    np.testing.assert_allclose(record.boxes, [BOX], atol=0.01)
-    assert record.statuses == ("correct",)
-
-
-@pytest.mark.parametrize(
-    ("row", "shape", "message"),
-    [
-        ("0 0.4 0.4 0.4 0.4 0.35 0.35 0.45 0.45", None, "can be a polygon or a box with keypoints"),
-        ("0 0.4 0.4 0.4 0.4" + " 0.3 0.3 2" * 4, "[5, 3]", "17 columns, but kpt_shape .* needs 20"),
-        ("0 0.4 0.4 0.4 0.4 7", None, "the last column is 7; expected a confidence"),
-        ("0 0.4 0.4 0.4 0.4 3 4 5", None, "8 columns; expected 5"),
-        ("0.5 0.4 0.4 0.4 0.4", None, "expected a class index"),
-    ],
-)
-def test_yolo_rows_that_are_refused(
-    row: str, shape: str | None, message: str, tmp_path: Path
-) -> None:
-    names = NAMES + (f"kpt_shape: {shape}\n" if shape else "")
-    with pytest.raises(ValueError, match=rf"a\.txt line 1: .*{message}"):
-        read_labels(yolo(tmp_path, row, names))
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("data.yml", NAMES),
-        ("mask.yaml", NAMES),
-        ("data.yaml", "names: {'0': with_mask, '1': without_mask}\n"),
-        ("data.yaml", "names: {0: with_mask, 5: hat}\n"),
-        ("_darknet.labels", "with_mask\nwithout_mask\n"),
-        ("mask.names", "with_mask\nwithout_mask"),
-        ("classes.txt", "\ufeffwith_mask\r\nwithout_mask\r\n"),
-    ],
-)
-def test_files_of_class_names(name: str, content: str, tmp_path: Path) -> None:
-    yolo(tmp_path)
-    (tmp_path / "data.yaml").unlink()
-    write_text(tmp_path / name, content)
-    assert only(tmp_path).statuses == ("correct",)
-
-
-def test_what_is_no_label_file_is_passed_over(tmp_path: Path) -> None:
-    yolo_beside(tmp_path)
-    write_text(tmp_path / "README.txt", "These are my images.\n")
-    write_text(tmp_path / "train.txt", "data/obj_train_data/a.png\n")
-    write_text(tmp_path / "notes" / "empty.txt", "")
-    write_text(tmp_path / "settings.yaml", "lr: !!python/none 3\n  - [")
-    assert only(tmp_path).statuses == ("correct", "incorrect")
-    write_text(tmp_path / "b.txt", "0 0.5 0.5 0.1 0.1\n")
-    with pytest.raises(ValueError, match=r"b\.txt: its image is neither beside it nor in images/"):
-        read_labels(tmp_path)
 
 
 def hide(root: Path, format_name: str) -> None:
@@ -279,6 +204,7 @@ def test_a_video_of_cvat_is_named(tmp_path: Path) -> None:
         (HEADER + ROW).replace(",", "\t"),
         "Image Path,Label,X1,Y1,X2,Y2\nC:\\x\\images\\A.JPG,with_mask,40,30,120,90\n",
         "images/a.jpg,40,30,120,90,with_mask\n",
+        "name,x1,x2,y1,y2,classname\na.jpg,40,120,30,90,with_mask\n",
         "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsGroupOf\n"
         "a,x,with_mask,1,0.2,0.6,0.2,0.6,0\n",
     ],

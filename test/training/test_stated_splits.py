@@ -106,7 +106,7 @@ def csv(root: Path) -> None:
     for number, split in enumerate(SPLITS):
         text = "filename,width,height,class,xmin,ymin,xmax,ymax\n"
         for image in range(2):
-            write_noise(root / f"images/{split}/{split}{image}.jpg", 2 * number + image)
+            write_noise(root / f"{split}_images/{split}{image}.jpg", 2 * number + image)
             text += f"{split}{image}.jpg,200,150,with_mask,20,30,60,80\n"
         write_text(root / f"{split}_labels.csv", text)
 
@@ -202,8 +202,10 @@ def test_data_yaml_against_folders_of_splits(tmp_path: Path) -> None:
 
 def test_label_file_against_the_folder(tmp_path: Path) -> None:
     csv(tmp_path)
-    (tmp_path / "images" / "val" / "val0.jpg").rename(tmp_path / "images" / "train" / "val0.jpg")
-    with pytest.raises(ValueError, match=r"in train by the folder train/, in val by val_labels\."):
+    (tmp_path / "val_images" / "val0.jpg").rename(tmp_path / "train_images" / "val0.jpg")
+    with pytest.raises(
+        ValueError, match=r"in train by the folder train_images/, in val by val_labels\."
+    ):
         stems(tmp_path)
 
 

@@ -33,7 +33,7 @@ SUFFIXES = (".csv", ".tsv")
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 NAMES = {
     "filename": ("filename", "file", "image", "imageid", "imagename", "path", "filepath",
-                 "imagepath", "imgname", "img", "imagefilename"),
+                 "imagepath", "imgname", "img", "imagefilename", "name"),
     "width": ("width", "imagewidth", "imgwidth"),
     "height": ("height", "imageheight", "imgheight"),
     "class": ("class", "classname", "label", "labelname", "category", "name", "classes"),
@@ -136,7 +136,8 @@ def _table(file: Path) -> _Table:
         for name in reversed(names)
         if name in header
     }
-    if {"filename", "class", *EDGES} <= set(columns):
+    complete = {"filename", "class", *EDGES} <= set(columns)
+    if complete and columns["filename"] != columns["class"]:
         filled = filled[1:]
     else:
         order = WITHOUT_HEADER.get(len(header), ())

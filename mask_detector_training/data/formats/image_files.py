@@ -62,6 +62,11 @@ class ImageFinder:
         return self._listed[folder]
 
 
+def images_of(label_file: Path, folder: Path, finder: ImageFinder) -> list[Path]:
+    """The images that fit the name of a label file, ``a.txt`` or ``a.jpg.txt``, by stem."""
+    return finder.find(without_suffix(label_file.stem), image_folders(label_file, folder))
+
+
 def image_folders(label_file: Path, folder: Path) -> list[Path]:
     """Folders where the image of a label file may be, the most likely first.
 
@@ -134,6 +139,7 @@ class ImageIndex:
         found = self._by_stem.get(stem.lower(), [])
         if stem != wanted.name:
             found = [path for path in found if path.name.lower() == wanted.name.lower()]
+        found = [path for path in found if path.name == wanted.name] or found
         shared = [self._shared_folders(path, wanted.parts[:-1]) for path in found]
         return [p for p, count in zip(found, shared, strict=True) if count == max(shared)]
 

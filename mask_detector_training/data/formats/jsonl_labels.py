@@ -22,6 +22,7 @@ from mask_detector_training.data.formats.record import (
     Record,
     stack_boxes,
 )
+from mask_detector_training.data.formats.text_files import portable_path
 
 BAD_LINE = "malformed line"
 UNSPLIT = "labels"
@@ -86,7 +87,7 @@ def _record(file: Path, row: Any) -> Record:
     if min(size) <= 0 or (boxes[:, :2] >= size).any() or (boxes[:, :2] + boxes[:, 2:] <= 0).any():
         raise LabelError(BOX_OUTSIDE, f"a box is outside the image, which is {size[0]} x {size[1]}")
     return Record(
-        path=file.parent / row["image"],
+        path=_image_path(file, row["image"]),
         folder=file.parent.name,
         heads=file.stem == "heads",
         source=str(row["source"]),
@@ -97,12 +98,18 @@ def _record(file: Path, row: Any) -> Record:
     )
 
 
+def _image_path(file: Path, name: str) -> Path:
+    path = file.parent / name
+    # Written on Windows; on Linux a name may contain a backslash as well.
+    return file.parent / portable_path(name) if "\\" in name and not path.exists() else path
+
+
 def write_records(file: Path, records: Iterable[Record]) -> None:
     """Write a ``.jsonl`` label file atomically; the images must already be in place."""
     lines = []
     for record in records:
         row = {
-            "image": os.path.relpath(record.path, file.parent),
+            "image": Path(os.path.relpath(record.path, file.parent)).as_posix(),
             "source": record.source,
             "width": record.size[0],
             "height": record.size[1],

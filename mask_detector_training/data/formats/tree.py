@@ -37,15 +37,22 @@ def walk_files(folder: Path, suffixes: Iterable[str]) -> list[Path]:
     """The files in a folder and its subfolders with one of the suffixes (lower case), sorted.
 
     Links to folders are followed, each folder once.
+
+    Raises:
+        OSError: a folder cannot be read.
     """
     wanted = frozenset(suffixes)
     found = (path for path in _walk(folder) if path.suffix.lower() in wanted)
     return sorted(path for path in found if path.is_file())
 
 
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     seen: set[str] = set()
-    for parent, folders, files in os.walk(folder, followlinks=True):
+    for parent, folders, files in os.walk(folder, onerror=_raise, followlinks=True):
         real = os.path.realpath(parent)
         if real in seen:
             folders.clear()
