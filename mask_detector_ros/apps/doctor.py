@@ -116,6 +116,8 @@ def run_checks(
     arguments = ["--topic", topic, "--timeout", str(timeout)]
     if camera_info is not None:
         arguments += ["--camera-info", camera_info]
+    if models is not None:
+        arguments += ["--models", str(models)]
     try:
         report = ros.probe(arguments, timeout + 30.0)
     except ros.ProbeError as failure:

@@ -132,7 +132,10 @@ def _images(images: dict[str, Any], waited: float, encodings: list[str]) -> Iter
 def _content(images: dict[str, Any]) -> Iterator[Finding]:
     if images["content"]:
         yield warning("images", images["content"], "look at the images, for example with rqt")
-    elif images["gray"]:
+    if images["mounting"]:
+        text, _, advice = images["mounting"].partition("; ")
+        yield warning("images", text, f"{advice}, unless it is set so already")
+    if images["gray"] and not images["content"]:
         yield warning(
             "images",
             "images have no color: about one face in ten more is missed than in color images",

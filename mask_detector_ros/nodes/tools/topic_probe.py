@@ -13,6 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.nodes.tools.topic_sample import ImageSample
@@ -139,12 +140,16 @@ class TopicProbe:
             if status.name.endswith(DETECTION_STATUS):
                 self._statuses["/" + status.name.removesuffix(DETECTION_STATUS)] = status
 
-    def report(self) -> dict[str, Any]:
-        """The findings, for ``apps/checks``."""
+    def report(self, models: Path | None = None) -> dict[str, Any]:
+        """The findings, for ``apps/checks``.
+
+        Args:
+            models: folder of the models; None for those of the package.
+        """
         from mask_detector_ros.images import ENCODINGS
 
         publishers = self._node.get_publishers_info_by_topic(self.topic)
-        images = self._sample.images()
+        images = self._sample.images(models)
         return {
             "topic": self.topic,
             "waited": self._waited,
@@ -253,7 +258,9 @@ def _describe(profile: Any) -> str:
     return describe(profile)
 
 
-def probe_topic(topic: str, camera_info: str | None, timeout: float) -> dict[str, Any]:
+def probe_topic(
+    topic: str, camera_info: str | None, timeout: float, models: Path | None
+) -> dict[str, Any]:
     """Sample a topic with a new node; see ``TopicProbe.report``."""
     import rclpy
 
@@ -262,7 +269,7 @@ def probe_topic(topic: str, camera_info: str | None, timeout: float) -> dict[str
     try:
         probe = TopicProbe(node, topic, camera_info)
         probe.listen(timeout)
-        return probe.report()
+        return probe.report(models)
     finally:
         node.destroy_node()
         rclpy.shutdown()
@@ -275,12 +282,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     what.add_argument("--environment", action="store_true")
     what.add_argument("--topic")
     parser.add_argument("--camera-info")
+    parser.add_argument("--models", type=Path)
     parser.add_argument("--timeout", type=float, default=5.0)
     args = parser.parse_args(argv)
     if args.environment:
         result = environment()
     else:
-        result = probe_topic(args.topic, args.camera_info, args.timeout)
+        result = probe_topic(args.topic, args.camera_info, args.timeout, args.models)
     print(json.dumps(result), flush=True)
     return 0
 

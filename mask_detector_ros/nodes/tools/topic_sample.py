@@ -8,6 +8,7 @@ import itertools
 import statistics
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -69,8 +70,12 @@ class ImageSample:
         self._stamps.append(stamp)
         self._checksums.add(zlib.crc32(memoryview(message.data)))
 
-    def images(self) -> dict[str, Any]:
-        """Number, rate, size and content of the images."""
+    def images(self, models: Path | None = None) -> dict[str, Any]:
+        """Number, rate, size and content of the images.
+
+        Args:
+            models: folder of the models, with which faces are looked for.
+        """
         if not self.arrivals:
             return {"count": 0}
         first, last = self.arrivals[0], self.arrivals[-1]
@@ -95,6 +100,7 @@ class ImageSample:
             "problem": problems[-1] if problems else "",
             "content": self._content(images),
             "gray": bool(images) and all(is_gray(image) for image in images),
+            "mounting": turned_faces(images[-KEPT:], models),
         }
 
     def _decode(self) -> tuple[list[Image], list[str]]:
@@ -151,6 +157,19 @@ def is_gray(image: Image) -> bool:
     grid = samples(image).astype(np.int16)
     difference = np.ptp(grid, axis=2)
     return bool(np.mean(difference <= GRAY_DIFFERENCE) >= GRAY_FRACTION)
+
+
+def turned_faces(images: Sequence[Image], models: Path | None = None) -> str:
+    """The suspicion that the camera is mounted upside down or sideways; empty for none."""
+    from mask_detector_ros.perception.models import ModelError
+    from mask_detector_ros.perception.mounting import mounting_problem, suspected_rotation
+    from mask_detector_ros.perception.pipeline import MaskPipeline
+
+    try:
+        pipeline = MaskPipeline(models)
+    except (ModelError, FileNotFoundError):
+        return ""  # the check of the models reports it
+    return mounting_problem(suspected_rotation(images, pipeline.face_score))
 
 
 def lost_fraction(stamps: Sequence[float]) -> float:
