@@ -21,6 +21,7 @@ from mask_detector_ros.sources.bag_files import (
 )
 from mask_detector_ros.sources.bag_opening import REPAIR, open_reader, scan
 from mask_detector_ros.sources.bag_readers import Message, Reader, Topic
+from mask_detector_ros.sources.bag_stamps import BagStamps
 from mask_detector_ros.sources.base import Frame, FrameThrottle, Source, SourceError, Warn
 
 IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
@@ -137,13 +138,16 @@ class BagSource(Source):
 
     def __iter__(self) -> Iterator[Frame]:
         throttle = FrameThrottle(self._reduced_rate)
-        stamps = _MonotonicStamps()
+        stamps, reported = BagStamps(), False
         bit_depth = BitDepth()
         read = 0
         for index, (received, deserialize) in enumerate(self._messages()):
             try:
                 message = deserialize()
                 stamp = stamps.next(message.header.stamp, 1e-9 * received)
+                if stamps.problem and not reported:
+                    reported = True
+                    self.note(f"{self.name}: {stamps.problem}; times of receipt are used instead")
                 if not throttle.keep(stamp):
                     continue
                 image = decode_message(message, bit_depth, self.note)
@@ -203,20 +207,3 @@ def _choose(name: str, topic: str | None, counts: dict[str, int], topics: list[s
         f"{name} has several image topics ({listed}); choose one, such as "
         f"bag:{name.removeprefix('bag:')}#{next(iter(counts))}"
     )
-
-
-class _MonotonicStamps:
-    """Stamps that never decrease: the header's, or the last one plus the receive time passed."""
-
-    def __init__(self) -> None:
-        self._last: tuple[float, float] | None = None
-
-    def next(self, header: Any, received: float) -> float:
-        """Stamp in seconds of a message with this header stamp, received at ``received``."""
-        stamp = header.sec + 1e-9 * header.nanosec
-        if self._last is None:
-            stamp = stamp or received
-        elif stamp <= self._last[0]:
-            stamp = self._last[0] + max(0.0, received - self._last[1])
-        self._last = (stamp, received)
-        return stamp

@@ -120,6 +120,14 @@ def test_stamps_never_decrease(make_bag: Any) -> None:
     assert stamps == sorted(stamps) and stamps[0] == 10.0
 
 
+def test_frozen_stamps_are_reported_once(make_bag: Any) -> None:
+    bag = make_bag([(10.0, "bgr8")] * 20)
+    warnings: list[str] = []
+    stamps = [frame.stamp for frame in open_source(bag, warn=warnings.append)]
+    assert stamps[-1] - stamps[0] == pytest.approx(1.9, abs=0.4)
+    assert len(warnings) == 1 and "stand still" in warnings[0] and str(bag) in warnings[0]
+
+
 def test_unreadable_messages_are_skipped(make_bag: Any) -> None:
     bag = make_bag([(1.0, "bgr8"), (1.1, "secret"), (1.2, "bgr8")])
     warnings: list[str] = []
