@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import threading
@@ -216,6 +217,8 @@ def _open(url: str) -> cv2.VideoCapture | None:
         *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(1000 * OPEN_TIMEOUT_S)),
         *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(1000 * READ_TIMEOUT_S)),
     ]
+    # FFmpeg's messages may contain the address with its password.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     available = cv2.videoio_registry.getStreamBackends()
     for backend, options in ((cv2.CAP_FFMPEG, limits), (cv2.CAP_GSTREAMER, [])):
         if backend in available:
