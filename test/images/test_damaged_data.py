@@ -18,7 +18,8 @@ from mask_detector_ros.images import ImageError, decode_compressed, read_image, 
 from support.media import save_with_orientation
 from support.raw_images import smooth_image
 
-FOLDER = Path(tempfile.mkdtemp(prefix="damaged_images_"))
+TEMPORARY = tempfile.TemporaryDirectory(prefix="damaged_images_")  # removed at exit
+FOLDER = Path(TEMPORARY.name)
 KINDS = (
     (".jpg", ()),
     (".jpg", (cv2.IMWRITE_JPEG_PROGRESSIVE, 1)),
