@@ -98,7 +98,7 @@ class McapScanner(Scanner):
                     if start == 0:
                         raise
                     size = self._path.stat().st_size
-                    self.damage = f"it breaks off after {start} of {size} bytes"
+                    self.damage = f"it breaks off in the record at byte {start} of {size}"
                     if not isinstance(error, importlib.import_module("mcap.exceptions").EndOfFile):
                         self.damage = f"it is damaged from byte {start} of {size} on"
                     yield from _part_of_chunk(file, start)
@@ -205,7 +205,7 @@ class Ros1Scanner(Scanner):
                 data = _ros1_block(file, allow_part=fields.get("op") == b"\x05")
             except EOFError:
                 if file.read(1) or file.tell() > start:
-                    self.damage = f"it breaks off after {start} bytes"
+                    self.damage = f"it breaks off in the record at byte {start}"
                 return
             except (struct.error, ValueError):
                 self.damage = f"it is damaged from byte {start} on"

@@ -72,7 +72,7 @@ def test_an_mcap_that_breaks_off(tmp_path: Path, fraction: float, compression: s
     for spec in (file, bag):
         numbers, warning = read(spec)
         assert numbers == ALL[: len(numbers)] and len(numbers) >= int(24 * fraction) - 2
-        assert "breaks off after" in warning and f"`mcap recover {file}" in warning
+        assert "breaks off in the record" in warning and f"`mcap recover {file}" in warning
         assert f"{len(numbers)} of /image_raw/compressed" in warning
 
 
