@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Suspects a camera that is mounted upside down or sideways: faces are found in turned images only.
 
-Of the demo clip turned by 90, 180 or 270 degrees, 51 to 93 % of the frames have no face, and
-at most one in a hundred has one with a score of 0.7 or more. Turned back, 97 % have a face
-with a score of 0.65 or more.
+Of the demo clip turned by 90, 180 or 270 degrees, at most one frame in a hundred has a face with a
+score of 0.7 or more, and 51 to 93 % have no face at all. Turned back, 97 % have a face with a
+score of 0.65 or more.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ from mask_detector_ros.arrays import Image
 from mask_detector_ros.perception.image_rotation import ImageRotation
 from mask_detector_ros.perception.pipeline import FrameResult
 
-PERIOD_S = 3.0
-"""Time between two frames that are turned; each costs one more detection."""
+PERIOD_S, VOTE_PERIOD_S = 2.0, 0.7
+"""Time between two frames that are turned, without and with a vote in the last one; each costs one
+more detection."""
 TRIED = (180, 90, 270)
-TURNED_SCORE, UPRIGHT_SCORE = 0.65, 0.7
-"""Scores of a face from which it counts against, and for, the present rotation."""
-VOTES = 3
-"""Turned frames in a row with a face before the mounting is suspected."""
+TURNED_SCORE, UPRIGHT_SCORE, MARGIN = 0.65, 0.7, 0.1
+"""Scores of a face from which it counts against, and for, the present rotation; and by how much
+a face in the turned image must exceed those in the upright one."""
+VOTES = 4
+"""Turned frames in a row with such a face before the mounting is suspected."""
 MOUNTED = {90: "on its side", 180: "upside down", 270: "on its side"}
 
 FaceScore = Callable[[Image], float]
@@ -54,11 +56,12 @@ def suspected_rotation(images: Iterable[Image], face_score: FaceScore) -> int:
     count = 0
     for image in images:
         count += 1
-        if face_score(image) >= TURNED_SCORE:
+        upright = face_score(image)
+        if upright >= UPRIGHT_SCORE:
             continue
         scores = {degrees: face_score(_turned(image, degrees)) for degrees in TRIED}
         best = max(TRIED, key=lambda degrees: scores[degrees])
-        votes[best] += scores[best] >= TURNED_SCORE
+        votes[best] += scores[best] >= _needed(upright)
     best = max(TRIED, key=lambda degrees: votes[degrees])
     return best if 2 * votes[best] > count else 0
 
@@ -79,7 +82,7 @@ class MountingCheck:
     def update(
         self, image: Image, result: FrameResult, face_score: FaceScore, seconds: float
     ) -> None:
-        """Turn a frame without faces and look for faces, if it is time to.
+        """Turn a frame without a clear face and look for one, if it is time to.
 
         Args:
             image: (H, W, 3) uint8 BGR, as the camera gives it.
@@ -89,17 +92,25 @@ class MountingCheck:
         """
         if seconds < self._next_at:
             return
-        if result.faces.scores.max(initial=0.0) >= UPRIGHT_SCORE:
-            self._next_at, self._votes, self.problem = seconds + PERIOD_S, 0, ""
-        elif not len(result.faces):
+        self._next_at = seconds + PERIOD_S
+        upright = float(result.faces.scores.max(initial=0.0))
+        if upright >= UPRIGHT_SCORE:
+            self._votes, self.problem = 0, ""
+            return
+        rotate, degrees = result.rotation.degrees, TRIED[self._tried]
+        if face_score(_turned(image, (rotate + degrees) % 360)) >= _needed(upright):
+            self._votes += 1
+            self._next_at = seconds + VOTE_PERIOD_S
+        else:
+            self._votes, self._tried = 0, (self._tried + 1) % len(TRIED)
+        if self._votes >= VOTES:
             self._next_at = seconds + PERIOD_S
-            rotate, degrees = result.rotation.degrees, TRIED[self._tried]
-            if face_score(_turned(image, (rotate + degrees) % 360)) >= TURNED_SCORE:
-                self._votes += 1
-            else:
-                self._votes, self._tried = 0, (self._tried + 1) % len(TRIED)
-            if self._votes >= VOTES:
-                self.problem = mounting_problem(degrees, rotate)
+            self.problem = mounting_problem(degrees, rotate)
+
+
+def _needed(upright: float) -> float:
+    """Score that a face in a turned image needs, beside this score in the upright one."""
+    return max(TURNED_SCORE, upright + MARGIN)
 
 
 def _turned(image: Image, degrees: int) -> Image:

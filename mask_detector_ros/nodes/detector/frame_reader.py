@@ -103,7 +103,7 @@ class FrameReader:
     def check_mounting(
         self, arrival: Arrival, image: Image, result: FrameResult, pipeline: MaskPipeline
     ) -> None:
-        """Suspect a wrong mounting; costs one more detection in one frame of three seconds."""
+        """Suspect a wrong mounting; costs one more detection in one frame of two seconds."""
         self._mounting.update(image, result, pipeline.face_score, arrival.at)
         if self._mounting.problem:
             self._warn(self._mounting.problem)
