@@ -16,7 +16,7 @@ def check_camera_info(info: dict[str, Any]) -> Iterator[Finding]:
     """Findings from the part ``camera_info`` of a report."""
     topic = info["topic"]
     if info["missing"]:
-        yield warning("camera info", f"{info['missing']}: {WITHOUT}", _advice(info))
+        yield warning("camera info", f"{info['missing']}; {WITHOUT}", _advice(info))
         return
     if info["problem"]:
         yield warning("camera info", f"{topic}: {info['problem']}: {WITHOUT}",
