@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -173,4 +175,10 @@ class SpeechWorker:
                 try:
                     self._speak(announcement, phrase)
                 except Exception as error:  # any failure: later announcements must be spoken
-                    self._on_error(announcement, phrase, error)
+                    self._report(announcement, phrase, error)
+
+    def _report(self, announcement: Announcement, phrase: Phrase, error: Exception) -> None:
+        try:
+            self._on_error(announcement, phrase, error)
+        except Exception:  # nothing is left to report to
+            traceback.print_exc(file=sys.stderr)

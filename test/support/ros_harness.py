@@ -13,6 +13,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -42,12 +43,29 @@ class NodeProcess:
     """One node in a separate process, interrupted when the block is left."""
 
     def __init__(
-        self, module: str, *arguments: str, ready: str | None = None, namespace: str = ""
+        self,
+        module: str,
+        *arguments: str,
+        ready: str | None = None,
+        namespace: str = "",
+        failing: bool = False,
     ) -> None:
+        """Prepare a node; it is started when the block is entered.
+
+        Args:
+            module: of the node, below ``mask_detector_ros.nodes``.
+            arguments: ROS arguments.
+            ready: text in the log to wait for.
+            namespace: of the node.
+            failing: run it with ``support.failing_node``.
+        """
         ros = ["--ros-args", *arguments]
         if namespace:
             ros += ["-r", f"__ns:=/{namespace}"]
-        self._command = [sys.executable, "-m", f"mask_detector_ros.nodes.{module}", *ros]
+        program = ["-m", f"mask_detector_ros.nodes.{module}"]
+        if failing:
+            program = [str(Path(__file__).with_name("failing_node.py")), module]
+        self._command = [sys.executable, *program, *ros]
         self._ready = ready
         self._lines: list[str] = []
         self._process: subprocess.Popen[str] | None = None

@@ -14,16 +14,21 @@ from rclpy.node import Node
 
 SHOWN_S = 10.0
 """How long the diagnostics warn of an exception after it occurred."""
+MAX_KINDS, OTHER_KINDS = 100, ("", "")
+"""Kinds that are counted apart; all further ones count as one kind."""
 OWN_CODE = Path(__file__).resolve().parents[2]
 """Folder of this package."""
 
 
 class CallbackErrors:
-    """Exceptions of callbacks, by kind: where each was raised, and its type. Thread-safe."""
+    """Exceptions of callbacks, by kind. Thread-safe.
+
+    The kind of an exception is where it was raised, and its text without digits.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._counts: Counter[tuple[str, str]] = Counter()
         self._last = ""
         self._last_at = float("-inf")
 
@@ -40,8 +45,10 @@ class CallbackErrors:
         """
         place = _place(error)
         text = f"{where}: {type(error).__name__}: {error}"
-        kind = (where, type(error).__name__, place)
+        kind = (place, "".join(c for c in text if not c.isdigit()))
         with self._lock:
+            if kind not in self._counts and len(self._counts) >= MAX_KINDS:
+                kind = OTHER_KINDS
             self._counts[kind] += 1
             count = self._counts[kind]
             self._last, self._last_at = text, time.monotonic()

@@ -31,7 +31,7 @@ class ManagedNode(LifecycleNode):
     """Base of the lifecycle nodes.
 
     A transition callback that raises, or returns anything but a TransitionCallbackReturn, is
-    logged and counted; ``on_error`` follows.
+    logged and counted; ``on_error`` follows, and the node is unconfigured.
     """
 
     def __init_subclass__(cls) -> None:
@@ -89,6 +89,8 @@ def _logged(callback: Callable[..., Any]) -> Callable[..., Any]:
                 self.get_logger().error(
                     f"error in transition {callback.__name__}: {type(error).__name__}: {error}"
                 )
+            if callback.__name__ == "on_error":  # finalized, it could not be configured again
+                return TransitionCallbackReturn.SUCCESS
             raise
         return result
 

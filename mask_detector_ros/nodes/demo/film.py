@@ -128,7 +128,9 @@ class FilmNode(Node):
         self._video.write(frame, stamp_seconds(message.header.stamp))
 
     def _on_error(self, error: Exception) -> None:
-        self._failure = error
+        if self._failure is None:
+            self._failure = error
+            self.get_logger().error(f"a frame is left out of the film: {error}")
 
 
 def main(args: list[str] | None = None) -> int:

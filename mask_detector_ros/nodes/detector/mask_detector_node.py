@@ -10,22 +10,27 @@ depth images and the health counters.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from pathlib import Path
 
 from diagnostic_msgs.msg import DiagnosticStatus
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from sensor_msgs.msg import CompressedImage
 from sensor_msgs.msg import Image as ImageMessage
+from std_msgs.msg import Header
 from std_srvs.srv import SetBool, Trigger
 
+from mask_detector_ros.images import ImageError
 from mask_detector_ros.nodes.common.diagnostics import DiagnosticsPublisher
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker
+from mask_detector_ros.nodes.common.image_topics import TopicError, camera_topics
+from mask_detector_ros.nodes.common.managed_node import ManagedNode
 from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
+from mask_detector_ros.nodes.common.steady_time import steady_timer
 from mask_detector_ros.nodes.common.warn_once import WarnOnce
-from mask_detector_ros.nodes.conversions import ImageError
 from mask_detector_ros.nodes.detector.calibration_input import CalibrationInput
 from mask_detector_ros.nodes.detector.camera_input import CameraInput
 from mask_detector_ros.nodes.detector.depth_input import DepthInput
@@ -38,9 +43,12 @@ from mask_detector_ros.perception.pipeline import MaskPipeline
 from mask_detector_ros.settings import ACTIVATE, CONFIGURE
 
 SUCCESS, FAILURE = TransitionCallbackReturn.SUCCESS, TransitionCallbackReturn.FAILURE
+SILENCE_S, SILENCE_CHECK_S = 10.0, 0.5
+"""Time without a frame, at least twice ``tracker.lost_after``, after which all tracks end; and how
+often it is checked."""
 
 
-class MaskDetectorNode(LifecycleNode):
+class MaskDetectorNode(ManagedNode):
     """See the module's docstring; topics, services and parameters are listed in the docs."""
 
     def __init__(self) -> None:
@@ -57,13 +65,17 @@ class MaskDetectorNode(LifecycleNode):
         self._worker = FrameWorker(self._process, self._on_error)
         self._health = DetectorHealth()
         self._reader = FrameReader(self.get_clock(), self._warn_once)
-        self._calibration = CalibrationInput(self._warn_once)
+        self._calibration = CalibrationInput(self, self._warn_once)
         self._depth = DepthInput(self._settings.ranging.depth, self._warn_once)
-        self._camera = CameraInput(self, self._on_image, self._calibration.add, self._depth.add)
+        self._camera = CameraInput(self, self._on_image, self._calibration, self._depth.add)
         self._enabled = True
-        self._reset_requested = False
+        self._header: Header | None = None
+        """Of the last frame that was tracked; used by the worker thread."""
+        self._tracked_at = float("inf")
+        """Monotonic time of that frame; infinite once its tracks were ended."""
         self.create_service(SetBool, "~/enable", self._on_enable)
         self.create_service(Trigger, "~/reset", self._on_reset)
+        steady_timer(self, SILENCE_CHECK_S, self._check_silence)
         self._diagnostics = DiagnosticsPublisher(self, "detection", self._diagnostic_status)
         if self._settings.autostart:
             self._autostart()
@@ -99,18 +111,22 @@ class MaskDetectorNode(LifecycleNode):
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe to the camera and start the worker."""
+        try:
+            topics = camera_topics(self, self._settings.image_transport)
+        except TopicError as error:
+            self.get_logger().error(f"cannot activate: {error}")
+            return FAILURE
         result = super().on_activate(state)
-        assert self._pipeline is not None
-        self._pipeline.reset()
         self._health = DetectorHealth()
         self._worker = FrameWorker(self._process, self._on_error)
         self._worker.start()
         self._depth.enabled = self._settings.ranging.depth
-        self._camera.subscribe(self._settings.image_transport, self._settings.ranging.depth)
+        self._camera.subscribe(topics, self._settings.ranging)
+        self._configuration.check_qos_overrides()
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Unsubscribe and finish the frame in progress."""
+        """Unsubscribe, finish the frame in progress and end all tracks."""
         self._stop_worker()
         return super().on_deactivate(state)
 
@@ -124,15 +140,27 @@ class MaskDetectorNode(LifecycleNode):
         self.close()
         return SUCCESS
 
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """After a transition that raised: release everything; the node can be configured again."""
+        try:
+            self.close()
+        except Exception as error:  # each part was tried, and is tried again by the next close
+            self.get_logger().error(f"release failed: {type(error).__name__}: {error}")
+        return SUCCESS
+
     def close(self) -> None:
         """Stop the worker and release everything; safe to call twice."""
-        self._stop_worker()
-        self._release()
+        with contextlib.ExitStack() as parts:  # each of them, whatever another one raises
+            parts.callback(self._release)
+            parts.callback(self._stop_worker)
 
     def _stop_worker(self) -> None:
         self._camera.unsubscribe()
+        self._worker.run(self._end_tracks)
         if not self._worker.stop():
             self.get_logger().error("the frame in progress did not finish within 5 s")
+        elif self._outputs is not None:
+            self._outputs.flush()
 
     def _release(self) -> None:
         if self._outputs is not None:
@@ -154,28 +182,36 @@ class MaskDetectorNode(LifecycleNode):
     def _on_image(self, message: ImageMessage | CompressedImage) -> None:
         self._health.image_arrived()
         if self._enabled:
-            self._worker.offer(Arrival(message, time.perf_counter()))
+            self._worker.offer(self._reader.arrival(message))
 
     def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         self._enabled = request.data
+        if not self._enabled:
+            self._worker.run(self._end_tracks)
         response.success = True
         response.message = "detecting" if self._enabled else "images are ignored until enabled"
         self.get_logger().info(response.message)
         return response
 
     def _on_reset(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
-        self._reset_requested = True
+        self._worker.run(self._end_tracks)
         response.success = True
-        response.message = "all tracks are deleted with the next image"
+        response.message = "all tracks are deleted"
         return response
+
+    def _check_silence(self) -> None:
+        """End the tracks if no more frames come, or none that can be used."""
+        limit = max(SILENCE_S, 2 * self._settings.tracker.lost_after)
+        if time.monotonic() - self._tracked_at > limit:
+            self._worker.run(self._end_tracks)
 
     def _diagnostic_status(self) -> DiagnosticStatus:
         details: dict[str, str] = {}
         if self._pipeline is not None:
             details = {name: model.label for name, model in self._pipeline.models.items()}
             details["runtime"] = self._pipeline.runtime
-        warnings: list[str] = []
-        for part in (self._reader, self._calibration, self._depth):
+        warnings = self._configuration.warnings()
+        for part in (self._camera, self._reader, self._calibration, self._depth):
             details.update(part.diagnostics())
             warnings += part.warnings()
         status = self._health.status(
@@ -192,35 +228,43 @@ class MaskDetectorNode(LifecycleNode):
         assert pipeline is not None and outputs is not None
         message, settings = arrival.message, self._settings
         try:
-            image = self._reader.pixels(arrival)
+            image = self._reader.pixels(arrival, settings.bit_depth)
         except ImageError as error:
             self._report(str(error))
             return
         decoded = time.perf_counter()
-        if self._reset_requested:
-            self._reset_requested = False
-            pipeline.reset()
-        stamp = self._reader.time(message.header)
+        stamp, to_match = self._reader.time(arrival), self._reader.to_match(arrival)
         height, width = image.shape[:2]
         result = pipeline.process(
             image,
             stamp,
-            self._calibration.model(width, height),
+            self._calibration.model(message.header, width, height, settings.ranging.calibration),
             lambda: self._depth.match(
-                message.header, width, height, settings.ranging.depth_tolerance
+                message.header, width, height, settings.ranging.depth_tolerance, to_match
             ),
         )
+        self._header, self._tracked_at = message.header, time.monotonic()
+        processed = time.perf_counter()
+        outputs.publish(image, message.header, result, settings, arrival.at)
         self._depth.record(result.faces, result.depth_problem)
         if result.jumped_back:
             self.get_logger().warning("image stamps jumped back; all tracks are deleted")
-        processed = time.perf_counter()
-        outputs.publish(image, message.header, result, settings, arrival.at)
         milliseconds = {
             "wait": 1000 * (decoded - arrival.at),
             **result.milliseconds,
             "publish": 1000 * (time.perf_counter() - processed),
         }
-        self._health.frame_processed(milliseconds, self._reader.now() - stamp)
+        self._health.frame_processed(milliseconds, self._reader.age(arrival))
+        self._reader.check_mounting(arrival, image, result, pipeline)
+
+    def _end_tracks(self) -> None:
+        """Delete all tracks; each open violation is closed with LOST."""
+        self._tracked_at = float("inf")
+        if self._pipeline is None or self._outputs is None:
+            return
+        events = self._pipeline.reset()
+        if self._header is not None:
+            self._outputs.publish_events(events, self._header)
 
     def _on_error(self, error: Exception) -> None:
         if self.context.ok():  # a shutdown while a frame is processed is no error

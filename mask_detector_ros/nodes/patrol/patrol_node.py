@@ -11,6 +11,7 @@ robot.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from dataclasses import replace
@@ -35,7 +36,7 @@ from mask_detector_ros.nodes.patrol.patrol_outputs import PatrolOutputs
 from mask_detector_ros.nodes.patrol.patrol_time import PatrolTime
 from mask_detector_ros.nodes.patrol.transforms import Frames
 from mask_detector_ros.patrol.behavior import Patrol
-from mask_detector_ros.patrol.interface import GoTo, Outcome, Pose, Speak, State, Stop
+from mask_detector_ros.patrol.interface import Command, GoTo, Outcome, Pose, Speak, State, Stop
 from mask_detector_ros.patrol.plan import Plan, PlanError, load_plan
 from mask_detector_ros.patrol.status import Status
 from mask_detector_ros.patrol.transitions import NO_IMAGES
@@ -85,7 +86,10 @@ class PatrolNode(Node):
             )
         ]
         self._timer = steady_timer(self, 1.0 / settings.rates.tick, self._tick)
-        self._diagnostics = DiagnosticsPublisher(self, "patrol", self._diagnostic_status)
+        self._diagnostics = DiagnosticsPublisher(
+            self, "patrol", self._diagnostic_status, self._configuration.warnings
+        )
+        self._configuration.check_qos_overrides()
         self.get_logger().info(
             f"patrolling {len(plan.waypoints)} waypoints; waiting for detections on "
             f"{self.resolve_topic_name('detections')}"
@@ -157,16 +161,24 @@ class PatrolNode(Node):
     def _tick(self) -> None:
         robot = self._frames.robot_pose()
         self._navigation.poll(robot)
-        for command in self._patrol.tick(robot):
-            if isinstance(command, GoTo):
-                self._navigation.go(command)
-            elif isinstance(command, Stop):
-                self._navigation.stop(robot)
-            elif isinstance(command, Speak):
-                self._outputs.remind(command)
+        with contextlib.ExitStack() as commands:  # each of them, whatever another one raises
+            for command in reversed(self._patrol.tick(robot)):
+                commands.callback(self._execute, command, robot)
         status = self._status(robot)
         self._log(status)
         self._outputs.publish(status, self._configuration.settings.rates.markers)
+
+    def _execute(self, command: Command, robot: Pose | None) -> None:
+        if isinstance(command, GoTo):
+            try:
+                self._navigation.go(command)
+            except Exception as error:  # the patrol must not wait for the end of this goal
+                self._patrol.navigated(command.goal, Outcome.UNAVAILABLE, str(error))
+                raise
+        elif isinstance(command, Stop):
+            self._navigation.stop(robot)
+        elif isinstance(command, Speak):
+            self._outputs.remind(command)
 
     def _status(self, robot: Pose | None) -> Status:
         """The status; in FAULT with the cause of missing images or pose added to the reason."""
