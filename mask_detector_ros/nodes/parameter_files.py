@@ -42,6 +42,33 @@ SETTABLE = {"": "live", ACTIVATE: "inactive", CONFIGURE: "unconfigured", STARTUP
 GENERATED = "Generated from the settings in the source; after a change run: make parameters"
 
 
+INTRODUCTION = """\
+When a parameter can be set: *live*, while the node runs; it takes effect with the next
+frame, decision or announcement. *inactive* and *unconfigured*: in these states of the
+lifecycle or before, since it is read at the next transition. *startup*: only in a
+parameters file or on the command line.
+
+A request with a value of the wrong type or out of range, or with values that contradict
+each other or other parameters, is refused as a whole, with a reason. Parameters that
+depend on each other can be set in one atomic request, or in an order that keeps the
+rules below the table.
+
+Decimals are written with a point: `1.0`, not `1`.
+
+Under `ros2 launch` every parameter is an argument of the same name, such as
+`annotate.blur:=face`; those of the announcer begin with `announcer.`. A misspelled argument
+is refused with the nearest name.
+
+The key of a parameters file is the full name of the node. `/**:` applies in every namespace;
+`ros2 param dump` writes the name that the node had. A node warns of a file of which nothing
+applies to it, and of unknown parameters.
+
+QoS overrides, `qos_overrides.<topic>.<publisher or subscription>.<policy>`, can be given at
+startup for reliability, history and depth. The topic is the full name after remapping. A
+node warns of overrides that have no effect.
+"""
+
+
 def as_yaml(parameters: Iterable[Parameter]) -> str:
     """A parameters file with every default, and the description above each."""
     lines = [f"# {GENERATED}"]
@@ -58,23 +85,7 @@ def as_yaml(parameters: Iterable[Parameter]) -> str:
 
 def as_markdown() -> str:
     """The page with the parameters of all nodes."""
-    lines = [
-        "# Parameters",
-        "",
-        f"<!-- {GENERATED} -->",
-        "",
-        "When a parameter can be set: *live*, while the node runs; it takes effect with the next",
-        "frame, decision or announcement. *inactive* and *unconfigured*: in these states of the",
-        "lifecycle or before, since it is read at the next transition. *startup*: only in a",
-        "parameters file or on the command line.",
-        "",
-        "A request with a value of the wrong type or out of range, or with values that contradict",
-        "each other or other parameters, is refused as a whole, with a reason. Parameters that",
-        "depend on each other can be set in one atomic request, or in an order that keeps the",
-        "rules below the table.",
-        "",
-        "Decimals are written with a point: `1.0`, not `1`.",
-    ]
+    lines = ["# Parameters", "", f"<!-- {GENERATED} -->", "", *INTRODUCTION.splitlines()]
     for node, settings in SETTINGS.items():
         lines += [
             "",

@@ -20,6 +20,7 @@ from mask_detector_ros.patrol.plan import Plan
 from mask_detector_ros.patrol.situation import Situation
 from mask_detector_ros.patrol.status import Status
 from mask_detector_ros.patrol.transitions import ON_PATROL, Transition, transition_from
+from mask_detector_ros.settings_rules import check_settings
 
 WAITING = "waiting for the first camera image and the robot pose"
 
@@ -29,13 +30,13 @@ class Patrol:
 
     Args:
         plan: waypoints, zones and quiet hours.
-        settings: all thresholds; the attribute may be replaced at any time.
+        settings: all thresholds; the attribute may be replaced at any time, and is validated then.
         clock: returns seconds, steady or simulated; must not run backward.
         time_of_day: for the quiet hours; None disables them.
         on_transition: called after every transition with the state left and the row taken.
 
     Raises:
-        ValueError: the plan has no waypoints.
+        ValueError: the plan has no waypoints, or settings are invalid or contradict each other.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Patrol:
     ) -> None:
         if not plan.waypoints:
             raise ValueError("the plan has no waypoints; expected at least one")
+        check_settings(settings)
         self._clock = clock
         self._time_of_day = time_of_day
         self._on_transition = on_transition
@@ -64,6 +66,7 @@ class Patrol:
 
     @settings.setter
     def settings(self, settings: PatrolSettings) -> None:
+        check_settings(settings)
         self._s.settings = settings
 
     def observe(self, observations: Sequence[Observation], at: float | None = None) -> None:
