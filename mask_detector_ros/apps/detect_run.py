@@ -17,7 +17,7 @@ from mask_detector_ros.apps.output_images import OutputPaths, image_name, video_
 from mask_detector_ros.apps.run_summary import Failures, RunSummary, image_line
 from mask_detector_ros.apps.signals import StopRequest
 from mask_detector_ros.atomic_files import STDOUT, JsonLinesFile
-from mask_detector_ros.images.library_output import libraries_silenced
+from mask_detector_ros.library_output import libraries_silenced
 from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.mounting import MountingCheck
 from mask_detector_ros.perception.pipeline import FrameResult, MaskPipeline

@@ -21,7 +21,7 @@ from mask_detector_ros.images.damaged_files import (
 )
 from mask_detector_ros.images.errors import ImageError
 from mask_detector_ros.images.file_headers import FileHeader
-from mask_detector_ros.images.library_output import chatter_removed, opencv_log_off
+from mask_detector_ros.library_output import chatter_removed, opencv_log_off
 
 AS_STORED = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR | cv2.IMREAD_IGNORE_ORIENTATION
 GRAY = cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_ros.library_output import chatter_removed
 from mask_detector_ros.perception.models import ModelError
 
 BATCHES = (8, 4, 2, 1)
@@ -43,12 +44,13 @@ class LiteRtRuntime:
         if batch not in self._interpreters:
             module = importlib.import_module("ai_edge_litert.interpreter")
             try:
-                interpreter = module.Interpreter(str(self._path), num_threads=self._threads)
-                details = interpreter.get_input_details()[0]
-                if batch != details["shape"][0]:
-                    shape = [batch, *details["shape"][1:]]
-                    interpreter.resize_tensor_input(details["index"], shape)
-                interpreter.allocate_tensors()
+                with chatter_removed():
+                    interpreter = module.Interpreter(str(self._path), num_threads=self._threads)
+                    details = interpreter.get_input_details()[0]
+                    if batch != details["shape"][0]:
+                        shape = [batch, *details["shape"][1:]]
+                        interpreter.resize_tensor_input(details["index"], shape)
+                    interpreter.allocate_tensors()
             except (ValueError, RuntimeError) as error:
                 raise ModelError(f"LiteRT cannot load {self._path}: {error}") from error
             self._interpreters[batch] = interpreter

@@ -1,8 +1,9 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Keeps what image libraries write to the standard error output away from the user.
+"""Keeps what libraries write to the standard error output away from the user.
 
-libjpeg and OpenCV report damaged images there by themselves, without the name of the file.
+libjpeg and OpenCV report damaged images there by themselves, without the name of the file; LiteRT
+reports that it works.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ CHATTER = (
     b"Invalid JPEG",
     b"libpng ",
     b"Unsupported JPEG",
+    b"INFO: Created TensorFlow Lite",
 )
 """How the lines of the libraries begin."""
 
@@ -45,7 +47,7 @@ def opencv_log_off() -> Iterator[None]:
 
 @contextlib.contextmanager
 def chatter_removed() -> Iterator[None]:
-    """Take lines of image libraries out of the standard error output of the process.
+    """Take lines of libraries out of the standard error output of the process.
 
     What other threads write meanwhile appears a little later. Costs 0.1 ms.
     """
@@ -56,7 +58,8 @@ def chatter_removed() -> Iterator[None]:
             yield
             return
         try:
-            sys.stderr.flush()
+            if sys.stderr is not None:
+                sys.stderr.flush()
             os.dup2(written.fileno(), 2)
             yield
         finally:

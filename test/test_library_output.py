@@ -11,7 +11,7 @@ import pytest
 
 SILENCED = """
 import logging, os, sys
-from mask_detector_ros.images.library_output import libraries_silenced
+from mask_detector_ros.library_output import libraries_silenced
 with libraries_silenced():
     os.write(2, b"[h264] error while decoding\\n")
     print("from Python", file=sys.stderr)
@@ -21,7 +21,7 @@ print("from Python, later", file=sys.stderr)
 """
 REMOVED = """
 import os
-from mask_detector_ros.images.library_output import chatter_removed
+from mask_detector_ros.library_output import chatter_removed
 with chatter_removed():
     os.write(2, b"Corrupt JPEG data: premature end of data segment\\n")
     os.write(2, b"from another thread\\n")
@@ -30,9 +30,14 @@ os.write(2, b"later\\n")
 CLOSED = """
 import os
 os.close(2)
-from mask_detector_ros.images.library_output import chatter_removed, libraries_silenced
+from mask_detector_ros.library_output import chatter_removed, libraries_silenced
 with libraries_silenced(), chatter_removed():
     print("done")
+"""
+LOADED = """
+from mask_detector_ros.perception.pipeline import MaskPipeline
+from mask_detector_ros.resources import find_resource
+print(MaskPipeline(find_resource("models"), runtime="litert").runtime)
 """
 
 
@@ -46,8 +51,9 @@ with libraries_silenced(), chatter_removed():
         ),
         (REMOVED, "", "from another thread\nlater\n"),
         (CLOSED, "done\n", ""),
+        (LOADED, "litert\n", ""),
     ],
-    ids=["silenced", "removed", "closed"],
+    ids=["silenced", "removed", "closed", "models loaded"],
 )
 def test_only_chatter_disappears(code: str, output: str, errors: str) -> None:
     done = subprocess.run(
