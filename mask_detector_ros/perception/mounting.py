@@ -87,7 +87,7 @@ class MountingCheck:
         Args:
             image: (H, W, 3) uint8 BGR, as the camera gives it.
             result: of this image.
-            face_score: called at most once.
+            face_score: called at most once, but when a suspicion arises.
             seconds: of a clock that never goes back.
         """
         if seconds < self._next_at:
@@ -103,9 +103,12 @@ class MountingCheck:
             self._next_at = seconds + VOTE_PERIOD_S
         else:
             self._votes, self._tried = 0, (self._tried + 1) % len(TRIED)
+        if self._votes == VOTES:  # a face may be found upside down; upright it has the best score
+            scores = [face_score(_turned(image, (rotate + other) % 360)) for other in TRIED]
+            self._tried = scores.index(max(scores))
+            self.problem = mounting_problem(TRIED[self._tried], rotate)
         if self._votes >= VOTES:
             self._next_at = seconds + PERIOD_S
-            self.problem = mounting_problem(degrees, rotate)
 
 
 def _needed(upright: float) -> float:
