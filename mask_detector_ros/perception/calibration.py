@@ -137,7 +137,7 @@ def _select(info: Any, size: Size, topic: str, images: str, warnings: list[str])
     if images == RAW:
         return _raw(info)
     if undistorted:
-        return _of_undistorted(info, size, rectified, warnings)
+        return _of_undistorted(info, size, images == RECTIFIED, warnings)
     if rectified:
         why = f"the name of {topic} says so" if by_topic else "ranging.calibration says so"
         try:
@@ -145,6 +145,10 @@ def _select(info: Any, size: Size, topic: str, images: str, warnings: list[str])
         except CalibrationError as error:
             raise CalibrationError(f"images are rectified ({why}), but {error}") from error
     if not np.any(info.k[:6]) and np.any(info.p[:6]):
+        warnings.append(
+            "K of CameraInfo is zero, but D is not: P is used, as for rectified images; raw images "
+            "need K"
+        )
         return _rectified(info)
     return _raw(info)
 
@@ -162,31 +166,40 @@ def _rectified(info: Any) -> _Projection:
     return _Projection("P", matrix, NO_DISTORTION, "P, rectified images")
 
 
-def _of_undistorted(info: Any, size: Size, rectified: bool, warnings: list[str]) -> _Projection:
+def _of_undistorted(info: Any, size: Size, certain: bool, warnings: list[str]) -> _Projection:
     """Of images without distortion: P if it is plausible, else K.
 
     Images are rectified or the lens is perfect. Then K and P are equal, unless rectification has
-    changed the focal length or rotated the images; without knowing, a difference is a warning.
+    changed the focal length or rotated the images; a difference is a warning.
+
+    Args:
+        info: the CameraInfo.
+        size: of the images.
+        certain: whether the images are known to be rectified, so that P holds if there is one.
+        warnings: a warning is added to it.
     """
     try:
         by_p = _rectified(info)
+        if certain:
+            return by_p
         if _fit(by_p, info, size)[1]:
             return _raw(info)
     except CalibrationError:
         return _raw(info)
     try:
         by_k = _raw(info)
-    except CalibrationError:
+    except CalibrationError as error:
+        if np.any(info.k[:6]):
+            warnings.append(f"{error}; P is used, as for rectified images")
         return by_p
     k, p = by_k.matrix[:2], by_p.matrix[:2]
     if np.abs(p - k).max() <= MAX_MATRIX_DIFFERENCE * k.max():
         return by_k
-    if not rectified:
-        warnings.append(
-            f"D of CameraInfo is zero, but K (focal length {k[0, 0]:.0f}) and P ({p[0, 0]:.0f}) "
-            f"differ: images are taken as rectified and P is used; set ranging.calibration to raw "
-            f"if K holds"
-        )
+    warnings.append(
+        f"D of CameraInfo is zero, but K (focal length {k[0, 0]:.0f}) and P ({p[0, 0]:.0f}) "
+        f"differ: P is used, as for rectified images; set ranging.calibration to raw if K "
+        f"holds, to rectified if P does"
+    )
     return by_p
 
 

@@ -99,8 +99,10 @@ def test_topics_that_say_rectified(topic: str, rectified: bool) -> None:
 
 
 def test_zero_k_with_p_means_rectified_images() -> None:
-    for d in (UNDISTORTED, D):
-        assert focal(read(camera_info(k=[0.0] * 9, d=d, p=P))) == 250.0
+    found = read(camera_info(k=[0.0] * 9, d=UNDISTORTED, p=P))
+    assert focal(found) == 250.0 and found.warnings == ()
+    found = read(camera_info(k=[0.0] * 9, d=D, p=P))
+    assert focal(found) == 250.0 and "raw images need K" in found.warnings[0]
 
 
 def test_zero_d_with_equal_k_and_p_needs_no_choice() -> None:
@@ -114,7 +116,14 @@ def test_zero_d_with_another_p_takes_the_images_as_rectified_and_warns() -> None
     assert focal(found) == 250.0
     assert "330" in found.warnings[0] and "ranging.calibration to raw" in found.warnings[0]
     assert focal(read(info, images="raw")) == 330.0
-    assert read(info, topic="/image_rect").warnings == ()
+    assert len(read(info, topic="/image_rect").warnings) == 1
+    assert read(info, images="rectified").warnings == ()
+
+
+def test_p_in_place_of_a_broken_k_is_a_warning() -> None:
+    found = read(camera_info(k=[330, 0, 0, 0, 330, 0, 320, 240, 1], d=UNDISTORTED, p=P))
+    assert focal(found) == 250.0
+    assert "transposed" in found.warnings[0] and "P is used" in found.warnings[0]
 
 
 @pytest.mark.parametrize(
