@@ -194,6 +194,27 @@ def test_a_bad_image_is_left_out_of_the_video(camera: Client, tmp_path: Path) ->
     }
 
 
+def test_frozen_and_negative_stamps_are_recorded_by_the_time_of_arrival(
+    camera: Client, tmp_path: Path
+) -> None:
+    with recorder(tmp_path, ready=None) as recording:
+        detections = camera.publisher(MaskDetectionArray, "~/detections")
+        images = camera.publisher(ImageMessage, "~/image_annotated")
+        for number in range(40):
+            frozen = camera.header(stamp=1_700_000_000.0)
+            images.publish(image_message(np.full((48, 64, 3), 5 * number, np.uint8), frozen))
+            negative = MaskDetectionArray()
+            negative.header.stamp.sec = -number - 1
+            detections.publish(negative)
+            time.sleep(0.05)
+        assert recording.wait(START_TIMEOUT_S) == 0, recording.log
+    assert len((tmp_path / "detections.jsonl").read_text().splitlines()) == 40
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["frames_processed"] == 40 and summary["latency_ms"]["p50"] is None
+    video = cv2.VideoCapture(str(tmp_path / "annotated.mp4"))
+    assert video.get(cv2.CAP_PROP_FRAME_COUNT) > 40, "two seconds at 30 Hz, or nearly"
+
+
 def test_messages_as_json_have_no_nan() -> None:
     message = MaskDetectionArray()
     message.processing_ms = float("nan")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,9 +25,10 @@ from mask_detector_ros.nodes.common.node_runner import StartError, run
 from mask_detector_ros.nodes.common.parameters import ParameterError, Parameters
 from mask_detector_ros.nodes.common.steady_time import IdleTime, steady_timer
 from mask_detector_ros.nodes.common.warn_once import WarnOnce
-from mask_detector_ros.nodes.conversions import stamp_age, stamp_seconds
 from mask_detector_ros.nodes.tools.recording import ContactSheet, Statistics, message_to_dict
 from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
+from mask_detector_ros.perception.frame_clock import FrameClock
+from mask_detector_ros.perception.stamps import read_stamp
 from mask_detector_ros.video_file import VideoFile
 
 VIDEO, SHEET = "annotated.mp4", "contact_sheet.png"
@@ -52,6 +54,7 @@ class RecorderNode(Node):
             raise StartError(str(error)) from error
         self._folder = folder
         self._video = VideoFile(folder / VIDEO, self._settings.rate)
+        self._video_clock = FrameClock()
         self._sheet = ContactSheet()
         self._statistics = Statistics()
         self._progress: tqdm | None = None
@@ -123,9 +126,10 @@ class RecorderNode(Node):
         self._statistics.frames_in += 1
 
     def _on_detections(self, message: MaskDetectionArray) -> None:
-        latency = stamp_age(message.header.stamp, self.get_clock())
         self._idle_time.reset()
-        self._statistics.add(message, latency)
+        stamp, _ = read_stamp(message.header.stamp.sec, message.header.stamp.nanosec)
+        now = 1e-9 * self.get_clock().now().nanoseconds
+        self._statistics.add(message, None if stamp is None else now - stamp)
         self._detections.write(message_to_dict(message))
         if self._progress is None:
             total = self._settings.expected_frames or None
@@ -139,7 +143,9 @@ class RecorderNode(Node):
     def _add_image(self, message: ImageMessage) -> None:
         image = decode_image(message)
         self._sheet.add(image)
-        self._video.write(image, stamp_seconds(message.header.stamp))
+        stamp, reason = read_stamp(message.header.stamp.sec, message.header.stamp.nanosec)
+        taken = self._video_clock.update(stamp, time.monotonic(), reason)
+        self._video.write(image, taken.seconds)
 
     def _on_video_error(self, error: Exception) -> None:
         if isinstance(error, OSError):  # of the file: the video is lost

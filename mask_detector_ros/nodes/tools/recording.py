@@ -96,11 +96,15 @@ class Statistics:
         self._latencies: list[float] = []
         self._people: dict[str, set[str]] = defaultdict(set)
 
-    def add(self, message: MaskDetectionArray, latency: float) -> None:
-        """Count one frame; ``latency`` is the time in seconds from its stamp to its arrival."""
+    def add(self, message: MaskDetectionArray, latency: float | None) -> None:
+        """Count one frame; ``latency`` is the time in seconds from its stamp to its arrival.
+
+        It is None for a stamp that cannot be used.
+        """
         self.frames_processed += 1
         self.faces += len(message.detections)
-        self._latencies.append(1000 * latency)
+        if latency is not None:
+            self._latencies.append(1000 * latency)
         for detection in message.detections:
             if detection.person_id:
                 self._people["all"].add(detection.person_id)
