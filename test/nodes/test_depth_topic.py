@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from sensor_msgs.msg import CameraInfo
+from std_msgs.msg import Header
 
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_message
@@ -66,17 +67,19 @@ class Scene:
         depth: np.ndarray,
         encoding: str = "32FC1",
         compressed: bool = False,
+        frame: str = "test_optical_frame",
         **layout: Any,
     ) -> MaskDetectionArray:
         """Send images with ``depth`` until the ranges of all faces come from ``source``."""
 
         def found() -> MaskDetectionArray | None:
             header = self._client.header()
+            of_depth = Header(stamp=header.stamp, frame_id=frame)
             if compressed:
-                message = compressed_depth_message(depth, header)
+                message = compressed_depth_message(depth, of_depth)
                 self._client.send(message, f"{TOPIC}/compressedDepth")
             else:
-                self._client.send(depth_message(depth, encoding, header=header, **layout), TOPIC)
+                self._client.send(depth_message(depth, encoding, header=of_depth, **layout), TOPIC)
             self._client.send(image_message(self._image, header))
             time.sleep(0.1)
             same = [r for r in self.results if r.header == header]
@@ -101,6 +104,7 @@ def test_depth_of_every_encoding_and_size_gives_positions(other: Client) -> None
             ("16UC1", 1.0, {}),
             ("32FC1", 1.0, {"padding": 12}),
             ("16UC1", 0.5, {"big_endian": True}),
+            ("32FC1", 1.0, {"frame": "/test_optical_frame"}),
         )
         for encoding, scale, layout in layouts:
             depth = scene.depth(scale)

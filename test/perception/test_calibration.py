@@ -120,6 +120,12 @@ def test_zero_d_with_another_p_takes_the_images_as_rectified_and_warns() -> None
     assert read(info, images="rectified").warnings == ()
 
 
+def test_the_parameter_uses_p_where_it_is_unusual() -> None:
+    p = projection([250.0, 0.0, 200.0, 0.0, 250.0, 240.0, 0.0, 0.0, 1.0])
+    found = read(camera_info(k=K, d=UNDISTORTED, p=p), images="rectified")
+    assert focal(found) == 250.0 and "cropped" in found.warnings[0]
+
+
 def test_p_in_place_of_a_broken_k_is_a_warning() -> None:
     found = read(camera_info(k=[330, 0, 0, 0, 330, 0, 320, 240, 1], d=UNDISTORTED, p=P))
     assert focal(found) == 250.0
