@@ -207,6 +207,17 @@ def test_broken_clocks_are_named_and_are_an_error(stamps: str, words: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("stamps", "words"),
+    [("boot", "stamps are in simulated time"), ("system", "stamps are by the system's clock")],
+)
+def test_simulated_time(stamps: str, words: str) -> None:
+    with camera(stamps=stamps, clock=True):
+        found = check()
+    assert found["stamps"][0].level == Level.WARN and words in found["stamps"][0].text
+    assert "use_sim_time" in found["stamps"][0].advice
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         ("black", "images are black"),

@@ -17,6 +17,8 @@ import numpy as np
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.qos import QoSDurabilityPolicy, QoSProfile, QoSReliabilityPolicy
+from rclpy.time import Time
+from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import String
 
@@ -52,6 +54,7 @@ def main() -> None:
         "info_fields": {},
         "latched": False,
         "diagnosis": "",
+        "clock": False,
         "reliable_listener": False,
         **json.loads(sys.argv[1]),
     }
@@ -75,6 +78,7 @@ def main() -> None:
     if options["diagnosis"]:
         other.create_subscription(kind, options["topic"], lambda _: None, qos)
         diagnostics = other.create_publisher(DiagnosticArray, "/diagnostics", 10)
+    clock = node.create_publisher(Clock, "/clock", 10) if options["clock"] else None
     print("ready", flush=True)
     losses, random = np.random.default_rng(0), np.random.default_rng(1)
     started, epoch = time.monotonic(), time.time()
@@ -87,6 +91,8 @@ def main() -> None:
         # The scheduled time, as a camera's own clock gives it.
         message = make_message(kind, options, epoch + sent / options["rate"], random)
         with contextlib.suppress(RuntimeError):  # interrupted just now
+            if clock is not None:
+                clock.publish(Clock(clock=Time(seconds=time.time() - STARTED + 500.0).to_msg()))
             publisher.publish(message)
             if infos is not None and not options["latched"]:
                 infos.publish(camera_info(options))
