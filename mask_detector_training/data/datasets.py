@@ -78,7 +78,7 @@ def load_splits(
     found = faults or Faults()
     folders = [root / folder for folder in FOLDERS if (root / folder).is_dir()]
     parts = {
-        folder: read_parts(folder, ReadOptions(subset=folder.name), found, only)
+        folder: read_parts(folder, ReadOptions(subset=folder.name), found, only or [*SPLITS])
         for folder in folders
     }
     names = [split for split in SPLITS if any(split in part for part in parts.values())]

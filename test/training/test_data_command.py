@@ -159,6 +159,13 @@ def test_split_in_the_folder_of_the_images(data: Path, capsys: pytest.CaptureFix
     assert "heads are skipped" in capsys.readouterr().err
     assert len(list((faces / "images").iterdir())) == 18
     assert sum(len(load_records(faces / f"{s}.jsonl")) for s in ("train", "val", "test")) == 6
+    # The file that was split stays, and is no split itself.
+    shutil.rmtree(data / "crops")
+    capsys.readouterr()
+    main(["data", "check", "--data", str(data)])
+    out, error = capsys.readouterr()
+    assert "| train | all |" in out
+    assert "two splits" not in out + error
 
 
 def test_check_counts(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

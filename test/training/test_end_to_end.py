@@ -112,6 +112,12 @@ def test_a_run_is_only_resumed_with_the_same_data(
     assert train(own_data, run, "--resume") == 2
     assert "started with other settings (pseudo_labels)" in capsys.readouterr().err
     (run / "pseudo_labels.npz").unlink()
+    (own_data / "faces" / "images" / "train_1.png").write_bytes(b"<html>404</html>")
+    assert train(own_data, run, "--resume") == 2
+    assert "train_1.png cannot be read as an image" in capsys.readouterr().err
+    lines = labels.read_text().splitlines(keepends=True)
+    labels.write_text("".join(line for line in lines if "train_1.png" not in line))
+    assert train(own_data, run, "--resume") == 0
     labels.write_text(labels.read_text().replace('"correct"', '"below_mouth"', 1))
     assert train(own_data, run, "--resume") == 2
     assert "started with other settings (labels)" in capsys.readouterr().err
@@ -142,6 +148,21 @@ def test_unusable_data_is_refused_before_training(
     with pytest.raises(ValueError, match="4 image names are used more than once"):
         train_detector(own_data, run, RECIPE)
     assert not run.exists()
+
+
+def test_data_with_two_classes_is_told_of_them(
+    own_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in own_data.glob("*/*.jsonl"):
+        text = file.read_text().replace("below_mouth", "no_mask")
+        file.write_text(text.replace("nose_exposed", "correct"))
+    assert train(own_data, tmp_path / "run") == 2
+    error = capsys.readouterr().err
+    assert "no training faces of below_mouth, nose_exposed; each class needs some" in error
+    assert "for data labeled with and without mask only train the classifier with --classes 2" in (
+        error
+    )
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_unfinished_run_is_not_exported(

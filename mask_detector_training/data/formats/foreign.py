@@ -17,19 +17,21 @@ from mask_detector_training.data.formats.tree import walk_files
 from mask_detector_training.data.formats.xml_files import root_tag
 
 EXPORT = "export it again from the labeling tool as COCO JSON, PASCAL VOC or YOLO"
+WRITE_CSV = (
+    "write a CSV file from it whose first line is filename,width,height,class,xmin,ymin,xmax,ymax"
+)
 BY_SUFFIX = {
     ".tfrecord": ("TFRecord", EXPORT),
     ".tfrecords": ("TFRecord", EXPORT),
     ".record": ("TFRecord", EXPORT),
     ".parquet": ("Parquet", "write images and a COCO JSON file or class folders from it"),
-    ".mat": ("MATLAB", "write a CSV file from it, with filename,width,height,class,xmin,ymin,xmax,"
-                       "ymax in the first line"),
+    ".mat": ("MATLAB", WRITE_CSV),
 }  # fmt: skip
 """Suffix -> format, and what to do."""
 JSON_FORMATS: Mapping[str, tuple[Callable[[Mapping[str, Any]], bool], str]] = {
     "LabelMe": (
         lambda first: "shapes" in first and "imagePath" in first,
-        "convert it with labelme's own script labelme2voc.py or labelme2coco.py",
+        "convert it with labelme's own script labelme2coco.py, or labelme2voc.py for boxes",
     ),
     "Label Studio": (
         lambda first: "data" in first and bool({"annotations", "completions"} & set(first)),
@@ -65,7 +67,7 @@ def describe_foreign(folder: Path) -> str | None:
         return _sentence(file, *(found or ("JSON of an unknown kind", EXPORT)))
     for file in walk_files(folder, [".xml"]):
         if root_tag(file) == "dataset":
-            return _sentence(file, "dlib's imglab", "convert it with imglab --convert-pascal")
+            return _sentence(file, "dlib's imglab", WRITE_CSV)
     for file in walk_files(folder, CSV_SUFFIXES):
         if "region_shape_attributes" in read_label_text(file):
             return _sentence(file, "VGG Image Annotator", "export the project again as COCO")

@@ -23,7 +23,7 @@ from mask_detector_training.data.formats.labeled_image import LabeledImage, make
 from mask_detector_training.data.formats.orientation import turn_boxes, turned_size
 from mask_detector_training.data.formats.recognition import find_parts, recognize_format
 from mask_detector_training.data.formats.record import Record
-from mask_detector_training.data.formats.split_names import HEADS
+from mask_detector_training.data.formats.split_names import HEADS, SPLITS
 from mask_detector_training.data.formats.stated_splits import TWO_SPLITS, divide
 from mask_detector_training.data.formats.tree import walk_files
 
@@ -222,12 +222,12 @@ def _records(
 
 
 def _without_repeats(parts: dict[str, list[Record]], faults: Faults) -> dict[str, list[Record]]:
-    """The parts without images that are in another one before; heads are images of train."""
+    """The parts; the splits without images that are in a split before."""
     split_of: dict[Path, str] = {}
     kept: dict[str, list[Record]] = {split: [] for split in parts}
     for split, records in parts.items():
         for record in records:
-            other = split if split == HEADS else split_of.setdefault(record.path, split)
+            other = split_of.setdefault(record.path, split) if split in SPLITS else split
             if other == split:
                 kept[split].append(record)
                 continue

@@ -49,7 +49,7 @@ def divide(
     for labeled in images:
         splits = stated[labeled.image]
         if len(splits) > 1:
-            where = ", ".join(f"in {split} by {what}" for split, what in splits.items())
+            where = " and ".join(f"in {split} ({what})" for split, what in splits.items())
             faults.errors.append(
                 LabelError(TWO_SPLITS, f"{labeled.image} is {where}; correct one of them")
             )
@@ -73,7 +73,7 @@ def _is_only_a_list(parts: dict[str, list[LabeledImage]], folder: Path) -> bool:
 def _folders(image: Path, folder: Path) -> dict[str, str]:
     """The splits that the folders of an image name, and those folders."""
     named = ((split_named(part), part) for part in image.relative_to(folder).parts[:-1])
-    return {split: f"the folder {part}/" for split, part in named if split}
+    return {split: f"folder {part}/" for split, part in named if split}
 
 
 def stated_splits(images: Sequence[Path], folder: Path, faults: Faults) -> Stated:
