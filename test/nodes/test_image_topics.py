@@ -110,6 +110,13 @@ def test_a_topic_of_another_transport_is_refused(
 
 
 @pytest.mark.ros
+def test_camera_info_on_the_image_topic_is_refused(context: Context) -> None:
+    """One node cannot subscribe to a topic with two message types."""
+    with pytest.raises(TopicError, match="camera_info is remapped to the image topic, /front/im"):
+        topics_of(context, "raw", "/ns", FRONT, "camera_info:=/front/image_raw")
+
+
+@pytest.mark.ros
 def test_a_remapped_camera_with_compressed_images_is_detected_on() -> None:
     """christianrauch/apriltag_ros#29, ros-perception/image_common#80."""
     arguments = ("-p", "image_transport:=compressed", "-r", "image_raw:=/front/image_raw")

@@ -66,7 +66,7 @@ def camera_topics(node: Node, transport: str = RAW) -> CameraTopics:
         transport: ``raw`` or ``compressed``.
 
     Raises:
-        TopicError: the image topic is that of another transport.
+        TopicError: the image topic is that of another transport, or that of CameraInfo.
     """
     image = node.resolve_topic_name(IMAGE)
     if transport == COMPRESSED:
@@ -74,7 +74,10 @@ def camera_topics(node: Node, transport: str = RAW) -> CameraTopics:
         if is_remapped(node, f"{IMAGE}/{COMPRESSED}"):
             image = node.resolve_topic_name(f"{IMAGE}/{COMPRESSED}")
     _refuse_other_transport(image, transport)
-    return CameraTopics(image, camera_info_beside(node, image), transport)
+    camera_info = camera_info_beside(node, image)
+    if camera_info == image:
+        raise TopicError(f"camera_info is remapped to the image topic, {image}; expected another")
+    return CameraTopics(image, camera_info, transport)
 
 
 def camera_info_beside(node: Node, image: str) -> str:
