@@ -16,12 +16,14 @@ KNOWN = "plumb_bob, rational_polynomial, thin_prism, equidistant"
 _POLYNOMIAL = {
     "plumbbob",
     "rationalpolynomial",
+    "rational",
     "radtan",
     "pinholeradtan",
     "radialtangential",
     "brown",
     "brownconrady",
     "opencv",
+    "opencvpinhole",
     "perspective",
 }
 """OpenCV's order: k1, k2, p1, p2, k3, k4, k5, k6, s1, s2, s3, s4, tx, ty, or the first of these."""
@@ -33,6 +35,7 @@ _FISHEYE = {
     "pinholeequi",
     "fisheye",
     "opencvfisheye",
+    "fisheyeopencv",
     "kannalabrandt",
     "kannalabrandt4",
     "kb4",

@@ -313,7 +313,7 @@ def test_plausible_cameras_are_used_without_a_warning(fields: dict[str, Any]) ->
 @pytest.mark.parametrize(
     "model",
     ["equidistant", "fisheye", "kannala_brandt", "kannala_brandt4", "KANNALA_BRANDT4",
-     "Kannala Brandt", "Kannala-Brandt"],
+     "Kannala Brandt", "Kannala-Brandt", "opencvFisheye"],
 )  # fmt: skip
 def test_names_of_the_equidistant_model(model: str) -> None:
     found = read(camera_info(k=intrinsics(286.0), d=FISHEYE_D, distortion_model=model))
