@@ -131,6 +131,10 @@ class DetectRun:
             except SourceError as error:
                 self._fail(name, error)
                 continue
+            except Exception as error:  # from a library: costs this input
+                shown = without_secrets(name)
+                self._fail(name, SourceError(f"{shown} cannot be opened: {reason(error)}"))
+                continue
             self._exit.callback(source.close)
             if source.files:
                 source.close()  # reopened when it is iterated

@@ -19,9 +19,10 @@ HIGHEST_FRACTION = 1e-4
 a counter that a camera writes into its images, do not decide."""
 FULL = 7 / 8
 """Fraction of the highest value of a bit depth from which it is used up to its top."""
-LOWER_IF_FULL, LOWER_AT_LAST = 8, 100
-"""Images in a row which need fewer bits before the bit depth falls: with values near the top of
-the lower depth, and in any case, for instance after an image with transmission errors."""
+LOWER_AFTER = 100
+"""Images in a row which need fewer bits before the bit depth may fall."""
+CERTAIN_AFTER = 8
+"""Images that needed a bit depth before it counts as that of the camera."""
 SAMPLES = 100_000
 """Values that are looked at, at least; larger images are subsampled."""
 
@@ -32,9 +33,10 @@ class BitDepth:
     10- and 12-bit sensors deliver their values in the low bits of 16-bit pixels. Read as 16 bits
     their images would be black. The data show the smallest possible depth: the highest values of
     an image need at least so many bits. It grows with the first image that needs more. It falls
-    only after several images in a row that need less and use the lesser depth up to its top, as
-    when the camera was set to another depth, or after many images that need less. So the
-    brightness does not flicker when the scene becomes dark.
+    only after ``LOWER_AFTER`` images in a row that need less, and only if all of these use a
+    lesser depth up to its top, as when the camera was set to it, or if few images needed the
+    greater one, as with transmission errors. So the brightness does not flicker when the scene
+    becomes dark, and stays in a dark one.
 
     8 bits that were scaled to 16 (times 256 or 257) are recognized by their low byte, also in the
     dark. A dark image of a sensor with a true 16 bits looks the same as a bright one of fewer
@@ -46,7 +48,7 @@ class BitDepth:
         self.given = bits
         self.used = False
         """Whether there was a 16-bit image."""
-        self._seen = CANDIDATES[0]
+        self._seen, self._images = CANDIDATES[0], 0
         self._lower: list[Need] = []
 
     @property
@@ -66,14 +68,17 @@ class BitDepth:
 
     def _update(self, need: Need) -> None:
         if need.bits >= self._seen:
+            self._images = 1 if need.bits > self._seen else self._images + 1
             self._seen = need.bits
             self._lower.clear()
             return
-        self._lower = [*self._lower[1 - LOWER_AT_LAST :], need]
+        self._lower = [*self._lower[1 - LOWER_AFTER :], need]
+        if len(self._lower) < LOWER_AFTER:
+            return
         depth = max(need.bits for need in self._lower)
-        full = [need.full for need in self._lower[-LOWER_IF_FULL:] if need.bits == depth]
-        if len(self._lower) >= LOWER_AT_LAST or full.count(True) >= LOWER_IF_FULL:
-            self._seen = depth
+        full = all(need.full and need.bits == depth for need in self._lower)
+        if self._images < CERTAIN_AFTER or full:
+            self._seen, self._images = depth, 1
             self._lower.clear()
 
 

@@ -50,14 +50,14 @@ def decode_compressed(
         ImageError: the data are not an image, or much of it is missing.
     """
     data = bytes(message.data)
-    _check_format(message.format, len(data))
     header = read_header(data)
+    _check_format(message.format, len(data), header.format)
     pixels, missing = decode_file(data, header, AS_STORED)
     if pixels is None:
-        if missing is not None and missing < 1.0:
+        if missing is not None and header.size is not None:
             raise ImageError(
                 f"compressed image is truncated: {len(data)} bytes of {header.format.upper()}, "
-                f"{percent(missing)} of the image is missing"
+                f"{percent(missing)} of the image is missing or coarse"
             )
         raise ImageError(
             f"{len(data)} bytes with format {message.format!r} are not a JPEG or PNG image"
@@ -78,15 +78,22 @@ def decode_compressed(
     return to_bgr(image)
 
 
-def _check_format(text: str, size: int) -> None:
-    """Raise an ImageError for data that cannot be a single color image."""
+def _check_format(text: str, size: int, found: str) -> None:
+    """Raise an ImageError for data that cannot be a single color image.
+
+    Args:
+        text: the format of the message.
+        size: bytes of the data.
+        found: format of an image file that the data begin like; it is believed more than a name of
+            a video. Empty for others.
+    """
     if size == 0:
         raise ImageError(f"compressed image with format {text!r} is empty: 0 bytes")
     named = text.lower()
     if "compresseddepth" in named:
         raise ImageError(f"format {text!r} is a depth image, not a color image")
     for video in VIDEO_FORMATS:
-        if video in named:
+        if video in named and not found:
             raise ImageError(
                 f"format {text!r} is a video stream, not single images; let the camera publish "
                 f"JPEG, or decode the stream to raw images"

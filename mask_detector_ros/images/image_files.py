@@ -73,7 +73,8 @@ def read_image(
     data = _bytes(path)
     header = read_header(data)
     # Only JPEG is faster at a reduced size, and only in gray it is needed.
-    stored, missing = _decode(path, data, header, GRAY | REDUCED[reduction] if gray else AS_STORED)
+    reduced = REDUCED[reduction] if header.format == "jpeg" else 0
+    stored, missing = _decode(path, data, header, GRAY | reduced if gray else AS_STORED)
     try:
         image = to_8_bits(stored, bit_depth or BitDepth())
     except ImageError as error:
@@ -83,7 +84,7 @@ def read_image(
             f"image {path} was cut short or is damaged: {percent(missing)} of it is missing or "
             f"coarse, the rest is used"
         )
-    if gray and header.format == "heic":
+    if gray and header.format != "jpeg":
         image = _reduced_gray(image, reduction)
     return np.ascontiguousarray(upright(image if gray else to_bgr(image), header.orientation))
 
@@ -166,6 +167,8 @@ def _decode_heic(path: Path, data: bytes) -> Image:
 def _reduced_gray(image: Image, reduction: int) -> Image:
     if image.ndim == 3:
         image = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+    if reduction == 1:
+        return image
     size = (max(image.shape[1] // reduction, 1), max(image.shape[0] // reduction, 1))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
 

@@ -97,7 +97,7 @@ def find_files(path: Path) -> BagFiles:
                 return BagFiles(present)
             missing = [name for name in listed if not _variant(path, name)]
             problems = [
-                f"of the {len(listed)} files that its {METADATA} lists are missing: "
+                f"{len(missing)} of the {len(listed)} files that its {METADATA} lists are missing: "
                 f"{', '.join(missing)}"
             ]
     if not stored:

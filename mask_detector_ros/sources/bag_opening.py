@@ -7,7 +7,7 @@ from __future__ import annotations
 from mask_detector_ros.sources.bag_files import INSTALL, ReadyFile
 from mask_detector_ros.sources.bag_readers import IndexedReader, Reader
 from mask_detector_ros.sources.bag_scanners import McapScanner, Ros1Scanner, SqliteScanner
-from mask_detector_ros.sources.base import SourceError
+from mask_detector_ros.sources.base import SourceError, reason
 
 SCANNERS = {
     ".mcap": McapScanner,
@@ -60,7 +60,9 @@ def scan(file: ReadyFile) -> Reader:
             f"{INSTALL}; {repair}"
         ) from error
     except Exception as error:  # not of this kind at all
-        raise SourceError(f"{file.original} is damaged or no bag: {error}; {repair}") from error
+        raise SourceError(
+            f"{file.original} is damaged or no bag: {reason(error)}; {repair}"
+        ) from error
     if not reader.topics:
         raise SourceError(f"{file.original} has no messages that can be read; {repair}")
     return reader

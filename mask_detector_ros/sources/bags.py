@@ -84,6 +84,8 @@ class BagSource(Source):
         images = {name: info.number for name, info in topics.items() if info.type in IMAGE_TYPES}
         self._topic = _choose(name, topic, images, list(topics))
         self.length = images[self._topic]
+        if not self.length:
+            raise SourceError(f"bag {name} has no message on {self._topic}; nothing was recorded")
         seconds = 1e-9 * (max(last for _, last in spans) - min(first for first, _ in spans))
         if self.length > 1 and seconds > 0:
             self.rate = (self.length - 1) / seconds
@@ -197,8 +199,10 @@ def _choose(name: str, topic: str | None, counts: dict[str, int], topics: list[s
         problem = "is not an image topic" if topic in topics else "is not in the bag"
         raise SourceError(f"{name}: {topic} {problem}; image topics of this bag: {listed}")
     # The raw color image is preferred to its compressed twin and to depth images.
-    plain = [t for t in counts if "depth" not in t and t.removesuffix("/compressed") == t]
-    for candidates in (list(counts), [t for t in counts if "depth" not in t], plain):
+    filled = [t for t in counts if counts[t]]
+    color = [t for t in filled if "depth" not in t]
+    plain = [t for t in color if t.removesuffix("/compressed") == t]
+    for candidates in (list(counts), filled, color, plain):
         if len(candidates) == 1:
             return candidates[0]
     if not counts:

@@ -111,9 +111,11 @@ def read_folder(folder: Path, recursive: bool) -> FolderContent:
         folders[:] = [name for name in folders if not _is_ignored(name)]
         for name in files:
             path = Path(root, name)
-            if _is_ignored(name) or not path.is_file():
+            if _is_ignored(name):
                 continue
-            if path.suffix.lower() not in NO_IMAGES and is_image(path):
+            # A link to nowhere counts as what it is called, so that it is reported.
+            readable = path.is_file() or not path.exists()
+            if readable and path.suffix.lower() not in NO_IMAGES and is_image(path):
                 content.images.append(path.relative_to(folder))
             else:
                 content.others[path.suffix.lower()] += 1

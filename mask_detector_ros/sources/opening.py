@@ -58,7 +58,13 @@ def open_source(
         return WebcamSource(name, rest, rate, warn)
     if scheme == "bag":
         path, separator, topic = rest.partition("#/")
+        if not path:
+            raise SourceError(f"{name}: expected a path after bag:, such as bag:patrol/#/image_raw")
+        if not separator and "#" in path and not _exists(path):  # the slash was forgotten
+            path, separator, topic = path.rpartition("#")
         return bags.BagSource(name, Path(path), f"/{topic}" if separator else None, rate, warn)
+    if name and Path(name).is_symlink():
+        raise SourceError(f"{name} is a link to {Path(name).readlink()}, which does not exist")
     raise SourceError(f"{name or 'an empty path'} does not exist; expected {ACCEPTED}")
 
 
@@ -99,7 +105,9 @@ def _open_path(name: str, rate: float | None, recursive: bool, warn: Warn | None
         return bags.BagSource(name, path, None, rate, warn)
     if path.is_dir():
         return images.ImageSource.folder(name, recursive, rate, warn)
-    if path.is_file() and is_image(path):
+    if not path.is_file():
+        raise SourceError(f"{name} is a pipe or device, not a file; copy its content to a file")
+    if is_image(path):
         return images.ImageSource.single(name, rate, warn)
     if path.suffix.lower() in video.SUFFIXES or video.looks_like_video(path):
         return video.VideoSource(name, rate, warn)

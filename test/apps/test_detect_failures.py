@@ -158,3 +158,20 @@ def test_a_source_that_fails_in_the_middle_leaves_what_was_done(
     assert [e["kind"] for e in lines(events)] == ["started", "lost"] * 2
     assert frames_in(out / "a.mp4") == 25 and frames_in(out / "c.mp4") == 40
     assert not list(tmp_path.rglob(".*")), "temporary files remain"
+
+
+def test_an_input_that_fails_on_opening_costs_that_input(
+    detect: Any, clips: list[Path], tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mask_detector_ros.apps import detect_run
+
+    monkeypatch.setattr(
+        "mask_detector_ros.apps.detect_run.open_source",
+        fail_at(range(1), detect_run.open_source),
+    )
+    file = tmp_path / "o.jsonl"
+    assert detect(*clips, "--jsonl", file) == 1
+    captured = capsys.readouterr()
+    assert f"{clips[0]} cannot be opened: RuntimeError: the cat sits" in captured.err
+    assert f"1 input could not be read: {clips[0]}" in captured.out
+    assert len(lines(file)) == 40

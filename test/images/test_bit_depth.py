@@ -35,10 +35,23 @@ def test_the_depth_does_not_fall_in_the_dark() -> None:
     assert depth.bits == 12
 
 
+@pytest.mark.parametrize("divisor", [4, 16])
+def test_a_scene_that_becomes_dark_does_not_flicker(divisor: int) -> None:
+    depth = BitDepth()
+    bright = scene(12)
+    for _ in range(20):
+        depth.to_8_bits(bright)
+    for _ in range(90):  # the highest values are those of fewer bits
+        assert abs(int(depth.to_8_bits(bright // divisor).max()) - 255 // divisor) <= 1
+    for _ in range(200):
+        assert depth.to_8_bits(scene(12, 0.05)).max() <= 13
+    assert depth.bits == 12
+
+
 def test_a_camera_that_is_set_to_fewer_bits_is_followed() -> None:
     depth = BitDepth()
     for bits in (16, 12, 10, 12, 16):
-        for _ in range(10):
+        for _ in range(110):
             image = depth.to_8_bits(scene(bits))
         assert depth.bits == bits
         assert 110 < image.mean() < 145

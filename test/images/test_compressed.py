@@ -107,6 +107,19 @@ def test_much_missing_is_refused(suffix: str) -> None:
         decode_compressed(Compressed("jpeg", data[: len(data) // 2]))
 
 
+def test_a_progressive_jpeg_without_its_fine_scans_is_truncated() -> None:
+    data = encoded(noisy(), ".jpg", (cv2.IMWRITE_JPEG_PROGRESSIVE, 1))
+    with pytest.raises(ImageError, match=r"truncated: \d+ bytes of JPEG, 100 % .* coarse"):
+        decode_compressed(Compressed("jpeg", data[: len(data) // 2]))
+
+
+@pytest.mark.parametrize("text", ["h264", "theora", "", "png", "mono16; png compressed"])
+def test_the_data_are_believed_more_than_the_format(text: str) -> None:
+    data = encoded(smooth_image(), ".jpg")
+    expected = decode_compressed(Compressed("jpeg", data))
+    assert np.array_equal(decode_compressed(Compressed(text, data)), expected)
+
+
 @pytest.mark.parametrize(
     ("text", "data", "words"),
     [

@@ -128,6 +128,13 @@ def test_float_pixels_are_refused(tmp_path: Path) -> None:
         read_image(path)
 
 
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".webp"])
+def test_one_pixel(tmp_path: Path, suffix: str) -> None:
+    write(tmp_path / f"x{suffix}", plain(RED, 1, 1))
+    assert read_image(tmp_path / f"x{suffix}").shape == (1, 1, 3)
+    assert read_image(tmp_path / f"x{suffix}", gray=True, reduction=8).shape == (1, 1)
+
+
 @pytest.mark.parametrize("reduction", [1, 2, 4, 8])
 def test_gray_values_at_a_reduced_size(tmp_path: Path, reduction: int) -> None:
     for suffix in (".jpg", ".png"):

@@ -114,6 +114,18 @@ def test_the_raw_topic_is_read_unless_another_is_chosen(make_bag: Any) -> None:
         open_source(f"bag:{bag}#/chatter")
 
 
+@pytest.mark.parametrize("plugin", ["MCAP", "SQLITE3"])
+def test_a_topic_without_messages(make_bag: Any, plugin: str) -> None:
+    bag = make_bag([], plugin)
+    with pytest.raises(SourceError, match=rf"bag {bag} has no message on {TOPIC}"):
+        open_source(bag)
+
+
+def test_the_slash_of_a_topic_may_be_forgotten(make_bag: Any) -> None:
+    bag = make_bag([(1.0, "bgr8")])
+    assert len(list(open_source(f"bag:{bag}#{TOPIC.removeprefix('/')}"))) == 1
+
+
 def test_stamps_never_decrease(make_bag: Any) -> None:
     bag = make_bag([(t, "bgr8") for t in (10.0, 10.1, 3.0, 3.1, 10.35)])
     stamps = [frame.stamp for frame in open_source(bag)]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from support.media import plain, save, save_video
         ("webcam:front", "webcam:0"),
         ("webcam:97", "/dev/video97.* does not exist"),
         ("bag:nowhere.mcap", r"nowhere\.mcap does not exist"),
+        ("bag:", "expected a path after bag:"),
     ],
 )
 def test_missing_sources(spec: str, message: str) -> None:
@@ -107,3 +109,24 @@ def test_a_file_that_exists_wins_over_a_scheme(
 def test_a_name_that_is_too_long() -> None:
     with pytest.raises(SourceError, match=r"is not a path: .*too long"):
         open_source("x" * 5000)
+
+
+def test_links_to_nowhere_are_reported(tmp_path: Path) -> None:
+    save(tmp_path / "1.jpg")
+    (tmp_path / "2.jpg").symlink_to("gone.jpg")
+    warnings: list[str] = []
+    source = open_source(tmp_path, warn=warnings.append)
+    assert len(list(source)) == 1 and source.skipped == 1
+    assert "2.jpg cannot be read: No such file" in warnings[0]
+    with pytest.raises(SourceError, match=r"2\.jpg is a link to gone\.jpg, which does not exist"):
+        open_source(tmp_path / "2.jpg")
+
+
+def test_pipes_are_not_waited_for(tmp_path: Path) -> None:
+    save(tmp_path / "1.jpg")
+    os.mkfifo(tmp_path / "2.jpg")
+    warnings: list[str] = []
+    assert len(list(open_source(tmp_path, warn=warnings.append))) == 1
+    assert "1 file passed over: 1 .jpg" in warnings[0]
+    with pytest.raises(SourceError, match="is a pipe or device, not a file"):
+        open_source(tmp_path / "2.jpg")
