@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rclpy.node import Node
 
@@ -73,6 +76,37 @@ class CallbackErrors:
         """The last exception, if it is not older than ``SHOWN_S``; else empty."""
         with self._lock:
             return self._last if time.monotonic() - self._last_at < SHOWN_S else ""
+
+
+def report(node: Node, where: str, error: Exception) -> str:
+    """Count and log an exception of a node's callback; returns it in one line."""
+    return (callback_errors(node) or CallbackErrors()).add(node, where, error)
+
+
+def guarded(
+    node: Node,
+    callback: Callable[..., None],
+    failed: Callable[[str], None] | None = None,
+) -> Callable[..., None]:
+    """A callback for a future or an action, whose exceptions rclpy drops or passes on late.
+
+    Args:
+        node: counts and logs what the callback raises.
+        callback: the callback.
+        failed: called with the exception in one line.
+    """
+
+    @functools.wraps(callback)
+    def call(*args: Any) -> None:
+        try:
+            callback(*args)
+        except Exception as error:
+            text = report(node, f"callback {callback.__qualname__}", error)
+            if failed is not None:
+                failed(text)
+
+    call.guarded = True  # type: ignore[attr-defined]
+    return call
 
 
 def callback_errors(node: Node) -> CallbackErrors | None:

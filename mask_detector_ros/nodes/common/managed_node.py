@@ -15,7 +15,7 @@ from typing import Any
 from lifecycle_msgs.srv import ChangeState, GetAvailableTransitions, GetState
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 
-from mask_detector_ros.nodes.common.callback_errors import callback_errors
+from mask_detector_ros.nodes.common.callback_errors import report
 
 TRANSITIONS = (
     "on_configure",
@@ -82,13 +82,7 @@ def _logged(callback: Callable[..., Any]) -> Callable[..., Any]:
             if not isinstance(result, TransitionCallbackReturn):
                 raise TypeError(f"it returned {result!r}")
         except Exception as error:
-            errors = callback_errors(self)
-            if errors is not None:
-                errors.add(self, f"transition {callback.__name__}", error)
-            else:
-                self.get_logger().error(
-                    f"error in transition {callback.__name__}: {type(error).__name__}: {error}"
-                )
+            report(self, f"transition {callback.__name__}", error)
             if callback.__name__ == "on_error":  # finalized, it could not be configured again
                 return TransitionCallbackReturn.SUCCESS
             raise

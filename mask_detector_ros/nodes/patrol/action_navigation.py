@@ -9,7 +9,9 @@ absence is detected by timeouts.
 
 from __future__ import annotations
 
+import functools
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +21,7 @@ from rclpy.action import ActionClient
 from rclpy.node import Node
 from rclpy.task import Future
 
+from mask_detector_ros.nodes.common.callback_errors import guarded
 from mask_detector_ros.nodes.conversions.poses import pose_stamped
 from mask_detector_ros.nodes.patrol.navigation import GoalCallback
 from mask_detector_ros.nodes.patrol.patrol_node_settings import GoalSettings
@@ -144,8 +147,9 @@ class ActionNavigation:
             if goal is self._goal:
                 self.distance_remaining = message.feedback.distance_remaining
 
-        future = self._client.send_goal_async(request, feedback_callback=on_feedback)
-        future.add_done_callback(lambda done: self._on_response(goal, done))
+        feedback = guarded(self._node, on_feedback)
+        future = self._client.send_goal_async(request, feedback_callback=feedback)
+        self._when_done(future, self._on_response, goal)
 
     def _replace(self, goal: ActionGoal | None) -> None:
         old, self._goal = self._goal, goal
@@ -158,8 +162,7 @@ class ActionNavigation:
         if goal.handle is not None:
             goal.cancels += 1
             goal.canceled_at = time.monotonic()
-            future = goal.handle.cancel_goal_async()
-            future.add_done_callback(lambda done: self._on_canceled(goal, done))
+            self._when_done(goal.handle.cancel_goal_async(), self._on_canceled, goal)
 
     def _repeat_cancels(self, now: float, gone: bool) -> None:
         """Repeat cancels that are not confirmed: the robot must stop even if a request is lost."""
@@ -183,6 +186,21 @@ class ActionNavigation:
 
     # Responses ------------------------------------------------------------------------
 
+    def _when_done(
+        self, future: Future, callback: Callable[[ActionGoal, Future], None], goal: ActionGoal
+    ) -> None:
+        """Call ``callback`` when a request of a goal is answered; its failure ends the goal."""
+
+        def failed(text: str) -> None:
+            if goal is self._goal:
+                self._end(goal, Outcome.UNAVAILABLE, text)
+
+        @functools.wraps(callback)
+        def done(future: Future) -> None:
+            callback(goal, future)
+
+        future.add_done_callback(guarded(self._node, done, failed))
+
     def _on_response(self, goal: ActionGoal, future: Future) -> None:
         handle = future.result()
         if handle is None or not handle.accepted:
@@ -192,7 +210,7 @@ class ActionNavigation:
                 self._end(goal, Outcome.REJECTED, f"{self._name} rejected the goal")
             return
         goal.handle = handle
-        handle.get_result_async().add_done_callback(lambda done: self._on_result(goal, done))
+        self._when_done(handle.get_result_async(), self._on_result, goal)
         if goal is self._goal:
             self._cancel_dropped()
         else:
