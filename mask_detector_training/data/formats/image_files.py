@@ -13,7 +13,7 @@ from mask_detector_ros.images.image_files import SUFFIXES
 from mask_detector_training.data.formats.faults import LabelError
 from mask_detector_training.data.formats.split_names import split_named
 from mask_detector_training.data.formats.text_files import portable_path
-from mask_detector_training.data.formats.tree import files_in, is_hidden, walk_files
+from mask_detector_training.data.formats.tree import files_in, subfolders, walk_files
 
 MISSING = "image is missing"
 AMBIGUOUS = "more than one image for a label"
@@ -21,11 +21,6 @@ IMAGE_FOLDERS = ("images", "jpegimages", "image", "imgs", "img")
 """Names, in lower case, of folders of images beside a folder of label files."""
 LABEL_FOLDERS = ("labels", "annotations", "annotation", "label", "xml", "xmls", "anns")
 """Names, in lower case, of folders of label files beside a folder of images."""
-
-
-def is_image(path: Path) -> bool:
-    """Whether a file has the suffix of an image; False for hidden files."""
-    return path.suffix.lower() in SUFFIXES and not is_hidden(path.name)
 
 
 def without_suffix(name: str) -> str:
@@ -38,6 +33,7 @@ class ImageFinder:
 
     def __init__(self) -> None:
         self._listed: dict[Path, dict[str, list[Path]]] = {}
+        self._folders: dict[Path, list[Path]] = {}
 
     def find(self, stem: str, folders: Iterable[Path]) -> list[Path]:
         """The image files with a stem in the folders; of copies with equal content the first.
@@ -53,6 +49,33 @@ class ImageFinder:
                 different.append(path)
         return different
 
+    def of_label_file(self, file: Path, folder: Path) -> list[Path]:
+        """The images that fit the name of a label file, ``a.txt`` or ``a.jpg.txt``, by stem.
+
+        Args:
+            file: a label file in ``folder``.
+            folder: the folder of the data set.
+        """
+        return self.find(without_suffix(file.stem), self.folders_of(file, folder))
+
+    def folders_of(self, file: Path, folder: Path) -> list[Path]:
+        """Folders where the image of a label file may be, the most likely first.
+
+        ``images/train`` for ``labels/train``, where such folders exist, then the label file's own
+        folder.
+        """
+        if file.parent not in self._folders:
+            parts = file.parent.relative_to(folder).parts
+            found = [
+                path.joinpath(*parts[index + 1 :])
+                for index, part in enumerate(parts)
+                if part.lower() in LABEL_FOLDERS
+                for path in subfolders(folder.joinpath(*parts[:index]))
+                if path.name.lower() in IMAGE_FOLDERS
+            ]
+            self._folders[file.parent] = [*found, file.parent]
+        return self._folders[file.parent]
+
     def _list(self, folder: Path) -> dict[str, list[Path]]:
         if folder not in self._listed:
             files: dict[str, list[Path]] = defaultdict(list)
@@ -60,35 +83,6 @@ class ImageFinder:
                 files[path.stem.lower()].append(path)
             self._listed[folder] = files
         return self._listed[folder]
-
-
-def images_of(label_file: Path, folder: Path, finder: ImageFinder) -> list[Path]:
-    """The images that fit the name of a label file, ``a.txt`` or ``a.jpg.txt``, by stem."""
-    return finder.find(without_suffix(label_file.stem), image_folders(label_file, folder))
-
-
-def image_folders(label_file: Path, folder: Path) -> list[Path]:
-    """Folders where the image of a label file may be, the most likely first.
-
-    ``images/train`` for ``labels/train``, where such folders exist, then the label file's own
-    folder.
-
-    Args:
-        label_file: a file in ``folder``.
-        folder: the folder of the data set.
-    """
-    parts = label_file.parent.relative_to(folder).parts
-    found = []
-    for index, part in enumerate(parts):
-        if part.lower() in LABEL_FOLDERS:
-            above = folder.joinpath(*parts[:index])
-            found += [
-                path.joinpath(*parts[index + 1 :])
-                for name in IMAGE_FOLDERS
-                for path in sorted(above.iterdir())
-                if path.name.lower() == name
-            ]
-    return [*found, label_file.parent]
 
 
 def only_image(found: Sequence[Path], where: str, wanted: str, places: str) -> Path:

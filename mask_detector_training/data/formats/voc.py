@@ -21,7 +21,6 @@ from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_files import (
     ImageFinder,
-    image_folders,
     only_image,
     without_suffix,
 )
@@ -85,7 +84,7 @@ def _image(
 ) -> Path:
     parent = file.parent
     folders = [
-        *image_folders(file, folder), parent.parent / IMAGES, parent.parent / "images",
+        *finder.folders_of(file, folder), parent.parent / IMAGES, parent.parent / "images",
         parent.parent if parent != folder else parent, folder,
     ]  # fmt: skip
     # The name only: the path in the file may be that of another computer.

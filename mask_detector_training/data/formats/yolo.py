@@ -22,7 +22,7 @@ from mask_detector_training.data.formats.class_files import (
     read_class_file,
 )
 from mask_detector_training.data.formats.faults import Faults, LabelError
-from mask_detector_training.data.formats.image_files import ImageFinder, images_of, only_image
+from mask_detector_training.data.formats.image_files import ImageFinder, only_image
 from mask_detector_training.data.formats.image_reading import image_header
 from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
 from mask_detector_training.data.formats.record import STATUSES, Record
@@ -49,7 +49,7 @@ def label_files(folder: Path, faults: Faults | None = None) -> list[Path]:
     for file in walk_files(folder, [".txt"]):
         if is_class_list(file):
             continue
-        if images_of(file, folder, finder) or _looks_like_rows(file, folder):
+        if finder.of_label_file(file, folder) or _looks_like_rows(file, folder):
             found.append(file)
         elif faults is not None and not split_named(file.stem):
             faults.note(PASSED_OVER, str(file))
@@ -59,7 +59,7 @@ def label_files(folder: Path, faults: Faults | None = None) -> list[Path]:
 def has_image(files: Iterable[Path], folder: Path) -> bool:
     """Whether an image belongs to one of the label files."""
     finder = ImageFinder()
-    return any(images_of(file, folder, finder) for file in files)
+    return any(finder.of_label_file(file, folder) for file in files)
 
 
 def _looks_like_rows(file: Path, folder: Path) -> bool:
@@ -85,7 +85,7 @@ def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
     """
     class_file, finder = read_class_file(folder), ImageFinder()
     for file in label_files(folder, faults):
-        found = images_of(file, folder, finder)
+        found = finder.of_label_file(file, folder)
         places = f"neither beside it nor in {IMAGES}/"
         image = faults.attempt(only_image, found, str(file), "", places)
         text = faults.attempt(read_label_text, file)
