@@ -102,6 +102,7 @@ class ApproachSettings:
     RULES: ClassVar[tuple[Rule, ...]] = (
         at_most("tolerance", "arrived_tolerance"),
         at_most("lost_timeout", "timeout"),
+        at_most("retry_delay", "timeout"),
     )
 
     stand_off: float = setting(

@@ -16,13 +16,13 @@ PLAN = str(PATROL.parents[1] / "config" / "patrol_plan.yaml")
 def test_two_detectors_have_their_own_settings(tmp_path: Path) -> None:
     robots = launched(
         tmp_path,
-        include(DETECTOR, namespace="robot1", image="/front/image_raw", annotate__blur="face",
+        include(DETECTOR, namespace="robot1", image="/front/image_raw", annotate__blur="eyes",
                 detector__score_threshold="0.7", name="front", depth="/front/depth"),
         include(DETECTOR, namespace="robot2"),
         include(DETECTOR, namespace="robot3", annotate__blur="off"),
     )  # fmt: skip
     first, second = robots["/robot1/front"], robots["/robot2/mask_detector"]
-    assert first.parameters["annotate.blur"] == "face"
+    assert first.parameters["annotate.blur"] == "eyes"
     assert first.parameters["detector.score_threshold"] == 0.7
     assert first.remapped("image_raw") == "/front/image_raw"
     assert second.remapped("image_raw") == "image_raw"
@@ -75,11 +75,11 @@ def test_arguments_of_the_launch_file_around_reach_every_inclusion(tmp_path: Pat
         include(DETECTOR, namespace="robot2", log_level=LaunchConfiguration("log_level")),
         # Launch would fail if the inclusions had removed these.
         LogInfo(msg=[LaunchConfiguration("use_sim_time"), LaunchConfiguration("log_level")]),
-        annotate__blur="face",
+        annotate__blur="eyes",
     )
     assert len(robots) == 2
     for robot in robots.values():
-        assert robot.parameters["annotate.blur"] == "face"
+        assert robot.parameters["annotate.blur"] == "eyes"
         assert robot.parameters["use_sim_time"] is True
 
 

@@ -129,6 +129,19 @@ def test_values_that_fit_each_other_are_accepted_in_one_request(own_client: Clie
 
 
 @pytest.mark.ros
+def test_an_unchanged_value_is_accepted_in_every_state(own_client: Client) -> None:
+    """As rqt_reconfigure and ``ros2 param load`` set all parameters."""
+    assert own_client.set_parameters(threads=1, image_transport="raw", runtime="auto").successful
+
+
+@pytest.mark.ros
+def test_a_refused_request_leaves_nothing_behind(own_client: Client) -> None:
+    refused = own_client.set_parameters(detector__score_threshold=1, unknown_name=2)
+    assert not refused.successful
+    assert own_client.set_parameters(detector__score_threshold=DEFAULT_THRESHOLD).successful
+
+
+@pytest.mark.ros
 def test_contradictory_values_end_the_start(tmp_path: Path) -> None:
     file = tmp_path / "robot.yaml"
     file.write_text("/**: {ros__parameters: {evidence.unknown_threshold: 0.8}}", encoding="utf-8")
@@ -145,7 +158,7 @@ def test_what_is_read_at_a_transition_can_be_set_before_it() -> None:
         with detector("-p", "autostart:=false", namespace="stages", wait=False) as node:
             assert client.set_parameters(threads=2, runtime="opencv", models="").successful
             assert client.transition(Transition.TRANSITION_CONFIGURE), node.log
-            assert "runtime: opencv" in node.log
+            node.wait_for_log("runtime: opencv")
             refused = client.set_parameters(threads=1)
             assert not refused.successful
             assert "threads is read at the transition configure" in refused.reason

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -140,7 +141,7 @@ def launched(folder: Path, *entities: Any, **configurations: str) -> dict[str, S
     before = [SetLaunchConfiguration(name, value) for name, value in given.items()]
     service.include_launch_description(LaunchDescription([*before, *entities]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AMENT_PREFIX_PATH", str(folder))
+        patch.setenv("AMENT_PREFIX_PATH", str(folder), prepend=os.pathsep)
         patch.setenv("RECORDS", str(records))
         assert service.run() == 0
     nodes = [Started(record) for record in sorted(records.iterdir())]

@@ -157,14 +157,14 @@ class Parameters(Generic[S]):
     def _faults(self, requested: dict[str, Any]) -> list[str]:
         """Why a request is refused; empty if it is accepted."""
         wrong_types, self._wrong_types = self._wrong_types, {}
-        faults = list(wrong_types.values())
+        faults = [text for name, text in wrong_types.items() if name in requested]
         for name, value in requested.items():
             parameter = self._table[name]
             try:
                 parameter.check(value)
             except ValueError as error:
                 faults.append(str(error))
-            if parameter.read_at in self._in_use():
+            if parameter.read_at in self._in_use() and value != self._values[name]:
                 faults.append(self._stage_hint(parameter))
         return faults or contradictions(self._rules, {**self._values, **requested})
 
