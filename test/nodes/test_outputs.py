@@ -264,9 +264,14 @@ def test_compressed_images_with_invalid_ones_in_between(other: Client) -> None:
             return any(r.header == header and r.detections for r in results)
 
         wait_until(detected, 20, "detections of a JPEG", node)
-        for invalid in (b"", b"not a JPEG", data[:200]):
-            send(invalid)
-        node.wait_for_log("are not a JPEG or PNG image")
+        invalid = (
+            (b"", "is empty"),
+            (b"not a JPEG", "are not a JPEG or PNG image"),
+            (data[:200], "truncated"),
+        )
+        for content, words in invalid:
+            send(content)
+            node.wait_for_log(words)
         wait_until(detected, 20, "detections after invalid images", node)
 
 
