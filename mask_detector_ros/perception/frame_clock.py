@@ -37,8 +37,8 @@ SETTLED_S, SETTLED_FRAMES = 1.0, 5
 """Stamps that jumped and go on steadily for this long have really jumped."""
 MAX_JUMPS = 3
 """Jumps in a row, none of which settles, that are a contradiction."""
-STILL_FRAMES = 3
-"""Equal stamps in a row, after the first, that stand still."""
+STILL_FRAMES, STILL_S = 3, 2 * OUT_OF_ORDER_S
+"""Frames in a row, and their time, without a newer stamp: stamps stand still."""
 ADVANCE_S, ADVANCE_FRAMES, MIN_ADVANCE, MAX_COUNTED_S = 0.5, 5, 0.05, 0.5
 """Over this time and number of frames, stamps must advance by this fraction of the time of arrival,
 of which no gap counts for more than the last."""
@@ -86,8 +86,7 @@ class FrameClock:
         self.problem = ""
         self._state = _State.STAMPS
         self._started = False
-        self._time = 0.0
-        self._correction = 0.0
+        self._time = self._correction = 0.0
         """Time of a frame minus its stamp; not zero after stamps were not used for a while."""
         self._arrival = self._seen_s = 0.0
         self._seen_frames = 0
@@ -98,8 +97,8 @@ class FrameClock:
         """How far stamps are ahead of arrivals, now and before a jump."""
         self._steps: deque[float] = deque(maxlen=STEPS)
         self._jumps, self._jumped_at, self._settled_frames = 0, 0.0, 0
-        self._newest = self._window_start = self._window_s = 0.0
-        self._equal = self._window_frames = self._steady_frames = 0
+        self._newest = self._window_start = self._window_s = self._still_s = 0.0
+        self._still_frames = self._window_frames = self._steady_frames = 0
         self._steady_since, self._steady_from = 0.0, math.nan
 
     @property
@@ -141,9 +140,9 @@ class FrameClock:
         self._started, self._arrival = True, arrival
         if stamp is None:
             self._unusable_at = arrival
-        else:
-            self._time = stamp
-            self._start(stamp, arrival)
+            return
+        self._time = stamp
+        self._start(stamp, arrival)
 
     def _add_unusable(self, arrival: float, elapsed: float, reason: str) -> None:
         self._time += elapsed
@@ -179,7 +178,7 @@ class FrameClock:
             return False
         self._lead = max(lead, self._lead - LEAD_DECAY * elapsed)
         self._steps.append(abs(step))
-        if self._stands_still(stamp, step, elapsed):
+        if self._stands_still(stamp, elapsed):
             self._distrust(STANDING, arrival)
         elif self._state == _State.STAMPS or self._settled(arrival, elapsed):
             if was_back:
@@ -219,14 +218,15 @@ class FrameClock:
         lasting = arrival - self._jumped_at >= SETTLED_S
         return elapsed > STEADY_GAP_S or (lasting and self._settled_frames >= SETTLED_FRAMES)
 
-    def _stands_still(self, stamp: float, step: float, elapsed: float) -> bool:
+    def _stands_still(self, stamp: float, elapsed: float) -> bool:
         """Whether stamps do not advance as time does."""
-        if elapsed > 0.0:
-            self._equal = self._equal + 1 if step == 0.0 else 0
-        self._newest = max(self._newest, stamp)
+        if stamp > self._newest:
+            self._newest, self._still_s, self._still_frames = stamp, 0.0, 0
+        elif elapsed > 0.0:
+            self._still_s, self._still_frames = self._still_s + elapsed, self._still_frames + 1
         self._window_s += min(elapsed, MAX_COUNTED_S)
         self._window_frames += 1
-        still = self._equal >= STILL_FRAMES
+        still = self._still_frames >= STILL_FRAMES and self._still_s >= STILL_S
         if self._window_s >= ADVANCE_S and self._window_frames >= ADVANCE_FRAMES:
             still |= self._newest - self._window_start < MIN_ADVANCE * self._window_s
             self._start_window()
@@ -239,8 +239,8 @@ class FrameClock:
         self._stamp, self._steady_from = stamp, math.nan if stamp is None else stamp
         self._lead = self._home = 0.0 if stamp is None else stamp - arrival
         self._steps.clear()
-        self._jumps = self._equal = self._steady_frames = 0
-        self._steady_since = arrival
+        self._jumps = self._still_frames = self._steady_frames = 0
+        self._steady_since, self._still_s = arrival, 0.0
         self._newest = -math.inf if stamp is None else stamp
         if stamp is not None and self._state == _State.STAMPS:
             self._earliest = min(self._earliest, stamp)
@@ -269,7 +269,7 @@ class FrameClock:
         return True
 
     def _try_to_recover(self, stamp: float, arrival: float, elapsed: float) -> None:
-        """Use stamps again once they have been steady for long enough."""
+        """Use stamps again once they have been steady long enough."""
         assert self._stamp is not None
         step, lead = stamp - self._stamp, stamp - arrival
         if step <= 0.0 or self._jumps_ahead(step, lead, elapsed):
@@ -279,8 +279,8 @@ class FrameClock:
         self._steps.append(step)
         self._steady_frames += 1
         seconds, advance = arrival - self._steady_since, stamp - self._steady_from
-        lasting = seconds >= RECOVERED_S and self._steady_frames >= RECOVERED_FRAMES
-        if lasting and advance >= MIN_ADVANCE * seconds:
+        enough = self._steady_frames >= RECOVERED_FRAMES and advance >= MIN_ADVANCE * seconds
+        if seconds >= RECOVERED_S and enough:
             self._state, self.problem = _State.STAMPS, ""
             self._correction = self._time - stamp
             self._start(stamp, arrival)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Header
 
 from mask_detector_ros.msg import MaskDetectionArray
@@ -161,3 +162,31 @@ def test_good_stamps_raise_no_warning(client: Client, clip: list[np.ndarray]) ->
         values = {v.key: v.value for v in watch.status().values}
         assert values["stamps"] == "used"
         assert "stamps" not in node.log
+
+
+def test_simulated_time_that_is_slow_paused_and_restarted_agrees_with_its_stamps(
+    client: Client, clip: list[np.ndarray]
+) -> None:
+    with detector("-p", "use_sim_time:=true") as node:
+        watch = Watch(client, node)
+        clock = client.publisher(Clock, "/clock")
+
+        def simulated(i: int, t: float) -> Header:
+            """Half the speed of real time, with a pause in which images go on."""
+            now = seconds(20 + frames[i] / RATE / 2)
+            clock.publish(Clock(clock=now.stamp))
+            time.sleep(0.01)  # the clock arrives first
+            return now
+
+        frames = [min(i, max(30, i - 10)) for i in range(FRAMES)]
+        watch.play([clip[i] for i in frames], simulated)
+        first = watch.people
+        assert 2 <= len(first) <= MOST_PEOPLE
+        values = {v.key: v.value for v in watch.status().values}
+        assert values["stamps"] == "used"
+        assert "stamps" not in node.log
+        watch.results.clear()
+        watch.play(clip[:20], simulated)
+        assert node.log.count("image stamps jumped back") == 1
+        assert not first & watch.people
+        assert node.log.count("stamps") == 1
