@@ -12,9 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_detector_training.data.formats import read_labels, recognize_format
+from mask_detector_training.data.formats import (
+    ReadOptions,
+    read_labels,
+    read_parts,
+    recognize_format,
+)
+from mask_detector_training.data.formats.faults import Faults
 from mask_detector_training.data.formats.record import Record
 from support.label_files import (
+    set_orientation,
     voc_apart,
     write_image,
     write_noise,
@@ -98,6 +105,20 @@ def test_every_format_gives_the_same_record(layout: Callable[[Path], Path], tmp_
         np.testing.assert_allclose(record.boxes, [BOX], atol=0.01)
         assert (record.statuses, record.size, record.source) == (("correct",), (200, 150), "mine")
         assert (record.group, record.key) == ("mine/a", "mine/mine/images/a.jpg")
+
+
+@pytest.mark.parametrize("layout", [coco, cvat, csv])
+def test_sizes_are_compared_with_the_image_as_exif_turns_it(
+    layout: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    set_orientation(layout(tmp_path) / "images" / "a.jpg", 6)
+    with pytest.raises(ValueError, match="EXIF orientation 6 turns it to 150 x 200; turn the box"):
+        read_labels(tmp_path)
+    faults = Faults()
+    (record,) = read_parts(tmp_path, ReadOptions(turn=True), faults)[""]
+    faults.raise_all(tmp_path)
+    assert record.size == (150, 200)
+    np.testing.assert_allclose(record.boxes, [[60, 40, 60, 80]], atol=0.01)
 
 
 @pytest.mark.parametrize("layout", [voc_apart, yolo_apart])

@@ -21,7 +21,7 @@ from mask_detector_training.data.run_labels import LABELS, labels_of_run
 from mask_detector_training.data.training_data import check_classes, load_training_data
 from mask_detector_training.training_loop import CONFIG
 from support.drawn_data import write_data
-from support.label_files import write_noise, write_voc
+from support.label_files import set_orientation, write_noise, write_voc
 
 FACE = ("with_mask", 10, 20, 60, 80)
 
@@ -71,6 +71,34 @@ def test_going_on_without_faults(faulty: Path, capsys: pytest.CaptureFixture[str
     assert "6 images of" in error
     assert "left out because of 8 faults" in error
     assert "6 x box without area" in error
+
+
+def test_contradictions_can_be_left_out_as_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "set"
+    for number in range(5):
+        write_noise(root / "images" / f"{number}.jpg", number)
+        write_voc(root / "Annotations" / f"{number}.xml", f"{number}.jpg", FACE)
+    write_voc(root / "images" / "1.xml", "1.jpg", FACE)  # a second label file
+    write_noise(root / "images" / "2.png", 9)  # a second image
+    write_voc(root / "Annotations" / "2.xml", "2", FACE)
+    set_orientation(root / "images" / "3.jpg", 8)
+    split = ["data", "split", str(root), "--out", str(tmp_path / "out"), "--val", ".3", "--test",
+             ".3"]  # fmt: skip
+    assert main(split) == 2
+    error = capsys.readouterr().err
+    for line in (
+        "3 faults in",
+        "1 x two label files for one image",
+        "1 x more than one image for a label",
+        "1 x labels drawn without the EXIF",
+    ):
+        assert line in error
+    assert convert(root, "--skip-faulty") == 0
+    out, error = capsys.readouterr()
+    assert "labels: 2 images, 2 faces" in out
+    assert "3 images of" in error
 
 
 def test_a_long_report_lists_the_first_of_each_kind(
