@@ -43,7 +43,7 @@ class FailingNode(NodeProcess):
     """A node in the namespace of its test, whose callbacks all raise the first time."""
 
     def __init__(self, module: str, name: str, space: str, *arguments: str) -> None:
-        super().__init__(module, *arguments, namespace=space, failing=True)
+        super().__init__(module, *arguments, namespace=space, launcher=["failing_node.py"])
         self.name = f"/{space}/{name}"
         self.client = Client(space)
         self._publishers: list[tuple[Publisher, Any]] = []

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class NodeProcess:
         *arguments: str,
         ready: str | None = None,
         namespace: str = "",
-        failing: bool = False,
+        launcher: Sequence[str] = (),
     ) -> None:
         """Prepare a node; it is started when the block is entered.
 
@@ -57,14 +57,14 @@ class NodeProcess:
             arguments: ROS arguments.
             ready: text in the log to wait for.
             namespace: of the node.
-            failing: run it with ``support.failing_node``.
+            launcher: script of this folder that runs the module, and its first arguments.
         """
         ros = ["--ros-args", *arguments]
         if namespace:
             ros += ["-r", f"__ns:=/{namespace}"]
         program = ["-m", f"mask_detector_ros.nodes.{module}"]
-        if failing:
-            program = [str(Path(__file__).with_name("failing_node.py")), module]
+        if launcher:
+            program = [str(Path(__file__).with_name(launcher[0])), *launcher[1:], module]
         self._command = [sys.executable, *program, *ros]
         self._ready = ready
         self._lines: list[str] = []
