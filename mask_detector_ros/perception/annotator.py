@@ -11,9 +11,9 @@ import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.face_cover import (
+    cover_plain,
     cover_region,
     cover_with_icon,
-    cover_with_surroundings,
 )
 from mask_detector_ros.perception.pipeline_settings import AnnotateSettings
 from mask_detector_ros.perception.types import NO_ID, Detections, UnknownReason, WearStatus
@@ -79,7 +79,7 @@ def annotate(
     covered = settings.blur == "face"
     for box, landmarks in zip(hidden.boxes, hidden.landmarks, strict=True):
         if covered:
-            cover_with_surroundings(canvas, box)
+            cover_plain(canvas, box)
         elif settings.blur == "eyes":
             _blur_ellipse(canvas, eye_region(box, landmarks))
     thickness = max(1, round(min(image.shape[:2]) / 400))

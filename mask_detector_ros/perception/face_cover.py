@@ -26,15 +26,10 @@ the hairline above it."""
 
 SKIN: Color = (236, 238, 240)
 INK: Color = (84, 72, 66)
-NO_SURROUNDINGS: Color = (160, 160, 160)
-"""Fill where the cover takes up the whole image."""
+GRAYS = (60, 120, 180)
+"""Few, so that a cover says nothing about a person: at most one of three brightnesses."""
 CONTEXT = 0.25
-"""Surroundings whose colors fill a cover, in its widths and heights."""
-FILL_CELLS = 16
-"""Cells on a side of the fill; it is enlarged smoothly."""
-FILL_SIGMAS = (8.0, 4.0, 2.0, 1.0)
-"""Standard deviations of the convolution, cells; the smallest that reaches the surroundings."""
-MIN_WEIGHT = 0.02
+"""Surroundings that a plain cover is as bright as, in its widths and heights."""
 RING = 0.09
 """Width of the ring in the status color, in radii of the cover."""
 MASK_TOP = {
@@ -76,11 +71,12 @@ def cover_with_icon(canvas: Image, box: FloatArray, status: WearStatus, color: C
     part[:] = cv2.add(_multiply(part, 255 - placed[..., 3]), placed[..., :3])
 
 
-def cover_with_surroundings(canvas: Image, box: FloatArray) -> None:
-    """Cover a face with the colors around it, in place; arguments as ``cover_with_icon``.
+def cover_plain(canvas: Image, box: FloatArray) -> None:
+    """Cover a face with a gray about as bright as its surroundings, in place.
 
-    Normalized convolution (Knutsson & Westin, 1993, "Normalized and Differential
-    Convolution") with weight 0 for every pixel of the cover.
+    Args:
+        canvas: (H, W, 3) uint8 BGR.
+        box: (4,) xywh of the face, also partly outside the image.
     """
     x, y, w, h = region = cover_region(box)
     context = (x - CONTEXT * w, y - CONTEXT * h, (1 + 2 * CONTEXT) * w, (1 + 2 * CONTEXT) * h)
@@ -88,23 +84,12 @@ def cover_with_surroundings(canvas: Image, box: FloatArray) -> None:
     if clipped is None:
         return
     part = canvas[clipped]
-    cover = _place(_disk(LARGEST_ICON // 4), region, clipped)
-    outside = np.where(cover > 0, 0.0, 1.0).astype(np.float32)
-    cells = (min(FILL_CELLS, part.shape[1]), min(FILL_CELLS, part.shape[0]))
-    weighted = part * outside[..., np.newaxis]
-    colors = cv2.resize(weighted, cells, interpolation=cv2.INTER_AREA).reshape(
-        cells[1], cells[0], 3
-    )
-    weights = cv2.resize(outside, cells, interpolation=cv2.INTER_AREA).reshape(cells[1], cells[0])
-    fill = np.full((cells[1], cells[0], 3), NO_SURROUNDINGS, np.float32)
-    for sigma in FILL_SIGMAS:  # the nearest surroundings that there are
-        total = cv2.GaussianBlur(weights, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
-        mean = cv2.GaussianBlur(colors, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)
-        known = total > MIN_WEIGHT
-        fill[known] = mean[known] / total[known, np.newaxis]
-    smooth = cv2.resize(fill, (part.shape[1], part.shape[0]), interpolation=cv2.INTER_LINEAR)
-    placed = _multiply(np.rint(smooth).astype(np.uint8), cover)
-    part[:] = cv2.add(_multiply(part, 255 - cover), placed)
+    opacity = _place(_disk(SMALLEST_ICON), region, clipped)
+    outside = np.asarray(cv2.compare(opacity, 0, cv2.CMP_EQ), np.uint8)
+    brightness = float(np.mean(cv2.mean(part, mask=outside)[:3]))
+    gray = min(GRAYS, key=lambda level: abs(level - brightness))
+    fill = np.full_like(part, gray)
+    part[:] = cv2.add(_multiply(part, 255 - opacity), _multiply(fill, opacity))
 
 
 def _clip(canvas: Image, region: tuple[float, float, float, float]) -> tuple[slice, slice] | None:
