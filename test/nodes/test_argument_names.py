@@ -21,10 +21,10 @@ KNOWN = {p.name for p in parameters_of(MaskDetectorSettings)} | {"image", "depth
     ("name", "meant"),
     [
         ("blur", "annotate.blur"),
-        ("annotate.blurr", "annotate.blur"),
+        ("annotate.blurs", "annotate.blur"),
         ("Annotate.Blur", "annotate.blur"),
         ("annotate_blur", "annotate.blur"),
-        ("anotate.blur", "annotate.blur"),
+        ("annotates.blur", "annotate.blur"),
         ("detector.scorethreshold", "detector.score_threshold"),
         ("score_threshold", "detector.score_threshold"),
         ("image-transport", "image_transport"),
@@ -50,8 +50,8 @@ def test_known_names_and_those_of_launch_are_accepted() -> None:
 
 
 def test_a_member_of_a_group_is_refused_wherever_it_was_given() -> None:
-    with pytest.raises(UnknownArgumentError, match=r"'annotate\.blurr'; did you mean 'annotate"):
-        check_names(set(), {"annotate.blurr"}, KNOWN)
+    with pytest.raises(UnknownArgumentError, match=r"'annotate\.blurs'; did you mean 'annotate"):
+        check_names(set(), {"annotate.blurs"}, KNOWN)
     with pytest.raises(UnknownArgumentError, match=r"expected one of .*annotate\.labels"):
         check_names(set(), {"annotate.frobnicate"}, KNOWN)
     # Similar to a known name, but an argument of the launch file around.

@@ -101,9 +101,9 @@ def test_inclusions_in_groups_are_independent(tmp_path: Path) -> None:
     ("launch_file", "arguments", "meant"),
     [
         (DETECTOR, {"blur": "face"}, "annotate.blur"),
-        (DETECTOR, {"annotate.blurr": "face"}, "annotate.blur"),
+        (DETECTOR, {"annotate.blurs": "face"}, "annotate.blur"),
         (DETECTOR, {"imge": "/camera/image_raw"}, "image"),
-        (DETECTOR, {"detector.treshold": "0.5"}, "detector.score_threshold"),
+        (DETECTOR, {"detector.score_treshold": "0.5"}, "detector.score_threshold"),
         (PATROL, {"blur": "face"}, "annotate.blur"),
         (PATROL, {"languages": "ko"}, "announcer.languages"),
         (PATROL, {"use-sim-time": "true"}, "use_sim_time"),
@@ -134,7 +134,7 @@ def test_a_misspelled_member_of_a_group_around_is_refused() -> None:
     from launch import LaunchContext
 
     context = LaunchContext()
-    context.launch_configurations["annotate.blurr"] = "face"  # on the command line
+    context.launch_configurations["annotate.blurs"] = "face"  # on the command line
     with pytest.raises(ValueError, match=r"did you mean 'annotate\.blur'"):
         list(nodes(context, included))
 

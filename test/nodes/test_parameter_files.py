@@ -64,7 +64,7 @@ def test_files_are_found_on_the_command_line() -> None:
 def test_a_dumped_file_in_a_namespace_causes_a_warning(tmp_path: Path) -> None:
     dumped, general = tmp_path / "dumped.yaml", tmp_path / "general.yaml"
     dumped.write_text(f"/mask_detector:\n  {SET[1:-1]}\n", encoding="utf-8")
-    general.write_text("/**:\n  ros__parameters: {annotate.blurr: face}\n", encoding="utf-8")
+    general.write_text("/**:\n  ros__parameters: {annotate.blurs: face}\n", encoding="utf-8")
     files = ("--params-file", str(dumped), "--params-file", str(general))
     with detector(*files, namespace="robot1") as node:
         assert f"parameters file {dumped}: nothing in it applies to this node" in node.log
