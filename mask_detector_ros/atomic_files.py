@@ -8,7 +8,8 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -101,25 +102,48 @@ class JsonLinesFile:
         self._file = (self._temporary or self._path).open("w", encoding="utf-8")
 
     def write(self, record: Mapping[str, Any]) -> None:
-        """Write one line."""
+        """Write one line.
+
+        Raises:
+            OutputError: it cannot be written, for instance on a full disk.
+        """
         # ASCII, which is valid in any locale; file names can have any encoding.
-        self._file.write(json.dumps(record, allow_nan=False) + "\n")
-        self._file.flush()
+        line = json.dumps(record, allow_nan=False) + "\n"
+        with self._named_errors():
+            self._file.write(line)
+            self._file.flush()
 
     def abandon(self) -> Path | None:
         """Close the file without renaming it; the path of its lines, None if there are none."""
         if self._temporary is None or self._file.closed:
             return None
-        self._file.close()
+        with suppress(OSError):  # of the error that is being handled
+            self._file.close()
         if self._temporary.stat().st_size:
             return self._temporary
         self._temporary.unlink()
         return None
 
     def finish(self) -> None:
-        """Close the file and rename it."""
+        """Close the file and rename it.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
         if self._path is None:
             return
-        self._file.close()
-        if self._temporary is not None:
-            self._temporary.replace(self._path)
+        with self._named_errors():
+            self._file.close()
+            if self._temporary is not None:
+                self._temporary.replace(self._path)
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """Name the file in errors of writing."""
+        try:
+            yield
+        except BrokenPipeError:  # the reader of a pipe has seen enough
+            raise
+        except OSError as error:
+            name = self._path or "standard output"
+            raise OutputError(f"{name} cannot be written: {error.strerror}") from error

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import cv2
@@ -97,7 +96,28 @@ class VideoFile:
         if self._writer is None:
             return None
         self._writer.release()
-        if not self._temporary.exists() or os.path.getsize(self._temporary) == 0:  # noqa: PTH202
+        # OpenCV reports nothing: a video that does not end as it should was not written completely.
+        if not self._temporary.exists() or lacks_mp4_index(self._temporary):
+            self._temporary.unlink(missing_ok=True)
             raise OutputError(f"{self._path} was not written; is the disk full?")
         self._temporary.replace(self._path)
         return self._path
+
+
+def lacks_mp4_index(path: Path) -> bool:
+    """Whether an MP4 or QuickTime file has no ``moov`` box, which is written at its end."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        position = 0
+        while position + 8 <= size:
+            file.seek(position)
+            head = file.read(16)
+            length, kind = int.from_bytes(head[:4], "big"), head[4:8]
+            if kind == b"moov":
+                return position + length > size
+            if length == 1:  # the length follows in 64 bits
+                length = int.from_bytes(head[8:], "big")
+            if length < 8:  # 0: up to the end of the file
+                break
+            position += length
+    return True

@@ -11,9 +11,11 @@ import pytest
 from mask_detector_ros.atomic_files import (
     MAX_NAME_BYTES,
     JsonLinesFile,
+    OutputError,
     temporary_path,
     write_atomically,
 )
+from support.full_disk import files_limited_to
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,16 @@ def test_temporary_names_keep_the_suffix_and_stay_apart() -> None:
     for path in (one, two):
         assert path.suffix == ".mp4" and path.parent == Path("out")
         assert len(path.name.encode()) <= MAX_NAME_BYTES
+
+
+def test_a_full_disk_is_reported_with_the_name_of_the_file(tmp_path: Path) -> None:
+    lines = JsonLinesFile(str(tmp_path / "a.jsonl"))
+    with (
+        files_limited_to(100),
+        pytest.raises(OutputError, match=r"a\.jsonl cannot be written: File too large"),
+    ):
+        for number in range(20):
+            lines.write({"a": number})
+    partial = lines.abandon()
+    assert partial is not None and partial.read_text().startswith('{"a": 0}\n')
+    assert not (tmp_path / "a.jsonl").exists()

@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
+from mask_detector_ros.atomic_files import OutputError
 from mask_detector_ros.video_file import MAX_PAUSE_S, VideoFile
+from support.full_disk import files_limited_to
 
 RATE = 15.0
 
@@ -48,3 +50,17 @@ def test_a_name_with_a_colon_is_no_protocol(
     monkeypatch.chdir(tmp_path)
     assert seconds_of(Path("2026-11-30T10:00:00.mp4"), np.arange(0, 1, 1 / 15)) > 0.8
     assert [path.name for path in tmp_path.iterdir()] == ["2026-11-30T10:00:00.mp4"]
+
+
+@pytest.mark.parametrize("size", [0, 30_000, 120_000])
+def test_a_video_that_does_not_fit_on_the_disk_is_no_output(tmp_path: Path, size: int) -> None:
+    rng = np.random.default_rng(0)
+    video = VideoFile(tmp_path / "video.mp4", RATE)
+    with (
+        files_limited_to(size),
+        pytest.raises(OutputError, match=r"video\.mp4 .*(is the disk full|cannot be written)"),
+    ):
+        for frame in range(30):
+            video.write(rng.integers(0, 255, (96, 128, 3)).astype(np.uint8), frame / RATE)
+        video.finish()
+    assert not list(tmp_path.iterdir())

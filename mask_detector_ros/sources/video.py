@@ -19,6 +19,7 @@ from mask_detector_ros.sources.base import (
     SourceError,
     Warn,
 )
+from mask_detector_ros.video_file import lacks_mp4_index
 
 # fmt: off
 SUFFIXES = frozenset({
@@ -70,25 +71,6 @@ def _capture(path: Path) -> cv2.VideoCapture | None:
         return None
 
 
-def _lacks_mp4_index(path: Path) -> bool:
-    """Whether an MP4 or QuickTime file has no ``moov`` box, which is written at its end."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        position = 0
-        while position + 8 <= size:
-            file.seek(position)
-            head = file.read(16)
-            length, kind = int.from_bytes(head[:4], "big"), head[4:8]
-            if kind == b"moov":
-                return position + length > size
-            if length == 1:  # the length follows in 64 bits
-                length = int.from_bytes(head[8:], "big")
-            if length < 8:  # 0: up to the end of the file
-                break
-            position += length
-    return True
-
-
 class VideoSource(Source):
     """A video file; frames are rotated as its container states."""
 
@@ -129,7 +111,7 @@ class VideoSource(Source):
         capture = _capture(self.files[0])
         if capture is None:
             why = f"the file is damaged, or this OpenCV ({cv2.__version__}) has no decoder for it"
-            if self.files[0].suffix.lower() in MP4_SUFFIXES and _lacks_mp4_index(self.files[0]):
+            if self.files[0].suffix.lower() in MP4_SUFFIXES and lacks_mp4_index(self.files[0]):
                 why = (
                     "its index (moov) is missing, so the recording or the copy was cut short; copy "
                     "it again, or repair it with untrunc and an intact video of the same camera"

@@ -28,9 +28,8 @@ def write_bag(path: Path, kind: str, fields: Iterable[tuple[Any, ...]]) -> Path:
     with rosbag2.Writer(path, version=9) as writer:
         connection = writer.add_connection("/camera", kind, typestore=STORE)
         for number, values in enumerate(fields):
-    XX.types["builtin_interfaces/msg/Time"](
-                100 + number // 10, number % 10 * 10**8
-            )
+            seconds, nanoseconds = 100 + number // 10, number % 10 * 10**8
+            time = STORE.types["builtin_interfaces/msg/Time"](seconds, nanoseconds)
             header = STORE.types["std_msgs/msg/Header"](time, "camera")
             data = STORE.serialize_cdr(STORE.types[kind](header, *values), kind)
             writer.write(connection, 100 * 10**9 + number * 10**8, data)
