@@ -56,6 +56,46 @@ def test_an_error_is_reported_and_the_next_frame_is_processed() -> None:
     assert worker.stop()
 
 
+def test_jobs_run_in_the_worker_before_the_next_frame_and_before_the_end() -> None:
+    done: list[object] = []
+    gate = threading.Event()
+
+    def process(frame: int) -> None:
+        done.append(frame)
+        gate.wait(TIMEOUT_S)
+
+    worker = FrameWorker(process, done.append)
+    worker.start()
+    worker.run(lambda: done.append(threading.current_thread().name))
+    wait_until(lambda: done == ["frame_worker"], TIMEOUT_S, "the job, without a frame")
+    worker.offer(0)
+    wait_until(lambda: done[1:] == [0], TIMEOUT_S, "the frame in progress")
+    worker.offer(1)
+    worker.run(lambda: done.append("before the frame"))
+    gate.set()
+    wait_until(lambda: done[2:] == ["before the frame", 1], TIMEOUT_S, "job and frame")
+    worker.run(lambda: done.append("last"))
+    assert worker.stop() and done[-1] == "last"
+
+
+def test_an_error_that_cannot_be_reported_does_not_end_the_worker() -> None:
+    processed: list[int] = []
+
+    def process(frame: int) -> None:
+        processed.append(frame)
+        raise RuntimeError("bad frame")
+
+    def report(error: Exception) -> None:
+        raise RuntimeError("the logger fails, too")
+
+    worker = FrameWorker(process, report)
+    worker.start()
+    for frame in range(2):
+        worker.offer(frame)
+        wait_until(lambda n=frame: len(processed) > n, TIMEOUT_S, "the frame")  # type: ignore[misc]
+    assert worker.stop()
+
+
 def test_stop_reports_a_frame_that_does_not_finish() -> None:
     started, gate = threading.Event(), threading.Event()
 

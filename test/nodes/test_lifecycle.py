@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
 
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_message
@@ -55,6 +56,42 @@ def test_shutdown_from_active_exits_without_errors(own_client: Client) -> None:
     with detector(namespace="lifecycle") as node:
         assert own_client.transition(Transition.TRANSITION_ACTIVE_SHUTDOWN), node.log
         assert own_client.state() == "finalized"
+        assert node.interrupt() == 0
+        assert "Traceback" not in node.log
+
+
+def test_transitions_that_are_not_possible_are_refused_with_the_possible_ones(
+    own_client: Client,
+) -> None:
+    with detector(namespace="lifecycle") as node:
+        assert own_client.state() == "active"
+        for number in (
+            Transition.TRANSITION_CONFIGURE,  # what Nav2's lifecycle manager asks for first
+            Transition.TRANSITION_ACTIVATE,
+            Transition.TRANSITION_CLEANUP,
+            Transition.TRANSITION_CREATE,
+            Transition.TRANSITION_ON_CONFIGURE_SUCCESS,
+            250,  # no transition
+        ):
+            assert not own_client.transition(number)
+            assert own_client.state() == "active"
+        node.wait_for_log(
+            "transition 250 is not possible in state active; possible: deactivate (4)"
+        )
+        for label in ("configure", "nonsense"):
+            request = ChangeState.Request(transition=Transition(label=label))
+            assert not own_client.call(ChangeState, "~/change_state", request).success
+            node.wait_for_log(f"transition {label} is not possible in state active")
+        results = own_client.subscribe(MaskDetectionArray, "~/detections")
+        own_client.detect(demo_frame(), results)
+        request = ChangeState.Request(transition=Transition(label="deactivate"))
+        assert own_client.call(ChangeState, "~/change_state", request).success
+        assert not own_client.transition(Transition.TRANSITION_DEACTIVATE)
+        assert own_client.transition(Transition.TRANSITION_ACTIVATE)
+        own_client.detect(demo_frame(), results)
+        assert own_client.transition(Transition.TRANSITION_ACTIVE_SHUTDOWN)
+        assert not own_client.transition(Transition.TRANSITION_CONFIGURE)
+        node.wait_for_log("not possible in state finalized; possible: none")
         assert node.interrupt() == 0
         assert "Traceback" not in node.log
 
