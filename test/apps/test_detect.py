@@ -217,6 +217,7 @@ def test_inputs_are_never_overwritten(detect: Any, tmp_path: Path) -> None:
         (["--set", "quality.min_width"], "NAME=VALUE"),
         (["--set", "tracker.confirm_frames=2.5"], "whole number"),
         (["--set", "annotate.labels=maybe"], "true or false"),
+        (["--set", "evidence.unknown_threshold=0.9"], "at most evidence.decision_threshold"),
         (["--min-score", "1.5"], "between 0 and 1"),
         (["--threads", "0"], "between 1 and 256"),
         (["--runtime", "abacus"], "invalid choice"),

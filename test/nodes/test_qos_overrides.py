@@ -7,9 +7,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 
 from mask_detector_ros.nodes.common.qos_overrides import ineffective, invalid
-from support.ros_harness import NodeProcess, detector
+from support.ros_harness import REPLY_TIMEOUT_S, Client, NodeProcess, detector, wait_until
 
 DECLARED = {
     f"qos_overrides.{topic}.{role}.{policy}"
@@ -87,6 +88,22 @@ def test_the_nodes_warn_of_overrides_without_effect() -> None:
         node.wait_for_log(f"{remapped} has no effect")
         node.wait_for_log(f"{wrong_role} has no effect: the node has no subscription on this topic")
         assert f"{right} has no effect" not in node.log
+        client = Client()
+        try:
+            diagnostics = client.subscribe(DiagnosticArray, "/diagnostics")
+            # The doctor passes them on.
+            wait_until(
+                lambda: any(
+                    f"{remapped} has no effect" in status.message
+                    for array in diagnostics
+                    for status in array.status
+                ),
+                REPLY_TIMEOUT_S,
+                "the warning in the diagnostics",
+                node,
+            )
+        finally:
+            client.close()
     override = "qos_overrides./announcer/reminder.subscription.depth"
     with NodeProcess(
         "announcer.announcer_node", "-p", f"{override}:=5", "-p", "engine:=none"

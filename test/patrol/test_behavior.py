@@ -320,6 +320,16 @@ def test_settings_apply_at_once() -> None:
     assert bench.state == State.APPROACH
 
 
+def test_contradictory_settings_are_refused() -> None:
+    bench = Bench()
+    approach = replace(PatrolSettings().approach, lost_timeout=100.0)
+    with pytest.raises(ValueError, match=r"approach\.lost_timeout at most approach\.timeout"):
+        bench.patrol.settings = replace(PatrolSettings(), approach=approach)
+    assert bench.patrol.settings == PatrolSettings()
+    with pytest.raises(ValueError, match="lost_timeout"):
+        Bench(settings=replace(PatrolSettings(), approach=approach))
+
+
 def test_a_plan_without_waypoints_is_refused() -> None:
     with pytest.raises(ValueError, match="waypoints"):
         Patrol(Plan(()), PatrolSettings(), lambda: 0.0)
