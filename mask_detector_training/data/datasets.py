@@ -103,7 +103,7 @@ def _part(folder: Path, parts: dict[str, list[Record]], split: str) -> list[Reco
         hint = "; its labels are not split, do it with mask_detector data split"
         raise ValueError(
             f"label file {folder / split}.jsonl does not exist, nor does a folder {split}/ with "
-            f"labels; check the data folder{hint if '' in parts else ''}"
+            f"labels; check the data folder{hint if parts.get('') else ''}"
         )
     return parts[split]
 

@@ -159,6 +159,7 @@ def test_coco(changes: dict[str, Any], status: str, tmp_path: Path) -> None:
         ({"annotation": {"image_id": 9}}, "annotation 1: there is no image with the id 9"),
         ({"annotation": {"category_id": 0}}, "class 'masks!' is not known"),
         ({"annotation": {"bbox": [1, 2, 3]}}, "annotation 1: expected bbox with four numbers"),
+        ({"annotation": {"bbox": [0.1, 0.2, 0.4, 0.4]}}, "annotation 1: .* in fractions of the"),
         ({"annotation": {"bbox": None}}, "annotation 1 has neither bbox nor polygons"),
         ({"annotation": {"bbox": [10, 10, 0, 5]}}, "annotation 1: box .* has no area"),
         ({"image": {"file_name": "b.jpg"}}, r"image 7: its image 'b\.jpg' is not in"),
@@ -225,6 +226,7 @@ def test_a_video_of_cvat_is_named(tmp_path: Path) -> None:
         (HEADER + ROW).replace(",", "\t"),
         "Image Path,Label,X1,Y1,X2,Y2\nC:\\x\\images\\A.JPG,with_mask,40,30,120,90\n",
         "images/a.jpg,40,30,120,90,with_mask\n",
+        "path,label,x_min,y_min,x_max,y_max\nimages/a.jpg,with_mask,0.2,0.2,0.6,0.6\n",
         "name,x1,x2,y1,y2,classname\na.jpg,40,120,30,90,with_mask\n",
         "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsGroupOf\n"
         "a,x,with_mask,1,0.2,0.6,0.2,0.6,0\n",

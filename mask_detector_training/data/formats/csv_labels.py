@@ -4,8 +4,9 @@
 
 Known are the columns ``filename,width,height,class,xmin,ymin,xmax,ymax`` of many converters from
 PASCAL VOC, in any order if the first line names them, ``path,x1,y1,x2,y2,class`` of
-keras-retinanet, and Open Images' ``ImageID,…,LabelName,…,XMin,XMax,YMin,YMax`` with fractions of
-the image. Columns are separated by commas, semicolons or tabs.
+keras-retinanet, and Open Images' ``ImageID,…,LabelName,…,XMin,XMax,YMin,YMax``, whose boxes are
+fractions of the image; so are those of a file in which all are at most 1. Columns are separated by
+commas, semicolons or tabs.
 """
 
 from __future__ import annotations
@@ -145,7 +146,13 @@ def _table(file: Path) -> _Table:
         if not filled or not order or not _fits(filled[0][1], columns):
             raise LabelError(MALFORMED, f"{file} line 1: columns are not known; {EXPECTED}")
     rows = [_Row(f"{file} line {number}", row, columns) for number, row in filled]
-    return _Table(rows, OPEN_IMAGES in header)
+    return _Table(rows, OPEN_IMAGES in header or _are_fractions(rows))
+
+
+def _are_fractions(rows: list[_Row]) -> bool:
+    """Whether no box of a file is larger than a pixel, so that all are fractions."""
+    edges = [row.cell(name) for row in rows for name in EDGES if row.cell(name)]
+    return bool(edges) and all(_is_number(edge) and 0 <= float(edge) <= 1 for edge in edges)
 
 
 def _plain(name: str) -> str:

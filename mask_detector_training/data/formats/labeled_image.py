@@ -15,10 +15,11 @@ import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
 from mask_detector_training.data.formats.class_names import ClassNames
-from mask_detector_training.data.formats.faults import Faults
+from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_size import label_frame
 from mask_detector_training.data.formats.orientation import turn_boxes, turned_size
 from mask_detector_training.data.formats.record import (
+    BAD_BOX,
     Record,
     clip_box,
     default_group,
@@ -124,4 +125,20 @@ def make_record(
 
 
 def _pixel_box(face: LabeledFace, fractions: bool, size: tuple[int, int]) -> FloatArray:
-    return clip_box(face.where, face.box * np.tile(size, 2) if fractions else face.box, size)
+    """The box in pixels.
+
+    Raises:
+        LabelError: it is not in the image; or all of it is in the first pixel, so that its numbers
+            can only be fractions of the image.
+    """
+    if fractions:
+        return clip_box(face.where, face.box * np.tile(size, 2), size)
+    box = clip_box(face.where, face.box, size)
+    if (box[:2] + box[2:] <= 1).all():
+        shown = ", ".join(f"{value:g}" for value in box)
+        raise LabelError(
+            BAD_BOX,
+            f"{face.where}: box [{shown}] (x, y, width, height) is in fractions of the image; "
+            "expected pixels",
+        )
+    return box
