@@ -94,7 +94,7 @@ def _add_engine_options(parser: argparse.ArgumentParser) -> None:
         type=int,
         choices=ROTATIONS,
         help="turn images clockwise by this many degrees first: 180 for a camera that is mounted "
-        "upside down (default: 0)",
+        "upside down (default: 0). Annotated images are turned, boxes belong to the input",
     )
     add(
         "--set",
