@@ -138,9 +138,7 @@ def test_missing_things_are_named(
     with pytest.raises(ValueError, match="has no train split"):
         load_split(tmp_path, "train")
     (data / "crops" / "val.jsonl").unlink()
-    with pytest.raises(
-        ValueError, match=r"val\.jsonl does not exist, nor .*; check the data f"
-    ):
+    with pytest.raises(ValueError, match=r"val\.jsonl does not exist, nor .*; check the data f"):
         load_split(data, "val")
 
 
