@@ -7,9 +7,9 @@ Other programs read them: the keys and their meanings stay the same.
 A frame is ``source, frame, stamp, width, height, faces``; a face is ``box`` [x, y, w, h] in
 pixels of the image before ``--rotate``, ``score``, ``status``, ``confidence``,
 ``probabilities`` of the four classes, ``id`` (null until a person is confirmed) and
-``position`` ([x, y, z] meters in the camera's optical frame or null); where people are tracked also ``frame_status``, the status of that frame
-alone; where the status is unknown also ``reason``. Statuses are lower-case labels. Numbers
-are rounded; NaN and infinity are null.
+``position`` ([x, y, z] meters in the camera's optical frame or null); where people are tracked
+also ``frame_status``, the status of that frame alone; where the status is unknown also
+``reason``. Statuses are lower-case labels. Numbers are rounded; NaN and infinity are null.
 """
 
 from __future__ import annotations
