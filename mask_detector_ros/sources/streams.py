@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import Image
+from mask_detector_ros.images import SUFFIXES
 from mask_detector_ros.sources.base import (
     Frame,
     FrameThrottle,
@@ -67,7 +69,8 @@ class StreamSource(Source):
     """A stream, read in a thread; always its newest frame. Stamps are those of arrival.
 
     A lost connection is reported and opened again, after growing delays. A file at an
-    ``http://`` address, of which the length is known, is read frame by frame with its own stamps.
+    ``http://`` address, of which the length is known, is read frame by frame with its own stamps;
+    an address of one image, by its suffix, is that image.
     """
 
     def __init__(self, url: str, rate: float | None = None, warn: Warn | None = None) -> None:
@@ -109,6 +112,15 @@ class StreamSource(Source):
                 self._stopped = True
                 why = self._error or _no_connection(self._url)
                 raise SourceError(f"{self.name} gives no frame: {why}")
+            while self._may_be_image() and not self._ended and time.monotonic() < deadline:
+                self._changed.wait(POLL_S)
+            if self._may_be_image() and self._ended:
+                self.timed, self.length, self.rate = False, 1, None
+
+    def _may_be_image(self) -> bool:
+        """Whether the address is that of an image file, and there was one frame."""
+        path = PurePosixPath(urlsplit(self._url).path)
+        return self._received == 1 and path.suffix.lower() in SUFFIXES
 
     def __iter__(self) -> Iterator[Frame]:
         throttle = FrameThrottle(self._reduced_rate)
@@ -159,7 +171,7 @@ class StreamSource(Source):
                     self._read(capture, lost=attempts > 0)
                 finally:
                     capture.release()
-            if self._finite or not self._received or self._stopped:
+            if self._finite or not self._received or self._stopped or self._may_be_image():
                 return  # at its end; or the constructor reports that nothing came
             if self._received > before:
                 attempts = 0
@@ -192,7 +204,11 @@ class StreamSource(Source):
                 self._warn(f"{self.name}: connected again after {seconds:.1f} s")
                 lost = False
             self._put(np.asarray(image), position)
-        if self._finite and not self._stopped and self._received < 0.9 * (self.length or 0):
+        if self._finite and not self._received:
+            self._error = (
+                f"none of its {self.length} frames can be decoded; download it, and pass the file"
+            )
+        elif self._finite and not self._stopped and self._received < 0.9 * (self.length or 0):
             self._warn(f"{self.name} ends after {self._received} of {self.length} frames")
 
     def _put(self, image: Image, position: float) -> None:

@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.sources import SourceError, open_source, streams
-from support.media import plain, save_video
+from support.media import BLUE, plain, save, save_video
 from support.mjpeg_server import MjpegServer, mjpeg_server
 
 
@@ -107,20 +108,50 @@ def test_stopping_ends_the_iteration_at_once(camera: MjpegServer) -> None:
         assert time.monotonic() - started < 2
 
 
-def test_a_file_of_a_web_server_is_read_frame_by_frame(tmp_path: Path) -> None:
-    save_video(tmp_path / "clip.avi", [plain((5 * n,) * 3) for n in range(40)], 10.0)
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+@contextmanager
+def web_server(folder: Path) -> Iterator[str]:
+    """Serves the files of a folder, without seeking in them; its address."""
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
     handler.log_message = lambda *_: None  # type: ignore[attr-defined]
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        with open_source(f"http://127.0.0.1:{server.server_port}/clip.avi") as source:
-            assert source.length == 40
-            stamps = []
-            for frame in source:
-                time.sleep(0.01)
-                stamps.append(frame.stamp)
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+def test_a_file_of_a_web_server_is_read_frame_by_frame(tmp_path: Path) -> None:
+    save_video(tmp_path / "clip.avi", [plain((5 * n,) * 3) for n in range(40)], 10.0)
+    stamps = []
+    with web_server(tmp_path) as address, open_source(f"{address}/clip.avi") as source:
+        assert source.length == 40
+        for frame in source:
+            time.sleep(0.01)
+            stamps.append(frame.stamp)
     np.testing.assert_allclose(stamps, np.arange(40) / 10, atol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_an_image_of_a_web_server_is_one_image(tmp_path: Path, name: str) -> None:
+    save(tmp_path / name, plain(BLUE))
+    warnings: list[str] = []
+    with (
+        web_server(tmp_path) as address,
+        open_source(f"{address}/{name}?size=full", warn=warnings.append) as source,
+    ):
+        assert not source.timed and source.length == 1
+        (frame,) = source
+    assert np.abs(frame.image.astype(int) - plain(BLUE)).max() < 8 and frame.stamp == 0.0
+    assert not warnings
+
+
+def test_a_video_that_needs_seeking_says_so(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (40, 240, 320, 3)).astype(np.uint8)
+    save_video(tmp_path / "clip.mp4", noise, 10.0)  # larger than what FFmpeg keeps
+    with (
+        web_server(tmp_path) as address,
+        pytest.raises(SourceError, match="none of its 40 frames can be decoded; download it"),
+    ):
+        open_source(f"{address}/clip.mp4")
 
 
 def free_port() -> int:
