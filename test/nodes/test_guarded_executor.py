@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -205,8 +206,6 @@ class Finite(Node):
 def test_a_node_that_ends_by_itself_reports_failures_in_its_exit_code(
     failures: int, code: int, words: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    import signal
-
     previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         assert run(lambda: Finite(failures), []) == code
