@@ -85,7 +85,7 @@ def cover_plain(canvas: Image, box: FloatArray) -> None:
         return
     part = canvas[clipped]
     opacity = _place(_disk(SMALLEST_ICON), region, clipped)
-    outside = np.asarray(cv2.compare(opacity, 0, cv2.CMP_EQ), np.uint8)
+    outside = (opacity == 0).astype(np.uint8)
     brightness = float(np.mean(cv2.mean(part, mask=outside)[:3]))
     gray = min(GRAYS, key=lambda level: abs(level - brightness))
     fill = np.full_like(part, gray)

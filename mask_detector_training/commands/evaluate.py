@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,31 @@ def add_subcommand(subparsers: Subparsers) -> None:
     _add_json(blurred)
     blurred.set_defaults(func=_blurred)
 
+    nested = kinds.add_parser(
+        "nested", help="choose the threshold above which nested boxes are one face"
+    )
+    _add_common(nested)
+    _add_json(nested)
+    nested.set_defaults(func=_nested)
+
+    degraded = kinds.add_parser(
+        "degraded", help="recall in gray, dark and tilted images, and of dark faces"
+    )
+    _add_common(degraded)
+    _add_json(degraded)
+    degraded.set_defaults(func=_degraded)
+
+    anonymization = kinds.add_parser(
+        "anonymization", help="identify people in annotated images, by a face recognizer"
+    )
+    anonymization.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    anonymization.add_argument("--split", choices=("train", "val", "test"), default="val")
+    anonymization.add_argument(
+        "--people", type=int, default=150, metavar="N", help="people of each kind (default: 150)"
+    )
+    _add_json(anonymization)
+    anonymization.set_defaults(func=_anonymization)
+
     report = kinds.add_parser("report", help="write all metrics and the worst errors to one page")
     _add_common(report)
     report.add_argument(
@@ -117,6 +144,16 @@ def _print(report: dict[str, Any], args: argparse.Namespace) -> int:
     # NaN, such as the metrics of a class without labels, becomes null: JSON has no NaN.
     plain = json.loads(json.dumps(report), parse_constant=lambda _: None)
     print(json.dumps(plain, indent=2) if args.json else as_markdown(report))
+    return 0
+
+
+def _print_tables(tables: Mapping[str, dict[str, Any]], args: argparse.Namespace) -> int:
+    """Print several tables, each with its title."""
+    if args.json:
+        return _print(dict(tables), args)
+    for title, table in tables.items():
+        print(f"\n{title}\n")
+        _print(table, args)
     return 0
 
 
@@ -184,6 +221,59 @@ def _blurred(args: argparse.Namespace) -> int:
     images = with_progress(records, args.split)
     results = detect_faces(models.detector, images, models.evaluation_settings)
     return _print(blur_threshold.compare_thresholds(results, models.score_threshold), args)
+
+
+def _nested(args: argparse.Namespace) -> int:
+    check_installed("sklearn")
+    from mask_detector_ros.perception.pipeline_settings import DetectorSettings
+    from mask_detector_training.data.datasets import data_root, load_split
+    from mask_detector_training.evaluation.nested_boxes import compare_thresholds_and_choices
+    from mask_detector_training.evaluation.predictions import ModelSet, detect_faces, with_progress
+
+    records = load_split(data_root(args.data), args.split)
+    models = ModelSet.load(_models(args), args.runtime)
+    settings = dataclasses.replace(models.evaluation_settings, nms_iom=1.0)
+    tables: dict[str, dict[str, Any]] = {}
+    for folder in dict.fromkeys(record.folder for record in records):
+        images = with_progress([r for r in records if r.folder == folder], folder)
+        results = detect_faces(models.detector, images, settings)
+        tables |= compare_thresholds_and_choices(
+            folder, results, models.score_threshold, DetectorSettings().nms_iom
+        )
+    return _print_tables(tables, args)
+
+
+def _degraded(args: argparse.Namespace) -> int:
+    check_installed("sklearn")
+    from mask_detector_training.data.datasets import data_root, load_split
+    from mask_detector_training.evaluation.degraded import measure_degraded
+    from mask_detector_training.evaluation.predictions import (
+        ModelSet,
+        detection_records,
+        with_progress,
+    )
+
+    records = detection_records(load_split(data_root(args.data), args.split))
+    models = ModelSet.load(_models(args), args.runtime)
+    return _print_tables(
+        measure_degraded(models.pipeline, with_progress(records, args.split)), args
+    )
+
+
+def _anonymization(args: argparse.Namespace) -> int:
+    from mask_detector_training.data.datasets import data_root, load_split
+    from mask_detector_training.evaluation.anonymization import (
+        Embed,
+        measure_anonymization,
+        pixel_embedding,
+    )
+    from mask_detector_training.evaluation.recognizer import FaceRecognizer
+
+    if args.people < 2:
+        raise ValueError(f"--people must be at least 2, got {args.people}")
+    attackers: dict[str, Embed] = {"recognizer": FaceRecognizer(), "pixels": pixel_embedding}
+    records = load_split(data_root(args.data), args.split)
+    return _print_tables(measure_anonymization(records, attackers, args.people), args)
 
 
 def _report(args: argparse.Namespace) -> int:

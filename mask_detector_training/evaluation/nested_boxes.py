@@ -98,6 +98,16 @@ def _labeled_pairs(result: ImageResult, threshold: float) -> int:
     return int(np.triu(iom_matrix(boxes, boxes) > threshold, 1).sum())
 
 
+def compare_thresholds_and_choices(
+    name: str, results: Sequence[ImageResult], score_threshold: float, threshold: float
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Both tables for one part of the data, by title."""
+    return {
+        f"{name}: threshold": compare_iom_thresholds(results, score_threshold),
+        f"{name}: which of two nested boxes": compare_choices(results, score_threshold, threshold),
+    }
+
+
 @dataclass(frozen=True)
 class _Choice:
     """Two nested boxes of one labeled face."""
