@@ -82,7 +82,8 @@ def interruptible() -> Iterator[None]:
 def is_module_run(package: str) -> bool:
     """Whether this process was started as ``python -m <a module of package>``."""
     options = getattr(sys, "orig_argv", [])
-    return "-m" in options and options[options.index("-m") + 1].startswith(f"{package}.")
+    module = options[options.index("-m") + 1 :][:1] if "-m" in options else []
+    return bool(module) and module[0].startswith(f"{package}.")
 
 
 def _not_ignored() -> list[signal.Signals]:

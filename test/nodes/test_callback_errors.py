@@ -237,7 +237,7 @@ def test_the_detector() -> None:
         for topic in ("detections", "markers", "image_annotated", "image_annotated/compressed"):
             kind = load(dict(publishers(node))[f"{node.name}/{topic}"][0])
             client.node.create_subscription(kind, f"{node.name}/{topic}", print, incompatible)
-        node.finish("event")
+        node.finish()
 
 
 def publishers(node: FailingNode) -> list[tuple[str, list[str]]]:
@@ -305,9 +305,9 @@ def test_the_player_ends_and_reports_what_failed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["recorder", "film", "patrol_world"])
 def test_the_tools(name: str, tmp_path: Path) -> None:
     module = "tools.recorder" if name == "recorder" else f"demo.{name}"
-    given = () if name == "patrol_world" else ("-p", f"output:={tmp_path}")
+    given = [] if name == "patrol_world" else ["-p", f"output:={tmp_path}"]
     if name == "recorder":
-        given += ("-p", "idle_timeout:=0.0")
+        given += ["-p", "idle_timeout:=0.0"]
     with FailingNode(module, name, "failing", *given) as node:
         node.call_all_services()
         node.send_to_all_topics()

@@ -20,7 +20,7 @@ from std_srvs.srv import Trigger
 
 from mask_detector_ros.nodes.common import guarded_executor
 from mask_detector_ros.nodes.common.guarded_executor import GuardedExecutor, failure
-from mask_detector_ros.nodes.common.node_runner import MAX_ERRORS_IN_A_ROW, run
+from mask_detector_ros.nodes.common.node_runner import MAX_ERRORS_IN_A_ROW, SIGNALS, run
 from mask_detector_ros.nodes.common.start_error import StartError
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 from support.ros_harness import wait_until
@@ -61,7 +61,11 @@ def test_a_message_that_cannot_be_taken_costs_that_message(
     executor: GuardedExecutor, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     received: list[str] = []
-    node.create_subscription(String, "texts", lambda message: received.append(message.data), 10)
+
+    def on_text(message: Any) -> None:
+        received.append(message.data)
+
+    node.create_subscription(String, "texts", on_text, 10)
     publisher = node.create_publisher(String, "texts", 10)
     take = executor._take_subscription
     taken: list[Any] = []
@@ -206,7 +210,7 @@ class Finite(Node):
 def test_a_node_that_ends_by_itself_reports_failures_in_its_exit_code(
     failures: int, code: int, words: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.getsignal(number) for number in SIGNALS}
     try:
         assert run(lambda: Finite(failures), []) == code
     finally:

@@ -107,7 +107,7 @@ def test_everything_that_deletes_the_tracks_of_a_running_node(client: Client) ->
         assert len(ids) == len(set(ids)), "ids are not used again"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_end_of_the_process(client: Client, number: int) -> None:
     with detector(namespace=SPACE) as node:
         camera = Camera(client, node)

@@ -16,12 +16,16 @@ from collections.abc import Callable
 from typing import Any
 
 from rclpy.action import ActionClient, ActionServer
-from rclpy.event_handler import EventHandler
 from rclpy.node import Node
 from rclpy.service import Service
 from rclpy.subscription import Subscription
 from rclpy.task import Future
 from rclpy.timer import Timer
+
+try:  # Jazzy and later
+    from rclpy.event_handler import EventHandler
+except ImportError:  # Humble
+    from rclpy.qos_event import QoSEventHandler as EventHandler
 
 from mask_detector_ros.nodes.common import callback_errors, managed_node
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker

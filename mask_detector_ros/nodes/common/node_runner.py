@@ -31,7 +31,8 @@ PARAMETER_FILE_HINT = (
     "; expected '/**:', below it 'ros__parameters:', and below that the parameters, each "
     "indented further"
 )
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The last one arrives when the terminal or the ssh connection of the node is closed."""
 
 
 def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
@@ -55,7 +56,8 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
         stopping = True
 
     for number in SIGNALS:
-        signal.signal(number, stop)
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, stop)
     try:
         rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     except RuntimeError as error:  # an unreadable parameter file or an invalid remapping
