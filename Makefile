@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 DEMO_EXTRAS := fast,bags,speech
-ALL_EXTRAS := fast,bags,heic,speech,train,benchmark,dev
+ALL_EXTRAS := fast,bags,heic,speech,train,benchmark,privacy,dev
 
 # Written last, so that an interrupted set-up is done again.
 DEMO_READY := $(VENV)/.demo-ready
