@@ -106,7 +106,8 @@ def measure_degraded(
 
     Returns:
         By degradation, and by brightness of the labeled faces in the unchanged images: the
-        faces, the fractions found, and the fractions UNKNOWN of those found. Faces that ``ImageResult`` ignores do not count, nor those that a rotation moves over the edge.
+        faces, the fractions found, and the fractions UNKNOWN of those found. Faces that
+        ``ImageResult`` ignores do not count, nor those that a rotation moves over the edge.
     """
     each: dict[str, list[_LabeledFaces]] = {name: [] for name in DEGRADATIONS}
     for record in records:
