@@ -1,0 +1,97 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""``mask_detector evaluate nested`` and ``degraded``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mask_detector_ros.cli import main
+from mask_detector_ros.perception.types import Detections
+from mask_detector_training.data.datasets import Record
+from support.drawn_data import write_data
+from support.optional import optional
+
+optional("sklearn")
+
+from mask_detector_training.evaluation.degraded import DEGRADATIONS, dimmed, tilted  # noqa: E402
+from mask_detector_training.evaluation.nested_boxes import (  # noqa: E402
+    compare_choices,
+    compare_iom_thresholds,
+)
+from mask_detector_training.evaluation.predictions import ImageResult  # noqa: E402
+
+FACE, PART = (100.0, 100.0, 60.0, 80.0), (105.0, 105.0, 30.0, 40.0)
+
+
+def result(
+    labeled: list[tuple[float, ...]], detected: list[tuple[float, ...]], scores: list[float]
+) -> ImageResult:
+    boxes = np.array(labeled, np.float32).reshape(-1, 4)
+    statuses = ("no_mask",) * len(boxes)
+    record = Record(Path("x.png"), "faces", False, "drawn", "g", (500, 500), boxes, statuses)
+    return ImageResult(record, Detections.of_boxes(np.array(detected), np.array(scores)))
+
+
+def test_nested_boxes_cost_precision_and_people_in_front_of_others_are_counted() -> None:
+    images = [
+        result([FACE], [FACE, PART], [0.9, 0.6]),
+        result([FACE], [FACE, PART], [0.9, 0.4]),  # low-confidence: not reported
+        result([FACE, PART], [FACE], [0.9]),  # labeled: a child in front of an adult
+    ]
+    table = compare_iom_thresholds(images, 0.54)
+    off, on = table["off"], table["0.65"]
+    assert (off["precision"], on["precision"]) == (pytest.approx(3 / 4), 1.0)
+    assert off["recall"] == on["recall"] == pytest.approx(3 / 4)
+    assert (off["images with nested faces"], on["images with nested faces"]) == (1, 0)
+    low = "images with nested faces or low-confidence boxes in faces"
+    assert (off[low], on[low]) == (2, 0)
+    pairs = "pairs of labeled faces nested above the threshold"
+    assert (off[pairs], on[pairs], on["labeled faces"]) == (0, 1, 4)
+
+
+def test_the_choice_between_nested_boxes_is_compared_with_the_label() -> None:
+    images = [
+        result([FACE], [FACE, PART], [0.9, 0.6]),
+        result([PART], [FACE, PART], [0.9, 0.6]),
+        result([FACE], [PART, FACE], [0.9, 0.3]),  # too low to be kept in any case
+        result([], [FACE, PART], [0.9, 0.6]),
+    ]
+    table = compare_choices(images, 0.54, 0.65)
+    assert {row["pairs"] for row in table.values()} == {2}
+    assert table["higher score"]["IoU 0.5 or more"] == table["smaller"]["IoU 0.5 or more"] == 0.5
+    assert table["larger"]["mean IoU with the label"] == pytest.approx((1 + 0.25) / 2)
+
+
+def test_a_tilted_box_encloses_the_tilted_face() -> None:
+    image = np.zeros((200, 200, 3), np.uint8)
+    image[40:60, 150:170] = 255
+    box = np.array([[150, 40, 20, 20]], np.float32)
+    turned, boxes = tilted(30)(image, box)
+    rows, columns = np.nonzero(turned[..., 0] > 127)
+    x, y, w, h = boxes[0]
+    assert (x + w / 2, y + h / 2) == pytest.approx((columns.mean(), rows.mean()), abs=1)
+    assert (w, h) == pytest.approx((20, 20), abs=0.01)  # of a circle
+    assert columns.mean() > 160 and rows.mean() > 50  # clockwise
+    wide = tilted(90)(image, np.array([[90, 95, 20, 10]], np.float32))[1][0]
+    assert wide == pytest.approx([95, 90, 10, 20], abs=0.01)
+
+
+def test_a_quarter_of_the_light_is_about_half_the_pixel_value() -> None:
+    image = np.full((4, 4, 3), 200, np.uint8)
+    assert dimmed(1 / 4)(image, np.zeros((0, 4)))[0].max() == 107
+
+
+@pytest.mark.slow
+def test_the_commands_print_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_data(tmp_path)
+    assert main(["evaluate", "degraded", "--data", str(tmp_path), "--json"]) == 0
+    tables = json.loads(capsys.readouterr().out)
+    assert set(tables["degraded images"]) == set(DEGRADATIONS)
+    assert main(["evaluate", "nested", "--data", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "faces: threshold" in printed and "which of two nested boxes" in printed
