@@ -67,12 +67,9 @@ class FrameTime:
 
 
 class _State(Enum):
-    STAMPS = auto()
-    """Stamps are used."""
-    JUMPED = auto()
-    """Stamps have just jumped. Arrivals are used until they settle or return."""
-    ARRIVALS = auto()
-    """Stamps contradict arrivals, which are used."""
+    STAMPS = auto()  # are used
+    JUMPED = auto()  # have just jumped; arrivals are used until stamps settle or return
+    ARRIVALS = auto()  # are used, since stamps contradict them
 
 
 class FrameClock:
@@ -89,16 +86,16 @@ class FrameClock:
         self._time = self._correction = 0.0
         """Time of a frame minus its stamp; not zero after stamps were not used for a while."""
         self._arrival = self._seen_s = 0.0
-        self._seen_frames = 0
         self._unusable_at = self._jumped_back_at = -math.inf
         self._earliest = math.inf
         self._stamp: float | None = None
         self._lead = self._home = 0.0
-        """How far stamps are ahead of arrivals, now and before a jump."""
+        """How far stamps are ahead of arrivals, now and before they jumped."""
+        self._left = math.inf  # the same before they really jumped
         self._steps: deque[float] = deque(maxlen=STEPS)
         self._jumps, self._jumped_at, self._settled_frames = 0, 0.0, 0
         self._newest = self._window_start = self._window_s = self._still_s = 0.0
-        self._still_frames = self._window_frames = self._steady_frames = 0
+        self._seen_frames = self._still_frames = self._window_frames = self._steady_frames = 0
         self._steady_since, self._steady_from = 0.0, math.nan
 
     @property
@@ -183,20 +180,22 @@ class FrameClock:
         elif self._state == _State.STAMPS or self._settled(arrival, elapsed):
             if was_back:
                 return self._go_back(stamp, arrival)
-            self._state = _State.STAMPS
+            if self._state == _State.JUMPED:
+                self._state, self._left = _State.STAMPS, self._home
             self._time = max(before, stamp + self._correction)
             self._earliest = min(self._earliest, stamp)
         return False
 
     def _jump(self, stamp: float, arrival: float) -> None:
         """Stamps jumped from the lead that they had over arrivals to another one."""
+        returned = abs(stamp - arrival - self._left) < abs(stamp - arrival - self._lead) / 2
         if self._state == _State.STAMPS:
             self._home, self._jumps = self._lead, 0
         self._state, self._jumps = _State.JUMPED, self._jumps + 1
         self._lead, self._newest = stamp - arrival, stamp
         self._jumped_at, self._settled_frames = arrival, 0
         self._start_window()
-        if self._jumps >= MAX_JUMPS:
+        if self._jumps >= MAX_JUMPS or returned:
             self._distrust(JUMPING, arrival)
 
     def _jumps_ahead(self, step: float, lead: float, elapsed: float) -> bool:
@@ -262,6 +261,7 @@ class FrameClock:
             self._distrust(JUMPING, arrival)
             return False
         self._jumped_back_at = at
+        self._left = self._home if self._state == _State.JUMPED else self._lead
         self._state = _State.STAMPS
         self._start(stamp, arrival)
         self._correction = min(0.0, self._time - MIN_STEP_BACK_S - stamp)

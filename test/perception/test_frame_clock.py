@@ -270,3 +270,14 @@ def test_the_problem_of_a_sample() -> None:
     assert stamps_problem(sample(ahead)) == frame_clock.JUMPING
     assert stamps_problem(sample(lambda i, t: None), NEGATIVE) == NEGATIVE
     assert stamps_problem([]) == ""
+
+
+@pytest.mark.parametrize("offset", [7.0, -7.0, 3600.0, EPOCH])
+@pytest.mark.parametrize("length", [15, 20, 30])
+def test_two_clocks_that_take_turns_are_noticed_at_the_first_return(
+    length: int, offset: float
+) -> None:
+    found = run(lambda i, t: t - offset * (i // length % 2), frames=150)
+    assert found.clock.problem == frame_clock.JUMPING
+    assert len(found.back) <= 1
+    assert found.steps[2 * length + 1 :].max() < 0.2
