@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import rclpy
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.srv import SetParameters, SetParametersAtomically
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
@@ -19,6 +20,7 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from mask_detector_ros.nodes.common import guarded_executor
+from mask_detector_ros.nodes.common.diagnostics import DiagnosticsPublisher, diagnostic_status
 from mask_detector_ros.nodes.common.guarded_executor import GuardedExecutor, failure
 from mask_detector_ros.nodes.common.node_runner import MAX_ERRORS_IN_A_ROW, SIGNALS, run
 from mask_detector_ros.nodes.common.start_error import StartError
@@ -103,6 +105,45 @@ def test_errors_are_counted_and_logged_once_per_kind(
     assert log.count("bad value") == 2, "the first and the tenth of a kind"
     assert "10 times so far" in log and log.count("ValueError: other") == 1
     assert "test_guarded_executor.py:" in log
+
+
+def test_diagnostics_warn_of_an_error_and_report_lasting_ones_as_errors(
+    executor: GuardedExecutor, node: Node
+) -> None:
+    received: list[DiagnosticStatus] = []
+    broken: list[int] = []
+
+    def status() -> DiagnosticStatus:
+        return raise_error() if broken else diagnostic_status(DiagnosticStatus.OK, "running", {})
+
+    DiagnosticsPublisher(node, "test", status)
+
+    def on_diagnostics(array: Any) -> None:
+        received.extend(array.status)
+
+    node.create_subscription(DiagnosticArray, "/diagnostics", on_diagnostics, 10)
+    spin_until(executor, lambda: received, "a status")
+    assert (received[-1].level, received[-1].message) == (DiagnosticStatus.OK, "running")
+    failing = [1]
+
+    def tick() -> None:
+        if failing:
+            if failing[0] == 1:
+                failing.clear()
+            raise ValueError("injected")
+
+    steady_timer(node, 0.01, tick)
+    spin_until(executor, lambda: received[-1].level == DiagnosticStatus.WARN, "a warning")
+    assert received[-1].message.startswith("running; error in timer")
+    assert {v.key: v.value for v in received[-1].values} == {"callback errors": "1"}
+    failing.append(100)  # for ever
+    spin_until(executor, lambda: received[-1].level == DiagnosticStatus.ERROR, "an error")
+    assert received[-1].message.startswith("running; error in timer")
+    failing.clear()
+    spin_until(executor, lambda: received[-1].level == DiagnosticStatus.WARN, "a warning again")
+    broken.append(1)  # the diagnostics themselves fail, and are published nevertheless
+    spin_until(executor, lambda: received[-1].level == DiagnosticStatus.ERROR, "an error")
+    assert "diagnostics failed: ValueError: injected" in received[-1].message
 
 
 def test_a_service_that_fails_or_returns_nothing_answers(

@@ -57,7 +57,7 @@ class Camera:
         return people
 
     def assert_closed(self, people: set[str]) -> None:
-        wait_until(lambda: not self.open, 15, f"LOST for {people}", self.node)
+        wait_until(lambda: not self.open, 40, f"LOST for {people}", self.node)
         lost = [event for event in self.events if event.kind == MaskEvent.LOST]
         assert people <= {event.person_id for event in lost}
         for event in lost:

@@ -13,6 +13,8 @@ from mask_detector_ros.nodes.common.callback_errors import callback_errors
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 
 PERIOD_S = 1.0
+LASTING_ERRORS = 10
+"""Exceptions of one callback in a row after which the diagnostics report ERROR."""
 
 
 def diagnostic_status(level: bytes, message: str, values: Mapping[str, str]) -> DiagnosticStatus:
@@ -33,7 +35,8 @@ def diagnostic_status(level: bytes, message: str, values: Mapping[str, str]) -> 
 class DiagnosticsPublisher:
     """Publishes the status of one component of a node, named "<node>: <component>".
 
-    Exceptions of the node's callbacks are added: their number, and WARN while the last is recent.
+    Exceptions of the node's callbacks are added: their number, and WARN while the last is recent;
+    ERROR if a callback has raised ``LASTING_ERRORS`` times since it last succeeded.
     """
 
     def __init__(
@@ -80,8 +83,10 @@ class DiagnosticsPublisher:
                 *status.values,
                 KeyValue(key="callback errors", value=str(errors.total)),
             ]
-            if errors.recent and status.level in (DiagnosticStatus.OK, DiagnosticStatus.WARN):
-                status.level = DiagnosticStatus.WARN
+            if errors.recent:
+                lasting = getattr(self._node.executor, "errors_in_a_row", 0) >= LASTING_ERRORS
+                level = DiagnosticStatus.ERROR if lasting else DiagnosticStatus.WARN
+                status.level = max(status.level, level)
                 status.message = f"{status.message}; error in {errors.recent}"
         status.name = f"{self._node.get_fully_qualified_name().lstrip('/')}: {self._component}"
         array = DiagnosticArray(status=[status])
