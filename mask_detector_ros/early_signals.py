@@ -79,11 +79,10 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def is_module_run(package: str) -> bool:
-    """Whether this process was started as ``python -m <a module of package>``."""
-    options = getattr(sys, "orig_argv", [])
-    module = options[options.index("-m") + 1 :][:1] if "-m" in options else []
-    return bool(module) and module[0].startswith(f"{package}.")
+def module_run() -> str:
+    """The module that this process was started with, as ``python -m module``; empty if with none."""
+    options = sys.orig_argv
+    return "".join(options[options.index("-m") + 1 :][:1]) if "-m" in options else ""
 
 
 def _not_ignored() -> list[signal.Signals]:
