@@ -80,7 +80,7 @@ def interruptible() -> Iterator[None]:
 
 
 def module_run() -> str:
-    """The module that this process was started with, as ``python -m module``; empty if with none."""
+    """The module of ``python -m module``, if this process was started so; else empty."""
     options = sys.orig_argv
     return "".join(options[options.index("-m") + 1 :][:1]) if "-m" in options else ""
 
