@@ -78,6 +78,23 @@ def test_ending_the_node_stops_the_robot(
         assert "did not confirm" not in node.log
 
 
+@pytest.mark.parametrize("method", ["poll", "robot_pose", "tick"])
+def test_a_patrol_that_fails_for_good_stops_the_robot(
+    world: World, tmp_path: Path, method: str
+) -> None:
+    owner = {
+        "poll": "nodes.patrol.action_navigation:ActionNavigation",
+        "robot_pose": "nodes.patrol.transforms:Frames",
+        "tick": "patrol.behavior:Patrol",
+    }[method]
+    failing = ["failing_methods.py", f"{owner}.{method}+120"]
+    with Robot(SPACE, speed=0.05) as robot, patrol(tmp_path, SPACE, launcher=failing) as node:
+        wait_until(robot.goals, 20, "the first waypoint", node)
+        robot.wait_for_log("canceled")
+        assert "the patrol cannot decide: the robot is stopped" in node.log
+        assert node.alive()
+
+
 def test_invalid_messages_do_not_stop_the_patrol(world: World, tmp_path: Path) -> None:
     negative_pose_stamp = PoseWithCovarianceStamped()
     negative_pose_stamp.header.frame_id = "map"

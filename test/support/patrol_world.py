@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import signal
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,13 +78,20 @@ class Robot(NodeProcess):
         self.interrupt(signal.SIGKILL)
 
 
-def patrol(folder: Path, namespace: str, plan: str = PLAN, **parameters: Any) -> NodeProcess:
+def patrol(
+    folder: Path,
+    namespace: str,
+    plan: str = PLAN,
+    launcher: Sequence[str] = (),
+    **parameters: Any,
+) -> NodeProcess:
     """The patrol node with the parameters ``QUICK`` and this plan.
 
     Args:
         folder: for the plan file.
         namespace: of the node.
         plan: YAML text.
+        launcher: see ``NodeProcess``.
         parameters: further parameters, with double underscores for dots.
     """
     path = folder / "plan.yaml"
@@ -93,7 +101,7 @@ def patrol(folder: Path, namespace: str, plan: str = PLAN, **parameters: Any) ->
     arguments = []
     for name, value in values.items():
         arguments += ["-p", f"{name}:={str(value).lower() if value is True else value}"]
-    return NodeProcess("patrol.patrol_node", *arguments, namespace=namespace)
+    return NodeProcess("patrol.patrol_node", *arguments, namespace=namespace, launcher=launcher)
 
 
 @dataclass

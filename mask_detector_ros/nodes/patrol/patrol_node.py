@@ -43,6 +43,8 @@ from mask_detector_ros.patrol.transitions import NO_IMAGES
 
 STOP_TIMEOUT_S = 2.0
 """Time the navigation has at shutdown to confirm that the goal is canceled."""
+MAX_FAILED_TICKS = 3
+"""Ticks that may raise an exception in a row before the robot is stopped."""
 LOG_THROTTLE_S = 10.0
 """Minimum time between two equal error messages."""
 
@@ -67,6 +69,9 @@ class PatrolNode(Node):
         self._outputs = PatrolOutputs(self, plan)
         self._health = PatrolHealth()
         self._logged: tuple = ()
+        self._failed_ticks = 0
+        self._goal = 0
+        """Number of the newest goal."""
         events = qos.subscription_callbacks(self, "detections")
         events.matched = self._on_publisher  # not called in ROS 2 Humble
         self.create_subscription(
@@ -159,6 +164,22 @@ class PatrolNode(Node):
         self._patrol.navigated(goal, outcome, detail)
 
     def _tick(self) -> None:
+        try:
+            self._decide_and_act()
+        except Exception:
+            self._failed_ticks += 1
+            if self._failed_ticks == MAX_FAILED_TICKS:
+                self._stop_robot("the patrol cannot decide")
+            raise
+        self._failed_ticks = 0
+
+    def _stop_robot(self, reason: str) -> None:
+        """Stop although the patrol has not decided it; it sends its goal again once it can."""
+        self.get_logger().error(f"{reason}: the robot is stopped")
+        self._navigation.stop(None)
+        self._patrol.navigated(self._goal, Outcome.CANCELED, reason)
+
+    def _decide_and_act(self) -> None:
         robot = self._frames.robot_pose()
         self._navigation.poll(robot)
         with contextlib.ExitStack() as commands:  # each of them, whatever another one raises
@@ -170,6 +191,7 @@ class PatrolNode(Node):
 
     def _execute(self, command: Command, robot: Pose | None) -> None:
         if isinstance(command, GoTo):
+            self._goal = command.goal
             try:
                 self._navigation.go(command)
             except Exception as error:  # the patrol must not wait for the end of this goal
@@ -202,7 +224,11 @@ class PatrolNode(Node):
 
     def _on_pause(self, request: Trigger.Request, response: Trigger.Response) -> Trigger.Response:
         self._patrol.pause()
-        self._tick()  # stop the robot immediately
+        try:
+            self._tick()  # stop the robot immediately
+        except Exception:
+            self._stop_robot("pause failed")
+            raise
         paused = self._patrol.status.state == State.PAUSED
         return self._answer(response, paused, "paused until resume is called")
 
