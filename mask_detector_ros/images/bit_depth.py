@@ -19,8 +19,9 @@ HIGHEST_FRACTION = 1e-4
 a counter that a camera writes into its images, do not decide."""
 FULL = 7 / 8
 """Fraction of the highest value of a bit depth from which it is used up to its top."""
-LOWER_AFTER = 100
-"""Images in a row which need fewer bits before the bit depth may fall."""
+FULL_IMAGES, LOWER_IMAGES = 30, 100
+"""Images in a row before the bit depth falls: that use a lower one up to its top, and that only
+need a lower one."""
 CERTAIN_AFTER = 8
 """Images that needed a bit depth before it counts as that of the camera."""
 SAMPLES = 100_000
@@ -33,10 +34,9 @@ class BitDepth:
     10- and 12-bit sensors deliver their values in the low bits of 16-bit pixels. Read as 16 bits
     their images would be black. The data show the smallest possible depth: the highest values of
     an image need at least so many bits. It grows with the first image that needs more. It falls
-    only after ``LOWER_AFTER`` images in a row that need less, and only if all of these use a
-    lesser depth up to its top, as when the camera was set to it, or if few images needed the
-    greater one, as with transmission errors. So the brightness does not flicker when the scene
-    becomes dark, and stays in a dark one.
+    only after ``FULL_IMAGES`` in a row that all use the same lower depth up to its top, as when
+    the camera was set to it, or after ``LOWER_IMAGES`` if few images needed the higher one, as with
+    transmission errors. So the brightness does not flicker when the scene becomes dark.
 
     8 bits that were scaled to 16 (times 256 or 257) are recognized by their low byte, also in the
     dark. A dark image of a sensor with a true 16 bits looks the same as a bright one of fewer
@@ -72,13 +72,13 @@ class BitDepth:
             self._seen = need.bits
             self._lower.clear()
             return
-        self._lower = [*self._lower[1 - LOWER_AFTER :], need]
-        if len(self._lower) < LOWER_AFTER:
-            return
-        depth = max(need.bits for need in self._lower)
-        full = all(need.full and need.bits == depth for need in self._lower)
-        if self._images < CERTAIN_AFTER or full:
-            self._seen, self._images = depth, 1
+        self._lower = [*self._lower[1 - LOWER_IMAGES :], need]
+        full = len(self._lower) >= FULL_IMAGES and set(self._lower[-FULL_IMAGES:]) == {
+            Need(need.bits, full=True)
+        }
+        if full or (len(self._lower) == LOWER_IMAGES and self._images < CERTAIN_AFTER):
+            self._seen = need.bits if full else max(need.bits for need in self._lower)
+            self._images = 1
             self._lower.clear()
 
 
