@@ -31,7 +31,7 @@ from mask_detector_ros.nodes.common.launch_arguments import (
     parameters_by_argument,
     topic_argument,
 )
-from mask_detector_ros.nodes.common.launch_rows import CAMERA, COMMON, NOT_GIVEN
+from mask_detector_ros.nodes.common.launch_rows import CAMERA, COMMON, FALSE, NOT_GIVEN, TRUE
 from mask_detector_ros.nodes.common.launch_scope import scoped
 from mask_detector_ros.nodes.detector.mask_detector_settings import MaskDetectorSettings
 from mask_detector_ros.nodes.patrol.patrol_node_settings import PatrolNodeSettings
@@ -71,7 +71,7 @@ ARGUMENTS = (
         (),
     ),
     ("tf_static", "tf_static", "Topic of static transforms; see tf.", ()),
-    ("speech", "true", "Start the announcer.", ("true", "false")),
+    ("speech", "true", "Start the announcer.", (*TRUE, *FALSE)),
     ("params_file", str(CONFIG / "patrol.yaml"), "YAML file with the patrol's parameters.", ()),
     (
         "detector_params_file",
@@ -130,7 +130,7 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             **common,
         ),
     ]
-    if argument(context, "speech") == "true":
+    if argument(context, "speech") in TRUE:
         nodes.append(
             Node(
                 executable="announcer",

@@ -83,6 +83,14 @@ def test_arguments_of_the_launch_file_around_reach_every_inclusion(tmp_path: Pat
         assert robot.parameters["use_sim_time"] is True
 
 
+def test_booleans_in_the_spelling_of_nav2(tmp_path: Path) -> None:
+    around = {"use_sim_time": "True", "autostart": "False", "speech": "False"}
+    robots = launched(tmp_path, include(PATROL, plan=PLAN), **around)
+    assert sorted(robots) == ["/mask_detector", "/patrol"]
+    assert robots["/mask_detector"].parameters["autostart"] is False
+    assert all(robot.parameters["use_sim_time"] is True for robot in robots.values())
+
+
 def test_inclusions_in_groups_are_independent(tmp_path: Path) -> None:
     require_launch()
     from launch.actions import GroupAction

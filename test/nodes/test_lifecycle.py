@@ -103,6 +103,8 @@ def test_transitions_that_are_not_possible_are_refused_with_the_possible_ones(
         (["-p", "runtime:=abacus"], "expected one of auto, litert"),
         (["-p", "detector.score_threshold:=1.5"], "detector.score_threshold"),
         (["-p", "detector.score_threshold:=high"], "write decimals with a point"),
+        (["-p", "annotate.blur:=off"], """in double quotes: '"off"'"""),
+        (["-p", "use_sim_time:=1"], "'use_sim_time' to '1'"),
         (["--params-file", "/nowhere.yaml"], "/nowhere.yaml"),
         (["-r", "image_raw:=::"], "image_raw:=::"),
     ],

@@ -87,6 +87,7 @@ def test_a_live_parameter_takes_effect(
         ({"image_transport": "compressed"}, "read at the transition activate"),
         ({"image_transport": "theora"}, "expected one of raw, compressed"),
         ({"autostart": False}, "read-only"),
+        ({"annotate__blur": False}, "in double quotes"),
         ({"evidence__decision_threshold": float("nan")}, "decision_threshold"),
     ],
 )

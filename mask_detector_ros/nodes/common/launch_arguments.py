@@ -21,7 +21,7 @@ from rclpy.validate_full_topic_name import validate_full_topic_name
 from rclpy.validate_topic_name import validate_topic_name
 
 from mask_detector_ros.nodes.common.image_topics import CAMERA_INFO, IMAGE
-from mask_detector_ros.nodes.common.launch_rows import BOOLEANS, NOT_GIVEN, Row
+from mask_detector_ros.nodes.common.launch_rows import BOOLEANS, NOT_GIVEN, TRUE, Row
 from mask_detector_ros.nodes.common.parameter_table import Parameter, parameters_of
 from mask_detector_ros.settings_rules import contradictions, rules_of
 
@@ -80,7 +80,7 @@ def parse_value(parameter: Parameter, text: str) -> object:
         ValueError: the parameter does not allow the value; the message says why.
     """
     if parameter.type is bool:
-        return text == "true"  # launch has checked the choices
+        return text in TRUE  # launch has checked the choices
     try:
         value = parameter.type(text)
     except ValueError:
@@ -115,7 +115,7 @@ def node_parameters(
     if broken:
         raise ValueError(f"arguments contradict each other: {'; '.join(broken)}")
     if argument(context, "use_sim_time") != NOT_GIVEN:
-        overrides["use_sim_time"] = argument(context, "use_sim_time") == "true"
+        overrides["use_sim_time"] = argument(context, "use_sim_time") in TRUE
     given: list[object] = []
     if file_argument is not None and argument(context, file_argument) != NOT_GIVEN:
         given.append(existing_file(argument(context, file_argument)))

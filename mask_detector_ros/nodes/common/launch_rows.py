@@ -9,7 +9,9 @@ from mask_detector_ros.resources import find_resource
 Row = tuple[str, str, str, tuple[str, ...]]
 
 NOT_GIVEN = ""
-BOOLEANS = (NOT_GIVEN, "true", "false")
+TRUE, FALSE = ("true", "True"), ("false", "False")
+"""Spellings of YAML and of Python, which the launch files of Nav2 use."""
+BOOLEANS = (NOT_GIVEN, *TRUE, *FALSE)
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 
 CAMERA: tuple[Row, ...] = (

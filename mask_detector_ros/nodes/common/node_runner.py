@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import rclpy
+from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
@@ -82,7 +83,9 @@ def run(make: Callable[[], Node], args: list[str] | None = None) -> int:
                     break
     except ExternalShutdownException:
         pass
-    except (StartError, OSError) as error:  # OSError: while finishing its output
+    # ParameterException: of a parameter that rclpy declares, such as use_sim_time; OSError: while
+    # finishing its output.
+    except (StartError, ParameterException, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     if done is not None and executor.errors.total:

@@ -31,6 +31,9 @@ S = TypeVar("S")
 OF_ROS = {"use_sim_time", "start_type_description_service"}
 """Parameters of every node, which rclpy declares."""
 DECIMAL_HINT = "write decimals with a point, as in 1.0"
+QUOTES_HINT = (
+    "write text that YAML takes for another type, as off or 3, in double quotes: '\"off\"'"
+)
 
 
 class ParameterError(ValueError):
@@ -143,7 +146,7 @@ class Parameters(Generic[S]):
         try:
             declared.check(given.value)
         except ValueError as error:
-            return str(error)
+            return f"{error}{_type_hint(declared)}" if declared.type is str else str(error)
         return ""
 
     def _validate(self, requested: list[RosParameter]) -> SetParametersResult:
@@ -209,11 +212,18 @@ def _declare(node: Node, parameter: Parameter) -> Any:
         ).value
         return parameter.check(value)
     except (InvalidParameterTypeException, InvalidParameterValueException, ValueError) as error:
-        hint = f"; {DECIMAL_HINT}" if parameter.type is float else ""
+        wrong_type = isinstance(error, InvalidParameterTypeException)
+        hint = _type_hint(parameter) if wrong_type or parameter.type is float else ""
         raise ParameterError(
             f"parameter {parameter.name}: {error} (a {parameter.type.__name__}"
             f"{', ' + parameter.allowed if parameter.allowed else ''}{hint})"
         ) from error
+
+
+def _type_hint(parameter: Parameter) -> str:
+    """How a value of the parameter's type is written, where YAML may take it for another."""
+    hint = {float: DECIMAL_HINT, str: QUOTES_HINT}.get(parameter.type, "")
+    return f"; {hint}" if hint else ""
 
 
 def _descriptor(parameter: Parameter) -> ParameterDescriptor:
