@@ -169,7 +169,8 @@ class Client:
         self.node = rclpy.create_node(f"client_{os.getpid()}", context=self._context)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
-        self._thread = threading.Thread(target=self._spin)
+        # A daemon: a test that fails before close() must not hang at exit.
+        self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
         self._publishers: dict[str, Any] = {}
         self.received: dict[str, list[Any]] = defaultdict(list)
