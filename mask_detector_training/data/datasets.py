@@ -11,7 +11,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from mask_detector_training.data.formats import HEADS, SPLITS, ReadOptions, read_parts
+from mask_detector_training.data.formats import (
+    HEADS,
+    SPLITS,
+    ReadOptions,
+    check_source,
+    read_parts,
+)
 from mask_detector_training.data.formats.faults import Faults
 from mask_detector_training.data.formats.jsonl_labels import load_records
 from mask_detector_training.data.formats.record import POSSIBLE_CLASSES, STATUSES, Record
@@ -35,6 +41,9 @@ def data_root(option: str | None) -> Path:
     if not name:
         raise ValueError(f"no training data: give --data DIR or set {DATA_VARIABLE}")
     root = Path(name)
+    if root.is_file():
+        check_source(root)
+        raise ValueError(f"training data {root} is a file; name the folder with faces/ or crops/")
     if not root.is_dir():
         raise ValueError(f"training data folder {root} does not exist; check --data")
     return root

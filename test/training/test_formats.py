@@ -167,7 +167,7 @@ def test_errors_in_yolo_files_are_named(tmp_path: Path, text: str, message: str)
 
 
 def test_other_errors_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"neither a folder nor a \.jsonl file"):
+    with pytest.raises(ValueError, match=r"nowhere does not exist"):
         recognize_format(tmp_path / "nowhere")
     with pytest.raises(ValueError, match="does not exist"):
         find_parts(tmp_path / "nowhere")

@@ -7,6 +7,7 @@ from __future__ import annotations
 from mask_detector_training.data.formats.reading import ReadOptions, read_labels, read_parts
 from mask_detector_training.data.formats.recognition import (
     FORMATS,
+    check_source,
     find_parts,
     recognize_format,
     split_path,
@@ -18,6 +19,7 @@ __all__ = [
     "HEADS",
     "SPLITS",
     "ReadOptions",
+    "check_source",
     "find_parts",
     "read_labels",
     "read_parts",

@@ -8,6 +8,10 @@ import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
 
+FRACTION_LIMIT = 1.1
+"""Largest coordinate of boxes in fractions of the image, which may be a little beyond the edge; a
+box in pixels that ends here has no face in it."""
+
 
 def enclosing_box(points: FloatArray) -> FloatArray:
     """The box (4,) xywh around points (N, 2), in their unit."""

@@ -66,7 +66,8 @@ def read_class_file(folder: Path) -> ClassFile:
     if not paths:
         raise ValueError(
             f"{folder} holds YOLO labels, but no file of class names; expected "
-            f"{EXPECTED.replace(' or ', ', ')} in it or in the folder above"
+            f"{EXPECTED.replace(' or ', ', ')} in it or in the folder above, "
+            "with the names in the order of the class indices"
         )
     files = [_read(path) for path in paths]
     first = files[0]
@@ -101,12 +102,15 @@ def load_yaml(path: Path) -> dict[str, Any] | None:
 
 
 def yaml_with_names(path: Path) -> dict[str, Any] | None:
-    """The content of a YAML file that has class names; None for one of another program."""
+    """The content of a YAML file that has class names; None for one of another program.
+
+    Ultralytics writes ``args.yaml`` with ``names:`` and nothing behind it.
+    """
     try:
         content = load_yaml(path)
     except LabelError:
         return None
-    return content if content and "names" in content else None
+    return content if content and content.get("names") is not None else None
 
 
 def _has_names(path: Path) -> bool:

@@ -81,6 +81,10 @@ class ClassNames:
         try:
             return self._statuses[_normalize(name)]
         except KeyError:
+            if not name.strip():
+                raise LabelError(
+                    "face without a class name", f"{file}: a face has no class name; add it"
+                ) from None
             raise LabelError(
                 f"class {name!r} is not known",
                 f"{file}: class {name!r} is not known; give its status with "

@@ -9,7 +9,7 @@ Crowds (``iscrowd``) get the status ``ignore``. See https://cocodataset.org/#for
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ import numpy as np
 from mask_detector_ros.arrays import FloatArray
 from mask_detector_training.data.formats.boxes import enclosing_box
 from mask_detector_training.data.formats.faults import Faults, LabelError
-from mask_detector_training.data.formats.image_files import ImageIndex
+from mask_detector_training.data.formats.image_files import ImageIndex, have_folders
+from mask_detector_training.data.formats.image_size import stated_size
 from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
 from mask_detector_training.data.formats.record import BAD_BOX
 from mask_detector_training.data.formats.split_names import split_in_stem
@@ -28,6 +29,7 @@ from mask_detector_training.data.formats.tree import walk_files
 
 KEYS = ("images", "annotations", "categories")
 CROWD = "ignore"
+SAME_ID = "images or categories with the same id"
 DANGLING = "annotation of an image or a category that does not exist"
 
 
@@ -53,7 +55,12 @@ def load_json(file: Path) -> Any:
 
 def is_coco(content: object) -> bool:
     """Whether JSON content is that of COCO labels."""
-    return isinstance(content, dict) and "images" in content and "annotations" in content
+    if not isinstance(content, dict) or "images" not in content:
+        return False
+    entries = content.get("annotations")
+    first = entries[0] if isinstance(entries, list) and entries else None
+    captions = isinstance(first, dict) and "caption" in first
+    return "annotations" in content and not captions
 
 
 def label_files(folder: Path) -> list[Path]:
@@ -92,53 +99,74 @@ class _Labels:
                 )
         self._file = file
         self._images: list[dict[str, Any]] = content["images"]
+        self._whole_paths = have_folders(image.get("file_name") for image in self._images)
         self._annotations: list[dict[str, Any]] = content["annotations"]
-        self._categories = {repr(c.get("id")): str(c.get("name")) for c in content["categories"]}
+        self._categories: dict[str, str] = {}
+        for category in content["categories"]:
+            key, name = _id(category.get("id")), str(category.get("name"))
+            other = self._categories.setdefault(key, name)
+            if other != name:
+                raise LabelError(
+                    SAME_ID,
+                    f"{file}: the categories {other!r} and {name!r} have the same id {key}; give "
+                    "each its own",
+                )
 
     def read(self, index: ImageIndex, faults: Faults) -> Iterator[LabeledImage]:
         split = split_in_stem(self._file.stem)
-        known = {repr(image.get("id")) for image in self._images}
+        ids = Counter(_id(image.get("id")) for image in self._images)
         of_image: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
         for number, annotation in enumerate(self._annotations):
             where = f"{self._file} annotation {annotation.get('id', f'number {number}')}"
-            image_id = repr(annotation.get("image_id"))
-            if image_id not in known:
+            image_id = _id(annotation.get("image_id"))
+            if image_id not in ids:
                 faults.errors.append(
                     LabelError(DANGLING, f"{where}: there is no image with the id {image_id}")
                 )
             of_image[image_id].append((where, annotation))
         for image in self._images:
             where = f"{self._file} image {image.get('id')}"
-            path = faults.attempt(self._path, image, where, index, split)
-            entries = of_image[repr(image.get("id"))]
+            path = faults.attempt(self._path, image, where, index, split, ids)
+            entries = of_image[_id(image.get("id"))]
             faces = [faults.attempt(self._face, *entry) for entry in entries]
             if faults.all_or_none([path, *faces]) is not None and path is not None:
                 yield LabeledImage(
                     image=path, where=where, faces=[face for face in faces if face],
-                    size=_size(image), splits={split: self._file.name} if split else {},
+                    size=stated_size(image.get("width"), image.get("height")),
+                    splits={split: self._file.name} if split else {},
                 )  # fmt: skip
 
     def _path(
-        self, image: dict[str, Any], where: str, index: ImageIndex, split: str | None
+        self,
+        image: dict[str, Any],
+        where: str,
+        index: ImageIndex,
+        split: str | None,
+        ids: Counter[str],
     ) -> Path:
         name = image.get("file_name")
         if not isinstance(name, str) or not name.strip():
             raise LabelError(MALFORMED, f"{where} has no file_name")
-        return index.find(name, where, self._file.parent, split)
+        count = ids[_id(image.get("id"))]
+        if count > 1:
+            raise LabelError(
+                SAME_ID,
+                f"{where} ({name}): {count} images have this id, so that it is not known whose "
+                "the annotations are; give each its own",
+            )
+        return index.find(name, where, self._file.parent, split, whole_paths=self._whole_paths)
 
     def _face(self, where: str, annotation: dict[str, Any]) -> LabeledFace:
-        category = repr(annotation.get("category_id"))
+        category = _id(annotation.get("category_id"))
         if category not in self._categories:
             raise LabelError(DANGLING, f"{where}: there is no category with the id {category}")
         name = CROWD if annotation.get("iscrowd") == 1 else self._categories[category]
         return LabeledFace(where, name, self._file, _box(where, annotation))
 
 
-def _size(image: dict[str, Any]) -> tuple[int, int] | None:
-    width, height = image.get("width"), image.get("height")
-    if isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0:
-        return width, height
-    return None
+def _id(value: object) -> str:
+    """An id for comparison: some tools write the same one as a number and as text."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _box(where: str, annotation: dict[str, Any]) -> FloatArray:

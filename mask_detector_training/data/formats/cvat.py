@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """CVAT labels: the XML file of "CVAT for images 1.1".
 
-Boxes are ``xtl``, ``ytl``, ``xbr``, ``ybr`` in pixels; a rotated box or a polygon gives the box
-around it. See https://docs.cvat.ai/docs/manual/advanced/formats/.
+Boxes are ``xtl``, ``ytl``, ``xbr``, ``ybr`` in pixels; a rotated box, a polygon or a mask
+gives the box around it. See https://docs.cvat.ai/docs/manual/advanced/formats/.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ import numpy as np
 from mask_detector_ros.arrays import FloatArray
 from mask_detector_training.data.formats.boxes import enclosing_box, rotated_corners
 from mask_detector_training.data.formats.faults import Faults, LabelError
-from mask_detector_training.data.formats.image_files import ImageIndex
+from mask_detector_training.data.formats.image_files import ImageIndex, have_folders
+from mask_detector_training.data.formats.image_size import stated_size
 from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
 from mask_detector_training.data.formats.record import BAD_BOX
 from mask_detector_training.data.formats.split_names import split_named
@@ -27,7 +28,9 @@ from mask_detector_training.data.formats.xml_files import parse_xml, root_tag
 
 ROOT = "annotations"
 OTHER_SHAPE = "shape that is no box"
-SHAPES = ("box", "polygon", "polyline", "points", "ellipse", "mask", "cuboid", "skeleton", "tag")
+TAG = "tag"
+SHAPES = ("box", "polygon", "polyline", "points", "ellipse", "mask", "cuboid", "skeleton", TAG)
+TAGGED = "images with tags of the whole image, which are no labels of faces, beside their boxes"
 
 
 def label_files(folder: Path) -> list[Path]:
@@ -40,12 +43,16 @@ def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
     index = ImageIndex(folder)
     for file in label_files(folder):
         root = faults.attempt(_parse, file)
-        for number, element in enumerate(root.iter("image") if root is not None else ()):
+        elements = list(root.iter("image")) if root is not None else []
+        whole_paths = have_folders(element.get("name") for element in elements)
+        for number, element in enumerate(elements):
             name = element.get("name", "")
             where = f"{file} image {name or number}"
             split = split_named(element.get("subset", ""))
-            image = faults.attempt(index.find, name, where, file.parent, split)
-            shapes = [shape for shape in element if shape.tag in SHAPES]
+            image = faults.attempt(
+                index.find, name, where, file.parent, split, whole_paths=whole_paths
+            )
+            shapes = _shapes(element, where, faults)
             faces = [
                 faults.attempt(_face, f"{where} {shape.tag} {n}", shape, file)
                 for n, shape in enumerate(shapes, start=1)
@@ -53,7 +60,7 @@ def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
             if faults.all_or_none([image, *faces]) is not None and image is not None:
                 yield LabeledImage(
                     image=image, where=where, faces=[face for face in faces if face],
-                    size=_size(element),
+                    size=stated_size(element.get("width"), element.get("height")),
                     splits={split: f"subset in {file.name}"} if split else {},
                 )  # fmt: skip
 
@@ -69,12 +76,13 @@ def _parse(file: Path) -> ElementTree.Element:
     return root
 
 
-def _size(element: ElementTree.Element) -> tuple[int, int] | None:
-    try:
-        width, height = int(element.get("width", "")), int(element.get("height", ""))
-    except ValueError:
-        return None
-    return (width, height) if min(width, height) > 0 else None
+def _shapes(element: ElementTree.Element, where: str, faults: Faults) -> list[ElementTree.Element]:
+    """The shapes of an image; tags of the whole image count only where there is no shape."""
+    shapes = [shape for shape in element if shape.tag in SHAPES]
+    drawn = [shape for shape in shapes if shape.tag != TAG]
+    if drawn and len(drawn) < len(shapes):
+        faults.note(TAGGED, where)
+    return drawn or shapes
 
 
 def _face(where: str, shape: ElementTree.Element, file: Path) -> LabeledFace:
@@ -86,6 +94,8 @@ def _box(where: str, shape: ElementTree.Element) -> FloatArray:
         if shape.tag == "polygon":
             pairs = [pair.split(",") for pair in shape.get("points", "").split(";")]
             return enclosing_box(np.array(pairs, np.float64).reshape(-1, 2))
+        if shape.tag == "mask":
+            return np.array([float(shape.get(k, "")) for k in ("left", "top", "width", "height")])
         if shape.tag == "box":
             corners = [float(shape.get(name, "")) for name in ("xtl", "ytl", "xbr", "ybr")]
             box = np.array([*corners[:2], corners[2] - corners[0], corners[3] - corners[1]])

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar
 
 MAX_LISTED = 10
-"""Faults of one kind that a report lists."""
+"""Faults of one kind with different texts that a report lists."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -71,15 +71,18 @@ class Faults:
 
     def report(self, limit: int = MAX_LISTED) -> str:
         """All faults by kind, each kind with its number and its first ``limit`` faults."""
-        by_kind: dict[str, list[LabelError]] = defaultdict(list)
+        by_kind: dict[str, Counter[str]] = defaultdict(Counter)
         for error in self.errors:
-            by_kind[error.kind].append(error)
+            by_kind[error.kind][str(error)] += 1
         lines = []
-        for kind, errors in sorted(by_kind.items(), key=lambda item: -len(item[1])):
-            lines.append(f"  {len(errors)} x {kind}")
-            lines += [f"    {error}" for error in errors[:limit]]
-            if len(errors) > limit:
-                lines.append(f"    … and {len(errors) - limit} more")
+        for kind, errors in sorted(by_kind.items(), key=lambda item: -item[1].total()):
+            lines.append(f"  {errors.total()} x {kind}")
+            # A class that is not known has the same text for every face.
+            shown = list(errors.items())[:limit]
+            lines += [f"    {text}{f' ({n} times)' if n > 1 else ''}" for text, n in shown]
+            rest = errors.total() - sum(n for _, n in shown)
+            if rest:
+                lines.append(f"    … and {rest} more")
         return "\n".join(lines)
 
     def summary(self, where: object) -> str:

@@ -19,6 +19,15 @@ MAYBE_NOT_TURNED = (
 )
 
 
+def stated_size(width: object, height: object) -> tuple[int, int] | None:
+    """Width and height in labels, numbers or text; None if missing or no sizes of an image."""
+    try:
+        size = int(float(str(width))), int(float(str(height)))
+    except (OverflowError, ValueError):
+        return None
+    return size if 0 < min(size) <= max(size) < 1 << 20 else None
+
+
 def label_frame(
     image: Path, where: str, stated: tuple[int, int] | None, turn: bool, faults: Faults | None
 ) -> tuple[tuple[int, int], int]:

@@ -20,6 +20,7 @@ from mask_detector_training.data.formats.record import (
     BOX_OUTSIDE,
     STATUSES,
     Record,
+    first_of_equal,
     stack_boxes,
 )
 from mask_detector_training.data.formats.text_files import portable_path
@@ -86,6 +87,7 @@ def _record(file: Path, row: Any) -> Record:
     size = (int(row["width"]), int(row["height"]))
     if min(size) <= 0 or (boxes[:, :2] >= size).any() or (boxes[:, :2] + boxes[:, 2:] <= 0).any():
         raise LabelError(BOX_OUTSIDE, f"a box is outside the image, which is {size[0]} x {size[1]}")
+    first_of_equal([("another face", *face) for face in zip(statuses, boxes, strict=True)])
     return Record(
         path=_image_path(file, row["image"]),
         folder=file.parent.name,

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
+from mask_detector_training.data.formats.boxes import FRACTION_LIMIT
 from mask_detector_training.data.formats.class_names import ClassNames
 from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_size import label_frame
@@ -23,6 +24,7 @@ from mask_detector_training.data.formats.record import (
     Record,
     clip_box,
     default_group,
+    first_of_equal,
     stack_boxes,
 )
 
@@ -30,6 +32,7 @@ CONTAINERS = frozenset(
     {"images", "jpegimages", "labels", "annotations", "obj_train_data", "obj_valid_data"}
 )
 """Folders, in lower case, whose names say nothing about an image."""
+REPEATED = "images with the same face labeled more than once; it is taken once"
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,16 +102,21 @@ def make_record(
         label_frame, labeled.image, labeled.where, labeled.size, turn and labeled.drawn,
         faults if labeled.drawn else None,
     )  # fmt: skip
-    faces: list[tuple[str, FloatArray] | None] = []
+    faces: list[tuple[str, str, FloatArray] | None] = []
     for face in labeled.faces:
         status = faults.attempt(names.status, face.name, face.names_file)
         box = faults.attempt(_pixel_box, face, labeled.fractions, frame[0]) if frame else None
-        faces.append(None if status is None or box is None else (status, box))
-    kept = faults.all_or_none([frame, *faces])
-    if frame is None or kept is None:
+        faces.append(None if status is None or box is None else (face.where, status, box))
+    labels = [face for face in faces if face]
+    different = faults.attempt(first_of_equal, labels)
+    kept = faults.all_or_none([frame, different, *faces])
+    if frame is None or different is None or kept is None:
         return None
+    if len(different) < len(labels):
+        faults.note(REPEATED, labeled.where)
+    labels = [labels[index] for index in different]
     size, orientation = frame
-    boxes = stack_boxes([face[1] for face in faces if face])
+    boxes = stack_boxes([box for _, _, box in labels])
     inside = labeled.image.relative_to(folder).parts[:-1]
     named = [part for part in inside if part.lower() not in CONTAINERS]
     return Record(
@@ -119,7 +127,7 @@ def make_record(
         group=labeled.group or default_group(folder, *named, labeled.image.stem),
         size=turned_size(size, orientation),
         boxes=turn_boxes(boxes, size, orientation),
-        statuses=tuple(face[0] for face in faces if face),
+        statuses=tuple(status for _, status, _ in labels),
         name=labeled.image.relative_to(folder.parent).as_posix(),
     )
 
@@ -134,7 +142,7 @@ def _pixel_box(face: LabeledFace, fractions: bool, size: tuple[int, int]) -> Flo
     if fractions:
         return clip_box(face.where, face.box * np.tile(size, 2), size)
     box = clip_box(face.where, face.box, size)
-    if (box[:2] + box[2:] <= 1).all():
+    if (box[:2] + box[2:] <= FRACTION_LIMIT).all():
         shown = ", ".join(f"{value:g}" for value in box)
         raise LabelError(
             BAD_BOX,

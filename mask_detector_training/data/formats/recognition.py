@@ -23,6 +23,30 @@ from mask_detector_training.data.formats.tree import files_in, subfolders
 
 FORMATS = ("jsonl", "voc", "yolo", "classes", "coco", "cvat", "csv")
 """Formats that can be read; ``classes`` are class folders."""
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
+
+
+def check_source(source: Path, format_name: str | None = None) -> None:
+    """Check that a source is a folder or a ``.jsonl`` file.
+
+    Args:
+        source: the file or folder.
+        format_name: with ``jsonl`` a file may have any suffix but that of an archive.
+
+    Raises:
+        ValueError: it is another file, or does not exist.
+    """
+    suffix = source.suffix.lower()
+    if source.is_file() and suffix in ARCHIVES:
+        raise ValueError(f"{source} is an archive; unpack it, and name the folder")
+    if source.is_dir() or (source.is_file() and (suffix == ".jsonl" or format_name == "jsonl")):
+        return
+    if source.is_file():
+        raise ValueError(
+            f"{source} is neither a folder nor a .jsonl file; name the folder that holds labels "
+            "and images"
+        )
+    raise ValueError(f"{source} does not exist; check the path")
 
 
 def recognize_format(source: Path, names: ClassNames | None = None) -> str:
@@ -42,6 +66,9 @@ def recognize_format(source: Path, names: ClassNames | None = None) -> str:
         raise ValueError(foreign)
     inside = next((path for path in subfolders(source) if find_formats(path, names)), None)
     hint = f"; its subfolder {inside.name}/ holds some: name {inside}" if inside else ""
+    archives = files_in(source, ARCHIVES)
+    if archives:
+        hint = f"; {archives[0].name} is an archive: unpack it"
     raise ValueError(
         f"{source} holds no labels; expected .jsonl files, PASCAL VOC .xml files, YOLO .txt "
         f"files with {EXPECTED}, a COCO .json file, a CVAT .xml file, a .csv file with boxes, or "
@@ -57,10 +84,9 @@ def find_formats(source: Path, names: ClassNames | None = None) -> dict[str, Pat
     Raises:
         ValueError: the source is neither a folder nor a ``.jsonl`` file.
     """
-    if source.is_file() and source.suffix == ".jsonl":
+    check_source(source)
+    if source.is_file():
         return {"jsonl": source}
-    if not source.is_dir():
-        raise ValueError(f"{source} is neither a folder nor a .jsonl file; check the path")
     own = files_in(source, [".jsonl"])
     if own:
         return {"jsonl": own[0]}
@@ -111,10 +137,9 @@ def find_parts(source: Path, format_name: str | None = None) -> dict[str, Path]:
     other than ``jsonl``, ``.jsonl`` files are skipped.
 
     Raises:
-        ValueError: the source does not exist.
+        ValueError: the source is neither a folder nor a ``.jsonl`` file.
     """
-    if not source.exists():
-        raise ValueError(f"{source} does not exist; check the path")
+    check_source(source, format_name)
     files = [source] if source.is_file() else files_in(source, [".jsonl"])
     if files and format_name in (None, "jsonl"):
         return {"" if file.stem == UNSPLIT else file.stem: file for file in files}

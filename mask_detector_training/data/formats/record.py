@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ POSSIBLE_CLASSES = {
 }
 """Classes that a face of each status may have."""
 BAD_BOX = "box without area, or not four numbers"
+TWO_STATUSES = "one box with two classes"
 BOX_OUTSIDE = "box outside the image"
 
 
@@ -107,6 +109,28 @@ def clip_box(where: str, box: FloatArray, size: tuple[int, int]) -> FloatArray:
             f"{size[0]} x {size[1]} pixels; correct the box or the image",
         )
     return np.concatenate([low, high - low]).astype(np.float32)
+
+
+def first_of_equal(faces: Sequence[tuple[str, str, FloatArray]]) -> list[int]:
+    """Indices of faces, of those with the same box and status only the first.
+
+    Args:
+        faces: place in the labels, for the error message, status, and box (4,) xywh in pixels.
+
+    Raises:
+        LabelError: the same box has two statuses.
+    """
+    first: dict[tuple[float, ...], int] = {}
+    for index, (where, status, box) in enumerate(faces):
+        other = faces[first.setdefault(tuple(np.round(box, 1).tolist()), index)]
+        if other[1] != status:
+            shown = ", ".join(f"{value:g}" for value in box)
+            raise LabelError(
+                TWO_STATUSES,
+                f"{where}: the box [{shown}] (x, y, width, height) is {status!r}, but {other[1]!r} "
+                f"in {other[0]}; remove one of them",
+            )
+    return list(first.values())
 
 
 def stack_boxes(boxes: list[FloatArray]) -> FloatArray:

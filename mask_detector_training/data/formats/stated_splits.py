@@ -21,7 +21,7 @@ from mask_detector_training.data.formats.image_files import ImageIndex
 from mask_detector_training.data.formats.labeled_image import LabeledImage
 from mask_detector_training.data.formats.split_names import SPLITS, split_named
 from mask_detector_training.data.formats.text_files import portable_path, read_label_text
-from mask_detector_training.data.formats.tree import files_in, subfolders
+from mask_detector_training.data.formats.tree import files_in, subfolders, walk_files
 
 TWO_SPLITS = "image in two splits"
 IN_NO_SPLIT = "labeled images that no split contains were left out"
@@ -81,6 +81,30 @@ def stated_splits(images: Sequence[Path], folder: Path, faults: Faults) -> State
     stated: Stated = defaultdict(dict)
     for image in images:
         stated[image].update(_folders(image, folder))
+    for base in _bases(folder):
+        inside = [image for image in images if base in image.parents]
+        if inside:
+            _add_listed(stated, base, inside, faults)
+    return stated
+
+
+def _bases(folder: Path) -> list[Path]:
+    """The folder, and those below it that can be the folder of a whole data set.
+
+    ``VOCdevkit`` has them in ``VOC2007``; many archives have one more folder around all. A folder
+    of a split is none.
+    """
+    found = {folder}
+    for file in walk_files(folder, [".txt", ".data", *YAML]):
+        above = [path for path in file.parents if path.name.lower() == "imagesets"]
+        base = above[-1].parent if above else file.parent
+        if not any(map(split_named, base.relative_to(folder).parts)):
+            found.add(base)
+    return sorted(found)
+
+
+def _add_listed(stated: Stated, folder: Path, images: Sequence[Path], faults: Faults) -> None:
+    """Add what the lists and YAML files of a data set's folder state about the images in it."""
     index = ImageIndex(folder, images)
     beside = {image.stem for image in images if image.parent == folder}
     places = [place for place in _places(folder) if place[1].stem not in beside]
@@ -96,7 +120,6 @@ def stated_splits(images: Sequence[Path], folder: Path, faults: Faults) -> State
                     stated[image].setdefault(split, source)
                 elif not stated[image]:
                     stated[image]["train"] = source
-    return stated
 
 
 def _places(folder: Path) -> Iterator[tuple[str, Path, str]]:

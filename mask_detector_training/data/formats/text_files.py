@@ -7,6 +7,7 @@ from __future__ import annotations
 import codecs
 import re
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from mask_detector_training.data.formats.faults import LabelError
 
@@ -41,5 +42,7 @@ def read_label_text(path: Path) -> str:
 
 
 def portable_path(name: str) -> PurePosixPath:
-    """A path in a label file, which may be that of another computer or of Windows."""
+    """A path in a label file, which may be that of another computer, of Windows, or a URL."""
+    if "://" in name:
+        name = unquote(urlsplit(name.strip()).path)
     return PurePosixPath(name.strip().strip("\"'").replace("\\", "/"))

@@ -21,9 +21,11 @@ from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_files import (
     ImageFinder,
+    name_key,
     only_image,
     without_suffix,
 )
+from mask_detector_training.data.formats.image_size import stated_size
 from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
 from mask_detector_training.data.formats.record import BAD_BOX, Record
 from mask_detector_training.data.formats.text_files import MALFORMED, portable_path
@@ -64,7 +66,8 @@ def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
                 image=image,
                 where=str(file),
                 faces=[face for face in faces if face],
-                size=_size(root),
+                # Missing or 0 in the files of some tools.
+                size=stated_size(root.findtext("size/width"), root.findtext("size/height")),
                 source="" if source == "Unknown" else source,
                 group=(root.findtext("group") or "").strip(),
             )
@@ -91,8 +94,8 @@ def _image(
     name = portable_path(root.findtext("filename") or "").name
     found = finder.find(without_suffix(file.stem), folders)
     if found and name:
-        named = [path for path in found if path.name.lower() == name.lower()]
-        if not named and without_suffix(name).lower() != found[0].stem.lower():
+        named = [path for path in found if name_key(path.name) == name_key(name)]
+        if not named and name_key(without_suffix(name)) != name_key(found[0].stem):
             faults.note(STALE_NAME, f"{file} ({name})")
         found = named or found
     elif name:
@@ -103,6 +106,10 @@ def _image(
 
 def _face(file: Path, number: int, element: ElementTree.Element) -> LabeledFace:
     where = f"{file} object {number}"
+    if len(element.findall("bndbox")) > 1:
+        raise LabelError(
+            BAD_BOX, f"{where}: more than one <bndbox>; give each face its own <object>"
+        )
     texts = [element.findtext(f"bndbox/{name}") for name in ("xmin", "ymin", "xmax", "ymax")]
     try:
         left, top, right, bottom = (float(text or "") for text in texts)
@@ -112,15 +119,6 @@ def _face(file: Path, number: int, element: ElementTree.Element) -> LabeledFace:
         ) from error
     box = np.array([left, top, right - left, bottom - top])
     return LabeledFace(where, element.findtext("name") or "", file, box)
-
-
-def _size(root: ElementTree.Element) -> tuple[int, int] | None:
-    """Width and height; None if missing or invalid, as some tools write them."""
-    try:
-        width, height = (int(root.findtext(f"size/{name}") or 0) for name in ("width", "height"))
-    except ValueError:
-        return None
-    return (width, height) if 0 < min(width, height) <= max(width, height) < 1 << 20 else None
 
 
 def write(folder: Path, records: Sequence[Record]) -> None:

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 from mask_detector_training.data.formats.faults import LabelError
 from mask_detector_training.data.formats.text_files import MALFORMED, read_label_text
+
+DECLARATION = re.compile(rb"""\s*<\?xml[^>]*?encoding=["']([\w.-]+)["'][^>]*>""")
 
 
 def parse_xml(file: Path) -> ElementTree.Element:
@@ -27,6 +30,10 @@ def parse_xml(file: Path) -> ElementTree.Element:
     except (ElementTree.ParseError, LookupError, ValueError) as error:
         failure = error
     try:
+        declared = DECLARATION.match(data)
+        if declared and codecs.lookup(declared[1].decode()).name not in ("utf-8", "utf-16"):
+            # An encoding that the parser lacks, such as GB2312.
+            return ElementTree.fromstring(data[declared.end() :].decode(declared[1].decode()))
         # Without a declaration XML is UTF-8; some tools write Latin-1 all the same.
         return ElementTree.fromstring(read_label_text(file))
     except (ElementTree.ParseError, LookupError, ValueError):
