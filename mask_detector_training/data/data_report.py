@@ -38,8 +38,8 @@ def counts_table(splits: Splits) -> str:
 def find_errors(splits: Splits) -> list[str]:
     """Errors of the data as a whole: what training refuses, and images that are in two splits.
 
-    Groups in two splits, names used twice, files of equal content in two splits, and classes of
-    train that val lacks.
+    Groups in two splits, names used twice, files of equal content in two splits, and classes that
+    only one of train and val has.
     """
     groups: dict[str, set[str]] = defaultdict(set)
     keys: Counter[str] = Counter()
@@ -68,18 +68,22 @@ def find_errors(splits: Splits) -> list[str]:
         )
     statuses = _statuses(splits)
     if {"train", "val"} <= set(statuses):
-        lacking = [c for c in CLASS_LABELS if c in statuses["train"] - statuses["val"]]
-        if lacking:
-            errors.append(
-                f"val has no faces of {', '.join(lacking)}, but train has; move some of them "
-                "to val, with their groups"
-            )
+        for one, other in (("val", "train"), ("train", "val")):
+            lacking = [c for c in CLASS_LABELS if c in statuses[other] - statuses[one]]
+            if lacking:
+                errors.append(
+                    f"{one} has no faces of {', '.join(lacking)}, but {other} has; move some of "
+                    f"them to {one}, with their groups"
+                )
     return errors
 
 
 def class_advice(splits: Splits) -> str:
-    """Which classes train lacks, and the number of classes that would do; "" if it has all."""
-    present = _statuses(splits).get("train", set())
+    """Which classes the data lacks, and the number of classes that would do; "" if it has all."""
+    statuses = _statuses(splits)
+    present = statuses.get("train", set())
+    if set(CLASS_LABELS) <= present.union(*statuses.values()):
+        return ""
     missing = [name for name in CLASS_LABELS if name not in present]
     advice = advise_classes(present, len(CLASS_LABELS)) if missing else ""
     return f"train has no faces of {', '.join(missing)}{advice}" if missing else ""

@@ -29,6 +29,7 @@ __all__ = [
 
 DATA_VARIABLE = "MASK_DETECTOR_DATA"
 FOLDERS = ("faces", "crops")
+UNSPLIT_HINT = "; its labels are not split, do it with mask_detector data split"
 
 
 def data_root(option: str | None) -> Path:
@@ -92,7 +93,10 @@ def load_splits(
     }
     names = [split for split in SPLITS if any(split in part for part in parts.values())]
     if only is None and not names:
-        raise ValueError(f"{root} has no splits; expected faces/ or crops/ with train, val, test")
+        hint = UNSPLIT_HINT if any(part.get("") for part in parts.values()) else ""
+        raise ValueError(
+            f"{root} has no splits; expected faces/ or crops/ with train, val, test{hint}"
+        )
     splits = {
         split: [record for folder in folders for record in _part(folder, parts[folder], split)]
         for split in only or names
@@ -109,10 +113,9 @@ def load_splits(
 
 def _part(folder: Path, parts: dict[str, list[Record]], split: str) -> list[Record]:
     if split not in parts:
-        hint = "; its labels are not split, do it with mask_detector data split"
         raise ValueError(
             f"label file {folder / split}.jsonl does not exist, nor does a folder {split}/ with "
-            f"labels; check the data folder{hint if parts.get('') else ''}"
+            f"labels; check the data folder{UNSPLIT_HINT if parts.get('') else ''}"
         )
     return parts[split]
 

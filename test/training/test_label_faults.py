@@ -176,15 +176,17 @@ def test_identical_images_in_two_splits_fail(
     assert "1 images are both in train and in val" in caplog.text
 
 
-def test_val_must_have_the_classes_of_train(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("split", "other"), [("val", "train"), ("train", "val")])
+def test_train_and_val_must_have_the_same_classes(
+    split: str, other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = write_data(tmp_path / "data")
-    for folder in ("faces", "crops"):
-        file = data / folder / "val.jsonl"
+    for file in data.glob(f"*/{split}.jsonl"):
         file.write_text(file.read_text().replace("below_mouth", "ignore"))
     assert main(["data", "check", "--data", str(data)]) == 1
-    assert "val has no faces of below_mouth, but train has" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert f"{split} has no faces of below_mouth, but {other} has" in said.err
+    assert "--classes" not in said.out
 
 
 @pytest.mark.parametrize(
