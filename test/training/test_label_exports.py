@@ -240,7 +240,13 @@ def test_csv(content: str, tmp_path: Path) -> None:
 
 def test_csv_has_a_line_per_face(tmp_path: Path) -> None:
     write_noise(tmp_path / "images" / "b.jpg")
-    csv(tmp_path, HEADER + ROW + "b.jpg,200,150,,,,,\n" + ROW.replace("with", "without").replace(",40,", ",45,"))
+    csv(
+        tmp_path,
+        HEADER
+        + ROW
+        + "b.jpg,200,150,,,,,\n"
+        + ROW.replace("with", "without").replace(",40,", ",45,"),
+    )
     first, second = read_labels(tmp_path)
     assert first.statuses == ("correct", "no_mask")
     assert second.statuses == ()

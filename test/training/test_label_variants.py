@@ -295,3 +295,64 @@ def test_equal_faults_are_listed_once(tmp_path: Path, capsys: pytest.CaptureFixt
     assert lines[2].endswith("(12 times)")
     assert lines[3] == "  1 x class 'bad' is not known"
     assert len(lines) == 5
+
+
+@pytest.mark.parametrize("format_name", ["yolo", "voc", "csv", "cvat", "coco"])
+def test_one_fault_does_not_hide_others_of_the_image(format_name: str, tmp_path: Path) -> None:
+    """A box that is no box, one without area, and a class that is not known."""
+    write_image(tmp_path / "a.jpg")
+    boxes = (("mask", "x", 2, 30, 40), ("mask", 9, 2, 9, 40), ("bandana", 1, 2, 30, 40))
+    if format_name == "yolo":
+        write_text(tmp_path / "classes.txt", "mask\nbandana\n")
+        write_text(tmp_path / "a.txt", "0 x 0.5 0.1 0.1\n0 0.5 0.5 0 0.1\n1 0.5 0.5 0.1 0.1\n")
+    elif format_name == "voc":
+        write_voc(tmp_path / "a.xml", "a.jpg", *boxes)  # type: ignore[arg-type]
+    elif format_name == "csv":
+        rows = "".join(f"a.jpg,{','.join(map(str, box))}\n" for box in boxes)
+        write_text(tmp_path / "a.csv", EDGES + rows)
+    elif format_name == "cvat":
+        edges = ("label", "xtl", "ytl", "xbr", "ybr")
+        shapes = (zip(edges, box, strict=True) for box in boxes)
+        drawn = "".join(f"<box {' '.join(f'{k}={str(v)!r}' for k, v in s)}/>" for s in shapes)
+        image = f'<image name="a.jpg">{drawn}</image>'
+        write_text(tmp_path / "a.xml", f"<annotations>{image}</annotations>")
+    else:
+        annotations = [{"bbox": ["x", 2, 3, 4]}, {"bbox": [1, 2, 0, 4]}, {"category_id": 2}]
+        names = [*MASK, {"id": 2, "name": "bandana"}]
+        coco(tmp_path, [{"id": 1, "file_name": "a.jpg"}], annotations, names)
+    faults = Faults()
+    (part,) = read_parts(tmp_path, ReadOptions(), faults).values()
+    assert (len(part), faults.left_out, len(faults.errors)) == (0, 1, 3)
+    assert "class 'bandana' is not known" in faults.report()
+    assert "has no area" in faults.report()
+
+
+def test_two_lines_for_one_image(tmp_path: Path) -> None:
+    row = {"image": "a.jpg", "source": "x", "group": "a", "width": 200, "height": 150}
+    first, second = (
+        json.dumps({**row, "faces": [{"box": box, "status": "correct"}]})
+        for box in (BOX, [1, 2, 30, 40])
+    )
+    file = write_text(tmp_path / "labels.jsonl", f"{first}\n{second}\n")
+    faults = Faults()
+    assert read_parts(file, ReadOptions(), faults) == {"": []}
+    assert faults.report().strip().splitlines() == [
+        "1 x two lines for one image",
+        f"    {tmp_path / 'a.jpg'} is labeled by 2 lines; remove all but one",
+    ]
+
+
+def test_fractions_in_own_labels(tmp_path: Path) -> None:
+    row = {"image": "a.jpg", "source": "x", "group": "a", "width": 200, "height": 150}
+    faces = [{"box": [0.1, 0.2, 0.3, 0.4], "status": "correct"}]
+    file = write_text(tmp_path / "train.jsonl", json.dumps({**row, "faces": faces}))
+    with pytest.raises(ValueError, match="line 1: a box is in fractions of the image instead of"):
+        read_labels(file)
+
+
+def test_names_stated_twice_in_one_yaml_file(tmp_path: Path) -> None:
+    write_image(tmp_path / "images" / "a.jpg")
+    write_text(tmp_path / "labels" / "a.txt", ROW)
+    write_text(tmp_path / "data.yaml", NAMES + "names: [without_mask, with_mask]\n")
+    with pytest.raises(ValueError, match=r"data\.yaml .* line 1: 'names' is there twice"):
+        read_labels(tmp_path)

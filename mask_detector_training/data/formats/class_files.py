@@ -38,6 +38,17 @@ class ClassFile:
     keypoints: tuple[int, int] | None = None
 
 
+class _Loader(yaml.SafeLoader):
+    """Loads YAML, and refuses a key that is in a mapping twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        repeated = next((key for key in keys if keys.count(key) > 1), None)
+        if repeated is not None:
+            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {repeated!r} is there twice")
+        return dict(super().construct_mapping(node, deep))
+
+
 def is_class_list(path: Path) -> bool:
     """Whether a file has one class name per line, by its name."""
     return path.name.lower() in LISTS or path.suffix.lower() == ".names"
@@ -91,7 +102,7 @@ def load_yaml(path: Path) -> dict[str, Any] | None:
         LabelError: it is not YAML.
     """
     try:
-        content = yaml.safe_load(read_label_text(path))
+        content = yaml.load(read_label_text(path), _Loader)
     except (yaml.YAMLError, RecursionError, TypeError, ValueError) as error:
         if isinstance(error, LabelError):
             raise

@@ -129,12 +129,14 @@ class _Labels:
             path = faults.attempt(self._path, image, where, index, split, ids)
             entries = of_image[_id(image.get("id"))]
             faces = [faults.attempt(self._face, *entry) for entry in entries]
-            if faults.all_or_none([path, *faces]) is not None and path is not None:
-                yield LabeledImage(
-                    image=path, where=where, faces=[face for face in faces if face],
-                    size=stated_size(image.get("width"), image.get("height")),
-                    splits={split: self._file.name} if split else {},
-                )  # fmt: skip
+            if path is None:
+                faults.left_out += 1
+                continue
+            yield LabeledImage(
+                image=path, where=where, faces=faces,
+                size=stated_size(image.get("width"), image.get("height")),
+                splits={split: self._file.name} if split else {},
+            )  # fmt: skip
 
     def _path(
         self,

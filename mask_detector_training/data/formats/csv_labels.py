@@ -95,13 +95,16 @@ def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
             size = faults.attempt(_size, rows)
             labeled = [row for row in rows if row.is_face]
             faces = [faults.attempt(_face, row, file) for row in labeled]
-            kept = faults.all_or_none([image, size, *faces])
-            if kept is not None and image is not None and size is not None:
-                yield LabeledImage(
-                    image=image, where=where, faces=[face for face in faces if face],
-                    size=size.value, fractions=table.fractions,
-                    splits={split: file.name} if split else {},
-                )  # fmt: skip
+            if size is None:
+                faces.append(None)
+            if image is None:
+                faults.left_out += 1
+                continue
+            yield LabeledImage(
+                image=image, where=where, faces=faces,
+                size=size.value if size else None, fractions=table.fractions,
+                splits={split: file.name} if split else {},
+            )  # fmt: skip
 
 
 @dataclass(frozen=True)

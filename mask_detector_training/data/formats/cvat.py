@@ -57,12 +57,14 @@ def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
                 faults.attempt(_face, f"{where} {shape.tag} {n}", shape, file)
                 for n, shape in enumerate(shapes, start=1)
             ]
-            if faults.all_or_none([image, *faces]) is not None and image is not None:
-                yield LabeledImage(
-                    image=image, where=where, faces=[face for face in faces if face],
-                    size=stated_size(element.get("width"), element.get("height")),
-                    splits={split: f"subset in {file.name}"} if split else {},
-                )  # fmt: skip
+            if image is None:
+                faults.left_out += 1
+                continue
+            yield LabeledImage(
+                image=image, where=where, faces=faces,
+                size=stated_size(element.get("width"), element.get("height")),
+                splits={split: f"subset in {file.name}"} if split else {},
+            )  # fmt: skip
 
 
 def _parse(file: Path) -> ElementTree.Element:

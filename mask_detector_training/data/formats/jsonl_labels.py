@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.atomic_files import write_atomically
+from mask_detector_training.data.formats.boxes import FRACTION_LIMIT
 from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.record import (
     BAD_BOX,
@@ -67,10 +68,12 @@ def _checked_record(file: Path, number: int, line: bytes) -> Record:
     except (
         AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
     ) as error:  # fmt: skip
-        kind = error.kind if isinstance(error, LabelError) else BAD_LINE
+        kind, reason = BAD_LINE, repr(error)
+        if isinstance(error, LabelError):
+            kind, reason = error.kind, str(error)
         raise LabelError(
             kind,
-            f"{file} line {number}: {error!r}; expected image, source, group, width, "
+            f"{file} line {number}: {reason}; expected image, source, group, width, "
             "height and faces with box [x, y, w, h] and status",
         ) from error
 
@@ -84,8 +87,11 @@ def _record(file: Path, row: Any) -> Record:
     boxes = stack_boxes([np.asarray(face["box"], np.float32).reshape(4) for face in faces])
     if not np.isfinite(boxes).all() or (boxes[:, 2:] <= 0).any():
         raise LabelError(BAD_BOX, "a box has no area or is not finite")
+    ends = boxes[:, :2] + boxes[:, 2:]
+    if ((boxes[:, :2] >= 0) & (ends <= FRACTION_LIMIT)).all(1).any():
+        raise LabelError(BAD_BOX, "a box is in fractions of the image instead of pixels")
     size = (int(row["width"]), int(row["height"]))
-    if min(size) <= 0 or (boxes[:, :2] >= size).any() or (boxes[:, :2] + boxes[:, 2:] <= 0).any():
+    if min(size) <= 0 or (boxes[:, :2] >= size).any() or (ends <= 0).any():
         raise LabelError(BOX_OUTSIDE, f"a box is outside the image, which is {size[0]} x {size[1]}")
     first_of_equal([("another face", *face) for face in zip(statuses, boxes, strict=True)])
     return Record(

@@ -8,6 +8,7 @@ and which status a class name has is decided here, for all formats alike.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,7 +60,7 @@ class LabeledImage:
     Attributes:
         image: the image file.
         where: the label file, and the place in it if it has several images.
-        faces: its labeled faces.
+        faces: its labeled faces; None for each that could not be read.
         size: width and height that the labels state; None if they state none.
         fractions: boxes are fractions of the image, not pixels.
         drawn: the boxes were drawn on the image, so its EXIF orientation matters.
@@ -70,7 +71,7 @@ class LabeledImage:
 
     image: Path
     where: str
-    faces: list[LabeledFace]
+    faces: Sequence[LabeledFace | None]
     size: tuple[int, int] | None = None
     fractions: bool = False
     drawn: bool = True
@@ -104,6 +105,9 @@ def make_record(
     )  # fmt: skip
     faces: list[tuple[str, str, FloatArray] | None] = []
     for face in labeled.faces:
+        if face is None:
+            faces.append(None)
+            continue
         status = faults.attempt(names.status, face.name, face.names_file)
         box = faults.attempt(_pixel_box, face, labeled.fractions, frame[0]) if frame else None
         faces.append(None if status is None or box is None else (face.where, status, box))

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +30,7 @@ from mask_detector_training.data.formats.tree import walk_files
 READERS = {"voc": voc.read, "yolo": yolo.read, "coco": coco.read, "cvat": cvat.read,
            "csv": csv_labels.read}  # fmt: skip
 TWO_LABELS = "two label files for one image"
+TWO_LINES = "two lines for one image"
 UNLABELED = "images without labels were skipped"
 
 
@@ -75,7 +76,8 @@ def read_parts(
     with np.errstate(over="ignore", invalid="ignore"):
         if source.is_file() or any(path.is_file() for path in found.values()):
             parts = {name: _read_jsonl(path, options, faults) for name, path in wanted.items()}
-            parts = _without_repeats(parts, faults)
+            # The data of a training is checked for names that are used twice as a whole.
+            parts = _without_repeats(parts if only else _without_two_lines(parts, faults), faults)
         else:
             parts = _read_folders(source, wanted, options, faults, only)
     if options.ignore_splits:
@@ -219,6 +221,20 @@ def _records(
         )
     ]
     return [record for record in made if record]
+
+
+def _without_two_lines(parts: dict[str, list[Record]], faults: Faults) -> dict[str, list[Record]]:
+    """The parts without images that are in one of them twice."""
+    kept = {}
+    for part, records in parts.items():
+        lines = Counter(record.path for record in records)
+        for path, count in lines.items():
+            if count > 1:
+                message = f"{path} is labeled by {count} lines; remove all but one"
+                faults.errors.append(LabelError(TWO_LINES, message))
+                faults.left_out += 1
+        kept[part] = [record for record in records if lines[record.path] == 1]
+    return kept
 
 
 def _without_repeats(parts: dict[str, list[Record]], faults: Faults) -> dict[str, list[Record]]:

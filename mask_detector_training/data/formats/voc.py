@@ -60,17 +60,19 @@ def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
             faults.attempt(_face, file, number, element)
             for number, element in enumerate(root.iter("object"), start=1)
         ]
-        if faults.all_or_none([image, *faces]) is not None and image is not None:
-            source = (root.findtext("source/database") or "").strip()
-            yield LabeledImage(
-                image=image,
-                where=str(file),
-                faces=[face for face in faces if face],
-                # Missing or 0 in the files of some tools.
-                size=stated_size(root.findtext("size/width"), root.findtext("size/height")),
-                source="" if source == "Unknown" else source,
-                group=(root.findtext("group") or "").strip(),
-            )
+        if image is None:
+            faults.left_out += 1
+            continue
+        source = (root.findtext("source/database") or "").strip()
+        yield LabeledImage(
+            image=image,
+            where=str(file),
+            faces=faces,
+            # Missing or 0 in the files of some tools.
+            size=stated_size(root.findtext("size/width"), root.findtext("size/height")),
+            source="" if source == "Unknown" else source,
+            group=(root.findtext("group") or "").strip(),
+        )
 
 
 def _parse(file: Path) -> ElementTree.Element:

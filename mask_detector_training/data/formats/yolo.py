@@ -95,11 +95,10 @@ def read(folder: Path, faults: Faults) -> Iterator[LabeledImage]:
                 faults.attempt(image_header, image)
             continue
         lines = [(n, line) for n, line in enumerate(text.split("\n"), start=1) if line.strip()]
-        faces = faults.all_or_none(
+        faces = [
             faults.attempt(_face, file, number, line, class_file, faults) for number, line in lines
-        )
-        if faces is not None:
-            yield LabeledImage(image=image, where=str(file), faces=faces, fractions=True)
+        ]
+        yield LabeledImage(image=image, where=str(file), faces=faces, fractions=True)
 
 
 def _face(file: Path, number: int, line: str, class_file: ClassFile, faults: Faults) -> LabeledFace:
