@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -22,6 +23,8 @@ EXAMPLES = """examples:
   mask_detector doctor --topic /camera/image_raw --camera-info /calibration/camera_info
   mask_detector doctor --json                       for scripts; exit code 1 if there is an error
 """
+
+TOPIC_NAME = re.compile(r"/?[A-Za-z_]\w*(/[A-Za-z_]\w*)*", re.ASCII)
 
 SYMBOLS = {"ok": "✓", "warn": "!", "error": "✗"}
 ASCII_SYMBOLS = {"ok": "ok", "warn": "--", "error": "XX"}
@@ -39,11 +42,13 @@ def add_subcommand(subparsers: Any) -> None:
     )
     parser.set_defaults(func=run)
     add = parser.add_argument
-    add("--topic", metavar="TOPIC", help="also check this image topic")
+    add("--topic", type=_topic, metavar="TOPIC", help="also check this image topic")
     add(
         "--camera-info",
+        type=_topic,
         metavar="TOPIC",
-        help="its CameraInfo topic (default: camera_info beside the image topic)",
+        help="its CameraInfo topic (default: that of the detector which receives the images, or "
+        "camera_info beside the image topic)",
     )
     add("--timeout", type=_seconds, default=5.0, metavar="S",
         help="seconds to wait for images (default: %(default)s)")  # fmt: skip
@@ -54,6 +59,12 @@ def add_subcommand(subparsers: Any) -> None:
         help="folder of the models (default: those of the package)",
     )
     add("--json", action="store_true", help="print JSON")
+
+
+def _topic(text: str) -> str:
+    if not TOPIC_NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"expected a topic, such as /camera/image_raw, got {text}")
+    return text
 
 
 def _seconds(text: str) -> float:

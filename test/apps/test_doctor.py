@@ -167,6 +167,13 @@ def test_the_exit_code_is_1_if_there_is_an_error(
     }
 
 
+@pytest.mark.parametrize("option", ["--topic", "--camera-info"])
+@pytest.mark.parametrize("name", ["//x y", "/camera/", "9lives", ""])
+def test_an_invalid_topic_name_is_refused(capsys: Any, option: str, name: str) -> None:
+    assert main(["doctor", option, name]) == 2
+    assert f"expected a topic, such as /camera/image_raw, got {name}" in capsys.readouterr().err
+
+
 def test_the_shipped_models_run_in_every_runtime() -> None:
     findings = list(inference.check_models(None))
     assert {finding.level for finding in findings} == {Level.OK}, findings

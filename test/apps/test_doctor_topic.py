@@ -285,6 +285,21 @@ def test_qos_overrides_without_effect_of_a_running_detector() -> None:
     assert found["camera info"][0].level == Level.OK
 
 
+def test_what_the_running_detector_is_set_to_is_judged() -> None:
+    elsewhere = "/calibration/camera_info"
+    arguments = ["-r", f"image_raw:={TOPIC}", "-r", f"camera_info:={elsewhere}"]
+    arguments += ["-p", "ranging.calibration:=rectified"]
+    # Which is right for rectified images, though not for raw ones.
+    fields = {"distortion_model": "double_sphere", "d": [0.1, 0.2]}
+    with camera(info_topic=elsewhere, info_fields=fields):
+        with detector(*arguments):
+            (used,) = check()["camera info"]
+        (named,) = check(camera_info=elsewhere)["camera info"]
+    assert used.level == Level.OK
+    assert used.text == f"{elsewhere} has a calibration that fits: P, rectified images"
+    assert named.level == Level.WARN and "double_sphere" in named.text
+
+
 def test_a_topic_with_two_types() -> None:
     with camera(), camera(kind="jpeg", info="none"):
         (finding,) = check()["topic"]

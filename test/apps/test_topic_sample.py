@@ -70,6 +70,8 @@ def test_an_upside_down_camera_is_suspected() -> None:
     turned = [np.ascontiguousarray(image[::-1, ::-1]) for image in clip()]
     problem = sample_of(turned).images()["mounting"]
     assert "upside down" in problem and "rotate: 180" in problem
+    assert sample_of(turned).images(rotate=180)["mounting"] == ""
+    assert "set rotate: 0 " in sample_of(clip()).images(rotate=180)["mounting"]
 
 
 def test_gray_images() -> None:

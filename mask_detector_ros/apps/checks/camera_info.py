@@ -15,6 +15,9 @@ WITHOUT = "faces are detected, but without positions"
 def check_camera_info(info: dict[str, Any]) -> Iterator[Finding]:
     """Findings from the part ``camera_info`` of a report."""
     topic = info["topic"]
+    if info["unused"]:
+        yield ok("camera info", info["unused"])
+        return
     if info["missing"]:
         yield warning("camera info", f"{info['missing']}; {WITHOUT}", _advice(info))
         return

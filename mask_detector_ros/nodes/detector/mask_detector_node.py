@@ -210,10 +210,12 @@ class MaskDetectorNode(ManagedNode):
         if self._pipeline is not None:
             details = {name: model.label for name, model in self._pipeline.models.items()}
             details["runtime"] = self._pipeline.runtime
+        details["rotate"] = str(self._settings.rotate)
+        details["ranging.calibration"] = self._settings.ranging.calibration
         warnings = self._configuration.warnings()
         for part in (self._camera, self._reader, self._calibration, self._depth):
             details.update(part.diagnostics())
-            warnings += part.warnings()
+            warnings += part.warnings() if self._camera.active else []
         status = self._health.status(
             self._settings.diagnostics, self._worker.dropped, self._enabled, warnings, details
         )

@@ -16,14 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mask_detector_ros.nodes.tools.running_detectors import RunningDetectors
 from mask_detector_ros.nodes.tools.topic_sample import ImageSample
 
 SAMPLE_S = 2.5
 """Duration of the sample: the node publishes diagnostics every second."""
 
 IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
-DETECTION_STATUS = ": detection"
-"""End of the name of the mask_detector node's diagnostic status."""
 
 
 def environment() -> dict[str, Any]:
@@ -59,7 +58,8 @@ class TopicProbe:
         Args:
             node: subscribes.
             topic: image topic, a name that rclpy expands.
-            camera_info: its CameraInfo topic; by default by the rule of image_transport.
+            camera_info: its CameraInfo topic; by default that of the mask_detector node that
+                receives the images, or by the rule of image_transport.
         """
         from mask_detector_ros.nodes.common.image_topics import camera_info_topic
 
@@ -68,11 +68,11 @@ class TopicProbe:
         self._info_topic: str = node.resolve_topic_name(
             camera_info or camera_info_topic(self.topic)
         )
+        self._info_topic_given = camera_info is not None
+        self._detectors = RunningDetectors(node, self.topic)
         self._sample = ImageSample()
         self._info: Any = None
         self._simulated: float | None = None
-        self._statuses: dict[str, Any] = {}
-        """Newest status of each mask_detector node, by the node's name."""
         self._waited = 0.0
 
     def listen(self, timeout: float) -> None:
@@ -102,23 +102,27 @@ class TopicProbe:
         from diagnostic_msgs.msg import DiagnosticArray
         from rclpy.qos import qos_profile_sensor_data
         from rosgraph_msgs.msg import Clock
-        from sensor_msgs.msg import CameraInfo
-
-        from mask_detector_ros.nodes.common.latched_subscription import LatchedSubscription
 
         subscribe, profile = self._node.create_subscription, qos_profile_sensor_data
         subscribe(Clock, "/clock", self._on_clock, profile)
         subscribe(DiagnosticArray, "/diagnostics", self._on_diagnostics, profile)
-        if self._info_topic == self.topic:
+        self._subscribe_to_camera_info(self._info_topic)
+
+    def _subscribe_to_camera_info(self, topic: str) -> None:
+        from rclpy.qos import qos_profile_sensor_data
+        from sensor_msgs.msg import CameraInfo
+
+        from mask_detector_ros.nodes.common.latched_subscription import LatchedSubscription
+
+        if topic == self.topic:
             return  # one node cannot subscribe with two types; the report names the type
-        subscribe(CameraInfo, self._info_topic, self._on_camera_info, profile)
-        LatchedSubscription(
-            self._node,
-            CameraInfo,
-            self._info_topic,
-            self._on_camera_info,
-            lambda: self._info is not None,
-        )
+
+        def received(message: Any) -> None:
+            if topic == self._info_topic:
+                self._info = message
+
+        self._node.create_subscription(CameraInfo, topic, received, qos_profile_sensor_data)
+        LatchedSubscription(self._node, CameraInfo, topic, received, lambda: self._info is not None)
 
     def _sample_complete(self) -> bool:
         if not len(self._sample):
@@ -129,16 +133,15 @@ class TopicProbe:
     def _on_image(self, message: Any) -> None:
         self._sample.add(message, time.monotonic(), time.time())
 
-    def _on_camera_info(self, message: Any) -> None:
-        self._info = message
-
     def _on_clock(self, message: Any) -> None:
         self._simulated = message.clock.sec + 1e-9 * message.clock.nanosec
 
     def _on_diagnostics(self, message: Any) -> None:
-        for status in message.status:
-            if status.name.endswith(DETECTION_STATUS):
-                self._statuses["/" + status.name.removesuffix(DETECTION_STATUS)] = status
+        self._detectors.add(message)
+        used = self._detectors.value("CameraInfo topic")
+        if used and not self._info_topic_given and used != self._info_topic:
+            self._info_topic, self._info = used, None
+            self._subscribe_to_camera_info(used)
 
     def report(self, models: Path | None = None) -> dict[str, Any]:
         """The findings, for ``apps/checks``.
@@ -149,7 +152,7 @@ class TopicProbe:
         from mask_detector_ros.images import ENCODINGS
 
         publishers = self._node.get_publishers_info_by_topic(self.topic)
-        images = self._sample.images(models)
+        images = self._sample.images(models, int(self._detectors.value("rotate", "0")))
         return {
             "topic": self.topic,
             "waited": self._waited,
@@ -165,7 +168,7 @@ class TopicProbe:
             "images": images,
             "stamps": self._describe_stamps(),
             "camera_info": self._describe_info(images),
-            "detectors": self._describe_detectors(),
+            "detectors": self._detectors.problems(),
             "encodings": list(ENCODINGS),
         }
 
@@ -212,38 +215,33 @@ class TopicProbe:
             camera_info_topics,
             why_no_camera_info,
         )
-        from mask_detector_ros.perception.calibration import read_calibration
+        from mask_detector_ros.perception.calibration import AUTO, NONE, read_calibration
 
         others = camera_info_topics(self._node, self.topic)
         found: dict[str, Any] = {
             "topic": self._info_topic,
+            "unused": "",
             "missing": "",
             "others": [name for name in others if name != self._info_topic],
         }
+        choice = self._detectors.value("ranging.calibration", AUTO)
+        if choice == NONE:
+            return found | {
+                "unused": f"no CameraInfo is needed: ranging.calibration of the detector is {NONE}"
+            }
         info = self._info
         if info is None:
             found["missing"] = why_no_camera_info(self._node, self.topic, self._info_topic)
             return found
         size = images.get("width") or info.width, images.get("height") or info.height
         calibration = read_calibration(
-            info, *size, topic=self.topic, frame_id=images.get("frame_id", "")
+            info, *size, topic=self.topic, images=choice, frame_id=images.get("frame_id", "")
         )
         return found | {
             "source": calibration.source,
             "problem": calibration.problem,
             "warnings": list(calibration.warnings),
         }
-
-    def _describe_detectors(self) -> list[dict[str, str]]:
-        """What the mask_detector nodes that receive these images report, unless all is well."""
-        receivers = {
-            _name(endpoint) for endpoint in self._node.get_subscriptions_info_by_topic(self.topic)
-        }
-        return [
-            {"node": name, "message": status.message}
-            for name, status in sorted(self._statuses.items())
-            if name in receivers and status.level != status.OK
-        ]
 
 
 def _name(endpoint: Any) -> str:

@@ -70,11 +70,12 @@ class ImageSample:
         self._stamps.append(stamp)
         self._checksums.add(zlib.crc32(memoryview(message.data)))
 
-    def images(self, models: Path | None = None) -> dict[str, Any]:
+    def images(self, models: Path | None = None, rotate: int = 0) -> dict[str, Any]:
         """Number, rate, size and content of the images.
 
         Args:
             models: folder of the models, with which faces are looked for.
+            rotate: degrees clockwise by which a detector turns the images.
         """
         if not self.arrivals:
             return {"count": 0}
@@ -100,7 +101,7 @@ class ImageSample:
             "problem": problems[-1] if problems else "",
             "content": self._content(images),
             "gray": bool(images) and all(is_gray(image) for image in images),
-            "mounting": turned_faces(images[-KEPT:], models),
+            "mounting": turned_faces(images[-KEPT:], models, rotate),
         }
 
     def _decode(self) -> tuple[list[Image], list[str]]:
@@ -159,8 +160,15 @@ def is_gray(image: Image) -> bool:
     return bool(np.mean(difference <= GRAY_DIFFERENCE) >= GRAY_FRACTION)
 
 
-def turned_faces(images: Sequence[Image], models: Path | None = None) -> str:
-    """The suspicion that the camera is mounted upside down or sideways; empty for none."""
+def turned_faces(images: Sequence[Image], models: Path | None = None, rotate: int = 0) -> str:
+    """The suspicion that the camera is mounted upside down or sideways; empty for none.
+
+    Args:
+        images: (H, W, 3) uint8 BGR, as the camera gives them.
+        models: folder of the models.
+        rotate: degrees clockwise by which a detector turns them.
+    """
+    from mask_detector_ros.perception.image_rotation import ImageRotation
     from mask_detector_ros.perception.models import ModelError
     from mask_detector_ros.perception.mounting import mounting_problem, suspected_rotation
     from mask_detector_ros.perception.pipeline import MaskPipeline
@@ -169,7 +177,8 @@ def turned_faces(images: Sequence[Image], models: Path | None = None) -> str:
         pipeline = MaskPipeline(models)
     except (ModelError, FileNotFoundError):
         return ""  # the check of the models reports it
-    return mounting_problem(suspected_rotation(images, pipeline.face_score))
+    turned = [ImageRotation(rotate, i.shape[1], i.shape[0]).image(i) for i in images]
+    return mounting_problem(suspected_rotation(turned, pipeline.face_score), rotate)
 
 
 def lost_fraction(stamps: Sequence[float]) -> float:
