@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import shlex
 from collections.abc import Mapping
@@ -68,7 +67,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
     unknown.add_argument("--plot", type=Path, metavar="PNG", help="plot the measurements")
     unknown.set_defaults(func=_unknown)
 
-    blurred = kinds.add_parser("blurred", help="choose the threshold above which faces are blurred")
+    blurred = kinds.add_parser("blurred", help="choose the threshold above which faces are hidden")
     _add_common(blurred)
     _add_json(blurred)
     blurred.set_defaults(func=_blurred)
@@ -228,15 +227,15 @@ def _nested(args: argparse.Namespace) -> int:
     from mask_detector_ros.perception.pipeline_settings import DetectorSettings
     from mask_detector_training.data.datasets import data_root, load_split
     from mask_detector_training.evaluation.nested_boxes import compare_thresholds_and_choices
-    from mask_detector_training.evaluation.predictions import ModelSet, detect_faces, with_progress
+    from mask_detector_training.evaluation.predictions import ImageResult, ModelSet, with_progress
 
     records = load_split(data_root(args.data), args.split)
     models = ModelSet.load(_models(args), args.runtime)
-    settings = dataclasses.replace(models.evaluation_settings, nms_iom=1.0)
+    detector, settings = models.detector, models.evaluation_settings
     tables: dict[str, dict[str, Any]] = {}
     for folder in dict.fromkeys(record.folder for record in records):
         images = with_progress([r for r in records if r.folder == folder], folder)
-        results = detect_faces(models.detector, images, settings)
+        results = [ImageResult(r, detector.detect(r.load(), settings)) for r in images]
         tables |= compare_thresholds_and_choices(
             folder, results, models.score_threshold, DetectorSettings().nms_iom
         )

@@ -1,9 +1,9 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Effect of the threshold down to which low-confidence detections are blurred.
+"""Effect of the threshold down to which low-confidence detections are hidden.
 
 Detections below ``detector.score_threshold`` are not reported. Down to
-``detector.low_confidence_threshold`` they are blurred in annotated images, so that missed faces
+``detector.low_confidence_threshold`` they are hidden in annotated images, so that missed faces
 are seldom published recognizable.
 """
 
@@ -17,27 +17,27 @@ from mask_detector_training.evaluation.predictions import ImageResult
 
 RECOGNIZABLE_WIDTH_PX = 20.0
 """Narrower faces are hardly recognizable."""
-BLURRED_IOU = 0.3
-"""IoU of detection and face from which the blur covers the eyes."""
+HIDDEN_IOU = 0.3
+"""IoU of detection and face from which the cover hides the face."""
 STRAY_IOU = 0.1
-"""Detections with a lower IoU with every labeled face blur something else."""
+"""Detections with a lower IoU with every labeled face hide something else."""
 LARGE_AREA = 0.005
-"""Fraction of the image from which a blurred area without a face is disturbing."""
+"""Fraction of the image from which a hidden area without a face is disturbing."""
 THRESHOLDS = (0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
 
 
 def compare_thresholds(
     results: Sequence[ImageResult], score_threshold: float
 ) -> dict[str, dict[str, Any]]:
-    """Blurred faces and blurred areas without a face, for each threshold.
+    """Hidden faces and hidden areas without a face, for each threshold.
 
     Args:
         results: images with all detections down to the lowest of ``THRESHOLDS``.
         score_threshold: score from which faces are reported; compared as well.
 
     Returns:
-        By threshold: the fraction of the recognizable labeled faces that is blurred, and the
-        large areas and the total area per image that are blurred without a face, by
+        By threshold: the fraction of the recognizable labeled faces that is hidden, and the
+        large areas and the total area per image that are hidden without a face, by
         detections that are not reported.
     """
     thresholds = (*(t for t in THRESHOLDS if t < score_threshold), score_threshold)
@@ -47,7 +47,7 @@ def compare_thresholds(
 def _at_threshold(
     results: Sequence[ImageResult], threshold: float, score_threshold: float
 ) -> dict[str, float]:
-    faces = blurred = large = 0
+    faces = hidden = large = 0
     area = 0.0
     for result in results:
         detections = result.faces[result.faces.scores >= threshold]
@@ -55,7 +55,7 @@ def _at_threshold(
         overlaps = iou_matrix(detections.boxes, labeled)
         recognizable = labeled[:, 2] >= RECOGNIZABLE_WIDTH_PX
         faces += int(recognizable.sum())
-        blurred += int((overlaps.max(0, initial=0.0) >= BLURRED_IOU)[recognizable].sum())
+        hidden += int((overlaps.max(0, initial=0.0) >= HIDDEN_IOU)[recognizable].sum())
         width, height = result.record.size
         areas = detections.boxes[:, 2] * detections.boxes[:, 3] / (width * height)
         stray = overlaps.max(1, initial=0.0) < STRAY_IOU
@@ -63,7 +63,7 @@ def _at_threshold(
         large += int((areas[stray] >= LARGE_AREA).sum())
         area += float(areas[stray].sum())
     return {
-        "faces blurred": blurred / faces if faces else float("nan"),
-        "large areas blurred without a face, per image": large / len(results),
-        "area blurred without a face": area / len(results),
+        "faces hidden": hidden / faces if faces else float("nan"),
+        "large areas hidden without a face, per image": large / len(results),
+        "area hidden without a face": area / len(results),
     }

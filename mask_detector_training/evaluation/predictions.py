@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from mask_detector_ros.arrays import BoolArray, FloatArray
 from mask_detector_ros.perception import runtimes
-from mask_detector_ros.perception.face_detector import FaceDetector
+from mask_detector_ros.perception.face_detector import FaceDetector, drop_nested
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.pipeline import FACE_DETECTOR, MASK_CLASSIFIER, MaskPipeline
@@ -30,9 +30,10 @@ VIOLATION_MIN_WIDTH_PX = 32.0
 """Narrower labeled faces are left out of the recall of violations at 1 % false alarms."""
 WIDTH_BANDS_PX = ((12.0, 24.0), (24.0, 48.0), (48.0, np.inf))
 EVALUATION_SETTINGS = DetectorSettings(
-    score_threshold=0.02, low_confidence_threshold=0.02, max_faces=300
+    score_threshold=0.02, low_confidence_threshold=0.02, max_faces=300, nms_iom=1.0
 )
-"""Low-confidence detections are kept, because average precision needs them."""
+"""Low-confidence detections are kept, because average precision needs them. Nested boxes are kept
+because here each would count as a reported face; see ``drop_nested_as_on_robot``."""
 
 
 def band_name(low: float, high: float) -> str:
@@ -107,11 +108,21 @@ class ImageResult:
         return LabeledDetections(self.faces.boxes, self.faces.scores, self.record.boxes, ignored)
 
 
+def drop_nested_as_on_robot(faces: Detections) -> Detections:
+    """Without the boxes nested in a face, where faces are reported as by default."""
+    robot = DetectorSettings()
+    reported = faces.scores >= robot.score_threshold
+    return faces[drop_nested(faces.boxes, reported, robot.nms_iom)]
+
+
 def detect_faces(
     detector: FaceDetector, records: Iterable[Record], settings: DetectorSettings
 ) -> list[ImageResult]:
     """Run the detector alone on every image."""
-    return [ImageResult(record, detector.detect(record.load(), settings)) for record in records]
+    return [
+        ImageResult(record, drop_nested_as_on_robot(detector.detect(record.load(), settings)))
+        for record in records
+    ]
 
 
 def labeled_detections(
@@ -129,7 +140,10 @@ def run_pipeline(
     All settings except those of the detector are the defaults.
     """
     pipeline.settings = PipelineSettings(detector=settings)
-    return [ImageResult(record, pipeline.process(record.load()).faces) for record in records]
+    return [
+        ImageResult(record, drop_nested_as_on_robot(pipeline.process(record.load()).faces))
+        for record in records
+    ]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

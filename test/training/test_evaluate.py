@@ -38,7 +38,7 @@ from mask_detector_training.evaluation.split_scores import (  # noqa: E402
     select_widths,
 )
 
-STRAY = "large areas blurred without a face, per image"
+STRAY = "large areas hidden without a face, per image"
 NO_MASK, BELOW, NOSE, CORRECT = np.eye(4, dtype=np.float32)
 BOXES = [(100.0 * index, 0.0, 40.0, 40.0) for index in range(5)]
 
@@ -72,18 +72,18 @@ def test_a_width_band_ignores_other_faces_and_stray_detections() -> None:
     assert average_precision(select_widths(images, 50, np.inf)) == pytest.approx(0.5)
 
 
-def test_a_lower_threshold_blurs_more_faces_and_more_background() -> None:
+def test_a_lower_threshold_hides_more_faces_and_more_background() -> None:
     # Two faces, one reported and one detected with low confidence; a detection of 40 x 40 with
     # lower confidence is elsewhere in the image of 500 x 100.
     case = result(["correct", "no_mask"], [0, 1, 3], [CORRECT] * 3, [0.9, 0.4, 0.3])
     table = compare_thresholds([case], 0.54)
     assert table["0.54"] == {
-        "faces blurred": 0.5, STRAY: 0.0, "area blurred without a face": 0.0,
+        "faces hidden": 0.5, STRAY: 0.0, "area hidden without a face": 0.0,
     }  # fmt: skip
-    assert table["0.4"]["faces blurred"] == 1.0
+    assert table["0.4"]["faces hidden"] == 1.0
     assert table["0.4"][STRAY] == 0.0
     assert table["0.3"][STRAY] == 1.0
-    assert table["0.3"]["area blurred without a face"] == pytest.approx(1600 / 50000)
+    assert table["0.3"]["area hidden without a face"] == pytest.approx(1600 / 50000)
 
 
 def test_pipeline_average_precision_by_hand() -> None:

@@ -37,8 +37,8 @@ from mask_detector_training.evaluation.split_scores import (  # noqa: E402
 MODELS = find_resource("models")
 GOLDEN = {
     # metric on val: recorded value, and the change that is allowed
-    "AP50": (0.824, -0.01),
-    "mean AP50": (0.740, -0.01),
+    "AP50": (0.822, -0.01),
+    "mean AP50": (0.738, -0.01),
     "macro F1": (0.938, -0.01),
     "recall of violations at 1 % false alarms": (0.973, -0.015),
     "calibration error": (0.009, +0.006),
