@@ -100,4 +100,4 @@ def test_a_face_recognizer_does_not_find_people(training_data: Path, kind: str) 
     # eyes leaves people recognizable, as its description says.
     seen = identification_rates(faces, (64,), [Mode("off"), Mode("eyes")], attackers)
     assert seen["off, 64 px"]["recognizer, photos"] >= 0.9
-    assert seen["eyes, 64 px"]["recognizer, photos"] >= 0.5
+    assert seen["eyes, 64 px"]["recognizer, photos hidden the same way"] >= 0.7
