@@ -26,10 +26,10 @@ the hairline above it."""
 
 SKIN: Color = (236, 238, 240)
 INK: Color = (84, 72, 66)
-GRAYS = (60, 120, 180)
-"""Few, so that a cover says nothing about a person: at most one of three brightnesses."""
-CONTEXT = 0.25
-"""Surroundings that a plain cover is as bright as, in its widths and heights."""
+GRAY = 140
+"""Of plain covers: the same for everybody, since a color of the surroundings would show whose."""
+PLAIN_SIZE = 512
+"""Side of the square that plain covers are scaled from, pixels."""
 RING = 0.09
 """Width of the ring in the status color, in radii of the cover."""
 MASK_TOP = {
@@ -72,24 +72,19 @@ def cover_with_icon(canvas: Image, box: FloatArray, status: WearStatus, color: C
 
 
 def cover_plain(canvas: Image, box: FloatArray) -> None:
-    """Cover a face with a gray about as bright as its surroundings, in place.
+    """Cover a face with plain gray, in place.
 
     Args:
         canvas: (H, W, 3) uint8 BGR.
         box: (4,) xywh of the face, also partly outside the image.
     """
-    x, y, w, h = region = cover_region(box)
-    context = (x - CONTEXT * w, y - CONTEXT * h, (1 + 2 * CONTEXT) * w, (1 + 2 * CONTEXT) * h)
-    clipped = _clip(canvas, context)
+    region = cover_region(box)
+    clipped = _clip(canvas, region)
     if clipped is None:
         return
     part = canvas[clipped]
-    opacity = _place(_disk(SMALLEST_ICON), region, clipped)
-    outside = (opacity == 0).astype(np.uint8)
-    brightness = float(np.mean(cv2.mean(part, mask=outside)[:3]))
-    gray = min(GRAYS, key=lambda level: abs(level - brightness))
-    fill = np.full_like(part, gray)
-    part[:] = cv2.add(_multiply(part, 255 - opacity), _multiply(fill, opacity))
+    opacity = _place(_disk(PLAIN_SIZE), region, clipped)
+    part[:] = cv2.add(_multiply(part, 255 - opacity), _multiply(np.full_like(part, GRAY), opacity))
 
 
 def _clip(canvas: Image, region: tuple[float, float, float, float]) -> tuple[slice, slice] | None:

@@ -15,6 +15,7 @@ from mask_detector_ros.perception.types import WearStatus
 from mask_detector_training.data.datasets import Record, load_split
 from mask_detector_training.evaluation.anonymization import (
     KINDS,
+    Embed,
     Face,
     Mode,
     identification_rates,
@@ -54,7 +55,7 @@ def test_pixels_find_a_person_unless_the_face_is_covered() -> None:
     for width in (24, 112):
         for mode in COVERED:
             assert rates[f"{mode}, {width} px"]["pixels, photos"] <= 0.05
-            # The icon is the same for everybody; a plain cover has one of three grays.
+            # The cover is the same for everybody.
             assert rates[f"{mode}, {width} px"]["pixels, photos hidden the same way"] <= 0.1
         for seen in ("eyes", "off"):
             assert rates[f"{seen}, {width} px"]["pixels, photos"] >= 0.9
@@ -88,7 +89,7 @@ def test_a_face_recognizer_does_not_find_people(training_data: Path, kind: str) 
     optional("dlib")
     from mask_detector_training.evaluation.recognizer import FaceRecognizer
 
-    attackers = {"recognizer": FaceRecognizer()}
+    attackers: dict[str, Embed] = {"recognizer": FaceRecognizer()}
     faces = select_faces(load_split(training_data, "val"), KINDS[kind], PEOPLE)
     assert len(faces) == PEOPLE
     covered = identification_rates(faces, (24, 200), COVERED, attackers)
