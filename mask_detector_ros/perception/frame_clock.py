@@ -136,16 +136,16 @@ class FrameClock:
     def _begin(self, stamp: float | None, arrival: float) -> None:
         self._started, self._arrival = True, arrival
         if stamp is None:
-            self._unusable_at = arrival
+            self._unusable_at = self._seen_s
             return
         self._time = stamp
         self._start(stamp, arrival)
 
     def _add_unusable(self, arrival: float, elapsed: float, reason: str) -> None:
         self._time += elapsed
-        if arrival - self._unusable_at <= RECOVERED_S or self._state == _State.ARRIVALS:
+        if self._seen_s - self._unusable_at <= RECOVERED_S or self._state == _State.ARRIVALS:
             self._distrust(reason, arrival)
-        self._unusable_at = arrival
+        self._unusable_at = self._seen_s
 
     def _add_first(self, stamp: float, arrival: float, elapsed: float) -> None:
         """The first stamp, after frames without one: a simulation that starts at zero has one."""
@@ -177,7 +177,7 @@ class FrameClock:
         self._steps.append(abs(step))
         if self._stands_still(stamp, elapsed):
             self._distrust(STANDING, arrival)
-        elif self._state == _State.STAMPS or self._settled(arrival, elapsed):
+        elif self._state == _State.STAMPS or self._settled(elapsed):
             if was_back:
                 return self._go_back(stamp, arrival)
             if self._state == _State.JUMPED:
@@ -193,7 +193,7 @@ class FrameClock:
             self._home, self._jumps = self._lead, 0
         self._state, self._jumps = _State.JUMPED, self._jumps + 1
         self._lead, self._newest = stamp - arrival, stamp
-        self._jumped_at, self._settled_frames = arrival, 0
+        self._jumped_at, self._settled_frames = self._seen_s, 0
         self._start_window()
         if self._jumps >= MAX_JUMPS or returned:
             self._distrust(JUMPING, arrival)
@@ -211,10 +211,10 @@ class FrameClock:
         first_again = known and stamp <= self._earliest + MIN_FORWARD_S
         return restarted or elapsed > STEADY_GAP_S or first_again
 
-    def _settled(self, arrival: float, elapsed: float) -> bool:
+    def _settled(self, elapsed: float) -> bool:
         """Count a frame whose stamp goes on steadily after a jump."""
         self._settled_frames += 1
-        lasting = arrival - self._jumped_at >= SETTLED_S
+        lasting = self._seen_s - self._jumped_at >= SETTLED_S
         return elapsed > STEADY_GAP_S or (lasting and self._settled_frames >= SETTLED_FRAMES)
 
     def _stands_still(self, stamp: float, elapsed: float) -> bool:
@@ -255,8 +255,8 @@ class FrameClock:
 
     def _go_back(self, stamp: float, arrival: float) -> bool:
         """Time starts again at this frame, unless it has just done so."""
-        at = self._jumped_at if self._state == _State.JUMPED else arrival
-        if 0.0 <= at - self._jumped_back_at < MIN_LOOP_S:
+        at = self._jumped_at if self._state == _State.JUMPED else self._seen_s
+        if at - self._jumped_back_at < MIN_LOOP_S:
             self._stamp = stamp
             self._distrust(JUMPING, arrival)
             return False

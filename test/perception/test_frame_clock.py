@@ -236,6 +236,25 @@ def test_simulated_time_that_starts_again(restart: int, clock_first: bool) -> No
     assert found.seconds == pytest.approx((restart - 1) * PERIOD + 1.0, abs=1.1)
 
 
+@pytest.mark.parametrize("clock_first", [True, False])
+@pytest.mark.parametrize("rate", [1.0, 5.0])
+@pytest.mark.parametrize("length", [4.0, 10.0, 30.0])
+def test_a_bag_in_a_loop_with_simulated_time_starts_again_every_time(
+    length: float, rate: float, clock_first: bool
+) -> None:
+    """As of ``ros2 bag play --clock --loop``: the time of arrival is the same in each loop."""
+    clock, random, loops = FrameClock(), np.random.default_rng(0), 6
+    late, back = 0.01 if clock_first else -0.01, []
+    for i in range(round(loops * length / rate / PERIOD)):
+        passed = i * PERIOD * rate
+        arrival = 100.0 + max(passed + late * random.uniform(), 0.0) % length
+        if clock.update(100.0 + passed % length, arrival).jumped_back:
+            back.append(i)
+    assert clock.problem == ""
+    assert len(back) == loops - 1
+    assert np.diff(back) * PERIOD * rate == pytest.approx(length, abs=2 * PERIOD * rate)
+
+
 def test_paused_simulated_time_stands_still_with_its_stamps() -> None:
     clock = FrameClock()
     for i in range(100):
