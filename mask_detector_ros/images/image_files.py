@@ -28,6 +28,7 @@ from mask_detector_ros.images.decoding import (
 )
 from mask_detector_ros.images.errors import ImageError
 from mask_detector_ros.images.file_headers import FileHeader, read_header
+from mask_detector_ros.images.orientation import upright
 
 # fmt: off
 SUFFIXES = frozenset({
@@ -105,17 +106,6 @@ def stored_size(path: Path) -> tuple[int, int, int]:
         return (*header.size, header.orientation)
     rows, columns = _decode(path, data, header, GRAY)[0].shape[:2]
     return columns, rows, header.orientation
-
-
-def upright(image: Image, orientation: int) -> Image:
-    """Rotate and mirror an image by its EXIF orientation, 1 to 8; may return a view."""
-    if orientation >= 5:
-        image = image.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        image = image[::-1]
-    if orientation in (2, 3, 6, 7):
-        image = image[:, ::-1]
-    return image
 
 
 def _bytes(path: Path) -> bytes:

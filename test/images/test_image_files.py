@@ -14,7 +14,7 @@ import pytest
 
 from mask_detector_ros.images import ImageError, read_image, stored_size
 from mask_detector_ros.images.file_headers import read_header
-from mask_detector_ros.images.image_files import upright
+from mask_detector_ros.images.orientation import upright
 from support.media import BLUE, RED, exif_with_orientation, plain, png_chunk, save_with_orientation
 
 TURNS = {

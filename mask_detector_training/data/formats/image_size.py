@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mask_detector_ros.images.orientation import UPRIGHT
 from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_reading import WRONG_SIZE, image_header
-from mask_detector_training.data.formats.orientation import UPRIGHT, turned_size
+from mask_detector_training.data.formats.orientation import turned_size
 
 TURN_OPTION = "--turn-boxes"
 NOT_TURNED = "labels drawn without the EXIF orientation of the image"
