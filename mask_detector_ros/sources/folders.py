@@ -18,8 +18,12 @@ from mask_detector_ros.sources.bag_files import METADATA, storage_of
 from mask_detector_ros.sources.video import SUFFIXES as VIDEO_SUFFIXES
 from mask_detector_ros.sources.video import is_still
 
-IGNORED = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
-"""Left by archivers and file managers, in lower case; ignored as hidden files are."""
+# fmt: off
+IGNORED = frozenset({
+    "__macosx", "@eadir", "$recycle.bin", "system volume information", "thumbs.db", "desktop.ini",
+})
+# fmt: on
+"""Files and folders of archivers and operating systems, in lower case; ignored as hidden ones."""
 
 # fmt: off
 NO_IMAGES = frozenset({
@@ -108,10 +112,10 @@ def read_folder(folder: Path, recursive: bool) -> FolderContent:
         content.unreadable.append(str(error.filename))
 
     for root, folders, files in os.walk(folder, onerror=on_error):
-        folders[:] = [name for name in folders if not _is_ignored(name)]
+        folders[:] = [name for name in folders if not is_ignored(name)]
         for name in files:
             path = Path(root, name)
-            if _is_ignored(name):
+            if is_ignored(name):
                 continue
             # A link to nowhere counts as what it is called, so that it is reported.
             readable = path.is_file() or not path.exists()
@@ -126,7 +130,8 @@ def read_folder(folder: Path, recursive: bool) -> FolderContent:
     return content
 
 
-def _is_ignored(name: str) -> bool:
+def is_ignored(name: str) -> bool:
+    """Whether a file or folder of this name is ignored: hidden, or of the operating system."""
     return name.startswith(".") or name.lower() in IGNORED
 
 

@@ -8,18 +8,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-JUNK = frozenset({"__macosx", "@eadir", "$recycle.bin", "system volume information"})
-"""Folders of archives and operating systems, in lower case."""
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a file or folder of this name is ignored: hidden, or of the operating system."""
-    return name.startswith(".") or name.lower() in JUNK
+from mask_detector_ros.sources.folders import is_ignored
 
 
 def subfolders(folder: Path) -> list[Path]:
     """The direct subfolders by name, without hidden ones."""
-    found = (path for path in folder.iterdir() if not is_hidden(path.name) and path.is_dir())
+    found = (path for path in folder.iterdir() if not is_ignored(path.name) and path.is_dir())
     return sorted(found)
 
 
@@ -29,7 +23,7 @@ def files_in(folder: Path, suffixes: Iterable[str]) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if path.suffix.lower() in wanted and not is_hidden(path.name) and path.is_file()
+        if path.suffix.lower() in wanted and not is_ignored(path.name) and path.is_file()
     )
 
 
@@ -58,7 +52,7 @@ def _walk(folder: Path) -> Iterator[Path]:
             folders.clear()
             continue
         seen.add(real)
-        folders[:] = sorted(name for name in folders if not is_hidden(name))
+        folders[:] = sorted(name for name in folders if not is_ignored(name))
         for name in files:
-            if not is_hidden(name):
+            if not is_ignored(name):
                 yield Path(parent, name)
