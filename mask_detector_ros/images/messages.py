@@ -12,6 +12,9 @@ from mask_detector_ros.images.bit_depth import BitDepth
 from mask_detector_ros.images.compressed import decode_compressed
 from mask_detector_ros.images.encodings import decode_image
 
+IMAGE_TYPE, COMPRESSED_TYPE = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
+"""Names of the types of image messages."""
+
 
 def decode_message(
     message: Any,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.images import BitDepth, decode_message
+from mask_detector_ros.images.messages import COMPRESSED_TYPE, IMAGE_TYPE
 from mask_detector_ros.sources.bag_files import (
     INSTALL,
     find_files,
@@ -24,7 +25,6 @@ from mask_detector_ros.sources.bag_readers import Message, Reader, Topic
 from mask_detector_ros.sources.bag_stamps import BagStamps
 from mask_detector_ros.sources.base import Frame, FrameThrottle, Source, SourceError, Warn
 
-IMAGE_TYPES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
@@ -81,7 +81,11 @@ class BagSource(Source):
             raise SourceError(f"bag {name} cannot be read: {'; '.join(problems)}")
         for problem in problems:
             self._warn(f"bag {name} is incomplete: {problem}")
-        images = {name: info.number for name, info in topics.items() if info.type in IMAGE_TYPES}
+        images = {
+            name: info.number
+            for name, info in topics.items()
+            if info.type in (IMAGE_TYPE, COMPRESSED_TYPE)
+        }
         self._topic = _choose(name, topic, images, list(topics))
         self.length = images[self._topic]
         if not self.length:

@@ -18,14 +18,13 @@ from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation.metrics import (
     IGNORED,
     IOU_THRESHOLD,
+    LOOSE_IOU,
     match_image,
 )
 from mask_detector_training.evaluation.predictions import ImageResult
 
 GAMMA = 2.2
 """Exponent between pixel values and light."""
-LOOSE_IOU = 0.3
-"""IoU of a match whatever the tightness of the box."""
 QUARTERS = ("darkest quarter", "second quarter", "third quarter", "brightest quarter")
 
 Degrade = Callable[[Image, FloatArray], tuple[Image, FloatArray]]

@@ -20,6 +20,8 @@ from mask_detector_ros.perception.face_detector import iou_matrix
 
 IOU_THRESHOLD = 0.5
 """Intersection over union (IoU) from which a detection matches a face."""
+LOOSE_IOU = 0.3
+"""The same whatever the tightness of the box."""
 FALSE_POSITIVE, IGNORED = -1, -2
 """In place of a matched face: no face matches; only an ignored face matches."""
 CALIBRATION_BINS = 15

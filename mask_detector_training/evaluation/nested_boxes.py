@@ -20,6 +20,7 @@ from mask_detector_ros.perception.face_detector import drop_nested, iom_matrix, 
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_training.evaluation.metrics import (
     IOU_THRESHOLD,
+    LOOSE_IOU,
     LabeledDetections,
     average_precision,
     match_images,
@@ -30,8 +31,6 @@ OFF = 1.0
 THRESHOLDS = (OFF, 0.8, 0.7, 0.65, 0.6, 0.5)
 NESTED_IOM = 0.7
 """IoM from which two boxes count as nested in the tables."""
-LOOSE_IOU = 0.3
-"""IoU of a match whatever the tightness of the box."""
 
 
 def compare_iom_thresholds(

@@ -11,8 +11,8 @@ from typing import Any
 from mask_detector_ros.apps.checks.camera_info import check_camera_info
 from mask_detector_ros.apps.checks.finding import Finding, error, ok, warning
 from mask_detector_ros.apps.checks.stamps import check_stamps
+from mask_detector_ros.images.messages import COMPRESSED_TYPE, IMAGE_TYPE
 
-IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 LOW_RATE_HZ = 5.0
 """Below this rate people are hard to track."""
 
@@ -30,11 +30,11 @@ def check_images(report: dict[str, Any]) -> Iterator[Finding]:
         return
     names = ", ".join(f"{p['node']} ({p['qos']})" for p in publishers)
     types = sorted({publisher["type"] for publisher in publishers})
-    if types != [IMAGE] and types != [COMPRESSED]:
+    if types != [IMAGE_TYPE] and types != [COMPRESSED_TYPE]:
         yield error(
             "topic",
-            f"{topic} carries {', '.join(types)}, published by {names}; an image is {IMAGE} or "
-            f"{COMPRESSED}",
+            f"{topic} carries {', '.join(types)}, published by {names}; an image is "
+            f"{IMAGE_TYPE} or {COMPRESSED_TYPE}",
             _suggest(topic, report["image_topics"]),
         )
         return

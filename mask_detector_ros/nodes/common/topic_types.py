@@ -11,14 +11,14 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
+from mask_detector_ros.images.messages import COMPRESSED_TYPE, IMAGE_TYPE
 from mask_detector_ros.nodes.common.qos import node_name
 
-IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 HINTS = {
-    (IMAGE, COMPRESSED): (
+    (IMAGE_TYPE, COMPRESSED_TYPE): (
         "set the parameter image_transport to compressed, and remap image_raw/compressed to it"
     ),
-    (COMPRESSED, IMAGE): "set the parameter image_transport to raw",
+    (COMPRESSED_TYPE, IMAGE_TYPE): "set the parameter image_transport to raw",
 }
 """Expected and published type -> what to do."""
 OTHER_HINT = "remap the topic to one of the type expected"

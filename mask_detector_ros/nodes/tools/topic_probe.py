@@ -16,13 +16,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from mask_detector_ros.images.messages import COMPRESSED_TYPE, IMAGE_TYPE
 from mask_detector_ros.nodes.tools.running_detectors import RunningDetectors
 from mask_detector_ros.nodes.tools.topic_sample import ImageSample
 
 SAMPLE_S = 2.5
 """Duration of the sample: the node publishes diagnostics every second."""
-
-IMAGE, COMPRESSED = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
 
 
 def environment() -> dict[str, Any]:
@@ -83,7 +82,7 @@ class TopicProbe:
 
         started = time.monotonic()
         self._subscribe_to_others()
-        kinds = {IMAGE: Image, COMPRESSED: CompressedImage}
+        kinds = {IMAGE_TYPE: Image, COMPRESSED_TYPE: CompressedImage}
         subscribed = ""
         while time.monotonic() - started < timeout and not self._sample_complete():
             publishers = self._node.get_publishers_info_by_topic(self.topic)
@@ -177,7 +176,8 @@ class TopicProbe:
         return sorted(
             name
             for name, types in self._node.get_topic_names_and_types()
-            if not set(types).isdisjoint((IMAGE, COMPRESSED)) and self._node.count_publishers(name)
+            if not set(types).isdisjoint((IMAGE_TYPE, COMPRESSED_TYPE))
+            and self._node.count_publishers(name)
         )
 
     def _incompatible(self, topic: str) -> list[dict[str, str]]:

@@ -21,14 +21,13 @@ from mask_detector_training.data.formats.boxes import enclosing_box
 from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_files import ImageIndex, have_folders
 from mask_detector_training.data.formats.image_size import stated_size
-from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
+from mask_detector_training.data.formats.labeled_image import CROWD, LabeledFace, LabeledImage
 from mask_detector_training.data.formats.record import BAD_BOX
 from mask_detector_training.data.formats.split_names import split_in_stem
 from mask_detector_training.data.formats.text_files import MALFORMED, read_label_text
 from mask_detector_training.data.formats.tree import walk_files
 
 KEYS = ("images", "annotations", "categories")
-CROWD = "ignore"
 SAME_ID = "images or categories with the same id"
 DANGLING = "annotation of an image or a category that does not exist"
 

@@ -26,7 +26,7 @@ from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_files import ImageIndex
 from mask_detector_training.data.formats.image_reading import WRONG_SIZE
 from mask_detector_training.data.formats.image_size import stated_size
-from mask_detector_training.data.formats.labeled_image import LabeledFace, LabeledImage
+from mask_detector_training.data.formats.labeled_image import CROWD, LabeledFace, LabeledImage
 from mask_detector_training.data.formats.record import BAD_BOX
 from mask_detector_training.data.formats.split_names import split_in_stem
 from mask_detector_training.data.formats.text_files import MALFORMED, read_label_text
@@ -59,7 +59,6 @@ WITHOUT_HEADER = (
     ("filename", *EDGES, "class"),
 )
 """Orders of the columns in files whose first line names none."""
-CROWD = "ignore"
 EXPECTED = "expected a first line filename,width,height,class,xmin,ymin,xmax,ymax"
 
 

@@ -77,8 +77,7 @@ class ImageFinder:
         """Folders where the image of a label file may be, the most likely first.
 
         ``images/train`` for ``labels/train``, ``train_images`` for ``train_labels``, where such
-        folders exist, then the label file's own
-        folder.
+        folders exist, then the label file's own folder.
         """
         if file.parent not in self._folders:
             parts = file.parent.relative_to(folder).parts

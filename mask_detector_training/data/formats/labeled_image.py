@@ -33,6 +33,8 @@ CONTAINERS = frozenset(
     {"images", "jpegimages", "labels", "annotations", "obj_train_data", "obj_valid_data"}
 )
 """Folders, in lower case, whose names say nothing about an image."""
+CROWD = "ignore"
+"""Class name for boxes around a group of people."""
 REPEATED = "images with the same face labeled more than once; it is taken once"
 
 
