@@ -87,10 +87,6 @@ class CameraInput:
         """What the diagnostics warn of: publishers of another message type."""
         return self._types.problems()
 
-    def diagnostics(self) -> dict[str, str]:
-        """Key-value pairs for the diagnostics."""
-        return {}
-
     def _add(self, message: type, topic: str, callback: Callable[[Any], None]) -> None:
         def received(message: Any) -> None:
             message.header.frame_id = frame_name(message.header.frame_id)

@@ -213,7 +213,9 @@ class MaskDetectorNode(ManagedNode):
         details["rotate"] = str(self._settings.rotate)
         details["ranging.calibration"] = self._settings.ranging.calibration
         warnings = self._configuration.warnings()
-        for part in (self._camera, self._reader, self._calibration, self._depth):
+        if self._camera.active:
+            warnings += self._camera.warnings()
+        for part in (self._reader, self._calibration, self._depth):
             details.update(part.diagnostics())
             warnings += part.warnings() if self._camera.active else []
         status = self._health.status(
