@@ -39,7 +39,7 @@ exit codes:
   0    all inputs were read; of recordings that were cut short, what is left of them
   1    an input, or an image or frame of one, could not be read; all other results are complete
   2    wrong usage
-  130  Ctrl-C; the results so far are complete
+  130  Ctrl-C (143: SIGTERM); the results so far are complete
 """
 
 
