@@ -88,10 +88,6 @@ class CameraCondition:
     """
 
     def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget all images."""
         self.problem = ""
         """What is wrong, in words; empty if nothing is."""
         self._next_at = -np.inf
