@@ -33,9 +33,9 @@ from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.resources import find_resource
 from support.media import demo_frame as demo_frame  # for the tests of nodes
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 """Time in which a node must start, on a busy machine."""
-REPLY_TIMEOUT_S = 15.0
+REPLY_TIMEOUT_S = 30.0
 """Time in which a message or reply must arrive."""
 
 
