@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.apps.console import Console
+from mask_detector_ros.apps.input_checks import InputChecks
 from mask_detector_ros.apps.json_lines import event_record, face_records, frame_record
 from mask_detector_ros.apps.output_images import OutputPaths, image_name, video_name, write_image
 from mask_detector_ros.apps.run_summary import Failures, RunSummary, image_line
@@ -19,7 +20,6 @@ from mask_detector_ros.apps.signals import StopRequest
 from mask_detector_ros.atomic_files import STDOUT, JsonLinesFile
 from mask_detector_ros.library_output import libraries_silenced
 from mask_detector_ros.perception.annotator import annotate
-from mask_detector_ros.perception.mounting import MountingCheck
 from mask_detector_ros.perception.pipeline import FrameResult, MaskPipeline
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings, PipelineSettings
 from mask_detector_ros.perception.types import Event
@@ -181,19 +181,19 @@ class DetectRun:
         if self._paths is not None and not isinstance(source, ImageSource):
             video = VideoFile(self._paths.unique(video_name(source.name)), source.rate)
         last: Frame | None = None
-        mounting = MountingCheck()
+        checks = InputChecks(pipeline, source.timed)
         try:
             for frame in self._frames(source):
                 result = self._process(frame, source, pipeline)
                 if result is None:
                     continue
                 last = frame
+                checks.add(frame, result)
                 self._record(frame, result, source.timed)
                 if self._paths is not None:
                     self._write_annotated(frame, result, source, self._paths, video)
                 if source.timed:
                     self._summary.add_frame(result.faces)
-                    mounting.update(frame.image, result, pipeline.face_score, frame.stamp)
                 else:
                     self._summary.add_image(result.faces)
                     if list_each:
@@ -209,8 +209,8 @@ class DetectRun:
         self._failures.add_skipped(source.name, source.skipped, source.timed)
         if source.timed:
             self._console.print(self._summary.end_sequence(source.name))
-            if mounting.problem:
-                self._console.warn(f"{source.name}: {mounting.problem}")
+        for problem in checks.problems():
+            self._console.warn(f"{source.name}: {problem}")
 
     def _frames(self, source: Source) -> Iterator[Frame]:
         """Frames until the end, an error of the source or a signal."""

@@ -81,6 +81,44 @@ def problem_of_all(images: Iterable[Image]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+class SharedProblem:
+    """The problem that all images of a recording share. Looks at one image per second of it."""
+
+    def __init__(self) -> None:
+        self._found: set[str] = set()
+        self._next_at = -np.inf
+        self._first: Image | None = None
+        self._unchanged, self._span_s = True, 0.0
+        self._started_at = 0.0
+
+    def add(self, image: Image, seconds: float | None) -> None:
+        """Look at an image, if it is time to.
+
+        Args:
+            image: (H, W, 3) uint8 BGR.
+            seconds: of the recording; None for an independent image, which is always looked at.
+        """
+        if seconds is not None:
+            if seconds < self._next_at:
+                return
+            self._next_at = seconds + PERIOD_S
+        self._found.add(problem_of(image))
+        grid = samples(image)
+        if self._first is None:
+            self._first, self._started_at = grid.copy(), seconds or 0.0
+        self._unchanged &= np.array_equal(grid, self._first)
+        self._span_s = (seconds or 0.0) - self._started_at
+
+    @property
+    def problem(self) -> str:
+        """In words; empty if there is none, or no image."""
+        if len(self._found) != 1:
+            return ""
+        (problem,) = self._found
+        frozen = self._unchanged and self._span_s >= FROZEN_AFTER_S
+        return problem or (FROZEN if frozen else "")
+
+
 class CameraCondition:
     """Follows the images of a camera and says what is wrong with them.
 

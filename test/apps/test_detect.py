@@ -335,3 +335,13 @@ def test_nan_and_infinity_become_null() -> None:
     assert back["box"] == [None, 1.23, None, 2.0]
     assert back["score"] == 0.1235
     assert back["confidence"] is None and back["position"] is None
+
+
+def test_inputs_that_show_nothing_are_named(detect: Any, tmp_path: Path, capsys: Any) -> None:
+    black = np.zeros((480, 640, 3), np.uint8)
+    image = save(tmp_path / "cap.png", black)
+    video = save_video(tmp_path / "night.avi", [black] * 30, 20.0)
+    assert detect(image, video) == 0
+    errors = capsys.readouterr().err
+    for path in (image, video):
+        assert f"{path}: images are black: the lens is covered" in errors

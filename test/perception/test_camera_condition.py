@@ -10,7 +10,7 @@ import pytest
 
 from mask_detector_ros.arrays import Image
 from mask_detector_ros.perception import camera_condition
-from mask_detector_ros.perception.camera_condition import CameraCondition, problem_of
+from mask_detector_ros.perception.camera_condition import CameraCondition, SharedProblem, problem_of
 from support.media import demo_frame
 
 RANDOM = np.random.default_rng(0)
@@ -107,3 +107,17 @@ def test_a_still_scene_with_sensor_noise_is_not_frozen() -> None:
         noise = RANDOM.integers(-1, 2, scene.shape)
         condition.update(np.clip(scene + noise, 0, 255).astype(np.uint8), float(second))
         assert condition.problem == ""
+
+
+def test_a_recording_has_the_problem_that_all_its_images_share() -> None:
+    black, mixed, still, slow = (SharedProblem() for _ in range(4))
+    for second in range(12):
+        black.add(noisy(4, 2), float(second))
+        mixed.add(noisy(4, 2) if second else demo_frame(0), float(second))
+        still.add(demo_frame(60), float(second))
+        slow.add(demo_frame(60), second / 10)
+    assert black.problem == camera_condition.BLACK
+    assert mixed.problem == ""
+    assert still.problem == camera_condition.FROZEN
+    assert slow.problem == "", "a second of a still image is no frozen camera"
+    assert SharedProblem().problem == ""
