@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 
+from mask_detector_ros.background_threads import end_process
 from mask_detector_ros.early_signals import end_on_signals, ignore_signals
 
 
@@ -21,7 +22,7 @@ def mask_detector() -> int:
     except KeyboardInterrupt:  # a second signal, while the first was handled
         code = 130
     ignore_signals()
-    return code
+    return end_process(code)
 
 
 def mask_detector_node() -> int:
@@ -62,4 +63,4 @@ def film() -> int:
 def _node(module: str) -> int:
     end_on_signals(exit_code=0)  # as when a signal ends a running node
     code: int = importlib.import_module(f"mask_detector_ros.nodes.{module}").main()
-    return code
+    return end_process(code)

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import Image
+from mask_detector_ros.background_threads import BackgroundThread
 from mask_detector_ros.images import SUFFIXES
 from mask_detector_ros.sources.base import (
     Frame,
@@ -95,7 +96,7 @@ class StreamSource(Source):
         self._finite = False
         self._error = ""
         self._ended = False
-        self._thread = threading.Thread(target=self._run, name="stream", daemon=True)
+        self._thread = BackgroundThread(self._run, "stream")
         self._thread.start()
         self._await_first_frame()
         if rate is not None and (self.rate is None or rate < self.rate):

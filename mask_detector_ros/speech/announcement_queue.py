@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mask_detector_ros.background_threads import BackgroundThread
 from mask_detector_ros.speech.phrases import Phrase
 
 
@@ -153,7 +154,7 @@ class SpeechWorker:
         self._queue = queue
         self._speak = speak
         self._on_error = on_error
-        self._thread = threading.Thread(target=self._run, name="speech_worker", daemon=True)
+        self._thread = BackgroundThread(self._run, "speech_worker")
 
     def start(self) -> None:
         """Start the thread."""

@@ -19,6 +19,7 @@ from rclpy.node import Node
 from std_msgs.msg import String
 from std_srvs.srv import SetBool
 
+from mask_detector_ros.background_threads import end_process
 from mask_detector_ros.msg import Reminder
 from mask_detector_ros.nodes.announcer.announcer_settings import AnnouncerSettings
 from mask_detector_ros.nodes.common import qos
@@ -258,4 +259,4 @@ def main(args: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_process(main()))

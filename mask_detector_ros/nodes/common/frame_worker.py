@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Generic, TypeVar
 
+from mask_detector_ros.background_threads import BackgroundThread
+
 T = TypeVar("T")
 
 
@@ -42,7 +44,7 @@ class FrameWorker(Generic[T]):
     def start(self) -> None:
         """Start the thread."""
         self._running = True
-        self._thread = threading.Thread(target=self._run, name="frame_worker", daemon=True)
+        self._thread = BackgroundThread(self._run, "frame_worker")
         self._thread.start()
 
     def offer(self, frame: T) -> None:

@@ -13,6 +13,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import String
 
 from mask_detector_ros.atomic_files import JsonLinesFile
+from mask_detector_ros.background_threads import end_process
 from mask_detector_ros.images import decode_image
 from mask_detector_ros.msg import MaskEvent, PatrolState, Reminder
 from mask_detector_ros.nodes.common import qos
@@ -139,4 +140,4 @@ def main(args: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_process(main()))

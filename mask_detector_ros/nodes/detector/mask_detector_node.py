@@ -22,6 +22,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 from std_srvs.srv import SetBool, Trigger
 
+from mask_detector_ros.background_threads import end_process
 from mask_detector_ros.images import ImageError
 from mask_detector_ros.nodes.common.diagnostics import DiagnosticsPublisher
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker
@@ -286,4 +287,4 @@ def main(args: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_process(main()))

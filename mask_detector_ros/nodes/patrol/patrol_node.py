@@ -22,6 +22,7 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from rclpy.node import Node
 from std_srvs.srv import Trigger
 
+from mask_detector_ros.background_threads import end_process
 from mask_detector_ros.msg import MaskDetectionArray
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.diagnostics import DiagnosticsPublisher
@@ -263,4 +264,4 @@ def main(args: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_process(main()))

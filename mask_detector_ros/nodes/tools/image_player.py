@@ -16,6 +16,7 @@ from sensor_msgs.msg import CameraInfo
 from sensor_msgs.msg import Image as ImageMessage
 from std_msgs.msg import Header
 
+from mask_detector_ros.background_threads import end_process
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.image_topics import camera_info_beside
 from mask_detector_ros.nodes.common.node_runner import StartError, run
@@ -179,4 +180,4 @@ def main(args: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_process(main()))

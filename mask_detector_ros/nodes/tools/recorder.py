@@ -17,6 +17,7 @@ from sensor_msgs.msg import Image as ImageMessage
 from tqdm import tqdm
 
 from mask_detector_ros.atomic_files import JsonLinesFile, write_atomically
+from mask_detector_ros.background_threads import end_process
 from mask_detector_ros.images import decode_image
 from mask_detector_ros.msg import MaskDetectionArray, MaskEvent
 from mask_detector_ros.nodes.common import qos
@@ -161,4 +162,4 @@ def main(args: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(end_process(main()))

@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from mask_detector_ros.background_threads import BackgroundThread
 from mask_detector_ros.sources import Frame, Source, SourceError
 from mask_detector_ros.sources.base import reason
 
@@ -42,7 +43,7 @@ class SourceReader:
         """Whether the source is open, so that ``rate`` is known."""
         self.rate: float | None = None
         """Frames per second of the source; None if unknown."""
-        self._thread = threading.Thread(target=self._run, name="source_reader", daemon=True)
+        self._thread = BackgroundThread(self._run, "source_reader")
         self._thread.start()
 
     @property
