@@ -18,6 +18,8 @@ from mask_detector_ros.perception.pipeline import FrameResult
 PERIOD_S, VOTE_PERIOD_S = 2.0, 0.7
 """Time between two frames that are turned, without and with a vote in the last one; each costs one
 more detection."""
+MAX_PERIOD_S, QUICK_TRIES = 60.0, 9
+"""After so many turned frames without a vote, the first one doubles with each up to this."""
 TRIED = (180, 90, 270)
 TURNED_SCORE, UPRIGHT_SCORE, MARGIN = 0.65, 0.7, 0.1
 """Scores of a face from which it counts against, and for, the present rotation; and by how much
@@ -76,6 +78,7 @@ class MountingCheck:
     def __init__(self) -> None:
         self.problem = ""
         self._next_at = 0.0
+        self._period_s, self._tries = PERIOD_S, 0
         self._votes = 0
         self._tried = 0
 
@@ -99,10 +102,14 @@ class MountingCheck:
             return
         rotate, degrees = result.rotation.degrees, TRIED[self._tried]
         if face_score(_turned(image, (rotate + degrees) % 360)) >= _needed(upright):
-            self._votes += 1
+            self._votes, self._period_s, self._tries = self._votes + 1, PERIOD_S, 0
             self._next_at = seconds + VOTE_PERIOD_S
         else:
             self._votes, self._tried = 0, (self._tried + 1) % len(TRIED)
+            self._next_at = seconds + self._period_s
+            self._tries += 1
+            if self._tries >= QUICK_TRIES:
+                self._period_s = min(2.0 * self._period_s, MAX_PERIOD_S)
         if self._votes == VOTES:  # a face may be found upside down; upright it has the best score
             scores = [face_score(_turned(image, (rotate + other) % 360)) for other in TRIED]
             self._tried = scores.index(max(scores))

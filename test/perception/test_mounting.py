@@ -11,7 +11,9 @@ from mask_detector_ros.arrays import Image
 from mask_detector_ros.perception import MaskPipeline, PipelineSettings
 from mask_detector_ros.perception.image_rotation import ImageRotation
 from mask_detector_ros.perception.mounting import (
+    MAX_PERIOD_S,
     PERIOD_S,
+    QUICK_TRIES,
     TRIED,
     VOTES,
     MountingCheck,
@@ -104,3 +106,16 @@ def test_the_rotation_of_a_sample_without_people(pipeline: MaskPipeline) -> None
     assert suspected_rotation([], pipeline.face_score) == 0
     empty = np.full((480, 640, 3), 90, np.uint8)
     assert suspected_rotation([empty, empty], pipeline.face_score) == 0
+
+
+def test_a_camera_that_sees_nobody_costs_less_and_less(pipeline: MaskPipeline) -> None:
+    image = np.full((480, 640, 3), 90, np.uint8)
+    result, check, turned = pipeline.process(image), MountingCheck(), []
+
+    def no_face(turned_image: np.ndarray) -> float:
+        turned.append(turned_image)
+        return 0.0
+
+    for second in range(1200):
+        check.update(image, result, no_face, float(second))
+    assert QUICK_TRIES <= len(turned) <= QUICK_TRIES + 6 + 1200 / MAX_PERIOD_S
