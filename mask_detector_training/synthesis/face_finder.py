@@ -15,7 +15,7 @@ from mask_detector_ros.perception.pipeline import MaskPipeline
 from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources.images import ImageSource
-from mask_detector_training.data.datasets import Record, load_split
+from mask_detector_training.data.datasets import FACE, Record, load_split
 from mask_detector_training.data.pseudo_labels import DetectedFaces, YuNet, match_detections
 from mask_detector_training.synthesis.mask_drawing import unsuitable_reason
 
@@ -129,7 +129,7 @@ class FaceFinder:
 
 
 def _skip_reason(status: str, box: FloatArray, landmarks: FloatArray, image: Image) -> str | None:
-    if status in ("ignore", WearStatus.UNKNOWN.label):
+    if status in ("ignore", FACE, WearStatus.UNKNOWN.label):
         return _UNCLASSIFIED
     if status != BARE:
         return "already masked"

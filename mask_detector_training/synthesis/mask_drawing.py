@@ -17,11 +17,12 @@ from numpy.typing import ArrayLike
 from mask_detector_ros.arrays import FloatArray as Floats
 from mask_detector_ros.arrays import Image
 from mask_detector_ros.perception.types import WearStatus
+from mask_detector_training.synthesis.compositing import compose
 from mask_detector_training.synthesis.head import HeadPose, fit_pose, landmarks_of_box
 from mask_detector_training.synthesis.mesh import Mesh, hanging_mesh, worn_mesh
-from mask_detector_training.synthesis.photo import Photo, measure
+from mask_detector_training.synthesis.photo import measure
 from mask_detector_training.synthesis.placement import MaskPlacement
-from mask_detector_training.synthesis.render import Layer, render
+from mask_detector_training.synthesis.render import render
 from mask_detector_training.synthesis.skin import under_hair
 from mask_detector_training.synthesis.style import MaskStyle
 
@@ -131,7 +132,7 @@ def _draw(
         mesh = replace(mesh, straps=under_hair(mesh.straps, image, pose))
     layer = render(mesh, pose, style, placement, photo, window, rng)
     before = image[y0:y1, x0:x1]
-    after = _compose(before, layer, pose, photo, rng)
+    after = compose(before, layer, pose, photo, rng)
     blue, green, red = cv2.split(cv2.absdiff(before, after))
     change = cv2.max(cv2.max(blue, green), red)
     # A mask that is mostly outside the image counts as hardly visible.
@@ -237,41 +238,3 @@ def _clip(
     x0, y0 = (max(int(a), b) for a, b in zip(low, limit[:2], strict=True))
     x1, y1 = (min(int(a), b) for a, b in zip(high, limit[2:], strict=True))
     return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
-
-
-def _compose(
-    patch: Image, layer: Layer, pose: HeadPose, photo: Photo, rng: np.random.Generator
-) -> Image:
-    """Blend a mask layer into its part of the photo, with shadow, light, blur and noise."""
-    height, width = patch.shape[:2]
-    base = patch.astype(np.float32)
-    color, alpha = layer.color, layer.alpha
-    blur = min(photo.blur, 0.13 * pose.scale)
-    soft = float(np.sqrt(max(blur**2 - 0.35**2, 0.0)))
-    if soft > 0.2:
-        both = np.asarray(cv2.GaussianBlur(np.dstack([color, alpha]), (0, 0), soft), np.float32)
-        color, alpha = both[..., :3], both[..., 3]
-    alpha = np.clip(alpha, 0.0, 1.0)
-    # The shadow is cast downwards and slightly sideways, beyond the edge of the mask.
-    spread = max(0.07 * pose.scale, 0.4)
-    shift = np.array([[1, 0, -0.5 * photo.side_light * spread], [0, 1, 0.6 * spread]], np.float64)
-    shadow = cv2.warpAffine(layer.alpha, shift, (width, height))
-    shadow = cv2.GaussianBlur(shadow, (0, 0), spread)
-    strength = float(rng.uniform(0.25, 0.5))
-    shaded = base * (1 - strength * np.clip(shadow, 0, 1))[..., None]
-    # Uneven light on the face is uneven on the cloth, too.
-    gray = cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY)
-    small = cv2.resize(gray, (8, 8), interpolation=cv2.INTER_AREA).astype(np.float32)
-    cover = cv2.resize(layer.mask_alpha, (8, 8), interpolation=cv2.INTER_AREA) + 1e-3
-    mean = float((small * cover).sum() / cover.sum()) + 8.0
-    # Outside the mask, the background does not show the light on the face.
-    small = np.where(cover > 0.5, small, mean)
-    light = np.clip(((cv2.blur(small, (3, 3)) + 8.0) / mean) ** 0.4, 0.75, 1.2)
-    light = cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR)
-    grain = rng.standard_normal((height, width)).astype(np.float32)
-    if photo.blur > 0.8:
-        grain = cv2.GaussianBlur(grain, (0, 0), 0.6) * 1.6
-    # Colors are premultiplied by alpha, so light and grain scale with it.
-    out = color * light[..., None] + (grain * photo.noise * alpha)[..., None]
-    out += shaded * (1 - alpha[..., None])
-    return np.asarray(np.clip(out + 0.5, 0, 255), np.uint8)
