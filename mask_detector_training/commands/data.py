@@ -190,15 +190,22 @@ def _check(args: argparse.Namespace) -> int:
     from mask_detector_training.data.duplicates import near_duplicates
     from mask_detector_training.data.formats.faults import Faults
     from mask_detector_training.data.image_check import sound_records
+    from mask_detector_training.data.training_only import (
+        describe_folders,
+        load_agreement,
+        unread_folders,
+    )
 
     if args.sheet and args.sheet.suffix.lower() not in (".png", ".jpg", ".jpeg"):
         raise ValueError(f"--sheet {args.sheet}: expected a name that ends with .png or .jpg")
     root, faults = data_root(args.data), Faults()
-    splits = {
-        split: sound_records(records, faults, split)
-        for split, records in load_splits(root, faults=faults).items()
-    }
+    read = {**load_splits(root, faults=faults), **load_agreement(root, faults)}
+    splits = {split: sound_records(part, faults, split) for split, part in read.items()}
     print(data_report.counts_table(splits), end="\n\n")
+    for line in describe_folders(splits.get("train", [])):
+        print(line, end="\n\n")
+    for folder in unread_folders(root):
+        print(f"{folder.name}/ is not read; expected {folder.name}.jsonl in it", end="\n\n")
     records = [record for part in splits.values() for record in part]
     where = [split for split, part in splits.items() for _ in part]
     pairs = near_duplicates(records)

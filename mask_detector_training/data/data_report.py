@@ -58,7 +58,7 @@ def find_errors(splits: Splits) -> list[str]:
     if repeated:
         errors.append(
             f"{len(repeated)} image names are used more than once ({_some(repeated)}); give each "
-            "image of faces/ and of crops/ its own file name"
+            "image of a folder its own file name"
         )
     identical = [" and ".join(paths) for paths in identical_images(splits)]
     if identical:

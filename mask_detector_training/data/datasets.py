@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from mask_detector_training.data.formats import (
-    HEADS,
     SPLITS,
     ReadOptions,
     check_source,
@@ -20,15 +19,15 @@ from mask_detector_training.data.formats import (
 )
 from mask_detector_training.data.formats.faults import Faults
 from mask_detector_training.data.formats.jsonl_labels import load_records
-from mask_detector_training.data.formats.record import POSSIBLE_CLASSES, STATUSES, Record
+from mask_detector_training.data.formats.record import FACE, POSSIBLE_CLASSES, STATUSES, Record
+from mask_detector_training.data.training_only import FOLDERS, load_training_only
 
 __all__ = [
-    "DATA_VARIABLE", "POSSIBLE_CLASSES", "STATUSES", "Record", "check_groups", "check_names",
-    "data_root", "digest", "load_records", "load_split", "load_splits",
+    "DATA_VARIABLE", "FACE", "POSSIBLE_CLASSES", "STATUSES", "Record", "check_groups",
+    "check_names", "data_root", "digest", "load_records", "load_split", "load_splits",
 ]  # fmt: skip
 
 DATA_VARIABLE = "MASK_DETECTOR_DATA"
-FOLDERS = ("faces", "crops")
 UNSPLIT_HINT = "; its labels are not split, do it with mask_detector data split"
 
 
@@ -50,7 +49,7 @@ def data_root(option: str | None) -> Path:
     return root
 
 
-def load_split(root: Path, split: str, *, heads: bool = False) -> list[Record]:
+def load_split(root: Path, split: str, *, training_only: bool = False) -> list[Record]:
     """Read ``train``, ``val`` or ``test`` of ``faces`` and ``crops``.
 
     A split is a file such as ``train.jsonl``, a folder ``train`` in any of ``FORMATS``, or what
@@ -59,19 +58,19 @@ def load_split(root: Path, split: str, *, heads: bool = False) -> list[Record]:
     Args:
         root: the data folder.
         split: name of the split.
-        heads: with ``train``, also read the images whose boxes contain the whole head.
+        training_only: with ``train``, also read the images that are for training only.
 
     Raises:
         ValueError: the split is missing, or labels are malformed.
     """
-    return load_splits(root, only=[split], heads=heads)[split]
+    return load_splits(root, only=[split], training_only=training_only)[split]
 
 
 def load_splits(
     root: Path,
     *,
     only: Collection[str] | None = None,
-    heads: bool = True,
+    training_only: bool = True,
     faults: Faults | None = None,
 ) -> dict[str, list[Record]]:
     """Read the splits of ``faces`` and ``crops``.
@@ -79,7 +78,7 @@ def load_splits(
     Args:
         root: the data folder.
         only: read these splits; all that exist if None.
-        heads: add the images whose boxes contain the whole head to ``train``.
+        training_only: add the images that are for training only to ``train``.
         faults: collects faults in labels, which are left out; without it they are raised.
 
     Raises:
@@ -101,8 +100,8 @@ def load_splits(
         split: [record for folder in folders for record in _part(folder, parts[folder], split)]
         for split in only or names
     }
-    if heads and "train" in splits:
-        splits["train"] += _heads(root, found)
+    if training_only and "train" in splits:
+        splits["train"] += load_training_only(root, found)
     if faults is None:
         found.raise_all(root)
     for split, records in splits.items():
@@ -118,11 +117,6 @@ def _part(folder: Path, parts: dict[str, list[Record]], split: str) -> list[Reco
             f"labels; check the data folder{UNSPLIT_HINT if parts.get('') else ''}"
         )
     return parts[split]
-
-
-def _heads(root: Path, faults: Faults) -> list[Record]:
-    file = root / "faces" / f"{HEADS}.jsonl"
-    return load_records(file, faults) if file.is_file() else []
 
 
 def check_groups(train: Iterable[Record], other: Iterable[Record]) -> None:
@@ -151,7 +145,7 @@ def check_names(train: Iterable[Record]) -> None:
     if repeated:
         raise ValueError(
             f"{len(repeated)} image names are used more than once ({', '.join(repeated[:5])}); "
-            "give each image of faces/ and of crops/ its own file name, and label it in one line"
+            "give each image of a folder its own file name, and label it in one line"
         )
 
 
@@ -166,4 +160,8 @@ def digest(records: Iterable[Record]) -> str:
 def label_row(record: Record) -> bytes:
     """The labels of an image as bytes; does not depend on the folder of the images."""
     row = [record.key, record.heads, record.size, record.statuses, record.boxes.tolist()]
+    if record.scores is not None:
+        row.append(record.scores.tolist())
+    if not record.complete:
+        row.append("incomplete")
     return json.dumps(row).encode()

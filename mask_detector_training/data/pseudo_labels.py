@@ -87,13 +87,15 @@ class DetectedFaces:
 class YuNet:
     """YuNet on whole images and, enlarged, on four overlapping tiles of them."""
 
-    def __init__(self, weights: Path, score_threshold: float = 0.4) -> None:
+    def __init__(
+        self, weights: Path, score_threshold: float = 0.4, option: str = "--teacher"
+    ) -> None:
         """Load ``yunet_2023mar_640.onnx``.
 
         Raises:
-            ValueError: the file is missing or is not YuNet.
+            ValueError: the file is missing or is not YuNet; names ``option``.
         """
-        self._net = read_yunet(weights, "--teacher")
+        self._net = read_yunet(weights, option)
         self._threshold = score_threshold
 
     def _run(self, image: Image) -> FloatArray:
@@ -123,12 +125,12 @@ class YuNet:
         faces[:, 5:] /= scale
         return faces
 
-    def detect(self, image: Image) -> DetectedFaces:
-        """Detect the faces of an image (H, W, 3) uint8 BGR at two scales."""
+    def detect(self, image: Image, *, tiles: bool = True) -> DetectedFaces:
+        """Detect the faces of an image (H, W, 3) uint8 BGR at two scales; whole without tiles."""
         rows, columns = image.shape[:2]
         found = [self._run(image)]
         # Smaller images are enlarged enough without tiles.
-        tiled = max(rows, columns) >= SIDE // 3
+        tiled = tiles and max(rows, columns) >= SIDE // 3
         h, w = round(rows * TILE_FRACTION), round(columns * TILE_FRACTION)
         for top in (0, rows - h) if tiled else ():
             for left in (0, columns - w):
@@ -161,12 +163,15 @@ class PseudoLabels:
         landmarks: (N, 5, 2) in pixels, NaN where the teacher did not find the face.
         ignored: (N,) bool, neither a face nor background for the detector.
         statuses: N statuses; ``ignore`` for the faces that only the teacher found.
+        scores: (N,) in [0, 1], how certain it is that each is a face: 1 where it was labeled by
+            eye, the teachers' score elsewhere.
     """
 
     boxes: FloatArray
     landmarks: FloatArray
     ignored: BoolArray
     statuses: tuple[str, ...]
+    scores: FloatArray
 
 
 def match_detections(record: Record, found: DetectedFaces) -> PseudoLabels:
@@ -194,11 +199,13 @@ def match_detections(record: Record, found: DetectedFaces) -> PseudoLabels:
     if labeled and detected:
         extra &= iou_matrix(found.boxes, record.boxes).max(1) < MIN_IOU
     count = int(extra.sum())
+    scores = np.ones(labeled, np.float32) if record.scores is None else record.scores
     return PseudoLabels(
         boxes=np.concatenate([boxes, found.boxes[extra]]).astype(np.float32),
         landmarks=np.concatenate([landmarks, found.landmarks[extra]]).astype(np.float32),
         ignored=np.concatenate([ignored, np.ones(count, bool)]),
         statuses=(*record.statuses, *("ignore",) * count),
+        scores=np.concatenate([scores, found.scores[extra]]).astype(np.float32),
     )
 
 

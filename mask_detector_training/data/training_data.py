@@ -21,7 +21,7 @@ LOG = logging.getLogger(__name__)
 def load_training_data(
     root: Path, *, skip_faulty: bool = False
 ) -> tuple[list[Record], list[Record]]:
-    """Read train, with heads, and val; check all labels and images.
+    """Read train, with the training-only images, and val; check all labels and images.
 
     Args:
         root: the data folder.

@@ -58,8 +58,8 @@ class MosaicSampler:
             seed: seed of the random generator.
             synthetic_masks: fraction of the bare faces that get a synthetic mask.
         """
-        self._scenes = [r for r in records if r.folder != "crops"]
-        self._close_ups = [r for r in records if r.folder == "crops"]
+        self._scenes = [r for r in records if not r.close_up]
+        self._close_ups = [r for r in records if r.close_up]
         if not self._scenes:
             self._scenes = self._close_ups
         self._pseudo_labels = pseudo_labels

@@ -12,7 +12,7 @@ import numpy as np
 from mask_detector_ros.arrays import FloatArray, IntArray
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
-from mask_detector_training.data.datasets import POSSIBLE_CLASSES
+from mask_detector_training.data.datasets import FACE, POSSIBLE_CLASSES
 
 UNMAPPED = -1
 """In place of a class index: the mapping has no class for the status."""
@@ -52,7 +52,7 @@ def map_probabilities(mapping: ClassMapping, probabilities: FloatArray) -> Float
 
 def is_ambiguous(mapping: ClassMapping, status: str, name: str) -> bool:
     """Whether a face of an unmapped status may still belong to the class ``name``."""
-    if status == "ignore":
+    if status in ("ignore", FACE):
         return True
     possible = {mapping.class_of[known] for known in POSSIBLE_CLASSES[status]}
     return status not in mapping.class_of and name in possible

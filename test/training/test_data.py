@@ -36,7 +36,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_records(data: Path) -> None:
-    records = load_split(data, "train", heads=True)
+    records = load_split(data, "train", training_only=True)
     assert {r.folder for r in records} == {"faces", "crops"}
     first = records[0]
     assert first.boxes.shape == (2, 4)

@@ -176,7 +176,7 @@ def test_check_counts(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     header, line, first = out.splitlines()[:3]
     assert header.startswith("| split | folder | source | images | no_mask |")
     assert line.count("|") == header.count("|")
-    assert first == "| train | faces | drawn | 6 | 3 | 4 | 3 | 2 | 0 | 0 |"
+    assert first == "| train | faces | drawn | 6 | 3 | 4 | 3 | 2 | 0 | 0 | 0 |"
 
 
 def test_check_finds_leakage(

@@ -58,7 +58,7 @@ def test_targets_are_inside_the_sample(sampler: MosaicSampler) -> None:
 
 def one_face(box: list[float], points: np.ndarray, status: str = "no_mask") -> PseudoLabels:
     boxes, landmarks = np.array([box], np.float32), points[None].astype(np.float32)
-    return PseudoLabels(boxes, landmarks, np.array([False]), (status,))
+    return PseudoLabels(boxes, landmarks, np.array([False]), (status,), np.ones(1))
 
 
 def test_mirroring_swaps_left_and_right() -> None:

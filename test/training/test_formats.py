@@ -13,7 +13,12 @@ import pytest
 
 from mask_detector_training.data.datasets import check_groups
 from mask_detector_training.data.formats import find_parts, read_labels, recognize_format
-from mask_detector_training.data.formats.class_names import KNOWN_NAMES, ClassNames, parse_names
+from mask_detector_training.data.formats.class_names import (
+    KNOWN_NAMES,
+    ClassNames,
+    parse_names,
+    written_name,
+)
 from mask_detector_training.data.formats.record import STATUSES
 from support.label_files import (
     VOC,
@@ -95,7 +100,10 @@ def test_class_names() -> None:
     names = ClassNames(parse_names("foo=ignore,Mask On=nose_exposed"))
     file = Path("a.xml")
     for status in STATUSES:
-        assert names.status(status, file) == status
+        assert names.status(written_name(status), file) == status
+    # In public data sets "face" is a bare face, or any: the user says which.
+    assert not names.knows("face")
+    assert ClassNames({"face": "face"}).status("Face", file) == "face"
     for status, known in KNOWN_NAMES.items():
         assert {names.status(name, file) for name in known} == {status}
     assert names.status("Without-Mask ", file) == "no_mask"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mask_detector_training.data.formats.faults import LabelError
-from mask_detector_training.data.formats.record import STATUSES
+from mask_detector_training.data.formats.record import FACE, STATUSES
 
 KNOWN_NAMES = {
     "no_mask": (
@@ -44,6 +44,7 @@ KNOWN_NAMES = {
         "mask_wrongly_worn",
     ),
     "ignore": ("unknown", "unclear", "difficult", "invalid_face", "invalid"),
+    FACE: ("face_any_wear",),
 }  # fmt: skip
 """Class names by status, those of FMLD and MaskedFace-Net among them. Ambiguous names such as
 ``face`` or ``bad`` are left to the user."""
@@ -58,7 +59,8 @@ class ClassNames:
         Raises:
             ValueError: an extra name has a status that does not exist.
         """
-        self._statuses = {_normalize(name): name for name in STATUSES}
+        # Public data sets name faces without a mask, or all faces, "face".
+        self._statuses = {_normalize(name): name for name in STATUSES if name != FACE}
         for status, names in KNOWN_NAMES.items():
             self._statuses.update(dict.fromkeys(map(_normalize, names), status))
         for name, status in (extra or {}).items():
@@ -91,6 +93,11 @@ class ClassNames:
                 f"mask_detector data convert --names '{name}=STATUS', where STATUS is one of "
                 f"{', '.join(STATUSES)}",
             ) from None
+
+
+def written_name(status: str) -> str:
+    """The class name of a status in other formats, which is read as that status again."""
+    return KNOWN_NAMES[FACE][0] if status == FACE else status
 
 
 def parse_names(option: str) -> dict[str, str]:

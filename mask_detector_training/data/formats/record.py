@@ -15,14 +15,20 @@ from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.formats.faults import LabelError
 from mask_detector_training.data.formats.image_reading import load_image
 
-STATUSES = (*CLASS_LABELS, "incorrect", "ignore")
+FACE = "face"
+"""Status of a face whose wear nobody labeled: a face for the detector, nothing for the
+classifier."""
+STATUSES = (*CLASS_LABELS, "incorrect", "ignore", FACE)
 """Statuses that a label may have; the first four are the classifier's classes."""
 POSSIBLE_CLASSES = {
     **{name: (name,) for name in CLASS_LABELS},
     "incorrect": ("below_mouth", "nose_exposed"),
     "ignore": (),
+    FACE: (),
 }
-"""Classes that a face of each status may have."""
+"""Classes that a face of each status may be counted or trained as."""
+CLOSE_UPS = "crops"
+"""Beginning of the names of folders whose images show one face with some surroundings."""
 BAD_BOX = "box without area, or not four numbers"
 TWO_STATUSES = "one box with two classes"
 BOX_OUTSIDE = "box outside the image"
@@ -34,7 +40,7 @@ class Record:
 
     Attributes:
         path: the image file.
-        folder: the part of the data it belongs to: ``faces`` or ``crops``.
+        folder: the part of the data it belongs to: ``faces``, ``crops`` or a training-only folder.
         heads: the boxes contain the whole head, not only the face.
         source: name of the data set it comes from.
         group: duplicate group; all images of a group are in the same split.
@@ -42,6 +48,9 @@ class Record:
         boxes: (N, 4) float32 xywh in pixels.
         statuses: N of ``STATUSES``.
         name: name in ``key``, where the file name may not be unique.
+        scores: (N,) float32 in [0, 1], how certain each label is where teachers made it; None for
+            labels made by eye.
+        complete: all faces in the image are labeled, so that the rest of it is background.
     """
 
     path: Path
@@ -53,6 +62,13 @@ class Record:
     boxes: FloatArray
     statuses: tuple[str, ...]
     name: str = ""
+    scores: FloatArray | None = None
+    complete: bool = True
+
+    @property
+    def close_up(self) -> bool:
+        """Whether the image shows one face with some surroundings, by the name of its folder."""
+        return self.folder.startswith(CLOSE_UPS)
 
     @property
     def key(self) -> str:

@@ -18,6 +18,7 @@ import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
 from mask_detector_ros.atomic_files import write_atomically
+from mask_detector_training.data.formats.class_names import written_name
 from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_files import (
     ImageFinder,
@@ -141,7 +142,8 @@ def write(folder: Path, records: Sequence[Record]) -> None:
         for box, status in zip(record.boxes, record.statuses, strict=True):
             element = _add(root, "object")
             for name, text in (
-                ("name", status), ("pose", "Unspecified"), ("truncated", "0"), ("difficult", "0")
+                ("name", written_name(status)), ("pose", "Unspecified"),
+                ("truncated", "0"), ("difficult", "0"),
             ):  # fmt: skip
                 _add(element, name, text)
             outline = _add(element, "bndbox")

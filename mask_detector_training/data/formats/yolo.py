@@ -21,6 +21,7 @@ from mask_detector_training.data.formats.class_files import (
     is_class_list,
     read_class_file,
 )
+from mask_detector_training.data.formats.class_names import written_name
 from mask_detector_training.data.formats.faults import Faults, LabelError
 from mask_detector_training.data.formats.image_files import ImageFinder, only_image
 from mask_detector_training.data.formats.image_reading import image_header
@@ -32,6 +33,8 @@ from mask_detector_training.data.formats.tree import walk_files
 from mask_detector_training.data.formats.yolo_rows import BAD_ROW, parse_row
 
 LABELS, IMAGES = "labels", "images"
+CLASSES = tuple(written_name(status) for status in STATUSES)
+"""Class names of written labels."""
 PASSED_OVER = "text files that are no labels were passed over"
 CONFIDENCES = (
     "label files with a confidence at the end of rows, as a model writes them; they are taken as "
@@ -133,7 +136,7 @@ def write(folder: Path, records: Sequence[Record]) -> None:
             lines.append(f"{STATUSES.index(status)} {numbers}\n")
         write_atomically(folder / LABELS / f"{record.path.stem}.txt", "".join(lines))
     # LabelImg reads the names beside the labels.
-    write_atomically(folder / LABELS / "classes.txt", "\n".join(STATUSES) + "\n")
+    write_atomically(folder / LABELS / "classes.txt", "\n".join(CLASSES) + "\n")
 
 
 def write_data_yaml(folder: Path, parts: Sequence[str]) -> None:
@@ -141,5 +144,5 @@ def write_data_yaml(folder: Path, parts: Sequence[str]) -> None:
     content: dict[str, object] = {
         part or "train": (Path(part) / IMAGES).as_posix() for part in parts
     }
-    content["names"] = dict(enumerate(STATUSES))
+    content["names"] = dict(enumerate(CLASSES))
     write_atomically(folder / "data.yaml", yaml.safe_dump(content, sort_keys=False))
