@@ -17,7 +17,7 @@ import numpy as np
 from mask_detector_ros.arrays import Image
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.models import load_manifest
-from mask_detector_training.data.pseudo_labels import read_yunet
+from mask_detector_training.data.teachers import read_yunet
 
 BATCH = 4
 ROUNDS = 200

@@ -16,7 +16,8 @@ from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.sources.images import ImageSource
 from mask_detector_training.data.datasets import FACE, Record, load_split
-from mask_detector_training.data.pseudo_labels import DetectedFaces, YuNet, match_detections
+from mask_detector_training.data.pseudo_labels import match_detections
+from mask_detector_training.data.teachers import DetectedFaces, YuNet
 from mask_detector_training.synthesis.mask_drawing import unsuitable_reason
 
 BARE = WearStatus.NO_MASK.label

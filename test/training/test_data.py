@@ -22,11 +22,8 @@ from mask_detector_training.data.datasets import (
 )
 from mask_detector_training.data.formats import read_labels
 from mask_detector_training.data.formats.dataset_writer import write_dataset
-from mask_detector_training.data.pseudo_labels import (
-    DetectedFaces,
-    load_pseudo_labels,
-    match_detections,
-)
+from mask_detector_training.data.pseudo_labels import load_pseudo_labels, match_detections
+from mask_detector_training.data.teachers import DetectedFaces
 from support.drawn_data import write_data
 
 

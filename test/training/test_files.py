@@ -11,7 +11,7 @@ import pytest
 
 from mask_detector_ros.resources import find_resource
 from mask_detector_training.array_files import check_writable, read_json, read_npz, save_npz
-from mask_detector_training.data.pseudo_labels import read_yunet
+from mask_detector_training.data.teachers import read_yunet
 
 
 def test_arrays_are_read_or_refused(tmp_path: Path) -> None:
