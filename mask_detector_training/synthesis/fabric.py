@@ -58,7 +58,7 @@ def _line(distance: Floats, width: float) -> Floats:
     return np.asarray(np.exp(-((distance / width) ** 2)))
 
 
-def _smooth_noise(rng: np.random.Generator, rows: int, cols: int, cells: tuple[int, int]) -> Floats:
+def smooth_noise(rng: np.random.Generator, rows: int, cols: int, cells: tuple[int, int]) -> Floats:
     """Smooth noise (rows, cols) float32 of about unit variance, with ``cells`` grid points."""
     knots = rng.standard_normal(cells).astype(np.float32)
     return np.asarray(cv2.resize(knots, (cols, rows), interpolation=cv2.INTER_CUBIC))
@@ -80,7 +80,7 @@ def _pattern(style: MaskStyle, v: Floats, s: Floats, rng: np.random.Generator) -
     x, y = x * np.cos(turn) - y * np.sin(turn), x * np.sin(turn) + y * np.cos(turn)
     pitch = rng.uniform(0.08, 0.3)
     if style.pattern == "gradient":
-        weight = np.clip(v * np.ones_like(s) + 0.2 * _smooth_noise(rng, rows, cols, (3, 3)), 0, 1)
+        weight = np.clip(v * np.ones_like(s) + 0.2 * smooth_noise(rng, rows, cols, (3, 3)), 0, 1)
         return np.asarray(color * (1 - weight[..., None]) + others[0] * weight[..., None])
     if style.pattern == "dots":
         lane = np.floor(y / pitch)
@@ -99,7 +99,7 @@ def _pattern(style: MaskStyle, v: Floats, s: Floats, rng: np.random.Generator) -
     elif style.pattern == "camo":
         cells = int(rng.integers(5, 10))
         for other in others[:3]:
-            blotch = _smooth_noise(rng, rows, cols, (cells, 2 * cells)) > rng.uniform(0.2, 0.6)
+            blotch = smooth_noise(rng, rows, cols, (cells, 2 * cells)) > rng.uniform(0.2, 0.6)
             color[blotch] = other
         return color
     else:  # blobs, as on flowered cloth
@@ -137,8 +137,8 @@ def _print(color: Floats, ink: tuple[float, float, float], rng: np.random.Genera
 def _folds(slack: float, kind: str, rows: int, cols: int, rng: np.random.Generator) -> Floats:
     """Relief around 0: soft waves of smooth cloth, creases with slack."""
     stiff = kind in ("kn95", "cup")
-    waves = _smooth_noise(rng, rows, cols, (5, 7)) * (0.02 if stiff else 0.045)
-    creases = _smooth_noise(rng, rows, cols, (8, 5)) + 0.7 * _smooth_noise(rng, rows, cols, (6, 9))
+    waves = smooth_noise(rng, rows, cols, (5, 7)) * (0.02 if stiff else 0.045)
+    creases = smooth_noise(rng, rows, cols, (8, 5)) + 0.7 * smooth_noise(rng, rows, cols, (6, 9))
     # The steep slope of a folded wave looks like a crease.
     amount = (0.05 if stiff else 0.03) + 0.13 * slack
     waves = waves + amount * np.sin(2.2 * creases) * (0.3 if stiff else 1.0)
@@ -193,7 +193,7 @@ def _roll(
 ) -> None:
     """Draw the upper part folded over: plain lining with a shadow below, in place."""
     rows, cols = relief.shape
-    edge = fraction * (1 + 0.25 * _smooth_noise(rng, 1, cols, (1, 5)) - 0.3 * s * s)
+    edge = fraction * (1 + 0.25 * smooth_noise(rng, 1, cols, (1, 5)) - 0.3 * s * s)
     inside = np.clip((edge - v) * rows / 2, 0, 1)[..., None]
     # Most linings are white; dark masks often have a dark one.
     dark = float(color.mean()) < 70 and rng.random() < 0.5

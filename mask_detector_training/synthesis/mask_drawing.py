@@ -20,7 +20,7 @@ from mask_detector_ros.perception.types import WearStatus
 from mask_detector_training.synthesis.compositing import compose
 from mask_detector_training.synthesis.head import HeadPose, fit_pose, landmarks_of_box
 from mask_detector_training.synthesis.mesh import Mesh, hanging_mesh, worn_mesh
-from mask_detector_training.synthesis.photo import measure
+from mask_detector_training.synthesis.photo import Photo, measure
 from mask_detector_training.synthesis.placement import MaskPlacement
 from mask_detector_training.synthesis.render import render
 from mask_detector_training.synthesis.skin import under_hair
@@ -80,7 +80,7 @@ def draw_mask(
     Raises:
         ValueError: the image has another shape or dtype.
     """
-    _check(image)
+    check_image(image)
     result = image.copy()
     if status in (WearStatus.NO_MASK, WearStatus.UNKNOWN) and placement is None:
         return result
@@ -116,7 +116,7 @@ def _draw(
         The changed window x0, y0, x1, y1, its new content (H, W, 3), and the mean change of
         the pixels under the mask in gray levels; None if the mask is outside the image.
     """
-    window = _window(pose, image.shape)
+    window = mask_window(pose, image.shape)
     if window is None:
         return None
     mesh = hanging_mesh(pose, placement) if placement.hang else worn_mesh(pose, style, placement)
@@ -124,10 +124,7 @@ def _draw(
     if window is None:
         return None
     x0, y0, x1, y1 = window
-    margin = int(0.6 * pose.scale) + 3
-    around = image[max(0, y0 - margin) : y1 + margin, max(0, x0 - margin) : x1 + margin]
-    face = _square(pose, np.array([0.0, 0.5, 0.2]), 0.8, image.shape)
-    photo = measure(around, around if face is None else image[face[1] : face[3], face[0] : face[2]])
+    photo = measure_photo(image, pose, window)
     if not placement.hang and rng.random() < _UNDER_HAIR_PROBABILITY:
         mesh = replace(mesh, straps=under_hair(mesh.straps, image, pose))
     layer = render(mesh, pose, style, placement, photo, window, rng)
@@ -179,7 +176,7 @@ def affected_window(
     None if it changes nothing at all.
     """
     pose = face_pose(box, landmarks)
-    return None if pose is None else _window(pose, shape)
+    return None if pose is None else mask_window(pose, shape)
 
 
 def face_pose(box: ArrayLike | None, landmarks: ArrayLike | None) -> HeadPose | None:
@@ -202,12 +199,23 @@ def face_pose(box: ArrayLike | None, landmarks: ArrayLike | None) -> HeadPose | 
     return None if frame is None else fit_pose(landmarks_of_box(frame))
 
 
-def _check(image: Image) -> None:
+def check_image(image: Image) -> None:
+    """Raise ``ValueError`` for an image that is not (H, W, 3) uint8."""
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
         raise ValueError(f"image must be (H, W, 3) uint8 BGR, got {image.shape} {image.dtype}")
 
 
-def _window(pose: HeadPose, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
+def measure_photo(image: Image, pose: HeadPose, window: tuple[int, int, int, int]) -> Photo:
+    """Light, sharpness and noise of a photo around a window x0, y0, x1, y1."""
+    x0, y0, x1, y1 = window
+    margin = int(0.6 * pose.scale) + 3
+    around = image[max(0, y0 - margin) : y1 + margin, max(0, x0 - margin) : x1 + margin]
+    face = _square(pose, np.array([0.0, 0.5, 0.2]), 0.8, image.shape)
+    return measure(around, around if face is None else image[face[1] : face[3], face[0] : face[2]])
+
+
+def mask_window(pose: HeadPose, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
+    """``affected_window`` of a head pose."""
     return _square(pose, np.array([0.0, 1.0, 0.0]), WINDOW_HALF_SIDE, shape)
 
 

@@ -110,7 +110,7 @@ class MaskStyle:
     @classmethod
     def _random_cloth(cls, rng: np.random.Generator, seed: int) -> MaskStyle:
         pattern = str(rng.choice(PATTERNS, p=(0.36, 0.1, 0.1, 0.08, 0.08, 0.06, 0.1, 0.12)))
-        colors = tuple(_any_color(rng) for _ in range(4))
+        colors = tuple(any_color(rng) for _ in range(4))
         if pattern == "camo":
             first = int(rng.integers(len(_CAMO) - 3))
             colors = tuple(_jitter(rng, color, 0.1) for color in _CAMO[first : first + 4])
@@ -125,7 +125,7 @@ class MaskStyle:
             colors=colors,
             strap_color=strap[int(rng.integers(3))],
             strap_width=float(rng.uniform(0.025, 0.07)),
-            print_color=_any_color(rng) if printed else None,
+            print_color=any_color(rng) if printed else None,
             seed=seed,
         )
 
@@ -146,7 +146,7 @@ def _jitter(rng: np.random.Generator, color: Color, amount: float) -> Color:
     return float(b), float(g), float(r)
 
 
-def _any_color(rng: np.random.Generator) -> Color:
+def any_color(rng: np.random.Generator) -> Color:
     """A color of clothes: any hue, more often muted than saturated."""
     hue = rng.uniform(0, 2 * np.pi) + np.array([0.0, 2.1, 4.2])
     value = rng.uniform(45, 235)
