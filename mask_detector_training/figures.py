@@ -21,6 +21,8 @@ CLASS_COLORS = {
     "mask": "#2c8a4b",
 }
 """Color of each class in all plots."""
+LINE_COLORS = ("#1f3b57", "#c6352b", "#e07b1f", "#2c8a4b")
+"""Colors of lines and points that belong to no class."""
 STYLE: dict[Any, Any] = {
     "axes.grid": True,
     "axes.spines.right": False,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,12 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     rule = ["---", *["---:"] * (len(header) - 1)]
     lines = [header, rule, *rows]
     return "\n".join("| " + " | ".join(map(format_cell, line)) + " |" for line in lines)
+
+
+def metrics_table(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """Metrics by row as a Markdown table with one column for each metric."""
+    columns = next(iter(rows.values()), {})
+    return table(["", *columns], [(name, *row.values()) for name, row in rows.items()])
 
 
 def image_link(name: str, alt_text: str) -> str:

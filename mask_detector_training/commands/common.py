@@ -60,14 +60,15 @@ def add_training_inputs(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--workers",
-        type=_worker_count,
+        type=whole_count,
         default=2,
         metavar="N",
         help="threads that prepare samples (default: 2)",
     )
 
 
-def _worker_count(text: str) -> int:
+def whole_count(text: str) -> int:
+    """A whole number of at least 1, of an option."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, not {text!r}")
     return int(text)

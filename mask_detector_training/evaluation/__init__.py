@@ -4,12 +4,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.perception import runtimes
-from mask_detector_training.data.datasets import load_split
+from mask_detector_training.data.datasets import Record
+from mask_detector_training.evaluation.classifier_slices import (
+    score_by_source as classifier_by_source,
+)
+from mask_detector_training.evaluation.classifier_slices import (
+    score_by_width as classifier_by_width,
+)
+from mask_detector_training.evaluation.classifier_slices import score_in_changed_images
+from mask_detector_training.evaluation.detector_scores import (
+    score_by_light,
+    score_by_source,
+    score_by_tilt,
+    score_by_width,
+    score_detector,
+)
 from mask_detector_training.evaluation.predictions import (
     ModelSet,
     classify_faces,
@@ -18,33 +32,58 @@ from mask_detector_training.evaluation.predictions import (
     run_pipeline,
     with_progress,
 )
-from mask_detector_training.evaluation.split_scores import (
-    score_classifier,
-    score_detector,
-    score_pipeline,
-)
+from mask_detector_training.evaluation.split_scores import score_classifier, score_pipeline
 from mask_detector_training.markdown_text import table
 
 
 def evaluate(
-    target: str, data: Path, split: str, models: Path, runtime: str = runtimes.AUTO
+    target: str, records: Sequence[Record], models: Path, runtime: str = runtimes.AUTO
 ) -> dict[str, Any]:
-    """Evaluate ``detector``, ``classifier`` or ``pipeline`` on a split; metrics by name.
+    """Evaluate ``detector``, ``classifier`` or ``pipeline`` on labeled images.
+
+    Returns:
+        Metrics by name, and under titles such as "by source" tables of metrics by row.
 
     Raises:
         ModelError: a model cannot be used.
-        ValueError: the data cannot be read.
     """
     model_set = ModelSet.load(models, runtime)
-    records = load_split(data, split)
-    images = with_progress(detection_records(records), split)
-    settings = model_set.evaluation_settings
-    if target == "detector":
-        results = detect_faces(model_set.detector, images, settings)
-        return score_detector(results, model_set.score_threshold)
     if target == "classifier":
-        return score_classifier(classify_faces(model_set.classifier, with_progress(records, split)))
-    return score_pipeline(run_pipeline(model_set.pipeline, images, settings))
+        return _evaluate_classifier(model_set, records)
+    scenes = detection_records(records)
+    if target == "detector":
+        return _evaluate_detector(model_set, scenes)
+    images = with_progress(scenes, target)
+    return score_pipeline(run_pipeline(model_set.pipeline, images, model_set.evaluation_settings))
+
+
+def _evaluate_detector(models: ModelSet, scenes: Sequence[Record]) -> dict[str, Any]:
+    detector, settings, threshold = (
+        models.detector,
+        models.evaluation_settings,
+        models.score_threshold,
+    )
+    results = detect_faces(detector, with_progress(scenes, "images"), settings)
+    tilted = with_progress(scenes, "tilted images")
+    return {
+        **score_detector(results, threshold),
+        "by face width": score_by_width(results, threshold),
+        "by source": score_by_source(results, threshold),
+        "by brightness of the face": score_by_light(results, threshold),
+        "by tilt of the image": score_by_tilt(detector, tilted, settings, threshold),
+    }
+
+
+def _evaluate_classifier(models: ModelSet, records: Sequence[Record]) -> dict[str, Any]:
+    classifier = models.classifier
+    faces = classify_faces(classifier, with_progress(records, "images"))
+    changed = with_progress(records, "changed images")
+    return {
+        **score_classifier(faces),
+        "by face width": classifier_by_width(faces),
+        "by source": classifier_by_source(faces),
+        "in changed images": score_in_changed_images(classifier, changed),
+    }
 
 
 def as_markdown(report: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mask_detector_ros.arrays import BoolArray, FloatArray
+from mask_detector_ros.arrays import BoolArray, FloatArray, Image
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.face_detector import FaceDetector, drop_nested
 from mask_detector_ros.perception.mask_classifier import MaskClassifier
@@ -19,7 +19,7 @@ from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.pipeline import FACE_DETECTOR, MASK_CLASSIFIER, MaskPipeline
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings, PipelineSettings
 from mask_detector_ros.perception.types import CLASS_LABELS, Detections
-from mask_detector_training.data.datasets import Record
+from mask_detector_training.data.datasets import FACE, Record
 from mask_detector_training.evaluation.metrics import LabeledDetections
 
 DETECTOR_MIN_WIDTH_PX = 12.0
@@ -93,6 +93,12 @@ class ModelSet:
         return evaluation_settings(self.models[FACE_DETECTOR])
 
 
+def ignored_faces(record: Record) -> BoolArray:
+    """Which labeled faces (T,) count neither as found nor as missed: narrow ones and ``ignore``."""
+    ignored = np.array([status == "ignore" for status in record.statuses], bool)
+    return np.asarray(ignored | (record.boxes[:, 2] < DETECTOR_MIN_WIDTH_PX))
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageResult:
     """A labeled image and the faces detected in it."""
@@ -103,8 +109,7 @@ class ImageResult:
     @property
     def labeled_detections(self) -> LabeledDetections:
         """Detections against all labeled faces; narrow ones and ``ignore`` are ignored."""
-        ignored = np.array([s == "ignore" for s in self.record.statuses], bool)
-        ignored |= self.record.boxes[:, 2] < DETECTOR_MIN_WIDTH_PX
+        ignored = ignored_faces(self.record)
         return LabeledDetections(self.faces.boxes, self.faces.scores, self.record.boxes, ignored)
 
 
@@ -186,30 +191,50 @@ class FacePredictions:
         )
 
 
-def classify_faces(classifier: MaskClassifier, records: Iterable[Record]) -> FacePredictions:
-    """Classify every labeled face, except narrow ones and those labeled ``ignore``."""
-    images: list[Record] = []
-    statuses: list[str] = []
-    boxes: list[FloatArray] = [np.zeros((0, 4), np.float32)]
-    probabilities: list[FloatArray] = [np.zeros((0, len(CLASS_LABELS)), np.float32)]
-    for record in records:
-        rows = [
-            row
-            for row, (box, status) in enumerate(zip(record.boxes, record.statuses, strict=True))
-            if status != "ignore" and box[2] >= DETECTOR_MIN_WIDTH_PX
-        ]
-        if rows:
-            images += [record] * len(rows)
-            statuses += [record.statuses[row] for row in rows]
-            boxes.append(record.boxes[rows])
-            crops = classifier.crop(record.load(), record.boxes[rows])
-            probabilities.append(classifier.classify(crops))
+def classify_image(
+    classifier: MaskClassifier, image: Image, record: Record, chosen: BoolArray
+) -> FacePredictions:
+    """Classify labeled faces of one image (H, W, 3) uint8 BGR.
+
+    Faces without a labeled wear status are left out.
+
+    Args:
+        classifier: the classifier.
+        image: the image that the boxes of ``record`` are in.
+        record: the labels.
+        chosen: (T,) which of the labeled faces.
+    """
+    known = [status not in ("ignore", FACE) for status in record.statuses]
+    rows = np.flatnonzero(chosen & np.array(known, bool))
+    boxes = record.boxes[rows]
     return FacePredictions(
-        tuple(images),
-        np.concatenate(boxes),
-        np.array(statuses, np.str_),
-        np.concatenate(probabilities),
+        (record,) * len(rows),
+        boxes,
+        np.array([record.statuses[row] for row in rows], np.str_),
+        classifier.classify(classifier.crop(image, boxes)),
     )
+
+
+def collect_predictions(parts: Sequence[FacePredictions]) -> FacePredictions:
+    """The predictions of several images as one."""
+    return FacePredictions(
+        tuple(record for part in parts for record in part.records),
+        np.concatenate([np.zeros((0, 4), np.float32), *(part.boxes for part in parts)]),
+        np.concatenate([np.zeros(0, np.str_), *(part.statuses for part in parts)]),
+        np.concatenate(
+            [np.zeros((0, len(CLASS_LABELS)), np.float32), *(part.probabilities for part in parts)]
+        ),
+    )
+
+
+def classify_faces(classifier: MaskClassifier, records: Iterable[Record]) -> FacePredictions:
+    """Classify every labeled face, except narrow ones and those without a labeled wear status."""
+    parts = []
+    for record in records:
+        chosen = record.boxes[:, 2] >= DETECTOR_MIN_WIDTH_PX
+        if chosen.any():
+            parts.append(classify_image(classifier, record.load(), record, chosen))
+    return collect_predictions(parts)
 
 
 def detection_records(records: Sequence[Record]) -> Sequence[Record]:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Metrics of the detector, the classifier and the pipeline on a split."""
+"""Metrics of the classifier and the pipeline on a split."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.arrays import IntArray
-from mask_detector_ros.perception.face_detector import iou_matrix
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.evaluation.mapped_classes import (
@@ -21,7 +20,6 @@ from mask_detector_training.evaluation.mapped_classes import (
     predicted_classes,
 )
 from mask_detector_training.evaluation.metrics import (
-    IOU_THRESHOLD,
     LabeledDetections,
     accuracy,
     average_precision,
@@ -30,7 +28,6 @@ from mask_detector_training.evaluation.metrics import (
     confusion_matrix,
     macro_f1,
     macro_f1_confidence_interval,
-    match_images,
     recall_at_false_positive_rate,
 )
 from mask_detector_training.evaluation.predictions import (
@@ -42,45 +39,6 @@ from mask_detector_training.evaluation.predictions import (
     ImageResult,
     band_name,
 )
-
-
-def select_widths(
-    images: Sequence[LabeledDetections], low: float, high: float
-) -> list[LabeledDetections]:
-    """Restrict detections and ground truth to face widths in [low, high) pixels.
-
-    Labeled faces of other widths are ignored. Detections of other widths are dropped, unless
-    they overlap a labeled face.
-    """
-    selected = []
-    for image in images:
-        width = image.ground_truth[:, 2]
-        ignored = image.ignored | (width < low) | (width >= high)
-        detected = image.boxes[:, 2]
-        kept = (detected >= low) & (detected < high)
-        if len(image.ground_truth) and len(detected):
-            kept |= iou_matrix(image.boxes, image.ground_truth).max(1) >= IOU_THRESHOLD
-        selected.append(
-            LabeledDetections(image.boxes[kept], image.scores[kept], image.ground_truth, ignored)
-        )
-    return selected
-
-
-def score_detector(results: Sequence[ImageResult], threshold: float) -> dict[str, Any]:
-    """AP50 of all faces and by face width; precision and recall at a score threshold."""
-    images = [result.labeled_detections for result in results]
-    _, true_positives, faces = match_images([image.above(threshold) for image in images])
-    report: dict[str, Any] = {
-        "images": len(images),
-        "faces": faces,
-        "AP50": average_precision(images),
-    }
-    for low, high in WIDTH_BANDS_PX:
-        report[f"AP50 {band_name(low, high)}"] = average_precision(select_widths(images, low, high))
-    report["score threshold"] = threshold
-    report["precision"] = float(true_positives.mean()) if len(true_positives) else 0.0
-    report["recall"] = float(true_positives.sum() / max(faces, 1))
-    return report
 
 
 def mapped_classes(faces: FacePredictions, mapping: ClassMapping) -> tuple[IntArray, IntArray]:

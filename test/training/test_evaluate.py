@@ -28,14 +28,13 @@ from mask_detector_training.evaluation.blur_threshold import compare_thresholds 
 from mask_detector_training.evaluation.end_to_end import match_faces  # noqa: E402
 from mask_detector_training.evaluation.inference_time import time_interleaved  # noqa: E402
 from mask_detector_training.evaluation.mapped_classes import two_class_mapping  # noqa: E402
-from mask_detector_training.evaluation.metrics import average_precision, confusion_matrix  # noqa: E402
+from mask_detector_training.evaluation.metrics import confusion_matrix  # noqa: E402
 from mask_detector_training.evaluation.one_stage import OneStageDetector  # noqa: E402
 from mask_detector_training.evaluation.predictions import FacePredictions, ImageResult  # noqa: E402
 from mask_detector_training.evaluation.split_scores import (  # noqa: E402
     mapped_classes,
     score_classifier,
     score_pipeline,
-    select_widths,
 )
 
 STRAY = "large areas hidden without a face, per image"
@@ -59,17 +58,6 @@ def result(
     return ImageResult(
         record(statuses), faces.with_(probabilities=np.array(probabilities, np.float32))
     )
-
-
-def test_a_width_band_ignores_other_faces_and_stray_detections() -> None:
-    narrow, wide, stray = (0.0, 0, 10, 10), (300.0, 0, 60, 60), (600.0, 0, 60, 60)
-    found = Detections.of_boxes(np.array([stray, wide, narrow]), np.array([0.95, 0.9, 0.8]))
-    images = [
-        ImageResult(record(["correct"] * 2, [(0, 0, 14, 14), wide]), found).labeled_detections
-    ]
-    # The narrow detection has an IoU of 100 / 196 with its face of 14 px.
-    assert average_precision(select_widths(images, 12, 20)) == pytest.approx(1.0)
-    assert average_precision(select_widths(images, 50, np.inf)) == pytest.approx(0.5)
 
 
 def test_a_lower_threshold_hides_more_faces_and_more_background() -> None:
@@ -281,6 +269,28 @@ def test_the_shipped_models_are_scored(data: Path, capsys: pytest.CaptureFixture
     assert printed["AP50 correct"] is None
 
 
+def test_scores_are_printed_by_size_source_light_and_tilt(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", "detector", "--data", str(data)]) == 0
+    printed = capsys.readouterr().out
+    for title, row in (
+        ("by face width", "12-24 px"),
+        ("by source", "drawn"),
+        ("by brightness of the face", "darkest quarter"),
+        ("by tilt of the image", "tilted by 15°"),
+    ):
+        below = printed[printed.index(f"\n{title}\n") :]
+        assert f"| {row} |" in below and "| AP30 | AP50 |" in below
+    assert "| false faces per image at recall 0.85 |" in printed
+    assert main(["evaluate", "classifier", "--data", str(data), "--images", "1", "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    # One image of each folder: two faces and one.
+    assert scores["by source"]["drawn"]["faces"] == scores["faces"] == 3
+    assert scores["in changed images"]["tilted by 15°"]["faces"] == 6
+    assert set(scores["in changed images"]) >= {"unchanged", "gray", "1/4 of the light"}
+
+
 def test_wrong_use_is_explained(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -293,7 +303,12 @@ def test_wrong_use_is_explained(
     assert "--out" in capsys.readouterr().err
     broken = tmp_path / "yunet.onnx"
     broken.write_bytes(b"garbage")
-    assert main(["evaluate", "time", "--yunet", str(broken)]) == 2
-    assert f"{broken} is damaged or not an ONNX file; check --yunet" in capsys.readouterr().err
+    for target in ("time", "robustness"):
+        options = ["--data", str(data)] if target == "robustness" else []
+        assert main(["evaluate", target, *options, "--yunet", str(broken)]) == 2
+        message = f"{broken} is damaged or not an ONNX file; check --yunet"
+        assert message in capsys.readouterr().err
     assert main(["evaluate", "everything"]) == 2
     assert "one-stage" in capsys.readouterr().err
+    assert main(["evaluate", "detector", "--images", "0"]) == 2
+    assert "expected a whole number of at least 1, not '0'" in capsys.readouterr().err

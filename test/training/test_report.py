@@ -30,17 +30,20 @@ HEADINGS = (
     "## Face detector",
     "### Precision-recall",
     "### By source",
+    "### By brightness of the face",
+    "### By tilt",
     "## Mask classifier",
     "### Confusion matrix",
     "### By class",
     "### By face width",
+    "### In gray, dark and tilted images",
     "### Calibration (reliability diagram)",
     "### Class mappings",
     "## Status UNKNOWN",
     "### Accuracy with and without UNKNOWN",
     "## Pipeline",
     "## Worst errors",
-    "### Worst false positives",
+    "### Worst false faces",
     "### Missed faces",
     "### Worst misclassifications",
     "## Data, models and command",
@@ -93,7 +96,9 @@ def test_all_sections_in_order(out: Path) -> None:
     # The warning comes before all results.
     assert "photographs of people" in text[: text.index("| metric |")]
     for metric in (
-        "AP50, faces from 12 px", "mean AP50", "macro F1 over four classes, faces from 24 px",
+        "AP30 (finding), faces from 12 px", "AP50 (framing), faces from 12 px",
+        "recall at IoU 0.3", "false faces per image", "mean AP50",
+        "macro F1 over four classes, faces from 24 px",
         "1 % false alarms, faces from 32 px", "calibration error", "UNKNOWN", "file size, tflite",
         "file size, onnx",
     ):  # fmt: skip
@@ -126,13 +131,13 @@ def test_counts_match_the_labels(out: Path) -> None:
     assert mappings == {"4 classes": "8", "3 classes": "9", "2 classes": "8"}
     assert "`below_mouth` counts as `mask`" in text
     assert re.search(r"### Missed faces\n\nTotal: [1-9]", text)
-    assert re.search(r"### Worst false positives\n\nTotal: [1-9]", text)
+    assert re.search(r"### Worst false faces\n\nTotal: [1-9]", text)
 
 
 def test_images_are_small_and_beside_the_text(out: Path) -> None:
     named = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (out / "report.md").read_text())
     assert set(named) >= {
-        "precision_recall.png", "confusion.png", "calibration.png", "false_positives.jpg",
+        "precision_recall.png", "confusion.png", "calibration.png", "false_faces.jpg",
         "missed_faces.jpg",
     }  # fmt: skip
     for name in named:

@@ -22,6 +22,10 @@ from support.optional import optional
 
 optional("sklearn")
 
+from mask_detector_training.evaluation.detector_scores import (  # noqa: E402
+    score_by_width,
+    score_detector,
+)
 from mask_detector_training.evaluation.predictions import (  # noqa: E402
     ModelSet,
     classify_faces,
@@ -30,7 +34,6 @@ from mask_detector_training.evaluation.predictions import (  # noqa: E402
 )
 from mask_detector_training.evaluation.split_scores import (  # noqa: E402
     score_classifier,
-    score_detector,
     score_pipeline,
 )
 

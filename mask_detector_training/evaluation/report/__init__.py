@@ -13,6 +13,8 @@ from mask_detector_ros.perception import runtimes
 from mask_detector_training.array_files import sha256
 from mask_detector_training.data.datasets import Record, load_split
 from mask_detector_training.data.formats import split_path
+from mask_detector_training.evaluation.classifier_slices import score_in_changed_images
+from mask_detector_training.evaluation.detector_scores import score_by_tilt, score_detector
 from mask_detector_training.evaluation.end_to_end import MatchedFaces, match_faces
 from mask_detector_training.evaluation.mapped_classes import MASKED_STATUSES, two_class_mapping
 from mask_detector_training.evaluation.predictions import (
@@ -35,11 +37,7 @@ from mask_detector_training.evaluation.report.end_to_end_section import (
 )
 from mask_detector_training.evaluation.report.galleries import error_section
 from mask_detector_training.evaluation.report.html_page import as_page
-from mask_detector_training.evaluation.split_scores import (
-    score_classifier,
-    score_detector,
-    score_pipeline,
-)
+from mask_detector_training.evaluation.split_scores import score_classifier, score_pipeline
 from mask_detector_training.markdown_text import join_blocks, percent, table
 
 TITLE = "Evaluation report"
@@ -86,6 +84,15 @@ def write_report(
         model_set.evaluation_settings,
     )
     threshold = model_set.score_threshold
+    by_tilt = score_by_tilt(
+        model_set.detector,
+        with_progress(detection_records(records), "tilted images"),
+        model_set.evaluation_settings,
+        threshold,
+    )
+    changed = score_in_changed_images(
+        model_set.classifier, with_progress(records, "changed images")
+    )
     matched = match_faces(results, threshold)
     text = join_blocks(
         f"# {TITLE}",
@@ -93,8 +100,8 @@ def write_report(
         f"Split `{split}`, {len(records)} images, mask_detector_ros "
         f"{mask_detector_ros.__version__}. Data, models and command are listed at the end.",
         _summary(model_set, results, faces, matched),
-        detector_section(results, threshold, out),
-        classifier_section(faces, two_class_mapping(masked), out),
+        detector_section(results, by_tilt, threshold, out),
+        classifier_section(faces, changed, two_class_mapping(masked), out),
         unknown_section(matched),
         pipeline_section(results),
         error_section(results, faces, threshold, out),
@@ -116,7 +123,11 @@ def _summary(
     classifier = score_classifier(faces)
     violations = classifier["recall of violations at 1 % false alarms"]
     rows = [
-        (f"detector: AP50, faces from {DETECTOR_MIN_WIDTH_PX:g} px", detector["AP50"]),
+        (f"detector: AP30 (finding), faces from {DETECTOR_MIN_WIDTH_PX:g} px", detector["AP30"]),
+        (f"detector: AP50 (framing), faces from {DETECTOR_MIN_WIDTH_PX:g} px", detector["AP50"]),
+        ("detector: recall at IoU 0.3, at the score threshold", detector["recall at IoU 0.3"]),
+        ("detector: false faces per image, at the score threshold",
+         detector["false faces per image"]),
         ("pipeline: mean AP50 over correct, incorrect, no mask",
          score_pipeline(results)["mean AP50"]),
         (f"classifier: macro F1 over four classes, faces from {CLASSIFIER_MIN_WIDTH_PX:g} px",

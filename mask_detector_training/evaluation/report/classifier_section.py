@@ -5,9 +5,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
+from mask_detector_training.evaluation.classifier_slices import (
+    Table,
+    score_by_source,
+    score_by_width,
+)
 from mask_detector_training.evaluation.metrics import (
     CALIBRATION_BINS,
     accuracy,
@@ -18,9 +22,7 @@ from mask_detector_training.evaluation.metrics import (
 )
 from mask_detector_training.evaluation.predictions import (
     CLASSIFIER_MIN_WIDTH_PX,
-    WIDTH_BANDS_PX,
     FacePredictions,
-    band_name,
 )
 from mask_detector_training.evaluation.report.report_plots import (
     plot_confusion_matrix,
@@ -31,17 +33,20 @@ from mask_detector_training.evaluation.split_scores import (
     mapped_classes,
     select_classes,
 )
-from mask_detector_training.markdown_text import image_link, join_blocks, table
+from mask_detector_training.markdown_text import image_link, join_blocks, metrics_table, table
 
 CONFUSION, CALIBRATION = "confusion.png", "calibration.png"
 CLASS_COLUMNS = ("class", "faces", "precision", "recall", "F1")
 
 
-def classifier_section(faces: FacePredictions, two_classes: ClassMapping, folder: Path) -> str:
+def classifier_section(
+    faces: FacePredictions, changed: Table, two_classes: ClassMapping, folder: Path
+) -> str:
     """Confusion matrix, scores by class, width and source, calibration, and class mappings.
 
     Args:
         faces: predictions for all labeled faces.
+        changed: the scores of ``score_in_changed_images``.
         two_classes: the mapping to mask and no mask.
         folder: folder for the images.
     """
@@ -64,10 +69,12 @@ def classifier_section(faces: FacePredictions, two_classes: ClassMapping, folder
         f"Macro F1 **{macro_f1(truth, predicted):.3f}** (95 % confidence interval {low:.3f} to "
         f"{high:.3f}), accuracy **{accuracy(truth, predicted):.3f}**.",
         "### By face width",
-        table(("face width", "faces", "accuracy", "macro F1"), _by_width(faces)),
+        metrics_table(score_by_width(faces)),
         "### By source",
-        table(("source", "faces", "accuracy", "macro F1"), _by_source(large)),
+        metrics_table(score_by_source(faces)),
         "Macro F1 is the mean over the classes that are labeled in the source.",
+        "### In gray, dark and tilted images",
+        metrics_table(changed),
         "### Calibration (reliability diagram)",
         f"Expected calibration error over {CALIBRATION_BINS} bins: **{error:.3f}**.",
         image_link(CALIBRATION, "Reliability diagram: accuracy over confidence"),
@@ -91,22 +98,6 @@ def _scores(faces: FacePredictions, mapping: ClassMapping) -> tuple[int, float, 
     """Number of faces, accuracy and macro F1."""
     truth, predicted = mapped_classes(faces, mapping)
     return len(truth), accuracy(truth, predicted), macro_f1(truth, predicted)
-
-
-def _by_width(faces: FacePredictions) -> list[tuple[Any, ...]]:
-    rows = []
-    for low, high in WIDTH_BANDS_PX:
-        inside = faces.where((faces.widths >= low) & (faces.widths < high))
-        rows.append((band_name(low, high), *_scores(inside, CLASS_MAPPINGS[4])))
-    return rows
-
-
-def _by_source(faces: FacePredictions) -> list[tuple[Any, ...]]:
-    sources = faces.sources
-    return [
-        (name, *_scores(faces.where(sources == name), CLASS_MAPPINGS[4]))
-        for name in sorted(set(sources))
-    ]
 
 
 def _mappings(faces: FacePredictions, two_classes: ClassMapping) -> list[str]:

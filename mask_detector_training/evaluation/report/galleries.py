@@ -19,7 +19,7 @@ from mask_detector_ros.perception.face_detector import iou_matrix
 from mask_detector_ros.perception.mask_classifier import face_crop
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.datasets import Record
-from mask_detector_training.evaluation.metrics import FALSE_POSITIVE, match_image
+from mask_detector_training.evaluation.metrics import FALSE_POSITIVE, LOOSE_IOU, match_image
 from mask_detector_training.evaluation.predictions import FacePredictions, ImageResult
 from mask_detector_training.figures import CLASS_COLORS, STYLE
 from mask_detector_training.markdown_text import image_link, join_blocks
@@ -62,7 +62,7 @@ def error_section(
         folder: folder for the images.
     """
     kinds = (
-        ("Worst false positives", "false_positives.jpg", false_positives(results, threshold),
+        ("Worst false faces", "false_faces.jpg", false_faces(results, threshold),
          CLASS_COLORS["no_mask"],
          "Highest score first. Captions: score, width, and the highest IoU with a labeled face. "
          "Dashed: labeled faces."),
@@ -88,12 +88,12 @@ def error_section(
     return join_blocks(*parts)
 
 
-def false_positives(results: Sequence[ImageResult], threshold: float) -> list[PredictionError]:
-    """Detections with a score of at least ``threshold`` that match no labeled face."""
+def false_faces(results: Sequence[ImageResult], threshold: float) -> list[PredictionError]:
+    """Detections with a score of at least ``threshold`` that match no face at ``LOOSE_IOU``."""
     errors = []
     for result in results:
         image = result.labeled_detections.above(threshold)
-        for row in np.flatnonzero(match_image(image) == FALSE_POSITIVE):
+        for row in np.flatnonzero(match_image(image, LOOSE_IOU) == FALSE_POSITIVE):
             box, score = image.boxes[row], float(image.scores[row])
             iou = iou_matrix(box[np.newaxis], image.ground_truth).max(initial=0.0)
             caption = f"score {score:.2f}, {box[2]:.0f} px\nhighest IoU {iou:.2f}"
@@ -102,12 +102,12 @@ def false_positives(results: Sequence[ImageResult], threshold: float) -> list[Pr
 
 
 def missed_faces(results: Sequence[ImageResult], threshold: float) -> list[PredictionError]:
-    """Labeled faces without a match with a score of at least ``threshold``."""
+    """Labeled faces without a match at ``LOOSE_IOU`` with at least that score."""
     errors = []
     for result in results:
         record, every = result.record, result.labeled_detections
         image = every.above(threshold)
-        found, low_confidence = match_image(image), match_image(every)
+        found, low_confidence = match_image(image, LOOSE_IOU), match_image(every, LOOSE_IOU)
         for row in np.flatnonzero(~every.ignored):
             if row in found:
                 continue

@@ -12,43 +12,49 @@ import numpy as np
 from mask_detector_ros.arrays import FloatArray, IntArray
 from mask_detector_training.evaluation.metrics import (
     CALIBRATION_BINS,
+    IOU_THRESHOLD,
+    LOOSE_IOU,
     LabeledDetections,
     average_precision,
     calibration_bins,
     calibration_error,
     precision_recall,
 )
-from mask_detector_training.figures import CLASS_COLORS, figure
-
-COLORS = ("#1f3b57", "#c6352b", "#e07b1f", "#2c8a4b")
+from mask_detector_training.figures import CLASS_COLORS, LINE_COLORS, figure
 
 
 def plot_precision_recall(
     path: Path, curves: Mapping[str, Sequence[LabeledDetections]], threshold: float
 ) -> None:
-    """Plot precision over recall.
+    """Plot precision over recall, at the IoU of finding and at that of framing.
 
     Args:
         path: the PNG file.
         curves: detections by name of the curve; the first curve is emphasized.
         threshold: score threshold, marked on the first curve.
     """
-    with figure(path, 6.4, 4.4) as axes:
-        for index, (name, images) in enumerate(curves.items()):
-            scores, precision, recall = precision_recall(images)
-            score = average_precision(images)
-            label = f"{name}: AP50 {score:.3f}" if np.isfinite(score) else f"{name}: no faces"
-            axes.plot(recall, precision, color=COLORS[index], label=label, lw=1 if index else 2.2)
-            above = np.flatnonzero(scores >= threshold)
-            if not index and len(above):
-                last = above[-1]
+    panels = ((LOOSE_IOU, "Finding", "AP30"), (IOU_THRESHOLD, "Framing", "AP50"))
+    with figure(path, 9.6, 4.4, ncols=2, sharey=True) as both:
+        for axes, (iou, title, metric) in zip(both, panels, strict=True):
+            for index, (name, images) in enumerate(curves.items()):
+                scores, precision, recall = precision_recall(images, iou)
+                score = average_precision(images, iou)
+                shown = f"{metric} {score:.3f}" if np.isfinite(score) else "no faces"
                 axes.plot(
-                    recall[last], precision[last], "o", color=COLORS[0], ms=7,
-                    label=f"score threshold {threshold:g}",
+                    recall, precision, color=LINE_COLORS[index], label=f"{name}: {shown}",
+                    lw=1 if index else 2.2,
                 )  # fmt: skip
-        axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
-        axes.set_title("Precision-recall curve (IoU ≥ 0.5)")
-        axes.legend(loc="lower left")
+                above = np.flatnonzero(scores >= threshold)
+                if not index and len(above):
+                    last = above[-1]
+                    axes.plot(
+                        recall[last], precision[last], "o", color=LINE_COLORS[0], ms=7,
+                        label=f"score threshold {threshold:g}",
+                    )  # fmt: skip
+            axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall")
+            axes.set_title(f"{title} (IoU ≥ {iou:g})")
+            axes.legend(loc="lower left")
+        both[0].set(ylabel="precision")
 
 
 def plot_confusion_matrix(path: Path, counts: IntArray, names: Sequence[str]) -> None:
@@ -92,11 +98,11 @@ def plot_reliability_diagram(path: Path, probabilities: FloatArray, truth: IntAr
         upper.vlines(confidence, confidence, correct, color=CLASS_COLORS["no_mask"], lw=1.2,
                      alpha=0.6)  # fmt: skip
         upper.plot(
-            confidence, correct, "o-", color=COLORS[0], label=f"classifier (ECE {error:.3f})"
+            confidence, correct, "o-", color=LINE_COLORS[0], label=f"classifier (ECE {error:.3f})"
         )
         upper.set(ylabel="accuracy", ylim=(0, 1.03), title="Reliability diagram")
         upper.legend(loc="upper left")
-        lower.bar(edges, counts, width=0.9 / CALIBRATION_BINS, align="edge", color=COLORS[0])
+        lower.bar(edges, counts, width=0.9 / CALIBRATION_BINS, align="edge", color=LINE_COLORS[0])
         # Bins near 1 hold hundreds of faces, those at low confidence a handful.
         lower.set_yscale("symlog", linthresh=1)
         ticks = [t for t in (0, 1, 10, 100, 1000, 10000) if t <= 2 * max(counts.max(), 1)]

@@ -1,10 +1,9 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector evaluate nested`` and ``degraded``."""
+"""``mask_detector evaluate nested``."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,6 @@ from support.optional import optional
 
 optional("sklearn")
 
-from mask_detector_training.evaluation.degraded import DEGRADATIONS, dimmed, tilted  # noqa: E402
 from mask_detector_training.evaluation.nested_boxes import (  # noqa: E402
     compare_choices,
     compare_iom_thresholds,
@@ -67,31 +65,9 @@ def test_the_choice_between_nested_boxes_is_compared_with_the_label() -> None:
     assert table["larger"]["mean IoU with the label"] == pytest.approx((1 + 0.25) / 2)
 
 
-def test_a_tilted_box_encloses_the_tilted_face() -> None:
-    image = np.zeros((200, 200, 3), np.uint8)
-    image[40:60, 150:170] = 255
-    box = np.array([[150, 40, 20, 20]], np.float32)
-    turned, boxes = tilted(30)(image, box)
-    rows, columns = np.nonzero(turned[..., 0] > 127)
-    x, y, w, h = boxes[0]
-    assert (x + w / 2, y + h / 2) == pytest.approx((columns.mean(), rows.mean()), abs=1)
-    assert (w, h) == pytest.approx((20, 20), abs=0.01)  # of a circle
-    assert columns.mean() > 160 and rows.mean() > 50  # clockwise
-    wide = tilted(90)(image, np.array([[90, 95, 20, 10]], np.float32))[1][0]
-    assert wide == pytest.approx([95, 90, 10, 20], abs=0.01)
-
-
-def test_a_quarter_of_the_light_is_about_half_the_pixel_value() -> None:
-    image = np.full((4, 4, 3), 200, np.uint8)
-    assert dimmed(1 / 4)(image, np.zeros((0, 4)))[0].max() == 107
-
-
 @pytest.mark.slow
-def test_the_commands_print_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_data(tmp_path)
-    assert main(["evaluate", "degraded", "--data", str(tmp_path), "--json"]) == 0
-    tables = json.loads(capsys.readouterr().out)
-    assert set(tables["degraded images"]) == set(DEGRADATIONS)
     assert main(["evaluate", "nested", "--data", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "faces: threshold" in printed and "which of two nested boxes" in printed

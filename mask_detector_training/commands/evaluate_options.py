@@ -1,0 +1,115 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Options and printing shared by the commands of ``mask_detector evaluate``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mask_detector_training.commands.common import DATA_HELP, whole_count
+
+if TYPE_CHECKING:
+    from mask_detector_training.data.datasets import Record
+
+SPLITS = ("train", "val", "test")
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the models and the runtime."""
+    parser.add_argument(
+        "--models", type=Path, metavar="DIR", help="model folder (default: the shipped one)"
+    )
+    parser.add_argument("--runtime", default="auto", help="litert, onnxruntime, opencv or auto")
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the data, the split and the models."""
+    parser.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    parser.add_argument("--split", choices=SPLITS, default="val")
+    add_models(parser)
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def add_images(parser: argparse.ArgumentParser) -> None:
+    """Add ``--images``, which ``load_records`` applies."""
+    parser.add_argument(
+        "--images", type=whole_count, metavar="N",
+        help="evaluate N images only, evenly spaced in the split (default: all)",
+    )  # fmt: skip
+
+
+def add_yunet(parser: argparse.ArgumentParser, text: str) -> None:
+    """Add ``--yunet``."""
+    parser.add_argument("--yunet", type=Path, metavar="FILE", help=text)
+
+
+def models_folder(args: argparse.Namespace) -> Path:
+    """The model folder: ``--models`` or the shipped one."""
+    from mask_detector_ros.resources import find_resource
+
+    return Path(args.models or find_resource("models"))
+
+
+def load_records(args: argparse.Namespace) -> list[Record]:
+    """The images of the split; with ``--images`` so many of each folder, evenly spaced."""
+    from mask_detector_training.data.datasets import data_root, load_split
+
+    records = load_split(data_root(args.data), args.split)
+    wanted = getattr(args, "images", None)
+    if wanted is None:
+        return records
+    chosen: list[Record] = []
+    for folder in dict.fromkeys(record.folder for record in records):
+        part = [record for record in records if record.folder == folder]
+        count = min(wanted, len(part))
+        chosen += [part[number * len(part) // count] for number in range(count)]
+    return chosen
+
+
+def print_report(report: Mapping[str, Any], args: argparse.Namespace) -> int:
+    """Print metrics; those by row below the others, each table with its title."""
+    from mask_detector_training.evaluation import as_markdown
+    from mask_detector_training.markdown_text import metrics_table
+
+    if args.json:
+        return print_json(report)
+    tables = {name: value for name, value in report.items() if isinstance(value, Mapping)}
+    print(as_markdown({name: value for name, value in report.items() if name not in tables}))
+    for title, rows in tables.items():
+        print(f"\n{title}\n\n{metrics_table(rows)}")
+    return 0
+
+
+def print_columns(report: Mapping[str, Any], args: argparse.Namespace) -> int:
+    """Print a table with one column for each report in ``report``."""
+    from mask_detector_training.evaluation import as_markdown
+
+    if args.json:
+        return print_json(report)
+    print(as_markdown(report))
+    return 0
+
+
+def print_tables(tables: Mapping[str, dict[str, Any]], args: argparse.Namespace) -> int:
+    """Print several tables, each with its title."""
+    if args.json:
+        return print_json(tables)
+    for title, table in tables.items():
+        print(f"\n{title}\n")
+        print_columns(table, args)
+    return 0
+
+
+def print_json(report: Mapping[str, Any]) -> int:
+    """Print JSON; NaN, such as the metrics of a class without labels, becomes null."""
+    plain = json.loads(json.dumps(report), parse_constant=lambda _: None)
+    print(json.dumps(plain, indent=2))
+    return 0
