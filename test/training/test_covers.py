@@ -7,7 +7,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from bare_face import BOX, LANDMARKS, change_at, face_image
 
 from mask_detector_training.synthesis import (
     COVERS,
@@ -16,6 +15,7 @@ from mask_detector_training.synthesis import (
     cover_suits_masks,
     draw_cover,
 )
+from support.bare_face import BOX, LANDMARKS, change_at, face_image
 
 NOSE, MOUTH = LANDMARKS[2], LANDMARKS[3:].mean(0)
 SEEDS = range(5)
@@ -55,13 +55,14 @@ def test_cover_for_masked_faces_leaves_the_wear_status_visible(kind: str) -> Non
 @pytest.mark.parametrize("width", [16, 40, 300])
 def test_cover_has_the_size_of_the_face(kind: str, width: int) -> None:
     scale = width / BOX[2]
-    image = cv2.resize(face_image(), None, fx=scale, fy=scale)
-    image = cv2.copyMakeBorder(image, 0, 3 * width, 2 * width, 2 * width, cv2.BORDER_REPLICATE)
+    image = np.asarray(cv2.resize(face_image(), None, fx=scale, fy=scale), np.uint8)
+    image = np.pad(image, ((0, 3 * width), (2 * width,) * 2, (0, 0)), mode="edge")
     shift = np.array([2.0 * width, 0.0])
     landmarks = LANDMARKS * scale + shift
     # Tilted by 30 degrees around the mouth.
     turn = cv2.getRotationMatrix2D(landmarks[3:].mean(0).tolist(), 30, 1.0)
-    image = cv2.warpAffine(image, turn, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    turned = cv2.warpAffine(image, turn, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    image = np.asarray(turned, np.uint8)
     landmarks = landmarks @ turn[:, :2].T + turn[:, 2]
     kept = image.copy()
     areas = []

@@ -11,7 +11,6 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from bare_face import BOX, LANDMARKS, change_at, face_image
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +33,7 @@ from mask_detector_training.synthesis.head import (
 from mask_detector_training.synthesis.mask_drawing import unsuitable_reason
 from mask_detector_training.synthesis.photo import blur_sigma
 from mask_detector_training.synthesis.skin import under_hair
+from support.bare_face import BOX, LANDMARKS, change_at, face_image
 
 WORN = (WearStatus.CORRECT, WearStatus.NOSE_EXPOSED, WearStatus.BELOW_MOUTH)
 

@@ -139,7 +139,7 @@ def _wrap(scene: Scene, top: float, rise: float, bottom: float, thick: float) ->
     """Outline (n, 2) pixels of cloth around the lower head and neck, upper edge first."""
     rng = scene.rng
     x = np.linspace(-1, 1, 15)
-    wave = rng.normal(0, 0.035, 15)
+    wave = np.interp(x, np.linspace(-1, 1, 6), rng.normal(0, 0.04, 6))
     y = top - rise * np.abs(x) ** 1.6 + wave + rng.normal(0, 0.06) * x
     width = np.interp(y, _HEIGHTS, _WIDTHS)
     z = 0.3 - (0.3 - _SIDE_Z) * np.abs(x) ** 2.5
@@ -235,5 +235,5 @@ def _rolls(canvas: Canvas, scene: Scene, outline: Floats, count: int) -> None:
         sag = 0.25 * np.cos(np.linspace(-1.5, 1.5, 15))
         line = upper + (drop + sag)[:, None] * down
         dark = canvas.strokes([line], 0.09)
-        dark = cv2.GaussianBlur(dark, (0, 0), 0.05 * canvas.unit)
-        canvas.color *= (1 - np.float32(rng.uniform(0.3, 0.6)) * dark)[..., None]
+        soft = np.asarray(cv2.GaussianBlur(dark, (0, 0), 0.05 * canvas.unit), np.float32)
+        canvas.color *= (1 - np.float32(rng.uniform(0.3, 0.6)) * soft)[..., None]

@@ -17,15 +17,9 @@ from mask_detector_training.synthesis.covers.cloth import collar, hood, scarf, s
 from mask_detector_training.synthesis.covers.eyewear import glasses, shield, sunglasses
 from mask_detector_training.synthesis.covers.hairs import beard, hair
 from mask_detector_training.synthesis.covers.hands import fingers_at_mouth, hand_over_mouth
-from mask_detector_training.synthesis.covers.held import (
-    book,
-    cup,
-    food,
-    microphone,
-    paper,
-    phone,
-)
+from mask_detector_training.synthesis.covers.held import cup, food, microphone
 from mask_detector_training.synthesis.covers.scene import Scene, hair_color, skin_color
+from mask_detector_training.synthesis.covers.sheets import book, paper, phone
 from mask_detector_training.synthesis.mask_drawing import (
     check_image,
     face_pose,

@@ -66,7 +66,7 @@ def beard(scene: Scene) -> Canvas:
     reach = (0.09 + 0.22 * length + 0.08 * rng.random((count, 1))) * canvas.unit
     ends = roots + grow * reach
     for light, part in ((0.65, slice(0, count // 2)), (1.45, slice(count // 2, count))):
-        strokes = canvas.lines(np.stack([roots[part], ends[part]], 1), 1)
+        strokes = canvas.lines(list(np.stack([roots[part], ends[part]], 1)), 1)
         grown = cv2.GaussianBlur(cover, (0, 0), 0.06 * canvas.unit) if length > 0.1 else cover
         canvas.paint(
             strokes * np.minimum(1.4 * grown, 1), np.clip(tone * light, 0, 250), alpha=0.55
@@ -79,10 +79,11 @@ def hair(scene: Scene) -> Canvas:
     """Locks of hair that hang or blow across the face."""
     rng = scene.rng
     tone = np.clip(scene.hair * rng.normal(0.9, 0.1), 6, 235)
-    if scene.hair.mean() > 1.15 * scene.skin.mean():
+    if tone.mean() > 1.15 * scene.skin.mean() or tone[0] > 1.1 * tone[2] + 10:
+        # Background or a hat is above the forehead.
         tone = _tone(scene)
     locks = []
-    for _ in range(int(rng.integers(2, 7))):
+    for _ in range(int(rng.integers(1, 6))):
         side = float(rng.choice([-1, 1]))
         start = np.array([side * rng.uniform(0.0, 1.0), rng.uniform(-2.3, -1.75)])
         end = np.array([side * rng.uniform(-0.1, 1.0), rng.uniform(-0.6, 1.4)])
@@ -97,7 +98,8 @@ def hair(scene: Scene) -> Canvas:
     for start, bow, end, width in locks:
         normal = np.array([end[1] - start[1], start[0] - end[0]])
         normal = normal / max(float(np.hypot(*normal)), 1e-6)
-        count = int(5 + 45 * width)
+        # On small canvases a strand is thicker.
+        count = max(3, int((5 + 45 * width) * min(1.0, canvas.unit / 55)))
         for light in (0.6, 0.95, 1.35):
             # Strands differ in length and part toward their ends.
             along = t * rng.uniform(0.65, 1.05, (count, 1, 1))

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +43,7 @@ class Hand:
     at: tuple[float, float]
     angle: float
     side: int = 1
-    curls: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    curls: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
     spread: float = 0.06
     thumb: float = 0.7
     back: bool = True
@@ -182,7 +182,9 @@ def hand_parts(scene: Scene, hand: Hand, skin: Floats, cloth: Floats) -> list[Ca
     return parts
 
 
-def _finger(part, hand: Hand, index: int, skin: Floats, rng: np.random.Generator) -> list[Capsule]:
+def _finger(
+    part: Callable[..., Capsule], hand: Hand, index: int, skin: Floats, rng: np.random.Generator
+) -> list[Capsule]:
     """The phalanges and the nail of a finger."""
     curl = hand.curls[index]
     start = _KNUCKLES[index]
@@ -206,12 +208,45 @@ def _finger(part, hand: Hand, index: int, skin: Floats, rng: np.random.Generator
         lean *= 0.75  # fingers bend back together toward their tips
     if hand.back:
         along = (end - last) / max(float(np.hypot(*(end - last))), 1e-6)
-        nail = np.clip(skin * (1.08, 1.04, 1.1) + 8, 0, 252)
+        nail = nail_color(skin)
         center = end + 0.02 * along
         parts.append(
             part(center - 0.05 * along, center + 0.04 * along, (0.085, 0.08), nail, 0.2, 0.35)
         )
     return parts
+
+
+def grip(canvas: Canvas, scene: Scene, at: Floats, width: float, angle: float, side: int) -> None:
+    """A hand around an upright thing; fingers in front, the wrist at one side below."""
+    rng = scene.rng
+    across = np.array([np.cos(angle), -np.sin(angle)])
+    down = np.array([np.sin(angle), np.cos(angle)])
+    skin, cloth = scene.hand_skin(), scene.any_color()
+    # Fingers reach around from the side of the hand.
+    knuckle = at + side * across * (0.5 * width + 0.12)
+    reach = min(width * rng.uniform(0.6, 0.95) + 0.1, 1.05)
+    parts = []
+    wrist = knuckle + side * across * rng.uniform(0.1, 0.5) + down * rng.uniform(1.1, 1.5)
+    elbow = wrist + side * across * rng.uniform(0.2, 1.5) + down * 2.6
+    parts.append(Capsule(scene.plane(wrist), scene.plane(elbow), (0.42, 0.58), skin, 0.2, 0.7))
+    if rng.random() < 0.6:
+        cuff = wrist + (elbow - wrist) * rng.uniform(0.05, 0.3)
+        parts.append(Capsule(scene.plane(cuff), scene.plane(elbow), (0.56, 0.8), cloth, 0.3, 0.7))
+    for index in range(4):
+        start = knuckle + down * (0.27 * index - 0.35)
+        tip = start - side * across * (reach - 0.12 * abs(index - 1.2)) + down * rng.normal(0, 0.02)
+        parts.append(Capsule(scene.plane(wrist), scene.plane(start), (0.32, 0.2), skin, 0.25, 0.5))
+        tone = skin * rng.normal(1, 0.02)
+        parts.append(Capsule(scene.plane(start), scene.plane(tip), (0.16, 0.12), tone, 0.5))
+        nail = nail_color(skin)
+        near = tip + side * across * 0.05
+        parts.append(Capsule(scene.plane(near), scene.plane(tip), (0.075, 0.07), nail, 0.6, 0.3))
+    canvas.over(parts)
+
+
+def nail_color(skin: Floats) -> Floats:
+    """Color (3,) of nails on skin of a color (3,)."""
+    return np.asarray(np.clip(skin * (1.08, 1.04, 1.1) + 8, 0, 252))
 
 
 def _direction(angle: float) -> Floats:

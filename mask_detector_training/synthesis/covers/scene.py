@@ -73,10 +73,9 @@ class Scene:
 
     def lit(self, color: ArrayLike) -> Floats:
         """BGR color (..., 3) of a surface with this albedo (0..255) in the light of the photo."""
-        color = np.asarray(color, np.float64)
-        gray = color.mean(-1, keepdims=True)
-        color = gray + (color - gray) * self.photo.chroma
-        lit = color * self.photo.cast * self.photo.exposure
+        albedo = np.asarray(color, np.float64)
+        gray = albedo.mean(-1, keepdims=True)
+        lit = (gray + (albedo - gray) * self.photo.chroma) * self.photo.cast * self.photo.exposure
         return np.asarray(6.0 + 0.97 * np.minimum(lit, 97.0 + 0.55 * lit))
 
     def any_color(self) -> Floats:
