@@ -19,6 +19,8 @@ from mask_detector_ros.msg import Reminder
 from mask_detector_ros.patrol.interface import State
 from mask_detector_ros.perception.types import WearStatus
 from mask_detector_ros.resources import find_resource
+from support.running_nodes import running_nodes
+from support.waiting import TIMEOUT_S, wait_until
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow, pytest.mark.timeout(400)]
 FRAMES, RATE_HZ = 60, 30
@@ -53,19 +55,6 @@ def seconds(stamp: dict[str, int]) -> float:
     return stamp["sec"] + 1e-9 * stamp["nanosec"]
 
 
-def processes_of(out: Path) -> list[str]:
-    """Command lines of running nodes that belong to this test."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if str(out.parent) in line and "mask_detector_ros.nodes" in line:
-            found.append(line)
-    return found
-
-
 def test_the_clip_demo_writes_all_outputs(clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     demo = start(clip, out)
@@ -93,7 +82,7 @@ def test_the_clip_demo_writes_all_outputs(clip: Path, tmp_path: Path) -> None:
     sheet = cv2.imread(str(out / "contact_sheet.png"))
     assert sheet is not None and sheet.shape[1] > 1000
     assert f"{FRAMES} in" in text and str(out) in text
-    assert processes_of(out) == []
+    assert running_nodes(tmp_path) == []
 
 
 def test_the_patrol_demo_approaches_and_reminds_a_person(tmp_path: Path) -> None:
@@ -124,7 +113,7 @@ def test_the_patrol_demo_approaches_and_reminds_a_person(tmp_path: Path) -> None
     video = cv2.VideoCapture(str(out / "patrol.mp4"))
     assert video.get(cv2.CAP_PROP_FRAME_COUNT) > 100
     assert video.get(cv2.CAP_PROP_FRAME_WIDTH) == 1280
-    assert processes_of(out) == []
+    assert running_nodes(tmp_path) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -133,19 +122,14 @@ def test_an_interrupted_demo_leaves_no_process_behind(
 ) -> None:
     out = tmp_path / "out"
     demo = start(clip, out)
-    deadline = time.monotonic() + DEMO_TIMEOUT_S
-    while not processes_of(out):
-        assert time.monotonic() < deadline, "no node was started"
-        time.sleep(0.05)
+    wait_until(lambda: running_nodes(tmp_path), "the first node", timeout=DEMO_TIMEOUT_S)
     time.sleep(1.0)
     demo.send_signal(number)
-    text, _ = demo.communicate(timeout=60)
+    text, _ = demo.communicate(timeout=TIMEOUT_S)
     if number != signal.SIGKILL:
         assert demo.returncode == 130, text
         assert "Traceback" not in text
-    while processes_of(out) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert processes_of(out) == []
+    wait_until(lambda: not running_nodes(tmp_path), "the end of all nodes")
 
 
 def test_a_failing_detector_ends_the_demo_with_its_log(clip: Path, tmp_path: Path) -> None:

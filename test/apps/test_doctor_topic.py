@@ -22,6 +22,7 @@ from mask_detector_ros.apps.checks.finding import Finding, Level
 from mask_detector_ros.nodes.tools import topic_sample
 from support.optional import optional
 from support.ros_harness import detector
+from support.waiting import TIMEOUT_S
 
 optional("rclpy")
 
@@ -49,7 +50,7 @@ def camera(**options: object) -> Iterator[None]:
     finally:
         # Not killed: that would leave its shared memory behind.
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=20)
+        process.wait(timeout=TIMEOUT_S)
         process.stdout.close()
 
 
@@ -85,7 +86,7 @@ def test_a_working_camera() -> None:
 
 def test_a_topic_without_publisher_suggests_a_similar_one() -> None:
     with camera(topic="/cam/image_rect", info="none"):
-        (finding,) = check(timeout=4.0)["topic"]
+        (finding,) = check()["topic"]
     assert finding.level == Level.ERROR and f"{TOPIC} has no publisher" in finding.text
     assert "/cam/image_rect" in finding.advice
 
@@ -141,7 +142,7 @@ def test_compressed_images_are_judged_as_raw_ones() -> None:
 
 def test_a_publisher_without_images() -> None:
     with camera(kind="silent"):
-        (finding,) = check(timeout=4.0)["images"]
+        (finding,) = check()["images"]
     assert finding.level == Level.ERROR and "no image arrived" in finding.text
 
 

@@ -17,6 +17,7 @@ import pytest
 from support.media import save_video
 from support.mjpeg_server import mjpeg_server
 from support.tiny_models import paint
+from support.waiting import TIMEOUT_S
 
 COMMAND = [sys.executable, "-m", "mask_detector_ros", "detect"]
 
@@ -38,7 +39,7 @@ def test_interrupted_runs_keep_complete_results(
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + TIMEOUT_S
     while True:
         partial = [path for path in tmp_path.glob(".o.*") if path.read_text().count("\n") > 5]
         if partial:
@@ -47,7 +48,7 @@ def test_interrupted_runs_keep_complete_results(
         time.sleep(0.02)
     assert not file.exists(), "the file must appear only when it is complete"
     process.send_signal(number)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 128 + number
     assert "Traceback" not in errors
     assert "interrupted; the results so far are complete" in output and "long.avi" in output
@@ -68,7 +69,7 @@ def test_a_reader_that_ends_early(long_clip: Path, models: Path) -> None:
     assert process.stdout is not None and process.stderr is not None
     assert json.loads(process.stdout.readline())["frame"] == 0
     process.stdout.close()
-    assert process.wait(timeout=30) == 141
+    assert process.wait(timeout=TIMEOUT_S) == 141
     errors = process.stderr.read()
     process.stderr.close()
     assert "Traceback" not in errors and "BrokenPipe" not in errors
@@ -84,7 +85,7 @@ def test_a_stream_that_stalls_is_interrupted_at_once(models: Path, tmp_path: Pat
             stderr=subprocess.PIPE,
             text=True,
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + TIMEOUT_S
         while not any(path.read_text().count("\n") > 5 for path in tmp_path.glob(".o.*")):
             assert process.poll() is None and time.monotonic() < deadline, "it did not start"
             time.sleep(0.02)
@@ -92,7 +93,7 @@ def test_a_stream_that_stalls_is_interrupted_at_once(models: Path, tmp_path: Pat
         time.sleep(0.5)
         process.send_signal(signal.SIGINT)
         sent = time.monotonic()
-        output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=TIMEOUT_S)
         assert time.monotonic() - sent < 10, "it waited for the network"
     assert process.returncode == 130
     assert output == "" and "Traceback" not in errors

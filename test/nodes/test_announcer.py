@@ -21,7 +21,7 @@ from std_srvs.srv import SetBool
 from mask_detector_ros.msg import MaskDetection, Reminder
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.speech.phrases import load_phrases
-from support.ros_harness import REPLY_TIMEOUT_S, START_TIMEOUT_S, Client, NodeProcess, wait_until
+from support.ros_harness import Client, NodeProcess, wait_until
 from support.speech_engine import (
     SAMPLES_PER_CHARACTER,
     ended,
@@ -76,7 +76,7 @@ class Patrol:
 
     def wait_for(self, count: int, process: NodeProcess) -> list[str]:
         """The spoken texts, once there are ``count``."""
-        wait_until(lambda: len(self.spoken) >= count, REPLY_TIMEOUT_S, f"{count} texts", process)
+        wait_until(lambda: len(self.spoken) >= count, f"{count} texts", process)
         return [message.data for message in self.spoken]
 
     def mute(self, muted: bool) -> str:
@@ -91,9 +91,7 @@ class Patrol:
         def find() -> DiagnosticStatus | None:
             return next((m.status[0] for m in received if words in m.status[0].message), None)
 
-        status: DiagnosticStatus = wait_until(
-            find, REPLY_TIMEOUT_S, f"{words!r} in diagnostics", process
-        )
+        status: DiagnosticStatus = wait_until(find, f"{words!r} in diagnostics", process)
         assert status.name == "announcer: speech"
         return status
 
@@ -121,9 +119,7 @@ def test_a_reminder_is_spoken_recorded_and_published(patrol: Patrol, tmp_path: P
         patrol.wait_for(4, process)
         patrol.send("ana", kind=Reminder.THANK)
         texts = patrol.wait_for(6, process)
-        wait_until(
-            lambda: len(list(wavs.glob("[0-9]*.wav"))) == 6, REPLY_TIMEOUT_S, "six files", process
-        )
+        wait_until(lambda: len(list(wavs.glob("[0-9]*.wav"))) == 6, "six files", process)
         assert process.interrupt() == 0
         assert "Traceback" not in process.log
         assert "ana" not in process.log.replace(str(tmp_path), "")
@@ -149,7 +145,7 @@ def test_a_group_is_addressed_as_such_and_recordings_are_never_overwritten(
         patrol.listen().send("ana", "bo")
         assert patrol.wait_for(1, process) == [PHRASES["en"].texts["nose_exposed_group"][0]]
         new = tmp_path / "0042_en_nose_exposed.wav"
-        wait_until(new.exists, REPLY_TIMEOUT_S, "the recording", process)
+        wait_until(new.exists, "the recording", process)
 
 
 def test_invalid_reminders_are_ignored_with_a_warning(patrol: Patrol) -> None:
@@ -186,7 +182,7 @@ def test_old_reminders_are_dropped(patrol: Patrol) -> None:
 def test_the_queue_of_reminders_is_bounded(patrol: Patrol, tmp_path: Path) -> None:
     command = hanging_command(tmp_path)
     with announcer(
-        engine="command", command=command, timeout=1.5, queue_size=2, max_age=60.0
+        engine="command", command=command, timeout=3.0, queue_size=2, max_age=60.0
     ) as process:
         patrol.listen().send("0")
         patrol.wait_for(1, process)
@@ -194,12 +190,7 @@ def test_the_queue_of_reminders_is_bounded(patrol: Patrol, tmp_path: Path) -> No
             patrol.send(str(i))
             time.sleep(0.02)
         patrol.wait_for(3, process)
-        wait_until(
-            lambda: process.log.count("speaking") == 3,
-            REPLY_TIMEOUT_S,
-            "three spoken phrases",
-            process,
-        )
+        wait_until(lambda: process.log.count("speaking") == 3, "three spoken phrases", process)
         time.sleep(2.0)
         assert len(patrol.spoken) == 3
 
@@ -220,7 +211,7 @@ def test_without_an_engine_texts_are_published_and_diagnostics_name_what_to_inst
         program.chmod(0o755)
         assert patrol.diagnosis("ready", process).level == DiagnosticStatus.OK
         patrol.send("bo")
-        wait_until((tmp_path / "spoken").exists, REPLY_TIMEOUT_S, "speech", process)
+        wait_until((tmp_path / "spoken").exists, "speech", process)
         assert process.interrupt() == 0
 
 
@@ -248,9 +239,7 @@ def test_a_hanging_engine_is_killed_and_the_next_phrase_is_tried(
         patrol.listen().send("ana")
         patrol.wait_for(2, process)
         both = [f"({code}): sh did not end" for code in ("en", "ko")]
-        wait_until(
-            lambda: all(words in process.log for words in both), REPLY_TIMEOUT_S, "both", process
-        )
+        wait_until(lambda: all(words in process.log for words in both), "both", process)
         assert ended(tmp_path)
         assert len((tmp_path / "pids").read_text().split()) == 4, "two engines with a child each"
         assert process.alive()
@@ -260,14 +249,11 @@ def test_a_hanging_engine_is_killed_and_the_next_phrase_is_tried(
 def test_a_signal_during_speech_ends_the_node_cleanly(
     patrol: Patrol, tmp_path: Path, number: int
 ) -> None:
-    with announcer(engine="command", command=hanging_command(tmp_path)) as process:
+    command = hanging_command(tmp_path)
+    with announcer(engine="command", command=command, timeout=300.0) as process:
         patrol.listen().send("ana")
-        wait_until(
-            lambda: len(running(tmp_path)) == 2, START_TIMEOUT_S, "a hanging engine", process
-        )
-        started = time.monotonic()
-        assert process.interrupt(number) == 0
-        assert time.monotonic() - started < 5
+        wait_until(lambda: len(running(tmp_path)) == 2, "a hanging engine", process)
+        assert process.interrupt(number) == 0, "within a minute, not after the engine's timeout"
         assert "Traceback" not in process.log
         assert ended(tmp_path)
 
@@ -275,11 +261,9 @@ def test_a_signal_during_speech_ends_the_node_cleanly(
 def test_muting_stops_speech_at_once_and_unmuting_resumes(patrol: Patrol, tmp_path: Path) -> None:
     with announcer(engine="command", command=hanging_command(tmp_path)) as process:
         patrol.listen().send("ana")
-        wait_until(
-            lambda: len(running(tmp_path)) == 2, START_TIMEOUT_S, "a hanging engine", process
-        )
+        wait_until(lambda: len(running(tmp_path)) == 2, "a hanging engine", process)
         assert patrol.mute(True) == "muted"
-        wait_until(lambda: not running(tmp_path), REPLY_TIMEOUT_S, "silence", process)
+        wait_until(lambda: not running(tmp_path), "silence", process)
         patrol.send("bo")
         assert patrol.diagnosis("muted", process).level == DiagnosticStatus.OK
         patrol.mute(False)
@@ -307,7 +291,7 @@ def test_rate_and_engine_are_live_parameters(patrol: Patrol, tmp_path: Path) -> 
             assert change(name, value).successful
         assert not change("volume", 500).successful
         patrol.send("ana")
-        wait_until(lambda: note.exists() and note.read_text(), REPLY_TIMEOUT_S, "speech", process)
+        wait_until(lambda: note.exists() and note.read_text(), "speech", process)
         assert note.read_text() == "200\n"
 
 
@@ -324,6 +308,6 @@ def test_invalid_parameters_end_the_node_with_an_error(
     parameters: dict[str, str], words: str
 ) -> None:
     with NodeProcess("announcer.announcer_node", *arguments(parameters)) as process:
-        assert process.wait(START_TIMEOUT_S) == 1
+        assert process.wait() == 1
         assert words in process.log
         assert "Traceback" not in process.log

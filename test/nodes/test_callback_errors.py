@@ -25,7 +25,7 @@ from std_srvs.srv import SetBool, Trigger
 from mask_detector_ros.msg import MaskDetection, MaskDetectionArray, Reminder
 from support.media import demo_frame
 from support.patrol_world import PLAN, QUICK, Robot, World
-from support.ros_harness import START_TIMEOUT_S, Client, NodeProcess, wait_until
+from support.ros_harness import Client, NodeProcess, wait_until
 
 pytestmark = [pytest.mark.ros, pytest.mark.timeout(600)]
 
@@ -81,12 +81,12 @@ class FailingNode(NodeProcess):
                     return ends
             return []
 
-        ends: list[tuple[str, Any]] = wait_until(found, START_TIMEOUT_S, f"every {kind}", self)
+        ends: list[tuple[str, Any]] = wait_until(found, f"every {kind}", self)
         return ends
 
     def call_all_services(self) -> None:
         """Call each service; its callback raises, and it answers nevertheless."""
-        self.wait_for_log("running\n", START_TIMEOUT_S)
+        self.wait_for_log("running\n")
         find = self.client.node.get_service_names_and_types_by_node
         for service, kind in self.endpoints("service", find):
             response = self.client.call(kind, service, request_of(kind, service))
@@ -130,7 +130,7 @@ class FailingNode(NodeProcess):
             return not missing or not self.alive()
 
         with contextlib.suppress(AssertionError):
-            wait_until(all_raised, 60, "exceptions")
+            wait_until(all_raised, "exceptions")
         assert all_raised(), (self.missing(), self.log)
         assert self.alive(), self.log
         assert self.interrupt() == code, self.log
@@ -173,7 +173,7 @@ def warned_of(node: FailingNode, statuses: list[DiagnosticArray]) -> DiagnosticS
                     return status
         return None
 
-    status: DiagnosticStatus = wait_until(find, 15, "a warning in the diagnostics", node)
+    status: DiagnosticStatus = wait_until(find, "a warning in the diagnostics", node)
     return status
 
 
@@ -272,12 +272,12 @@ def test_the_patrol(navigation: str, tmp_path: Path) -> None:
         ):
             with diagnostics(node):
                 node.call_all_services()
-            world.wait_for_state("PATROL", node, 60)
+            world.wait_for_state("PATROL", node)
             wait_until(
                 lambda: {3.0, 6.0} <= {goal.x for goal in robot.goals()},
-                90,
                 "both waypoints",
                 node,
+                timeout=90,
             )
             assert world.ask("pause").success
             assert world.ask("resume").success
@@ -296,7 +296,7 @@ def test_the_player_ends_and_reports_what_failed(tmp_path: Path) -> None:
     with FailingNode("tools.image_player", "image_player", "failing", *arguments) as node:
         node.call_all_services()
         images = node.client.subscribe(load("sensor_msgs/msg/Image"), "/failing/image_raw")
-        assert node.wait(30) == 1
+        assert node.wait() == 1
         assert len(images) == 2 and not node.missing()
         assert "callbacks failed; the last: " in node.log and "2 images published" in node.log
         assert "Traceback" not in node.log

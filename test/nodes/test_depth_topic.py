@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,7 +47,7 @@ class Scene:
             result = client.detect(self._image, self.results)
             return result if result.detections[0].range_source else None
 
-        sized = wait_until(with_positions, 10, "positions from face size", node)
+        sized = wait_until(with_positions, "positions from face size", node)
         # Farther than by face size, so that the two sources cannot be confused.
         self.faces = [(d.roi, 1.15 * d.position.z) for d in sized.detections]
 
@@ -80,13 +79,10 @@ class Scene:
                 self._client.send(message, f"{TOPIC}/compressedDepth")
             else:
                 self._client.send(depth_message(depth, encoding, header=of_depth, **layout), TOPIC)
-            self._client.send(image_message(self._image, header))
-            time.sleep(0.1)
-            same = [r for r in self.results if r.header == header]
-            matches = same and {d.range_source for d in same[0].detections} == {source}
-            return same[0] if matches else None
+            result = self._client.detect(image_message(self._image, header), self.results)
+            return result if {d.range_source for d in result.detections} == {source} else None
 
-        result: MaskDetectionArray = wait_until(found, 15, f"range source {source}", self._node)
+        result: MaskDetectionArray = wait_until(found, f"range source {source}", self._node)
         return result
 
     def errors(self, result: MaskDetectionArray) -> list[float]:
@@ -127,9 +123,9 @@ def test_unusable_depth_is_reported_once_and_ranges_come_from_face_size(other: C
             values = {v.key: v.value for a in diagnostics[-1:] for v in a.status[0].values}
             return words in values.get("depth", "")
 
-        wait_until(lambda: reported("holes", empty), 15, "the reason", node)
+        wait_until(lambda: reported("holes", empty), "the reason", node)
         cropped, words = empty[:, :480], "do not have the aspect ratio"
-        wait_until(lambda: reported(words, cropped), 15, "the reason", node)
+        wait_until(lambda: reported(words, cropped), "the reason", node)
         assert node.log.count(words) == 1
 
 
@@ -147,14 +143,12 @@ def test_depth_in_another_unit_is_reported_and_can_be_set(other: Client) -> None
                 for status in newest
             )
 
-        wait_until(reported, 20, "a warning about the unit", node)
+        wait_until(reported, "a warning about the unit", node)
         assert node.log.count("the unit of depth images is probably wrong") == 1
         assert other.set_parameters(ranging__depth_unit=0.001).successful
         result = scene.detect(MaskDetection.RANGE_DEPTH, millimeters)
         assert max(scene.errors(result)) < 0.03
-        wait_until(
-            lambda: "unit" not in diagnostics[-1].status[0].message, 10, "no more warning", node
-        )
+        wait_until(lambda: "unit" not in diagnostics[-1].status[0].message, "no more warning", node)
 
 
 def test_compressed_depth(other: Client) -> None:
@@ -168,7 +162,5 @@ def test_compressed_depth(other: Client) -> None:
 def test_depth_is_not_subscribed_to_if_disabled(other: Client) -> None:
     with detector("-p", "ranging.depth:=false", namespace="depth"):
         other.subscribe(MaskDetectionArray, "~/detections")
-        wait_until(
-            lambda: other.node.count_subscribers(other.topic("camera_info")), 10, "its inputs"
-        )
+        wait_until(lambda: other.node.count_subscribers(other.topic("camera_info")), "its inputs")
         assert other.node.count_subscribers(other.topic(TOPIC)) == 0

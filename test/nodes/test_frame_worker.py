@@ -7,9 +7,7 @@ from __future__ import annotations
 import threading
 
 from mask_detector_ros.nodes.common.frame_worker import FrameWorker
-from support.ros_harness import wait_until
-
-TIMEOUT_S = 5.0
+from support.waiting import TIMEOUT_S, wait_until
 
 
 def test_the_newest_frame_is_processed_and_the_others_are_counted_as_dropped() -> None:
@@ -23,11 +21,11 @@ def test_the_newest_frame_is_processed_and_the_others_are_counted_as_dropped() -
     worker = FrameWorker(process, lambda error: None)
     worker.start()
     worker.offer(0)
-    wait_until(lambda: processed == [0], TIMEOUT_S, "the first frame")
+    wait_until(lambda: processed == [0], "the first frame")
     for frame in range(1, 6):
         worker.offer(frame)
     gate.set()
-    wait_until(lambda: len(processed) == 2, TIMEOUT_S, "the second frame")
+    wait_until(lambda: len(processed) == 2, "the second frame")
     assert processed == [0, 5]
     assert worker.dropped == 4
     assert worker.stop()
@@ -48,7 +46,6 @@ def test_an_error_is_reported_and_the_next_frame_is_processed() -> None:
         worker.offer(frame)
         wait_until(
             lambda n=frame: len(processed) + len(errors) > n,  # type: ignore[misc]
-            TIMEOUT_S,
             f"frame {frame}",
         )
     assert processed == [0, 2]
@@ -67,13 +64,13 @@ def test_jobs_run_in_the_worker_before_the_next_frame_and_before_the_end() -> No
     worker = FrameWorker(process, done.append)
     worker.start()
     worker.run(lambda: done.append(threading.current_thread().name))
-    wait_until(lambda: done == ["frame_worker"], TIMEOUT_S, "the job, without a frame")
+    wait_until(lambda: done == ["frame_worker"], "the job, without a frame")
     worker.offer(0)
-    wait_until(lambda: done[1:] == [0], TIMEOUT_S, "the frame in progress")
+    wait_until(lambda: done[1:] == [0], "the frame in progress")
     worker.offer(1)
     worker.run(lambda: done.append("before the frame"))
     gate.set()
-    wait_until(lambda: done[2:] == ["before the frame", 1], TIMEOUT_S, "job and frame")
+    wait_until(lambda: done[2:] == ["before the frame", 1], "job and frame")
     worker.run(lambda: done.append("last"))
     assert worker.stop() and done[-1] == "last"
 
@@ -92,7 +89,7 @@ def test_an_error_that_cannot_be_reported_does_not_end_the_worker() -> None:
     worker.start()
     for frame in range(2):
         worker.offer(frame)
-        wait_until(lambda n=frame: len(processed) > n, TIMEOUT_S, "the frame")  # type: ignore[misc]
+        wait_until(lambda n=frame: len(processed) > n, "the frame")  # type: ignore[misc]
     assert worker.stop()
 
 

@@ -25,7 +25,7 @@ from mask_detector_ros.nodes.common.guarded_executor import GuardedExecutor, fai
 from mask_detector_ros.nodes.common.node_runner import MAX_ERRORS_IN_A_ROW, SIGNALS, run
 from mask_detector_ros.nodes.common.start_error import StartError
 from mask_detector_ros.nodes.common.steady_time import steady_timer
-from support.ros_harness import wait_until
+from support.waiting import wait_until
 
 pytestmark = pytest.mark.ros
 
@@ -52,7 +52,7 @@ def spin_until(executor: GuardedExecutor, condition: Any, what: str) -> None:
         executor.spin_once(timeout_sec=0.05)
         return bool(condition())
 
-    wait_until(spin, 20, what)
+    wait_until(spin, what)
 
 
 def raise_error(*_: object) -> Any:

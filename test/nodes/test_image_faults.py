@@ -47,20 +47,10 @@ class CompressedCamera:
         )
 
     def faces(self, text: str, data: bytes) -> int:
-        """How many faces are found in an image, which is sent until it is processed."""
-
-        def found() -> Any:
-            message = self.message(text, data)
-            self.client.send(message, "image_raw/compressed")
-            wait_until(
-                lambda: any(r.header == message.header for r in self.results) or None,
-                5,
-                f"detections of {text}",
-                self.node,
-            )
-            return next(r for r in self.results if r.header == message.header)
-
-        return len(found().detections)
+        """How many faces are found in an image."""
+        message = self.message(text, data)
+        result = self.client.detect(message, self.results, "image_raw/compressed")
+        return len(result.detections)
 
     def refused(self, text: str, data: bytes, words: str) -> None:
         """An image is refused with these words in the log; it is sent until it arrives."""
@@ -69,7 +59,7 @@ class CompressedCamera:
             self.client.send(self.message(text, data), "image_raw/compressed")
             return words in self.node.log
 
-        wait_until(logged, 15, words, self.node)
+        wait_until(logged, words, self.node)
 
 
 @pytest.fixture(scope="module")
@@ -105,11 +95,11 @@ def test_10_and_12_bits_in_16_bit_images_are_seen(
         assert len(result.detections) >= 2, f"{bits} bits"
         expected = f"{bits} (from the images)"
         shown = partial(shows, diagnostics, "bit depth", expected)
-        wait_until(shown, 10, expected, node)
+        wait_until(shown, expected, node)
     assert client.set_parameters(bit_depth=12).successful
     twelve = encode(image, "mono16", client.header(), bits=12)
     assert len(client.detect(twelve, results).detections) >= 2
-    wait_until(lambda: "parameter" in values(diagnostics).get("bit depth", ""), 10, "depth", node)
+    wait_until(lambda: "parameter" in values(diagnostics).get("bit depth", ""), "depth", node)
     assert not client.set_parameters(bit_depth=7).successful
     assert client.set_parameters(bit_depth=0).successful
 
@@ -198,7 +188,7 @@ def test_a_topic_of_another_type_is_reported(
     with detector("-p", f"image_transport:={transport}", namespace="typed") as node:
         diagnostics = client.subscribe(DiagnosticArray, "/diagnostics")
         publisher.publish(message)
-        node.wait_for_log(words, timeout=20)
+        node.wait_for_log(words)
         assert client.topic(topic) in node.log
 
         def reason() -> str:
@@ -207,7 +197,6 @@ def test_a_topic_of_another_type_is_reported(
 
         wait_until(
             lambda: "no image" in reason() and words in reason(),
-            20,
             "the reason in the diagnostics",
             node,
         )

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from mask_detector_ros.resources import find_resource
-from support.ros_harness import wait_until
+from support.running_nodes import running_nodes
+from support.waiting import TIMEOUT_S, wait_until
 
 pytestmark = pytest.mark.ros
 
@@ -93,10 +94,10 @@ class Program:
 
     def end(self, number: int, delay: float) -> tuple[int, str]:
         """Send a signal ``delay`` seconds after it can be handled; exit code and output."""
-        wait_until(self.handles_signals, 60, "a signal handler")
+        wait_until(self.handles_signals, "a signal handler")
         time.sleep(delay)
         self.process.send_signal(number)
-        code = self.process.wait(60)
+        code = self.process.wait(TIMEOUT_S)
         return code, self._log.read_text(errors="replace")
 
 
@@ -134,30 +135,16 @@ def test_a_signal_at_any_moment_of_the_start_ends_the_program_quietly(
         assert code in ended, case
         wait_until(
             lambda pid=started.process.pid: not session_of(pid),  # type: ignore[misc]
-            30,
             f"the end of all children; {case}",
         )
 
 
 def test_the_demo_s_nodes_end_with_it_while_they_import(tmp_path: Path) -> None:
-    demo = Program("demo", tmp_path)
-
-    def children() -> list[str]:
-        text = f"{tmp_path / 'demo'}"
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            except OSError:
-                continue
-            if text in line and "mask_detector_ros.nodes" in line:
-                found.append(line)
-        return found
-
-    wait_until(lambda: children() or demo.process.poll() is not None, 60, "the first node")
+    demo, out = Program("demo", tmp_path), tmp_path / "demo"
+    wait_until(lambda: running_nodes(out) or demo.process.poll() is not None, "the first node")
     demo.process.send_signal(signal.SIGINT)
-    assert demo.process.wait(60) == 130
+    assert demo.process.wait(TIMEOUT_S) == 130
     logs = [path.read_text() for path in tmp_path.rglob("*.log")]
     logs.append((tmp_path / "log.txt").read_text())
     assert logs and not any("Traceback" in log for log in logs), logs
-    wait_until(lambda: not children(), 30, "the end of all nodes")
+    wait_until(lambda: not running_nodes(out), "the end of all nodes")

@@ -57,7 +57,7 @@ class Camera:
         return people
 
     def assert_closed(self, people: set[str]) -> None:
-        wait_until(lambda: not self.open, 40, f"LOST for {people}", self.node)
+        wait_until(lambda: not self.open, f"LOST for {people}", self.node)
         lost = [event for event in self.events if event.kind == MaskEvent.LOST]
         assert people <= {event.person_id for event in lost}
         for event in lost:
@@ -151,7 +151,7 @@ def test_a_frame_that_fails_in_any_stage_costs_that_frame(client: Client) -> Non
             values: list[Any] = [v for a in statuses for s in a.status for v in s.values]
             return max((int(v.value) for v in values if v.key == "frames not usable"), default=0)
 
-        wait_until(lambda: not_usable() >= len(STAGES), 10, "the failures in diagnostics", node)
+        wait_until(lambda: not_usable() >= len(STAGES), "the failures in diagnostics", node)
         assert any(s.level == DiagnosticStatus.ERROR for a in statuses for s in a.status)
         assert node.interrupt() == 0
         camera.assert_closed(people)

@@ -20,12 +20,13 @@ from mask_detector_ros.nodes.patrol.navigation_factory import create_navigation,
 from mask_detector_ros.nodes.patrol.patrol_node_settings import GoalSettings
 from mask_detector_ros.patrol.interface import GoTo, Outcome, Pose
 from support.patrol_world import Robot
-from support.ros_harness import Client, wait_until
+from support.ros_harness import Client
+from support.waiting import TIMEOUT_S, wait_until
 
 pytestmark = pytest.mark.ros
 
 NEAR, FAR = Pose(0.5, 0.0, 0.3), Pose(30.0, 0.0, 0.0)
-SETTINGS = GoalSettings(accept_timeout=4.0, server_timeout=0.5, feedback_timeout=1.5)
+SETTINGS = GoalSettings(accept_timeout=20.0, server_timeout=0.5, feedback_timeout=3.0)
 
 
 class Driver:
@@ -56,13 +57,13 @@ class Driver:
     def stop(self) -> None:
         self._todo.append(lambda drive: drive.stop(self.robot))
 
-    def wait(self, number: int, robot: Robot, timeout: float = 15.0) -> tuple[Outcome, str]:
+    def wait(self, number: int, robot: Robot, timeout: float = TIMEOUT_S) -> tuple[Outcome, str]:
         """Outcome and detail of a goal, reported exactly once."""
         found = wait_until(
             lambda: [end for end in self.ended if end[0] == number],
-            timeout,
             f"the end of goal {number}",
             robot,
+            timeout=timeout,
         )
         assert len(found) == 1, "reported once"
         return found[0][1:]
@@ -125,10 +126,10 @@ def test_stop_cancels_a_goal_that_is_not_accepted_yet(driver: Driver) -> None:
         robot.wait_for_log("goal 30")
         driver.stop()
         robot.wait_for_log("canceled")
-        wait_until(lambda: not driver.navigation.stopping, 5, "the confirmation", robot)
+        wait_until(lambda: not driver.navigation.stopping, "the confirmation", robot)
         driver.go(2, FAR)
         driver.stop()  # in the same tick, before any response
-        wait_until(lambda: robot.log.count("canceled") == 2, 10, "the second cancel", robot)
+        wait_until(lambda: robot.log.count("canceled") == 2, "the second cancel", robot)
         assert not driver.ended
 
 
@@ -137,7 +138,7 @@ def test_a_rejected_cancel_is_repeated(driver: Driver) -> None:
         driver.go(1, FAR)
         robot.wait_for_log("goal 30")
         driver.stop()
-        wait_until(lambda: robot.log.count("cancel request") >= 2, 10, "a repeated cancel", robot)
+        wait_until(lambda: robot.log.count("cancel request") >= 2, "a repeated cancel", robot)
         robot.set_mode(driver.client, "stall")
         robot.wait_for_log("canceled")
 
@@ -146,10 +147,12 @@ def test_a_server_that_is_killed_is_detected(driver: Driver) -> None:
     with start(speed=0.1) as robot:
         driver.go(1, FAR)
         robot.wait_for_log("goal 30")
-        time.sleep(0.5)  # some feedback
+        action = driver.navigation
+        assert isinstance(action, ActionNavigation)
+        wait_until(lambda: action.distance_remaining > 0, "feedback", robot)
         robot.kill()
-        # DDS discovery takes many seconds; missing feedback is detected earlier.
-        outcome, detail = driver.wait(1, robot, timeout=6.0)
+        # DDS discovery takes 20 s; missing feedback is detected earlier.
+        outcome, detail = driver.wait(1, robot, timeout=15.0)
         assert outcome == Outcome.UNAVAILABLE
         assert "feedback" in detail or "no action server" in detail
     # A restarted server is used. The first goal may still be sent to the dead one.
@@ -167,7 +170,7 @@ def test_a_server_that_shuts_down_is_detected(driver: Driver) -> None:
         driver.go(1, FAR)
         robot.wait_for_log("goal 30")
         assert robot.interrupt() == 0
-        outcome, detail = driver.wait(1, robot, timeout=6.0)
+        outcome, detail = driver.wait(1, robot)
         assert outcome == Outcome.UNAVAILABLE
         assert "no action server /navigate_to_pose" in detail
 
@@ -180,7 +183,7 @@ def test_a_server_that_was_unreachable_gets_the_cancel_when_it_is_back(
         robot.wait_for_log("goal 30")
         action = driver.navigation
         assert isinstance(action, ActionNavigation)
-        wait_until(lambda: action.distance_remaining > 0, 15, "feedback", robot)
+        wait_until(lambda: action.distance_remaining > 0, "feedback", robot)
         # The connection itself cannot be cut here: the server rejects cancels, and the client
         # sees no server.
         with monkeypatch.context() as cut:
@@ -191,7 +194,7 @@ def test_a_server_that_was_unreachable_gets_the_cancel_when_it_is_back(
             assert driver.navigation.stopping
         robot.set_mode(driver.client, "stall")
         robot.wait_for_log("canceled")
-        wait_until(lambda: not driver.navigation.stopping, 15, "the confirmation", robot)
+        wait_until(lambda: not driver.navigation.stopping, "the confirmation", robot)
 
 
 def test_a_stop_on_the_goal_topic_is_sent_when_its_subscriber_is_back() -> None:
@@ -201,14 +204,14 @@ def test_a_stop_on_the_goal_topic_is_sent_when_its_subscriber_is_back() -> None:
         goals = goals_received(robot)
         driver.robot = Pose(1.0, 2.0, 0.0)
         driver.go(1, FAR)
-        wait_until(lambda: goals, 15, "the goal")
+        wait_until(lambda: goals, "the goal")
         robot.close()
-        wait_until(lambda: driver.navigation.problem, 15, "the missing subscriber to be detected")
+        wait_until(lambda: driver.navigation.problem, "the missing subscriber to be detected")
         driver.stop()
         time.sleep(0.2)
         robot = Client()
         goals = goals_received(robot)
-        wait_until(lambda: goals, 15, "the stop")
+        wait_until(lambda: goals, "the stop")
         assert (goals[0].pose.position.x, goals[0].pose.position.y) == (1.0, 2.0)
         robot.close()
     finally:
@@ -232,6 +235,6 @@ def test_a_goal_is_sent_when_the_server_starts(driver: Driver) -> None:
 def test_without_a_server_a_goal_ends_unavailable_with_a_detail(driver: Driver) -> None:
     driver.navigation.settings = replace(SETTINGS, accept_timeout=0.5)
     driver.go(1, NEAR)
-    ended = wait_until(lambda: driver.ended, 10, "the goal to fail")
+    ended = wait_until(lambda: driver.ended, "the goal to fail")
     assert ended == [(1, Outcome.UNAVAILABLE, "there is no action server /navigate_to_pose")]
     assert driver.navigation.problem == "there is no action server /navigate_to_pose"

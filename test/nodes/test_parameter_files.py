@@ -81,7 +81,7 @@ def test_a_file_without_ros_parameters_is_refused_with_an_example(
     file = tmp_path / "flat.yaml"
     file.write_text(content, encoding="utf-8")
     with detector("--params-file", str(file), wait=False) as node:
-        assert node.wait(60) == 1
+        assert node.wait() == 1
         assert str(file) in node.log
         assert "'/**:', below it 'ros__parameters:'" in node.log
         assert "Traceback" not in node.log

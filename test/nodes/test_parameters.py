@@ -147,7 +147,7 @@ def test_contradictory_values_end_the_start(tmp_path: Path) -> None:
     file = tmp_path / "robot.yaml"
     file.write_text("/**: {ros__parameters: {evidence.unknown_threshold: 0.8}}", encoding="utf-8")
     with detector("--params-file", str(file), wait=False) as node:
-        assert node.wait(60) == 1
+        assert node.wait() == 1
         assert "evidence.unknown_threshold is 0.8 and evidence.decision_threshold" in node.log
         assert "Traceback" not in node.log
 
@@ -207,6 +207,6 @@ def test_many_parameter_changes_while_frames_are_processed(
         stop.set()
         thread.join()
     assert own_client.set_parameters(detector__score_threshold=DEFAULT_THRESHOLD).successful
-    wait_until(lambda: len(results) > before + 20, 10, "frames during the changes", node)
+    wait_until(lambda: len(results) > before + 20, "frames during the changes", node)
     assert "a frame failed" not in node.log
     assert len(own_client.detect(image, results).detections) > 0

@@ -29,7 +29,7 @@ from support.launch_files import (
     load,
     nodes,
 )
-from support.ros_harness import wait_until
+from support.waiting import TIMEOUT_S, wait_until
 
 PACKAGE = "mask_detector_ros"
 PROFILE_VARIABLES = ("FASTRTPS_DEFAULT_PROFILES_FILE", "FASTDDS_DEFAULT_PROFILES_FILE")
@@ -216,9 +216,9 @@ def test_the_demo_reminds_a_person_and_ctrl_c_ends_all_nodes(ros2: str, tmp_path
             command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
-        wait_until(lambda: "speaking (ko)" in log.read_text(encoding="utf-8"), 60.0, "a reminder")
+        wait_until(lambda: "speaking (ko)" in log.read_text(encoding="utf-8"), "a reminder")
         launch.send_signal(signal.SIGINT)
-        launch.wait(30.0)
+        launch.wait(TIMEOUT_S)
     finally:
         if launch.poll() is None:
             os.killpg(launch.pid, signal.SIGKILL)

@@ -47,12 +47,12 @@ def test_a_person_without_a_mask_is_approached_reminded_once_and_thanked(
     )
     with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
         world.wait_for_subscriber(node)
-        wait_until(robot.goals, 20, "the first waypoint", node)
+        wait_until(robot.goals, "the first waypoint", node)
         assert (robot.goals()[0].x, robot.goals()[0].y) == (3.0, 0.0)
         assert "request in map" in robot.log
         world.people.append(person)
 
-        reminder = wait_until(lambda: world.reminders, 20, "a reminder", node)[0]
+        reminder = wait_until(lambda: world.reminders, "a reminder", node)[0]
         assert reminder.kind == Reminder.REMIND
         assert list(reminder.person_ids) == ["7"]
         assert reminder.status == MaskDetection.STATUS_NO_MASK
@@ -75,13 +75,13 @@ def test_a_person_without_a_mask_is_approached_reminded_once_and_thanked(
 
         world.wait_for_state("WAIT", node)
         person.status = MaskDetection.STATUS_CORRECT
-        wait_until(lambda: len(world.reminders) > 1, 10, "thanks", node)
+        wait_until(lambda: len(world.reminders) > 1, "thanks", node)
         thanks = world.reminders[1]
         assert thanks.kind == Reminder.THANK
         assert list(thanks.person_ids) == ["7"]
         assert thanks.reminder_id != reminder.reminder_id
         before = len(robot.goals())
-        world.wait_for_state("PATROL", node, 20)
+        world.wait_for_state("PATROL", node)
         resumed = [(goal.x, goal.y) for goal in robot.goals()[before - 1 :]]
         assert (3.0, 0.0) in resumed or (6.0, 0.0) in resumed
 
@@ -89,7 +89,6 @@ def test_a_person_without_a_mask_is_approached_reminded_once_and_thanked(
         person.status = MaskDetection.STATUS_NO_MASK
         wait_until(
             lambda: (6.0, 0.0) in [(g.x, g.y) for g in robot.goals()][before:],
-            20,
             "the second waypoint",
         )
         assert len(world.reminders) == 2
@@ -105,22 +104,22 @@ def test_a_camera_that_stops_publishing_during_an_approach_stops_the_robot(
 ) -> None:
     with Robot(SPACE, speed=0.2) as robot, patrol(tmp_path, SPACE) as node:
         world.people.append(MapPerson("1", BESIDE))
-        world.wait_for_state("APPROACH", node, 30)
+        world.wait_for_state("APPROACH", node)
 
         def approaching() -> bool:  # the last goal is the stand-off
             goals = robot.goals()
             return bool(goals) and abs(goals[-1].point.distance(BESIDE) - 1.5) < 0.1
 
-        wait_until(approaching, 10, "the goal at the person", node)
+        wait_until(approaching, "the goal at the person", node)
         world.publishing = False
-        world.wait_for_state("FAULT", node, 10)
+        world.wait_for_state("FAULT", node)
         assert "camera" in world.states[-1].reason
         robot.wait_for_log("canceled")
         assert not world.reminders
         goals = len(robot.goals())
         world.publishing = True
-        wait_until(lambda: world.state() not in ("FAULT", ""), 10, "the patrol to recover", node)
-        wait_until(lambda: len(robot.goals()) > goals, 10, "a new goal", node)
+        wait_until(lambda: world.state() not in ("FAULT", ""), "the patrol to recover", node)
+        wait_until(lambda: len(robot.goals()) > goals, "a new goal", node)
 
 
 @pytest.mark.parametrize(("off", "words"), [(-3600, "behind"), (3600, "ahead of")])
@@ -140,8 +139,8 @@ def test_images_stamped_by_another_clock_are_a_fault_with_its_cause(
 
     steady_timer(world.node, 0.1, publish_image)
     with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
-        world.wait_for_state("FAULT", node, 30)
-        wait_until(lambda: "clock" in world.states[-1].reason, 10, "the cause", node)
+        world.wait_for_state("FAULT", node)
+        wait_until(lambda: "clock" in world.states[-1].reason, "the cause", node)
         assert words in world.states[-1].reason
         warnings = [line for line in node.log.splitlines() if "[WARN]" in line and "stamps" in line]
         assert len(warnings) == 1
@@ -153,19 +152,19 @@ def test_waypoints_that_fail_in_a_row_are_a_fault_until_one_is_reached(
     world: World, tmp_path: Path
 ) -> None:
     with Robot(SPACE, mode="abort") as robot, patrol(tmp_path, SPACE) as node:
-        world.wait_for_state("FAULT", node, 30)
+        world.wait_for_state("FAULT", node)
         assert "waypoint" in world.states[-1].reason
         assert {goal.x for goal in robot.goals()} == {3.0, 6.0}, "both waypoints were tried"
         assert "aborted (error 9000)" in node.log
         robot.set_mode(world, "reach")
-        robot.wait_for_log("reached", 20)
-        wait_until(lambda: world.state() != "FAULT", 10, "the patrol to recover", node)
+        robot.wait_for_log("reached")
+        wait_until(lambda: world.state() != "FAULT", "the patrol to recover", node)
 
 
 def test_without_a_robot_pose_the_fault_names_the_topic(world: World, tmp_path: Path) -> None:
     with Robot(SPACE, poses=False), patrol(tmp_path, SPACE) as node:
         world.people.append(MapPerson("1", BESIDE))
-        world.wait_for_state("FAULT", node, 30)
+        world.wait_for_state("FAULT", node)
         reason = world.states[-1].reason
         assert "pose" in reason
         assert f"/{SPACE}/pose" in reason, "the topic it subscribes to"
@@ -178,14 +177,14 @@ def test_a_navigation_server_that_exits_is_a_fault_until_it_is_back(
 ) -> None:
     with patrol(tmp_path, SPACE) as node:
         with Robot(SPACE, speed=0.1) as robot:
-            wait_until(robot.goals, 30, "the first waypoint", node)
+            wait_until(robot.goals, "the first waypoint", node)
         world.wait_for_state("FAULT", node)
         assert "navigation" in world.states[-1].reason
         assert "no action server" in node.log
         with Robot(SPACE) as robot:
-            robot.wait_for_log("reached", 30)
+            robot.wait_for_log("reached")
             wait_until(
-                lambda: world.state() in ("PATROL", "RESUME"), 10, "the patrol to continue", node
+                lambda: world.state() in ("PATROL", "RESUME"), "the patrol to continue", node
             )
 
 
@@ -194,7 +193,7 @@ def test_a_missing_action_server_is_named(world: World, tmp_path: Path) -> None:
         Robot(SPACE, action=False),
         patrol(tmp_path, SPACE, goals__accept_timeout=1.0) as node,
     ):
-        world.wait_for_state("FAULT", node, 30)
+        world.wait_for_state("FAULT", node)
         assert "navigation" in world.states[-1].reason
         assert f"no action server /{SPACE}/navigate_to_pose" in node.log
 
@@ -205,18 +204,18 @@ def test_without_nav2_goals_are_published_on_goal_pose(world: World, tmp_path: P
         Robot(SPACE, action=False) as robot,
         patrol(tmp_path, SPACE, navigation="topic") as node,
     ):
-        wait_until(lambda: len(robot.goals()) > 1, 30, "the second waypoint", node)
+        wait_until(lambda: len(robot.goals()) > 1, "the second waypoint", node)
         assert robot.goals()[1].x == 6.0, "arrival is detected by the robot pose"
         person = MapPerson("5", BESIDE)
         world.people.append(person)
-        wait_until(lambda: world.reminders, 20, "a reminder", node)
+        wait_until(lambda: world.reminders, "a reminder", node)
         assert world.robot is not None
         assert 1.3 < world.robot.point.distance(BESIDE) < 2.2
         assert world.ask("pause").success
         world.wait_for_state("PAUSED", node)
         here = world.robot
         wait_until(
-            lambda: robot.goals()[-1].point.distance(here) < 0.3, 5, "a goal at the present pose"
+            lambda: robot.goals()[-1].point.distance(here) < 0.3, "a goal at the present pose"
         )
 
 
@@ -225,7 +224,7 @@ def test_person_ids_are_forgotten_when_the_detector_is_restarted(
 ) -> None:
     with Robot(SPACE), patrol(tmp_path, SPACE) as node:
         world.wait_for_subscriber(node)
-        wait_until(lambda: world.states, 20, "the patrol", node)
+        wait_until(lambda: world.states, "the patrol", node)
         world.restart_detector()
         node.wait_for_log("new publisher of detections")
         assert node.log.count("new publisher of detections") == 1

@@ -38,8 +38,8 @@ def world() -> Iterator[World]:
 
 def test_pause_resume_and_skip(world: World, tmp_path: Path) -> None:
     with Robot(SPACE, speed=0.2) as robot, patrol(tmp_path, SPACE) as node:
-        world.wait_for_state("PATROL", node, 30)
-        wait_until(robot.goals, 20, "the first waypoint", node)
+        world.wait_for_state("PATROL", node)
+        wait_until(robot.goals, "the first waypoint", node)
         answer = world.ask("pause")
         assert answer.success, answer.message
         world.wait_for_state("PAUSED", node)
@@ -49,17 +49,17 @@ def test_pause_resume_and_skip(world: World, tmp_path: Path) -> None:
         assert "PAUSED" in refused.message
         goals = len(robot.goals())
         assert world.ask("resume").success
-        wait_until(lambda: len(robot.goals()) > goals, 10, "the waypoint again", node)
+        wait_until(lambda: len(robot.goals()) > goals, "the waypoint again", node)
         assert robot.goals()[-1].x == 3.0
         answer = world.ask("skip")
         assert answer.success, answer.message
-        wait_until(lambda: robot.goals()[-1].x == 6.0, 10, "the next waypoint", node)
-        wait_until(lambda: world.states[-1].waypoint == 1, 10, "the next waypoint", node)
+        wait_until(lambda: robot.goals()[-1].x == 6.0, "the next waypoint", node)
+        wait_until(lambda: world.states[-1].waypoint == 1, "the next waypoint", node)
         # A person who is approached can be skipped, too.
         world.people.append(MapPerson("3", BESIDE))
         world.wait_for_state("APPROACH", node)
         assert "3" in world.ask("skip").message
-        wait_until(lambda: "GIVE_UP" in world.history(), 10, "the person to be given up", node)
+        wait_until(lambda: "GIVE_UP" in world.history(), "the person to be given up", node)
         assert world.states[-1].given_up == 1
         assert not world.reminders
 
@@ -69,7 +69,7 @@ def test_ending_the_node_stops_the_robot(
     world: World, tmp_path: Path, number: signal.Signals
 ) -> None:
     with Robot(SPACE, speed=0.1) as robot, patrol(tmp_path, SPACE) as node:
-        wait_until(robot.goals, 20, "the first waypoint", node)
+        wait_until(robot.goals, "the first waypoint", node)
         world.wait_for_state("PATROL", node)
         assert "canceled" not in robot.log
         assert node.interrupt(number) == 0
@@ -89,7 +89,7 @@ def test_a_patrol_that_fails_for_good_stops_the_robot(
     }[method]
     failing = ["failing_methods.py", f"{owner}.{method}+120"]
     with Robot(SPACE, speed=0.05) as robot, patrol(tmp_path, SPACE, launcher=failing) as node:
-        wait_until(robot.goals, 20, "the first waypoint", node)
+        wait_until(robot.goals, "the first waypoint", node)
         robot.wait_for_log("canceled")
         assert "the patrol cannot decide: the robot is stopped" in node.log
         assert node.alive()
@@ -112,9 +112,9 @@ def test_invalid_messages_do_not_stop_the_patrol(world: World, tmp_path: Path) -
         for message in (wild_values, negative_stamp):
             world.publisher(MaskDetectionArray, "detections").publish(message)
         node.wait_for_log("invalid detections are ignored")
-        wait_until(robot.goals, 20, "the first waypoint", node)
+        wait_until(robot.goals, "the first waypoint", node)
         world.people.append(MapPerson("4", BESIDE))
-        wait_until(lambda: world.reminders, 20, "a reminder", node)
+        wait_until(lambda: world.reminders, "a reminder", node)
 
 
 def test_diagnostics_name_the_navigation_and_what_is_missing(world: World, tmp_path: Path) -> None:
@@ -125,16 +125,14 @@ def test_diagnostics_name_the_navigation_and_what_is_missing(world: World, tmp_p
         return [s for a in arrays for s in a.status if s.name == f"{SPACE}/patrol: patrol"]
 
     with patrol(tmp_path, SPACE) as node:
-        status = wait_until(received, 20, "diagnostics", node)[-1]
+        status = wait_until(received, "diagnostics", node)[-1]
         values = {entry.key: entry.value for entry in status.values}
         assert f"/{SPACE}/navigate_to_pose" in values["navigation"]
         assert "no action server" in values["navigation problem"]
         assert f"/{SPACE}/pose" in values["frames problem"]
         assert status.level > DiagnosticStatus.OK
         with Robot(SPACE):
-            wait_until(
-                lambda: received()[-1].level == DiagnosticStatus.OK, 20, "the level OK", node
-            )
+            wait_until(lambda: received()[-1].level == DiagnosticStatus.OK, "the level OK", node)
             values = {entry.key: entry.value for entry in received()[-1].values}
             assert values["navigation problem"] == values["frames problem"] == ""
 
@@ -146,23 +144,23 @@ def test_thresholds_can_be_changed_live_within_their_range(world: World, tmp_pat
         return world.call(SetParameters, "patrol/set_parameters", request).results[0]
 
     with Robot(SPACE) as robot, patrol(tmp_path, SPACE) as node:
-        wait_until(robot.goals, 20, "the first waypoint", node)
+        wait_until(robot.goals, "the first waypoint", node)
         refused = set_stand_off(0.1)
         assert not refused.successful
         assert set_stand_off(2.5).successful
         world.people.append(MapPerson("4", BESIDE))
-        wait_until(lambda: world.reminders, 20, "a reminder", node)
+        wait_until(lambda: world.reminders, "a reminder", node)
         assert world.reminders[0].distance > 2.3
 
 
 def test_the_state_is_latched_for_late_subscribers(world: World, tmp_path: Path) -> None:
     with Robot(SPACE), patrol(tmp_path, SPACE) as node:
-        wait_until(lambda: world.states, 30, "the patrol", node)
+        wait_until(lambda: world.states, "the patrol", node)
         late: list[PatrolState] = []
         world.node.create_subscription(
             PatrolState, world.topic("patrol/state"), late.append, qos.latched()
         )
-        wait_until(lambda: late, 10, "the latched state", node)
+        wait_until(lambda: late, "the latched state", node)
         assert late[0].waypoints == 2
         assert math.isnan(late[0].target_position.x)
         assert late[0].target_id == ""
@@ -184,13 +182,13 @@ def test_a_startup_error_is_logged_and_the_exit_status_is_1(
     tmp_path: Path, plan: str, parameters: dict, words: str
 ) -> None:
     with patrol(tmp_path, SPACE, plan, **parameters) as node:
-        assert node.wait(30) == 1
+        assert node.wait() == 1
         assert words in node.log
         assert "Traceback" not in node.log
 
 
 def test_a_patrol_without_a_plan_names_an_example() -> None:
     with NodeProcess("patrol.patrol_node") as node:
-        assert node.wait(30) == 1
+        assert node.wait() == 1
         assert "config/patrol_plan.yaml" in node.log
         assert "Traceback" not in node.log

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import time
@@ -18,11 +19,11 @@ from sensor_msgs.msg import Image as ImageMessage
 
 from mask_detector_ros.images import decode_image
 from mask_detector_ros.msg import MaskDetectionArray
+from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.nodes.tools.recording import message_to_dict
 from mask_detector_ros.nodes.tools.tool_settings import RecorderSettings
 from support.ros_harness import (
-    START_TIMEOUT_S,
     Client,
     NodeProcess,
     demo_frame,
@@ -47,20 +48,20 @@ def test_a_folder_is_played_with_camera_info(camera: Client, tmp_path: Path) -> 
         "-p",
         f"source:={tmp_path}",
         "-p",
-        "rate:=20.0",
+        "rate:=5.0",
         "-p",
         "wait_for.image_subscribers:=1",
     ]
     with NodeProcess("tools.image_player", *arguments, namespace="camera") as player:
         infos = camera.subscribe(CameraInfo, "camera_info")
         images = camera.subscribe(ImageMessage, "image_raw")
-        assert player.wait(START_TIMEOUT_S) == 0
+        assert player.wait() == 0
         assert "5 images published" in player.log
-    wait_until(lambda: len(images) == 5, 5, "all five images")
+    wait_until(lambda: len(images) == 5, "all five images")
     assert [int(decode_image(m)[0, 0, 0]) for m in images] == [0, 40, 80, 120, 160]
     stamps = [m.header.stamp.sec + m.header.stamp.nanosec * 1e-9 for m in images]
     # A busy machine delays some images, but the median period is kept.
-    assert np.median(np.diff(stamps)) == pytest.approx(0.05, abs=0.03)
+    assert np.median(np.diff(stamps)) == pytest.approx(0.2, abs=0.1)
     assert (np.diff(stamps) > 0).all()
     assert {i.header.stamp.nanosec for i in infos} >= {m.header.stamp.nanosec for m in images}
     assert infos[0].k[0] == pytest.approx(46.6, abs=0.1)
@@ -78,7 +79,7 @@ def test_a_folder_is_played_with_camera_info(camera: Client, tmp_path: Path) -> 
 )
 def test_a_player_that_cannot_start_reports_why(arguments: list[str], words: str) -> None:
     with NodeProcess("tools.image_player", *arguments) as player:
-        assert player.wait(START_TIMEOUT_S) == 1
+        assert player.wait() == 1
         assert words in player.log
         assert "Traceback" not in player.log
 
@@ -91,9 +92,9 @@ def test_a_source_that_disappears_while_playing_is_reported(camera: Client, tmp_
     arguments = ["-p", f"source:={folder}", "-p", "loop:=true"]
     with NodeProcess("tools.image_player", *arguments, namespace="camera") as player:
         images = camera.subscribe(ImageMessage, "image_raw")
-        wait_until(lambda: len(images) > 2, START_TIMEOUT_S, "images", player)
+        wait_until(lambda: len(images) > 2, "images", player)
         shutil.rmtree(folder)
-        assert player.wait(START_TIMEOUT_S) == 1
+        assert player.wait() == 1
         assert str(folder) in player.log
         assert "Traceback" not in player.log
 
@@ -101,7 +102,7 @@ def test_a_source_that_disappears_while_playing_is_reported(camera: Client, tmp_
 def test_an_interrupted_player_exits_without_error(camera: Client) -> None:
     with NodeProcess("tools.image_player", "-p", "loop:=true", namespace="camera") as player:
         images = camera.subscribe(ImageMessage, "image_raw")
-        wait_until(lambda: len(images) > 2, START_TIMEOUT_S, "images", player)
+        wait_until(lambda: len(images) > 2, "images", player)
         assert player.interrupt() == 0
         assert "Traceback" not in player.log
 
@@ -125,7 +126,7 @@ def test_a_suspended_recorder_loses_nothing(camera: Client, tmp_path: Path) -> N
             for index in range(4, 20, 4):
                 camera.detect(demo_frame(index), published)
             time.sleep(RecorderSettings().idle_timeout)
-        assert recording.wait(START_TIMEOUT_S) == 0, recording.log
+        assert recording.wait() == 0, recording.log
     lines = (tmp_path / "detections.jsonl").read_text().splitlines()
     assert [json.loads(line)["header"] for line in lines] == [
         message_to_dict(m.header) for m in published
@@ -141,7 +142,7 @@ def record(camera: Client, folder: Path, frames: int) -> tuple[int, NodeProcess,
         published = camera.subscribe(MaskDetectionArray, "~/detections")
         for index in range(frames):
             camera.detect(demo_frame(4 * index), published)
-        return recording.wait(START_TIMEOUT_S), recording, published
+        return recording.wait(), recording, published
 
 
 def test_a_recording_is_complete(camera: Client, tmp_path: Path) -> None:
@@ -174,13 +175,19 @@ def test_a_video_that_cannot_be_written_does_not_prevent_the_other_files(
 def test_a_bad_image_is_left_out_of_the_video(camera: Client, tmp_path: Path) -> None:
     with recorder(tmp_path, ready=None) as recording:
         publisher = camera.publisher(ImageMessage, "~/image_annotated")
-        for number in range(20):
-            message = image_message(np.full((48, 64, 3), 10 * number, np.uint8), camera.header())
+        numbers = itertools.count()
+
+        def warned() -> bool:
+            number = next(numbers)
+            image = np.full((48, 64, 3), 10 * number % 256, np.uint8)
+            message = image_message(image, camera.header())
             if number % 5 == 4:
                 message.encoding = "secret8"
             publisher.publish(message)
             time.sleep(0.05)
-        wait_until(lambda: "secret8" in recording.log, 10, "a warning", recording)
+            return number >= 19 and "secret8" in recording.log
+
+        wait_until(warned, "a warning", recording)
         assert recording.interrupt() == 0, recording.log
     assert "images could not be read" in recording.log and "Traceback" not in recording.log
     assert recording.log.count("left out of the video") == 1
@@ -198,7 +205,7 @@ def test_frozen_and_negative_stamps_are_recorded_by_the_time_of_arrival(
     camera: Client, tmp_path: Path
 ) -> None:
     with recorder(tmp_path, ready=None) as recording:
-        detections = camera.publisher(MaskDetectionArray, "~/detections")
+        detections = camera.publisher(MaskDetectionArray, "~/detections", qos.results(100))
         images = camera.publisher(ImageMessage, "~/image_annotated")
         for number in range(40):
             frozen = camera.header(stamp=1_700_000_000.0)
@@ -207,11 +214,10 @@ def test_frozen_and_negative_stamps_are_recorded_by_the_time_of_arrival(
             negative.header.stamp.sec = -number - 1
             detections.publish(negative)
             time.sleep(0.05)
-        assert recording.wait(START_TIMEOUT_S) == 0, recording.log
+        assert recording.wait() == 0, recording.log
     lines = (tmp_path / "detections.jsonl").read_text().splitlines()
     recorded = [json.loads(line)["header"]["stamp"]["sec"] for line in lines]
-    # The recorder may discover the publisher a little after the publisher the recorder.
-    assert recorded == list(range(recorded[0], -41, -1)) and len(recorded) >= 30
+    assert recorded == list(range(-1, -41, -1))
     summary = json.loads((tmp_path / "summary.json").read_text())
     assert summary["frames_processed"] == len(recorded) and summary["latency_ms"]["p50"] is None
     video = cv2.VideoCapture(str(tmp_path / "annotated.mp4"))

@@ -15,7 +15,7 @@ from mask_detector_ros.nodes.tools.source_reader import SourceReader
 from mask_detector_ros.sources import Frame, Source, SourceError
 from support.media import plain, save
 from support.mjpeg_server import mjpeg_server
-from support.ros_harness import START_TIMEOUT_S, Client, NodeProcess, wait_until
+from support.ros_harness import Client, NodeProcess, wait_until
 
 pytestmark = pytest.mark.ros
 
@@ -33,13 +33,13 @@ def test_a_stream_that_stalls_is_played_on_and_interrupted_at_once(camera: Clien
         player = NodeProcess("tools.image_player", "-p", f"source:={url}", namespace="camera")
         with player:
             images = camera.subscribe(ImageMessage, "image_raw")
-            wait_until(lambda: len(images) > 5, START_TIMEOUT_S, "images", player)
+            wait_until(lambda: len(images) > 5, "images", player)
             server.stall.set()
             player.wait_for_log("connection lost")
             server.stall.clear()
             player.wait_for_log("connected again")
             count = len(images)
-            wait_until(lambda: len(images) > count + 5, 15, "images after the loss", player)
+            wait_until(lambda: len(images) > count + 5, "images after the loss", player)
             server.stall.set()
             time.sleep(0.5)
             sent = time.monotonic()
@@ -57,8 +57,8 @@ def test_damaged_images_are_passed_over_and_counted(camera: Client, tmp_path: Pa
     arguments = [word for option in options for word in ("-p", option)]
     with NodeProcess("tools.image_player", *arguments, namespace="camera") as player:
         images = camera.subscribe(ImageMessage, "image_raw")
-        assert player.wait(START_TIMEOUT_S) == 0
-    wait_until(lambda: len(images) == 4, 5, "the four good images")
+        assert player.wait() == 0
+    wait_until(lambda: len(images) == 4, "the four good images")
     assert "4 images published, 1 could not be read" in player.log
     assert "2.png" in player.log and "Traceback" not in player.log
 
@@ -101,7 +101,7 @@ def test_frames_before_an_error_are_delivered(error: Exception, text: str) -> No
 
 def test_a_camera_gives_its_newest_frame() -> None:
     reader = SourceReader(lambda: BreakingSource(SourceError("unplugged"), live=True))
-    wait_until(lambda: reader.error, 10, "the end of the source")
+    wait_until(lambda: reader.error, "the end of the source")
     frame = reader.poll()
     assert frame is not None and frame.index == 2
     assert reader.finished and reader.poll() is None
@@ -113,6 +113,6 @@ def test_a_source_that_cannot_be_opened() -> None:
         raise SourceError("no such film")
 
     reader = SourceReader(fail)
-    wait_until(lambda: reader.finished, 10, "the end")
+    wait_until(lambda: reader.finished, "the end")
     assert reader.error == "no such film" and not reader.opened
     reader.close()

@@ -10,7 +10,7 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 
 from mask_detector_ros.nodes.common.qos_overrides import ineffective, invalid
-from support.ros_harness import REPLY_TIMEOUT_S, Client, NodeProcess, detector, wait_until
+from support.ros_harness import Client, NodeProcess, detector, wait_until
 
 DECLARED = {
     f"qos_overrides.{topic}.{role}.{policy}"
@@ -98,7 +98,6 @@ def test_the_nodes_warn_of_overrides_without_effect() -> None:
                     for array in diagnostics
                     for status in array.status
                 ),
-                REPLY_TIMEOUT_S,
                 "the warning in the diagnostics",
                 node,
             )
@@ -115,6 +114,6 @@ def test_the_nodes_warn_of_overrides_without_effect() -> None:
 def test_an_invalid_override_ends_the_start() -> None:
     override = "qos_overrides./image_raw.subscription.reliability:=best-effort"
     with detector("-p", override, wait=False) as node:
-        assert node.wait(60) == 1
+        assert node.wait() == 1
         assert "is 'best-effort'; expected one of reliable, best_effort" in node.log
         assert "Traceback" not in node.log

@@ -19,7 +19,8 @@ from mask_detector_ros.msg import MaskDetection, MaskDetectionArray
 from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.nodes.tools.image_player import camera_info
 from mask_detector_ros.perception.face_detector import iou_matrix
-from support.ros_harness import Client, NodeProcess, demo_frame, wait_until
+from support.ros_harness import Client, NodeProcess, demo_frame
+from support.waiting import TIMEOUT_S, wait_until
 
 pytestmark = pytest.mark.ros
 
@@ -47,7 +48,7 @@ def detect(
         placed = [d.range_source == MaskDetection.RANGE_FACE_SIZE for d in result.detections]
         return result if placed and all(placed) else None
 
-    return wait_until(with_positions, 15, "positions")
+    return wait_until(with_positions, "positions")
 
 
 def test_a_camera_upside_down_is_suspected_and_corrected_by_rotate(
@@ -59,7 +60,7 @@ def test_a_camera_upside_down_is_suspected_and_corrected_by_rotate(
 
     def send_until(words: str, present: bool) -> DiagnosticStatus:
         """Send the clip upside down until the diagnostics have these words, or no longer."""
-        deadline, index = time.monotonic() + 40, 0
+        deadline, index = time.monotonic() + TIMEOUT_S, 0
         while time.monotonic() < deadline:
             index = (index + 3) % 500
             image = np.asarray(cv2.rotate(demo_frame(index), cv2.ROTATE_180), np.uint8)
@@ -97,10 +98,10 @@ def test_a_camera_upside_down_is_suspected_and_corrected_by_rotate(
         header = client.detect(image_message(image, client.header(time.time())), results).header
         return [message for message in annotated if message.header == header]
 
-    message = wait_until(shown, 15, "the annotated image")[0]
+    message = wait_until(shown, "the annotated image")[0]
     difference = np.asarray(message.data, np.uint8).reshape(480, 640, 3).astype(int) - frame
     assert np.median(np.abs(difference)) == 0, "the annotated image is upright"
-    array = wait_until(lambda: [m for m in markers if m.markers], 10, "markers")[-1]
+    array = wait_until(lambda: [m for m in markers if m.markers], "markers")[-1]
     ball, text = array.markers[:2]
     assert text.type == Marker.TEXT_VIEW_FACING
     assert text.pose.position.y > ball.pose.position.y, "above the person, in the turned camera"

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -46,14 +45,20 @@ class Robot:
         self, after: float, pose: Pose, frame: str = "map", profile: Any = None
     ) -> None:
         """Publish a pose as AMCL does, stamped ``after`` seconds from the start."""
+        publisher = self.localization.publisher(PoseWithCovarianceStamped, "pose", profile)
+        publisher.publish(self.pose_message(after, pose, frame))
+
+    def pose_message(
+        self, after: float, pose: Pose, frame: str = "map"
+    ) -> PoseWithCovarianceStamped:
+        """A pose, stamped ``after`` seconds from the start."""
         message = PoseWithCovarianceStamped()
         message.header.frame_id = frame
         message.header.stamp = stamp(self.start + after)
         message.pose.pose.position.x, message.pose.pose.position.y = pose.x, pose.y
         message.pose.pose.orientation.z = math.sin(pose.yaw / 2)
         message.pose.pose.orientation.w = math.cos(pose.yaw / 2)
-        publisher = self.localization.publisher(PoseWithCovarianceStamped, "pose", profile)
-        publisher.publish(message)
+        return message
 
     def point_ahead(self, frames: Frames, after: float) -> np.ndarray | None:
         """The point ``AHEAD`` in the map, ``after`` seconds from the start; None when unknown."""
@@ -78,7 +83,7 @@ def stamp(seconds: float) -> Any:
 
 def wait_for(lookup: Callable[[], Any]) -> Any:
     """The result of a lookup once it is known."""
-    wait_until(lambda: lookup() is not None, 15, "a transform")
+    wait_until(lambda: lookup() is not None, "a transform")
     return lookup()
 
 
@@ -134,9 +139,7 @@ def test_a_latched_pose_is_received_by_a_late_node(robot: Robot) -> None:
     publisher = robot.localization.node.create_publisher(
         PoseWithCovarianceStamped, "pose", qos.latched(1)
     )
-    robot.localization._publishers["/pose"] = publisher
-    robot.publish_pose(0.0, Pose(7.0, 8.0, 0.0))
-    time.sleep(0.5)
+    publisher.publish(robot.pose_message(0.0, Pose(7.0, 8.0, 0.0)))
     frames = robot.frames(replace(MOUNTED, hold=600.0))
     pose = wait_for(frames.robot_pose)
     assert (pose.x, pose.y) == (7.0, 8.0)
@@ -145,7 +148,7 @@ def test_a_latched_pose_is_received_by_a_late_node(robot: Robot) -> None:
 def test_poses_in_another_frame_are_rejected(robot: Robot) -> None:
     frames = robot.frames(MOUNTED)
     robot.publish_pose(0.0, Pose(1.0, 1.0), frame="odom")
-    wait_until(lambda: not frames.robot_pose() and "'odom'" in frames.problem, 15, "the problem")
+    wait_until(lambda: not frames.robot_pose() and "'odom'" in frames.problem, "the problem")
     assert "not in 'map'" in frames.problem
 
 
@@ -164,12 +167,13 @@ def test_tf_is_used_at_the_stamp_of_the_image(robot: Robot) -> None:
     sender = robot.localization.node
     fixed = library.StaticTransformBroadcaster(sender)
     moving = library.TransformBroadcaster(sender)
+    wait_until(lambda: sender.count_subscribers("/tf"), "a subscriber of /tf")
+    robot.localization.wait_for_discovery_by(f"/{robot.node.node.get_name()}")
     w, x, y, z = 0.5, -0.5, 0.5, -0.5  # REP-103: optical in body
     fixed.sendTransform(link("base_link", "optical", robot.start, (0.2, 0, 1.2), (x, y, z, w)))
     for i in range(11):
         at = robot.start + i / 10
         moving.sendTransform(link("map", "base_link", at, (i / 10, 5.0, 0), (0, 0, 0, 1)))
-        time.sleep(0.02)
     assert wait_for(lambda: robot.point_ahead(frames, 0.55)) == pytest.approx(
         [2.75, 5.0, 1.2], abs=1e-3
     )

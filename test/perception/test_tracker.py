@@ -294,8 +294,8 @@ def test_an_unconfirmed_track_ends_early() -> None:
 def test_a_crowd_is_tracked_in_time() -> None:
     tracker = Tracker()
     crowd = [(60 * (i % 10), 60 * (i // 10), 40, 48) for i in range(100)]
-    begin = time.perf_counter()
+    begin = time.process_time()
     for i in range(5):
         result = tracker.update(faces(*crowd), i / 30, SETTINGS)
-    assert time.perf_counter() - begin < 1.0
+    assert time.process_time() - begin < 1.0
     assert sorted(track.id for track in result.tracks) == list(range(1, 101))

@@ -94,10 +94,13 @@ def test_it_gives_up_after_a_while(camera: MjpegServer, monkeypatch: pytest.Monk
         started = time.monotonic()
         with pytest.raises(SourceError, match="no frame for 2 s"):
             list(source)
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 60, "it tried for ever"
 
 
-def test_stopping_ends_the_iteration_at_once(camera: MjpegServer) -> None:
+def test_stopping_ends_the_iteration_at_once(
+    camera: MjpegServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "READ_TIMEOUT_S", 40.0)
     with open_source(camera.url, warn=lambda _: None) as source:
         frames = iter(source)
         next(frames)
@@ -105,7 +108,7 @@ def test_stopping_ends_the_iteration_at_once(camera: MjpegServer) -> None:
         threading.Timer(0.5, source.stop).start()
         started = time.monotonic()
         list(frames)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 20, "it waited for the network"
 
 
 @contextmanager

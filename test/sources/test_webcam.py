@@ -19,7 +19,7 @@ def device(tmp_path: Path) -> Path:
 
 
 def test_frames_are_stamped_on_arrival(device: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webcam, "FRAME_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(webcam, "FRAME_TIMEOUT_S", 1.0)
     monkeypatch.setattr(webcam, "_check", lambda name, path: None)
     frames = []
     with webcam.WebcamSource("webcam:0", str(device)) as source:
@@ -36,17 +36,17 @@ def test_frames_are_stamped_on_arrival(device: Path, monkeypatch: pytest.MonkeyP
 def test_processing_time_does_not_count_as_missing_frames(
     device: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webcam, "FRAME_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(webcam, "FRAME_TIMEOUT_S", 1.0)
     monkeypatch.setattr(webcam, "_check", lambda name, path: None)
     with webcam.WebcamSource("webcam:0", str(device)) as source:
         frames = iter(source)
         for _ in range(10):
             next(frames)
-        time.sleep(0.3)
+        time.sleep(1.1)
         resumed = time.monotonic()
         with pytest.raises(SourceError, match="plugged in"):
             next(frames)
-        assert time.monotonic() - resumed > 0.2
+        assert time.monotonic() - resumed > 0.9
 
 
 def test_a_device_that_is_not_a_camera_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -18,6 +18,7 @@ from mask_detector_ros.speech.announcement_queue import (
     SpeechWorker,
 )
 from mask_detector_ros.speech.phrases import Phrase
+from support.waiting import wait_until
 
 
 def announcement(*people: str, created: float = 0.0, languages: int = 1) -> Announcement:
@@ -163,13 +164,6 @@ def voice() -> Iterator[Voice]:
     voice = Voice()
     yield voice
     assert voice.worker.stop()
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not happen within 5 s"
-        time.sleep(0.005)
 
 
 def test_every_language_is_spoken_in_turn(voice: Voice) -> None:

@@ -25,7 +25,7 @@ from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.common.steady_time import steady_timer
 from mask_detector_ros.nodes.conversions.poses import pose_from_message
 from mask_detector_ros.patrol.interface import Point, Pose, State
-from support.ros_harness import REPLY_TIMEOUT_S, START_TIMEOUT_S, Client, NodeProcess, wait_until
+from support.ros_harness import Client, NodeProcess, wait_until
 
 FACE_HEIGHT_M = 1.6
 FRAME_RATE_HZ = 10.0
@@ -38,7 +38,7 @@ QUICK = {
     "health.camera_timeout": 1.5,
     "health.pose_timeout": 1.5,
     "health.navigation_retry": 0.5,
-    "goals.accept_timeout": 5.0,
+    "goals.accept_timeout": 20.0,
     "frames.source": "mount",
     "frames.mount.z": 1.2,
 }
@@ -168,11 +168,9 @@ class World(Client):
         """Name of the latest state; empty before the first."""
         return State(self.states[-1].state).name if self.states else ""
 
-    def wait_for_state(
-        self, name: str, process: NodeProcess, timeout: float = REPLY_TIMEOUT_S
-    ) -> None:
+    def wait_for_state(self, name: str, process: NodeProcess) -> None:
         """Wait until the patrol is in a state."""
-        wait_until(lambda: self.state() == name, timeout, f"the state {name}", process)
+        wait_until(lambda: self.state() == name, f"the state {name}", process)
 
     def history(self) -> list[str]:
         """Names of all states in order, without repetitions."""
@@ -186,7 +184,7 @@ class World(Client):
     def wait_for_subscriber(self, process: NodeProcess) -> None:
         """Wait until the patrol node has subscribed to the detections."""
         count = self._detections.get_subscription_count
-        wait_until(count, START_TIMEOUT_S, "the patrol to subscribe to detections", process)
+        wait_until(count, "the patrol to subscribe to detections", process)
 
 
 def detection(person: MapPerson, optical: Transform) -> MaskDetection:

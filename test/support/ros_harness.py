@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +26,16 @@ from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.parameter import Parameter
 from rclpy.task import Future
+from rclpy.topic_endpoint_info import TopicEndpointInfo
 from std_msgs.msg import Header
 
 from mask_detector_ros.nodes.common import qos
 from mask_detector_ros.nodes.conversions import image_message
 from mask_detector_ros.resources import find_resource
 from support.media import demo_frame as demo_frame  # for the tests of nodes
+from support.waiting import TIMEOUT_S, wait_until
 
-START_TIMEOUT_S = 60.0
-"""Time in which a node must start, on a busy machine."""
-REPLY_TIMEOUT_S = 30.0
-"""Time in which a message or reply must arrive."""
+_numbers = itertools.count()
 
 
 class NodeProcess:
@@ -77,7 +76,7 @@ class NodeProcess:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         if self._ready is not None:
-            self.wait_for_log(self._ready, START_TIMEOUT_S)
+            self.wait_for_log(self._ready)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,7 +85,7 @@ class NodeProcess:
         # Not killed unless it hangs: that would leave its shared memory behind.
         self._process.send_signal(signal.SIGINT)
         try:
-            self._process.wait(10)
+            self._process.wait(TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -103,10 +102,8 @@ class NodeProcess:
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def wait_for_log(self, text: str, timeout: float = REPLY_TIMEOUT_S) -> None:
-        wait_until(
-            lambda: text in self.log or not self.alive(), timeout, f"{text!r} in the log", self
-        )
+    def wait_for_log(self, text: str) -> None:
+        wait_until(lambda: text in self.log or not self.alive(), f"{text!r} in the log", self)
         assert text in self.log, f"the node ended without {text!r}:\n{self.log}"
 
     def send_signal(self, number: int) -> None:
@@ -127,9 +124,10 @@ class NodeProcess:
         finally:
             self.send_signal(signal.SIGCONT)
 
-    def wait(self, timeout: float = REPLY_TIMEOUT_S) -> int:
+    def wait(self) -> int:
+        """Wait for the end of the process; returns its exit code."""
         assert self._process is not None
-        code = self._process.wait(timeout)
+        code = self._process.wait(TIMEOUT_S)
         self._reader.join(5)
         return code
 
@@ -140,40 +138,28 @@ def detector(*arguments: str, namespace: str = "", wait: bool = True) -> NodePro
     return NodeProcess("detector.mask_detector_node", *arguments, ready=ready, namespace=namespace)
 
 
-def wait_until(
-    condition: Callable[[], Any], timeout: float, what: str, process: NodeProcess | None = None
-) -> Any:
-    """Poll until the condition is true; returns its value.
-
-    Raises:
-        AssertionError: it did not become true in time; the message names ``what`` was expected,
-            with the log of the process.
-    """
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.01)
-    log = f"\nlog of the node:\n{process.log}" if process is not None else ""
-    raise AssertionError(f"timed out after {timeout:g} s waiting for {what}{log}")
-
-
 class Client:
-    """Publishes images and collects received messages, in a separate thread."""
+    """Publishes images and collects received messages, in a separate thread.
+
+    Nothing is sent before the nodes have discovered the publishers and subscriptions of this
+    client: until then, a volatile or best effort message is lost, which no sender can see.
+    """
 
     def __init__(self, namespace: str = "") -> None:
         self._namespace = f"/{namespace}" if namespace else ""
         self._context = Context()
         rclpy.init(context=self._context)
-        self.node = rclpy.create_node(f"client_{os.getpid()}", context=self._context)
+        name = f"client_{os.getpid()}_{next(_numbers)}"
+        self.node = rclpy.create_node(name, context=self._context)
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         # A daemon: a test that fails before close() must not hang at exit.
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
         self._publishers: dict[str, Any] = {}
-        self.received: dict[str, list[Any]] = defaultdict(list)
+        self.received: dict[str, list[Any]] = {}
+        self._known: set[tuple[int, ...]] = set()
+        """Ids of the endpoints at the other side of topics whose nodes have discovered ours."""
         self._stamp = 1000.0
 
     def _spin(self) -> None:
@@ -196,24 +182,30 @@ class Client:
     def subscribe(self, kind: type, name: str, profile: Any = None) -> list[Any]:
         """Collect the messages of a topic in the returned list."""
         topic = self.topic(name)
-        self.node.create_subscription(
-            kind, topic, self.received[topic].append, profile or qos.results(100)
-        )
-        wait_until(
-            lambda: self.node.count_publishers(topic), START_TIMEOUT_S, f"a publisher of {topic}"
-        )
+        if topic not in self.received:
+            self.received[topic] = []
+            append = self.received[topic].append
+            self.node.create_subscription(kind, topic, append, profile or qos.results(100))
+        wait_until(lambda: self.node.count_publishers(topic), f"a publisher of {topic}")
         return self.received[topic]
 
     def publisher(self, kind: type, name: str, profile: Any = None) -> Any:
-        """A publisher with at least one subscriber."""
+        """A publisher that at least one other node has discovered, if it subscribes to the topic.
+
+        A subscription of this client's own node does not count.
+        """
         topic = self.topic(name)
         if topic not in self._publishers:
-            publisher = self.node.create_publisher(kind, topic, profile or qos.results(5))
-            wait_until(
-                publisher.get_subscription_count, START_TIMEOUT_S, f"a subscriber of {topic}"
+            self._publishers[topic] = self.node.create_publisher(
+                kind, topic, profile or qos.results(5)
             )
-            self._publishers[topic] = publisher
-        return self._publishers[topic]
+        publisher = self._publishers[topic]
+        wait_until(
+            lambda: publisher.get_subscription_count() and self._subscribers(topic),
+            f"a subscriber of {topic}",
+        )
+        self._wait_for_discovery()
+        return publisher
 
     def header(self, stamp: float | None = None) -> Header:
         """A header with a given stamp in seconds, or 33 ms after the last one."""
@@ -224,16 +216,21 @@ class Client:
         return header
 
     def send(self, message: Any, name: str = "image_raw") -> Any:
-        """Publish a message and return it."""
-        self.publisher(type(message), name).publish(message)
+        """Publish a message and return it; the first one waits for a subscriber."""
+        topic = self.topic(name)
+        if topic in self._publishers:
+            self._wait_for_discovery()
+        else:
+            self.publisher(type(message), name)
+        self._publishers[topic].publish(message)
         return message
 
-    def detect(self, image: Any, results: list[Any], timeout: float = REPLY_TIMEOUT_S) -> Any:
+    def detect(self, image: Any, results: list[Any], topic: str = "image_raw") -> Any:
         """Send an image (BGR array or message) until its detections are received; returns them.
 
         Sent again after 2 s: image subscriptions are best effort, so one image may be lost.
         """
-        headers: list[Header] = []
+        stamps: list[Any] = []
         sent_at = float("-inf")
 
         def received() -> Any:
@@ -241,42 +238,65 @@ class Client:
             if time.monotonic() - sent_at > 2.0:
                 is_array = isinstance(image, np.ndarray)
                 message = image_message(image, self.header()) if is_array else image
-                headers.append(self.send(message).header)
+                stamps.append(self.send(message, topic).header.stamp)
                 sent_at = time.monotonic()
-            return next((result for result in reversed(results) if result.header in headers), None)
+            return next((r for r in reversed(results) if r.header.stamp in stamps), None)
 
-        return wait_until(received, timeout, "detections of the image")
+        return wait_until(received, "detections of the image")
 
     def call(self, kind: type, name: str, request: Any) -> Any:
         """Call a service and wait for its reply."""
         service = self.topic(name)
         client = self.node.create_client(kind, service)
-        assert client.wait_for_service(START_TIMEOUT_S), f"no service {service}"
-        self._wait_for_discovery_by(service.rpartition("/")[0])
+        assert client.wait_for_service(TIMEOUT_S), f"no service {service}"
+        self.wait_for_discovery_by(service.rpartition("/")[0])
         future = client.call_async(request)
-        wait_until(future.done, REPLY_TIMEOUT_S, f"a reply from {service}")
+        wait_until(future.done, f"a reply from {service}")
         self.node.destroy_client(client)
         return future.result()
 
-    def _wait_for_discovery_by(self, node: str) -> None:
-        """Wait until a node has discovered the clients of this process, and can reply to them.
+    def _subscribers(self, topic: str) -> list[TopicEndpointInfo]:
+        """Subscriptions of other nodes."""
+        return self._others(self.node.get_subscriptions_info_by_topic(topic))
 
-        A service drops a reply to a client that it has not discovered yet, which the client cannot
-        see. Clients are discovered in the order of their creation: once a later one receives a
-        reply, the earlier ones will, too.
+    def _others(self, endpoints: list[TopicEndpointInfo]) -> list[TopicEndpointInfo]:
+        """Endpoints of other nodes, whose names are known a little after the endpoints."""
+        unnamed = (self.node.get_name(), "_NODE_NAME_UNKNOWN_")
+        return [endpoint for endpoint in endpoints if endpoint.node_name not in unnamed]
+
+    def _wait_for_discovery(self) -> None:
+        """Wait until all nodes have discovered the publishers and subscriptions of this client."""
+        ends = [end for topic in self._publishers for end in self._subscribers(topic)]
+        for topic in self.received:
+            ends += self._others(self.node.get_publishers_info_by_topic(topic))
+        new = {tuple(end.endpoint_gid): qos.node_name(end) for end in ends}
+        for node in {name for gid, name in new.items() if gid not in self._known}:
+            self.wait_for_discovery_by(node)
+        self._known.update(new)
+
+    def wait_for_discovery_by(self, node: str) -> None:
+        """Wait until a node has discovered all that this client has created, or has ended.
+
+        A service drops a reply to a client that it has not discovered yet, and subscriptions drop
+        messages of such a publisher. What a process creates is discovered in the order of its
+        creation: once a new client receives a reply, everything before it is discovered, too.
         """
         probe = self.node.create_client(ListParameters, f"{node}/list_parameters")
-        assert probe.wait_for_service(START_TIMEOUT_S), f"no node {node}"
         replies: list[Future] = []
 
-        def ask() -> bool:
-            if len(replies) < 1 + (time.monotonic() - started) / 0.5:
+        def asked() -> bool:
+            if len(replies) < 1 + (time.monotonic() - started) / 0.5 and probe.service_is_ready():
                 replies.append(probe.call_async(ListParameters.Request()))
-            return any(reply.done() for reply in replies)
+            answered = any(reply.done() for reply in replies)
+            return answered or not (probe.service_is_ready() or self._is_running(node))
 
         started = time.monotonic()
-        wait_until(ask, REPLY_TIMEOUT_S, f"a reply from {node}")
+        wait_until(asked, f"a reply from {node}")
         self.node.destroy_client(probe)
+
+    def _is_running(self, node: str) -> bool:
+        space, _, name = node.rpartition("/")
+        return (name, space or "/") in self.node.get_node_names_and_namespaces()
 
     def transition(self, number: int) -> bool:
         """Trigger a lifecycle transition."""
