@@ -46,6 +46,8 @@ MAX_LIGHT_RATIO = 2.0
 """Largest ratio of brightness or contrast that is no change of the light."""
 COARSE_SIZE_PX = (16, 12)
 """Width and height at which images are compared for similarity."""
+ROTATION_MEMORY_S = 0.5
+"""How long the last ego-rotation is extrapolated when it cannot be estimated any more."""
 MAX_ANGLE_RAD = 1.3
 """Angle off the optical axis beyond which nothing is shifted."""
 
@@ -78,6 +80,32 @@ class EgoRotation:
         angle = math.atan((x - self.center) / self.focal) + self.pan
         angle = min(max(angle, -MAX_ANGLE_RAD), MAX_ANGLE_RAD)
         return self.center + self.focal * math.tan(angle) - x, self.focal * self.tilt
+
+
+class RotationMemory:
+    """The last ego-rotation; a robot does not stop turning at once."""
+
+    def __init__(self) -> None:
+        self._last: EgoRotation | None = None
+        self._stamp = 0.0
+
+    def forget(self) -> None:
+        """Extrapolate nothing."""
+        self._last = None
+
+    def update(self, rotation: EgoRotation | None, stamp: float) -> None:
+        """Note the rotation up to a frame, if it could be estimated."""
+        if rotation is not None:
+            self._last, self._stamp = rotation, stamp
+
+    def since(
+        self, rotation: EgoRotation | None, stamp: float, elapsed: float
+    ) -> EgoRotation | None:
+        """``rotation``; without it the last one, if recent, over ``elapsed`` seconds."""
+        if rotation is not None or self._last is None:
+            return rotation
+        recent = stamp - self._stamp <= ROTATION_MEMORY_S
+        return self._last.scaled_to(elapsed) if recent else None
 
 
 class SceneCut:

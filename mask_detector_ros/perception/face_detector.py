@@ -106,11 +106,16 @@ class FaceDetector:
         self._width, self._height = model.width, model.height
         self._centers = grid_centers(model.width, model.height, list(model.spec["strides"]))
 
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """Width and height of the network's input in pixels."""
+        return self._width, self._height
+
     def detect(self, image: Image, settings: DetectorSettings) -> Detections:
         """Detect faces in a (H, W, 3) uint8 BGR image, low-confidence ones included.
 
         Returns:
-            Boxes, scores and landmarks, best score first.
+            Boxes, scores, landmarks and input_scales, best score first.
         """
         canvas, scale = letterbox(image, self._width, self._height)
         output = self._runtime.run(canvas[np.newaxis])[0]
@@ -154,4 +159,6 @@ class FaceDetector:
         faces = scores >= settings.score_threshold
         single = drop_nested(places[:, :4], faces, settings.nms_iom)
         places, scores = places[single], scores[single]
-        return Detections.of_boxes(places[:, :4], scores, places[:, 4:].reshape(-1, LANDMARKS, 2))
+        landmarks = places[:, 4:].reshape(-1, LANDMARKS, 2)
+        faces_found = Detections.of_boxes(places[:, :4], scores, landmarks)
+        return faces_found.with_(input_scales=np.full(len(scores), scale, np.float32))

@@ -16,8 +16,13 @@ import numpy as np
 from mask_detector_ros.arrays import IntArray
 from mask_detector_ros.perception.camera_motion import EgoRotation, SceneCut
 from mask_detector_ros.perception.evidence import Evidence
+from mask_detector_ros.perception.far_regions import ExpectedFaces, SearchedRegions
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings
-from mask_detector_ros.perception.tracker import Track, Tracker, TrackerResult
+from mask_detector_ros.perception.tracker import (
+    Track,
+    Tracker,
+    TrackerResult,
+)
 from mask_detector_ros.perception.types import (
     NO_ID,
     Detections,
@@ -53,6 +58,7 @@ class Association:
     Attributes:
         rows: (N,) the detections to classify and report, in their order.
         track_numbers: track id of each of them.
+        unsearched: expected faces of the confirmed tracks where the frame was not searched.
         stamp: stamp of the frame in seconds, never before that of the last frame.
         jumped_back: the stamp was before the last one, so all tracks were deleted first.
     """
@@ -68,6 +74,8 @@ class Association:
         self._people, self._tracks, self._settings = people, result.tracks, settings
         self.rows: IntArray = np.array(result.rows, np.int64)
         self.track_numbers = [track.number for track in result.tracks]
+        boxes = [track.box_filter.box() for track in result.unsearched]
+        self.unsearched = Detections.of_boxes(np.array(boxes), np.zeros(len(boxes)))
         self.stamp, self.jumped_back = stamp, jumped_back
 
     def update(self, faces: Detections) -> tuple[Detections, list[Event]]:
@@ -113,12 +121,26 @@ class PersonTracker:
         self._stamp = self._pending = None
         return self._take_events()
 
+    def expected(
+        self,
+        stamp: float,
+        settings: PipelineSettings,
+        ego_motion: EgoRotation | SceneCut | None = None,
+    ) -> ExpectedFaces:
+        """Where the tracked faces are expected in the next frame; arguments as in ``associate``."""
+        if self._stamp is not None and stamp < self._stamp - OUT_OF_ORDER_S:
+            return ExpectedFaces.none()
+        return self._tracker.expected(
+            max(stamp, self._stamp or stamp), settings.tracker, ego_motion
+        )
+
     def associate(
         self,
         detections: Detections,
         stamp: float,
         settings: PipelineSettings,
         ego_motion: EgoRotation | SceneCut | None = None,
+        searched: SearchedRegions | None = None,
     ) -> Association:
         """First phase of a frame: associate its detections with tracks.
 
@@ -127,6 +149,7 @@ class PersonTracker:
             stamp: the frame's stamp in seconds.
             settings: used for both phases.
             ego_motion: of the camera since the last frame, if known.
+            searched: where the frame was searched for faces; None for everywhere.
         """
         last = stamp if self._stamp is None else self._stamp
         jumped_back = stamp < last - OUT_OF_ORDER_S
@@ -136,7 +159,9 @@ class PersonTracker:
             stamp = max(stamp, last)
         self._stamp = stamp
         high_score = detections.scores >= settings.detector.score_threshold
-        result = self._tracker.update(detections, stamp, settings.tracker, high_score, ego_motion)
+        result = self._tracker.update(
+            detections, stamp, settings.tracker, high_score, ego_motion, searched
+        )
         # Kept until the second phase, which a frame that fails never reaches.
         self._ended += result.lost
         self._pending = Association(self, result, stamp, jumped_back, settings)

@@ -16,6 +16,7 @@ from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.camera_motion import CameraMotion
 from mask_detector_ros.perception.depth import DepthImage
 from mask_detector_ros.perception.face_detector import FaceDetector
+from mask_detector_ros.perception.far_detection import FarDetector
 from mask_detector_ros.perception.filters import PositionFilter
 from mask_detector_ros.perception.frame_status import apply_frame_status, measure
 from mask_detector_ros.perception.image_rotation import ImageRotation, turned_depth
@@ -37,10 +38,11 @@ class FrameResult:
 
     faces: Detections
     low_confidence: Detections = field(default_factory=Detections.empty)
-    """Low-confidence detections without a track: not reported, but to be hidden."""
+    """Not reported, but to be hidden: low-confidence detections without a track, and confirmed
+    tracks where the frame was not searched (``detector.far``)."""
     events: list[Event] = field(default_factory=list)
     milliseconds: dict[str, float] = field(default_factory=dict)
-    """Time per stage: detect, track, classify, position."""
+    """Time per stage: detect, track, classify, position; far for far faces in large images."""
     jumped_back: bool = False
     """The stamp was before the last one, so all tracks were deleted first."""
     depth_problem: str = ""
@@ -97,6 +99,7 @@ class MaskPipeline:
         self._classifier = MaskClassifier(
             classifier, runtimes.load(classifier, runtime, threads, log)
         )
+        self._far = FarDetector(self._detector)
         self._camera_motion = CameraMotion()
         self._people = PersonTracker()
         self._positions = PositionFilter()
@@ -118,6 +121,12 @@ class MaskPipeline:
         self._detector.detect(blank, self.settings.detector)
         self._classifier.classify(self._classifier.crop(blank, np.array([[16.0, 16, 32, 32]])))
 
+    def smallest_face(self, width: int, height: int) -> float:
+        """Width of the smallest faces that are found in images of this size, pixels."""
+        settings = self.settings
+        size = (height, width) if settings.rotate in (90, 270) else (width, height)
+        return self._far.smallest_face(size, settings.detector)
+
     def face_score(self, image: Image) -> float:
         """Highest score of a face in a (H, W, 3) uint8 BGR image, which is not turned; 0 to 1."""
         scores = self._detector.detect(image, self.settings.detector).scores
@@ -127,6 +136,7 @@ class MaskPipeline:
         """Delete all tracks; returns LOST for each open violation, at the last frame's stamp."""
         self._camera_motion.reset()
         self._positions.reset()
+        self._far.reset()
         return self._rotation.inverse().events(self._people.reset())
 
     def process(
@@ -178,20 +188,30 @@ class MaskPipeline:
         clock = _StageClock()
         found = self._detector.detect(image, settings.detector)
         clock.lap("detect")
-        high_score = np.flatnonzero(found.scores >= settings.detector.score_threshold)
+        ego_motion = None
+        if stamp is not None and settings.tracker.camera_motion:
+            focal = None if camera is None else float(camera.matrix[0, 0])
+            boxes = found.boxes[found.scores >= settings.detector.score_threshold]
+            ego_motion = self._camera_motion.estimate(image, stamp, boxes, focal)
+            clock.lap("track")
+        searched = None
+        if self._far.applies(image, settings.detector):
+            if stamp is None:
+                found = self._far.detect_all(image, found, settings.detector)
+            else:
+                expected = self._people.expected(stamp, settings, ego_motion)
+                found, searched = self._far.detect_next(image, found, expected, settings.detector)
+            clock.lap("far")
         association = None
-        rows: IntArray = high_score
+        rows: IntArray = np.flatnonzero(found.scores >= settings.detector.score_threshold)
         if stamp is not None:
-            ego_motion = None
-            if settings.tracker.camera_motion:
-                focal = None if camera is None else float(camera.matrix[0, 0])
-                boxes = found.boxes[high_score]
-                ego_motion = self._camera_motion.estimate(image, stamp, boxes, focal)
-            association = self._people.associate(found, stamp, settings, ego_motion)
+            association = self._people.associate(found, stamp, settings, ego_motion, searched)
             if association.jumped_back:
                 self._positions.reset()
             rows = association.rows
         faces, others = found[rows], found[np.delete(np.arange(len(found)), rows)]
+        if association is not None and len(association.unsearched):
+            others = Detections.concatenate([others, association.unsearched])
         clock.lap("track")
         faces = self._classify(image, faces, settings)
         clock.lap("classify")
@@ -231,11 +251,8 @@ class MaskPipeline:
             return faces, ""
         size = (image.shape[1], image.shape[0])
         depth_image = depth() if depth is not None else None
-        detector = self.models[FACE_DETECTOR]
-        scale = min(detector.width / size[0], detector.height / size[1])
-        ranges = measure_ranges(
-            faces, camera, size, settings.ranging, depth_image, BOX_GROWTH_PX / scale
-        )
+        growth = BOX_GROWTH_PX / faces.input_scales
+        ranges = measure_ranges(faces, camera, size, settings.ranging, depth_image, growth)
         faces = place(faces, ranges)
         if association is not None:
             faces = self._positions.update(

@@ -15,6 +15,8 @@ from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.settings import setting
 from mask_detector_ros.settings_rules import Rule, at_most
 
+FAR_MODES = ("off", "auto")
+
 
 @dataclass(frozen=True)
 class DetectorSettings:
@@ -57,6 +59,14 @@ class DetectorSettings:
         "Most faces per frame, best scores first; bounds the processing time in crowds.",
         low=1,
         high=1000,
+    )
+    far: str = setting(
+        "off",
+        "Search large images for far faces, which are too small once the image is scaled to the "
+        "detector's input: one full-resolution tile per frame in turn, and regions around tracked "
+        "people. auto: images of 1.5 times that input or more, for which detection then takes "
+        "about twice as long; others cost nothing.",
+        choices=FAR_MODES,
     )
 
 

@@ -101,7 +101,7 @@ def measure_ranges(
     size: tuple[int, int],
     settings: RangingSettings,
     depth: DepthImage | None = None,
-    growth: float = 0.0,
+    growth: float | FloatArray = 0.0,
 ) -> Ranges:
     """Measure the range of every face by its size, and by depth if available.
 
@@ -115,7 +115,8 @@ def measure_ranges(
         size: width and height of the image in pixels.
         settings: current settings.
         depth: aligned with the image, of any resolution.
-        growth: bias of small boxes in pixels of the image; see ``BOX_GROWTH_PX``.
+        growth: bias of small boxes in pixels of the image, one for all or (N,); see
+            ``BOX_GROWTH_PX``.
     """
     boxes = _Boxes(faces.boxes, size)
     rays = camera.rays(boxes.points.reshape(-1, 2)).reshape(5, -1, 2)
@@ -204,7 +205,7 @@ def _extent(a: FloatArray, b: FloatArray) -> FloatArray:
     return np.maximum(2 * half_sine / np.sqrt(np.maximum(1 - half_sine**2, 1e-12)), 1e-6)
 
 
-def _true_fraction(pixels: FloatArray, growth: float) -> FloatArray:
+def _true_fraction(pixels: FloatArray, growth: float | FloatArray) -> FloatArray:
     """True over measured length of box sides, 0.5..1; see ``BOX_GROWTH_PX``."""
     return np.sqrt(np.maximum(1 - (growth / pixels) ** 2, 0.25))
 

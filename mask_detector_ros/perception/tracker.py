@@ -11,13 +11,15 @@ the camera's ego-rotation before association.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from mask_detector_ros.arrays import BoolArray, FloatArray, IntArray
-from mask_detector_ros.perception.camera_motion import EgoRotation, SceneCut
+from mask_detector_ros.perception.camera_motion import EgoRotation, RotationMemory, SceneCut
 from mask_detector_ros.perception.face_detector import iou_matrix
+from mask_detector_ros.perception.far_regions import ExpectedFaces, SearchedRegions
 from mask_detector_ros.perception.filters import BoxFilter, association_costs, to_centers
 from mask_detector_ros.perception.pipeline_settings import TrackerSettings
 from mask_detector_ros.perception.types import NO_ID, Detections
@@ -25,8 +27,6 @@ from mask_detector_ros.perception.types import NO_ID, Detections
 MAX_ASSOCIATION_DISTANCE, MAX_ASSOCIATION_SPEED = 0.5, 6.0
 """Largest distance between track and detection in box sizes, and its growth per second without
 a detection."""
-ROTATION_MEMORY_S = 0.5
-"""How long the last ego-rotation is extrapolated when it cannot be estimated any more."""
 SAME_FACE_IOU = 0.3
 """A low-confidence box that overlaps a high-score one this much is the same face."""
 CONTAINED_FRACTION, CONTAINED_WINDOW_S = 0.8, 0.3
@@ -50,6 +50,8 @@ class Track:
     """Person id, once confirmed."""
     unseen: float = 0.0
     """Seconds since the last detection."""
+    searched_at: float = 0.0
+    """Stamp of the last frame that was searched where the face was expected."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class TrackerResult:
     """The track of each of these detections."""
     lost: list[Track] = field(default_factory=list)
     """Tracks that ended."""
+    unsearched: list[Track] = field(default_factory=list)
+    """Confirmed tracks where the frame was not searched."""
 
 
 class Tracker:
@@ -75,14 +79,13 @@ class Tracker:
         self._next_number = 1
         self._next_id = 1
         self._stamp: float | None = None
-        self._rotation: EgoRotation | None = None
-        self._rotation_stamp = 0.0
+        self._rotation = RotationMemory()
 
     def reset(self) -> None:
         """Delete all tracks. Person ids are not reused."""
         self._tracks, self._ended = [], []
         self._stamp = None
-        self._rotation = None
+        self._rotation.forget()
 
     def update(
         self,
@@ -91,6 +94,7 @@ class Tracker:
         settings: TrackerSettings,
         high_score: Sequence[bool] | BoolArray | None = None,
         ego_motion: EgoRotation | SceneCut | None = None,
+        searched: SearchedRegions | None = None,
     ) -> TrackerResult:
         """Associate the detections of one frame with the tracks.
 
@@ -102,17 +106,20 @@ class Tracker:
                 confirmed ones. None for all.
             ego_motion: of the camera since the last frame; None if unknown. A scene cut ends
                 all tracks.
+            searched: where the frame was searched; no track elsewhere ends. None: everywhere.
         """
         elapsed = 0.0 if self._stamp is None else stamp - self._stamp
         self._stamp = stamp
-        ended = self._ended
+        ended, rotation = self._ended, None
         if isinstance(ego_motion, SceneCut):
             ended += self._tracks
-            self._tracks, self._rotation = [], None
+            self._tracks = []
+            self._rotation.forget()
         elif settings.camera_motion:
-            self._compensate_rotation(ego_motion, stamp, elapsed)
+            rotation = self._rotation.since(ego_motion, stamp, elapsed)
+            self._rotation.update(ego_motion, stamp)
         for track in self._tracks:
-            track.box_filter.predict(elapsed)
+            _advance(track.box_filter, elapsed, rotation)
             track.unseen = stamp - track.last_seen
         # Before the association: after a gap without frames no stranger may inherit an id.
         ended += [t for t in self._tracks if t.unseen > 2 * settings.lost_after]
@@ -131,10 +138,24 @@ class Tracker:
                 self._tracks.append(pairs[row])
         ended += self._confirm(detections.boxes, pairs, settings)
         rows = sorted(pairs)
-        lost = [t for t in self._tracks if stamp - t.last_seen > _lost_after(t, settings)]
+        unsearched = self._mark_searched(stamp, searched)
+        present = [t for t in self._tracks if t not in unsearched]
+        lost = [t for t in present if stamp - t.last_seen > _lost_after(t, settings)]
         self._tracks = [t for t in self._tracks if t not in lost]
         self._ended = []
-        return TrackerResult(rows, [pairs[row] for row in rows], ended + lost)
+        unsearched = [t for t in unsearched if t.id != NO_ID]
+        return TrackerResult(rows, [pairs[row] for row in rows], ended + lost, unsearched)
+
+    def _mark_searched(self, stamp: float, searched: SearchedRegions | None) -> list[Track]:
+        """Note which tracks the frame was searched for; returns the others."""
+        missing = [t for t in self._tracks if t.last_seen < stamp]
+        here = np.ones(len(missing), bool)
+        if searched is not None and missing:
+            here = searched.contain(np.array([t.box_filter.box() for t in missing]))
+        unsearched = [missing[row] for row in np.flatnonzero(~here)]
+        for track in self._tracks:
+            track.searched_at = track.searched_at if track in unsearched else stamp
+        return unsearched
 
     def _associate(
         self, boxes: FloatArray, high: BoolArray, settings: TrackerSettings
@@ -189,22 +210,33 @@ class Tracker:
                 merged.append(track)
         return merged
 
-    def _compensate_rotation(
-        self, rotation: EgoRotation | None, stamp: float, elapsed: float
-    ) -> None:
-        """Shift all tracks by the ego-rotation, so that velocities are those in the scene.
+    def expected(
+        self,
+        stamp: float,
+        settings: TrackerSettings,
+        ego_motion: EgoRotation | SceneCut | None = None,
+    ) -> ExpectedFaces:
+        """Where the tracked faces are expected in the next frame; arguments as in ``update``."""
+        if isinstance(ego_motion, SceneCut) or self._stamp is None:
+            return ExpectedFaces.none()
+        elapsed, rotation = stamp - self._stamp, None
+        if settings.camera_motion:
+            rotation = self._rotation.since(ego_motion, stamp, elapsed)
+        filters = [copy(track.box_filter) for track in self._tracks]
+        for box_filter in filters:
+            _advance(box_filter, elapsed, rotation)
+        return ExpectedFaces(
+            np.array([box_filter.box() for box_filter in filters]).reshape(-1, 4),
+            np.sqrt(np.array([box_filter.expectation()[4] for box_filter in filters])),
+            np.array([track.searched_at for track in self._tracks]),
+        )
 
-        A robot does not stop turning at once: for a moment in which the rotation cannot be
-        estimated, the last one is extrapolated.
-        """
-        if rotation is not None:
-            self._rotation_stamp, self._rotation = stamp, rotation
-        elif self._rotation is not None and stamp - self._rotation_stamp <= ROTATION_MEMORY_S:
-            rotation = self._rotation.scaled_to(elapsed)
-        else:
-            return
-        for track in self._tracks:
-            track.box_filter.shift(*rotation.shift(track.box_filter.x))
+
+def _advance(box_filter: BoxFilter, seconds: float, rotation: EgoRotation | None) -> None:
+    """Predict a box, shifted by the ego-rotation: so velocities are those in the scene."""
+    if rotation is not None:
+        box_filter.shift(*rotation.shift(box_filter.x))
+    box_filter.predict(seconds)
 
 
 def _lost_after(track: Track, settings: TrackerSettings) -> float:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
@@ -144,6 +145,8 @@ class Detections:
         scores: (N,) float32, detector score in [0, 1].
         landmarks: (N, 5, 2) float32 pixels: right eye, left eye, nose tip, right and
             left mouth corner (right and left of the person); NaN if unknown.
+        input_scales: (N,) float32, pixels of the detector's input per pixel of the image where
+            each face was found; NaN if unknown.
         probabilities: (N, 4) float32 in the order of ``CLASSES``; NaN if not
             classified.
         frame_status: (N,) int8 WearStatus from this frame alone.
@@ -164,6 +167,7 @@ class Detections:
     boxes: FloatArray
     scores: FloatArray
     landmarks: FloatArray
+    input_scales: FloatArray
     probabilities: FloatArray
     frame_status: IntArray
     frame_reason: IntArray
@@ -204,6 +208,7 @@ class Detections:
             boxes=boxes,
             scores=scores,
             landmarks=landmarks,
+            input_scales=_filled((count,), np.nan, np.float32),
             probabilities=_filled((count, len(CLASSES)), np.nan, np.float32),
             frame_status=_filled((count,), WearStatus.UNKNOWN, np.int8),
             frame_reason=_filled((count,), UnknownReason.NONE, np.int8),
@@ -222,6 +227,14 @@ class Detections:
     def empty(cls) -> Detections:
         """No faces."""
         return cls.of_boxes(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Detections]) -> Detections:
+        """The faces of several parts, one after another."""
+        parts = parts or [cls.empty()]
+        return cls(
+            **{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)}
+        )
 
     def __len__(self) -> int:
         return len(self.boxes)

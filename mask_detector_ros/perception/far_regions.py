@@ -1,0 +1,252 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which parts of a large image are searched for far faces, and at which resolution.
+
+The whole image is scaled down to the detector's input, where far faces are too small. Tiles of a
+higher resolution cover it (as in Akyon et al., 2022, "Slicing Aided Hyper Inference and
+Fine-tuning for Small Object Detection"), and regions around tracked faces follow them. Sizes are
+(width, height) in pixels.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from mask_detector_ros.arrays import BoolArray, FloatArray, Image
+
+Size = tuple[int, int]
+
+# Widths of faces in pixels of the detector's input.
+SMALLEST_PX = 12.0
+"""Faces from this width are found at all."""
+RELIABLE_PX = 24.0
+"""From this width they are found as reliably as they ever are."""
+MIN_GAIN = 1.5
+"""Images are searched for far faces if the whole one is scaled down by at least this factor."""
+MAX_LEVEL_RATIO = 4.0
+"""Largest ratio of one level's resolution to that of the level below, the whole image being the
+lowest one. A face that is too small for one level is then small beside the tiles of the next."""
+FACE_ASPECT = 1.21
+"""Height over width of a face box."""
+REGION_PX = 96
+"""Side of a region around a tracked face in the detector's input."""
+REGION_MARGIN = 1.0
+"""Smallest margin of such a region around a face, in face sizes: the face is then a third of the
+region, 32 pixels of the input."""
+REGION_DEVIATIONS = 2.0
+"""The same in standard deviations of the place where the face is expected."""
+MAX_ENLARGEMENT = 3.0
+"""Largest factor by which a region is enlarged."""
+EDGE_PX = 2.0
+"""A face that ends this close to an inner edge, in pixels of the input, is cut by it."""
+VISIBLE_FRACTION = 0.8
+"""Fraction of a face that must lie inside a region for the face to be found in it."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A part of the image, and its place in the detector's input.
+
+    Attributes:
+        x, y, width, height: the part, pixels of the image.
+        scale: pixels of the input per pixel of the image.
+        left, top: place of its upper left corner in the input.
+        max_face_width: wider faces, pixels of the image, are found at a lower resolution.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+    scale: float
+    left: int
+    top: int
+    max_face_width: float
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """The part as xywh, pixels of the image."""
+        return self.x, self.y, self.width, self.height
+
+    @property
+    def face_widths(self) -> tuple[float, float]:
+        """Smallest and largest width of the faces that are found in it, pixels of the image."""
+        return SMALLEST_PX / self.scale, self.max_face_width
+
+    def draw(self, image: Image, canvas: Image) -> None:
+        """Draw the part of ``image`` into ``canvas``, the detector's input."""
+        part = image[self.y : self.y + self.height, self.x : self.x + self.width]
+        columns, rows = (max(1, round(side * self.scale)) for side in (self.width, self.height))
+        if part.shape[:2] != (rows, columns):
+            shrinking = cv2.INTER_AREA if self.scale < 0.5 else cv2.INTER_LINEAR
+            part = np.asarray(cv2.resize(part, (columns, rows), interpolation=shrinking))
+        target = canvas[self.top : self.top + rows, self.left : self.left + columns]
+        target[:] = part[: target.shape[0], : target.shape[1]]
+
+    def whole_faces(self, boxes: FloatArray, image_size: Size) -> BoolArray:
+        """Which boxes (N, 4), xywh in pixels of the input, are whole faces of this patch.
+
+        A face that an inner edge cuts is not: another tile, or the whole image, shows all of it.
+        """
+        left, top = boxes[:, 0] - self.left, boxes[:, 1] - self.top
+        right, bottom = left + boxes[:, 2], top + boxes[:, 3]
+        columns, rows = self.width * self.scale, self.height * self.scale
+        middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
+        whole = (middle_x >= 0) & (middle_x < columns) & (middle_y >= 0) & (middle_y < rows)
+        whole &= (self.x == 0) | (left > EDGE_PX)
+        whole &= (self.y == 0) | (top > EDGE_PX)
+        whole &= (self.x + self.width >= image_size[0]) | (right < columns - EDGE_PX)
+        whole &= (self.y + self.height >= image_size[1]) | (bottom < rows - EDGE_PX)
+        return np.asarray(whole & (boxes[:, 2] <= self.max_face_width * self.scale))
+
+
+@dataclass(frozen=True, eq=False)
+class SearchedRegions:
+    """Where a frame was searched for faces, and for faces of which width.
+
+    Attributes:
+        image_size: of the frame.
+        regions: (R, 4) xywh pixels.
+        widths: (R, 2) smallest and largest width of the faces searched for in each, pixels.
+    """
+
+    image_size: Size
+    regions: FloatArray
+    widths: FloatArray
+
+    def contain(self, boxes: FloatArray) -> BoolArray:
+        """Which faces would have been found; boxes (N, 4) xywh pixels.
+
+        Nobody is outside the image: such boxes count as searched.
+        """
+        boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
+        starts, ends = (np.clip(c, 0, self.image_size) for c in corners(boxes))
+        visible = np.prod(ends - starts, axis=1)
+        outside = visible < (1 - VISIBLE_FRACTION) * np.prod(boxes[:, 2:], axis=1)
+        region_starts, region_ends = corners(np.asarray(self.regions, np.float64).reshape(-1, 4))
+        common = np.minimum(ends[:, None], region_ends) - np.maximum(starts[:, None], region_starts)
+        inside = np.prod(np.clip(common, 0, None), axis=2) >= VISIBLE_FRACTION * visible[:, None]
+        widths = boxes[:, 2:3]
+        inside &= (widths >= self.widths[:, 0]) & (widths <= self.widths[:, 1])
+        return np.asarray(outside | inside.any(axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class ExpectedFaces:
+    """Where tracked faces are expected in a frame; M tracks.
+
+    Attributes:
+        boxes: (M, 4) xywh pixels.
+        deviations: (M,) standard deviations of their centers, pixels.
+        searched_at: (M,) stamps of the last frames that were searched there.
+    """
+
+    boxes: FloatArray
+    deviations: FloatArray
+    searched_at: FloatArray
+
+    @classmethod
+    def none(cls) -> ExpectedFaces:
+        """No tracked faces."""
+        return cls(np.zeros((0, 4)), np.zeros(0), np.zeros(0))
+
+
+def corners(boxes: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Upper left and lower right corners (N, 2) of boxes (N, 4) xywh."""
+    return boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+
+
+def whole_scale(image_size: Size, input_size: Size) -> float:
+    """Factor by which the whole image is scaled to the detector's input."""
+    return min(input_size[0] / image_size[0], input_size[1] / image_size[1])
+
+
+def is_large(image_size: Size, input_size: Size) -> bool:
+    """Whether images of this size are searched for far faces."""
+    return whole_scale(image_size, input_size) * MIN_GAIN <= 1.0
+
+
+def region_side(input_size: Size) -> int:
+    """Side of a region around a tracked face in the detector's input."""
+    return min(REGION_PX, min(input_size) // 4)
+
+
+def region_slots(input_size: Size) -> list[tuple[int, int]]:
+    """Left and top of the regions in the input: along its right side, or its lower one if tall."""
+    (columns, rows), side = input_size, region_side(input_size)
+    if columns >= rows:
+        return [(columns - side, side * row) for row in range(rows // side)]
+    return [(side * column, rows - side) for column in range(columns // side)]
+
+
+def tiles(image_size: Size, input_size: Size, with_regions: bool) -> list[Patch]:
+    """Tiles that cover the image, level after level, row by row; the last level is unscaled.
+
+    Neighbors overlap by at least the largest face that is taken from them.
+
+    Args:
+        image_size: of the image.
+        input_size: of the detector.
+        with_regions: leave room for ``region_slots`` in the input.
+    """
+    columns, rows = input_size
+    if with_regions and columns >= rows:
+        columns -= region_side(input_size)
+    elif with_regions:
+        rows -= region_side(input_size)
+    coarsest = whole_scale(image_size, input_size)
+    count = max(1, math.ceil(math.log(1 / coarsest, MAX_LEVEL_RATIO)))
+    scales = [coarsest ** (1 - level / count) for level in range(count + 1)]
+    found = []
+    for below, scale in itertools.pairwise(scales):
+        face = RELIABLE_PX / below
+        width, height = (
+            min(int(s / scale), n) for s, n in zip((columns, rows), image_size, strict=True)
+        )
+        for y in _starts(image_size[1], height, FACE_ASPECT * face + 2 * EDGE_PX / scale):
+            for x in _starts(image_size[0], width, face + 2 * EDGE_PX / scale):
+                found.append(Patch(x, y, width, height, scale, 0, 0, face))
+    return found
+
+
+def _starts(length: int, tile: int, overlap: float) -> list[int]:
+    """Where tiles of one row or column start: the fewest of them, evenly spread."""
+    if tile >= length:
+        return [0]
+    count = math.ceil((length - overlap) / (tile - overlap))
+    return [round(start) for start in np.linspace(0, length - tile, count)]
+
+
+def region_around(
+    box: FloatArray, deviation: float, image_size: Size, input_size: Size, slot: int
+) -> Patch:
+    """The region around a far face.
+
+    Args:
+        box: (4,) where the face is expected, xywh in pixels of the image.
+        deviation: standard deviation of its center, pixels.
+        image_size: of the image.
+        input_size: of the detector.
+        slot: row of ``region_slots``.
+    """
+    x, y, w, h = (float(v) for v in box)
+    size, side = math.sqrt(w * h), region_side(input_size)
+    margin = max(REGION_MARGIN * size, REGION_DEVIATIONS * deviation)
+    length = max(size + 2 * margin, side / MAX_ENLARGEMENT)
+    width, height = (min(round(length), n) for n in image_size)
+    left, top = region_slots(input_size)[slot]
+    return Patch(
+        x=min(max(round(x + w / 2 - width / 2), 0), image_size[0] - width),
+        y=min(max(round(y + h / 2 - height / 2), 0), image_size[1] - height),
+        width=width,
+        height=height,
+        scale=side / max(width, height),
+        left=left,
+        top=top,
+        max_face_width=RELIABLE_PX / whole_scale(image_size, input_size),
+    )
