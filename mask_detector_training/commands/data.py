@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector data``: conversion, splitting and checking of labeled images."""
+"""``mask_detector data``: conversion and splitting of labeled images; see also its other parts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mask_detector_training.commands.common import DATA_HELP, Subparsers, check_installed
+from mask_detector_training.commands import data_check, data_labels
+from mask_detector_training.commands.common import Subparsers, check_installed
+from mask_detector_training.commands.data_check import SKIP_HELP, report_faults
 
 FORMATS = ("jsonl", "voc", "yolo", "classes", "coco", "cvat", "csv")
 WRITTEN_FORMATS = ("jsonl", "voc", "yolo")
 SPLITS = ("train", "val", "test")
-MAX_DRAWN_PAIRS = 280
 FROM_HELP = (
     "format of SRC: jsonl, voc (PASCAL VOC), yolo, classes (one folder of faces per class), coco, "
     "cvat (CVAT for images), or csv; recognized if not given"
@@ -24,7 +25,6 @@ BOX_HELP = (
     "with class folders: the face in each image, as fractions of its width and height "
     "(default: 0,0,1,1, the whole image)"
 )
-SKIP_HELP = "leave out images whose labels or files have faults, and list them, instead of refusing"
 
 
 def add_subcommand(subparsers: Subparsers) -> None:
@@ -55,18 +55,15 @@ def add_subcommand(subparsers: Subparsers) -> None:
     split.add_argument(
         "--seed", type=int, default=1, metavar="N", help="seed of the random order (default: 1)"
     )
+    split.add_argument(
+        "--keep-together", action="append", default=[], metavar="SOURCE,…",
+        help="sources whose images are all in one split, as they show the same people; patterns "
+        "such as *rmfd may be used; may be given several times",
+    )  # fmt: skip
     split.set_defaults(func=_split)
 
-    check = what.add_parser(
-        "check", help="count images and faces, and find leakage between the splits"
-    )
-    check.add_argument("--data", metavar="DIR", help=DATA_HELP)
-    check.add_argument("--skip-faulty", action="store_true", help=SKIP_HELP)
-    check.add_argument(
-        "--sheet", type=Path, metavar="FILE",
-        help="write an image (.png or .jpg) of the near-duplicates of different groups",
-    )  # fmt: skip
-    check.set_defaults(func=_check)
+    data_check.add_subcommand(what)
+    data_labels.add_subcommands(what)
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
@@ -107,20 +104,8 @@ def _read(args: argparse.Namespace) -> dict[str, Any]:
     faults = Faults()
     parts = read_parts(args.source, options, faults)
     parts = {part: sound_records(records, faults, part) for part, records in parts.items()}
-    _report(faults, args.source, args.skip_faulty)
+    report_faults(faults, args.source, args.skip_faulty)
     return parts
-
-
-def _report(faults: Any, where: object, skip_faulty: bool) -> None:
-    """Print notes, and what is left out; raise if there are faults and they are not skipped."""
-    from mask_detector_training.data.training_data import REMEDY
-
-    for note in faults.notes:
-        print(f"mask_detector: {note}", file=sys.stderr)
-    if not skip_faulty:
-        faults.raise_all(where, REMEDY)
-    elif faults.errors:
-        print(f"mask_detector: {faults.summary(where)}", file=sys.stderr)
 
 
 def _parse_box(option: str) -> tuple[float, float, float, float]:
@@ -165,7 +150,8 @@ def _split(args: argparse.Namespace) -> int:
     records = [record for part in parts.values() for record in part]
     if not records:
         raise ValueError(f"{args.source} contains no labeled images to split")
-    splits = split_parts(parts, fractions, args.seed)
+    families = [option.split(",") for option in args.keep_together]
+    splits = split_parts(parts, fractions, args.seed, families)
     if set(splits) & set(parts) - {"train"}:
         counts = ", ".join(f"{name} {len(part)}" for name, part in parts.items())
         print(
@@ -181,62 +167,3 @@ def _split(args: argparse.Namespace) -> int:
     print(counts_table(splits))
     print(f"\nwritten to {args.out}")
     return 0
-
-
-def _check(args: argparse.Namespace) -> int:
-    check_installed("scipy")
-    from mask_detector_training.data import data_report
-    from mask_detector_training.data.datasets import data_root, load_splits
-    from mask_detector_training.data.duplicates import near_duplicates
-    from mask_detector_training.data.formats.faults import Faults
-    from mask_detector_training.data.image_check import sound_records
-    from mask_detector_training.data.training_only import (
-        describe_folders,
-        load_agreement,
-        unread_folders,
-    )
-
-    if args.sheet and args.sheet.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise ValueError(f"--sheet {args.sheet}: expected a name that ends with .png or .jpg")
-    root, faults = data_root(args.data), Faults()
-    read = {**load_splits(root, faults=faults), **load_agreement(root, faults)}
-    splits = {split: sound_records(part, faults, split) for split, part in read.items()}
-    print(data_report.counts_table(splits), end="\n\n")
-    for line in describe_folders(splits.get("train", [])):
-        print(line, end="\n\n")
-    for folder in unread_folders(root):
-        print(f"{folder.name}/ is not read; expected {folder.name}.jsonl in it", end="\n\n")
-    records = [record for part in splits.values() for record in part]
-    where = [split for split, part in splits.items() for _ in part]
-    pairs = near_duplicates(records)
-    print(data_report.duplicates_report(pairs, records, where))
-    if args.sheet:
-        _write_sheet(args.sheet, data_report.order_pairs(pairs, records, where), records, where)
-    advice = data_report.class_advice(splits)
-    if advice:
-        print(f"\n{advice}")
-    errors = data_report.find_errors(splits)
-    for error in errors:
-        print(f"mask_detector: {error}", file=sys.stderr)
-    try:
-        _report(faults, root, args.skip_faulty)
-    except ValueError as error:
-        print(f"mask_detector: {error}", file=sys.stderr)
-        return 1
-    return 1 if errors else 0
-
-
-def _write_sheet(file: Path, pairs: list[Any], records: list[Any], where: list[str]) -> None:
-    import cv2
-
-    from mask_detector_ros.atomic_files import write_atomically
-    from mask_detector_training.data.duplicates import contact_sheet
-
-    if not pairs:
-        print("\nno near-duplicates of different groups to draw")
-        return
-    drawn = pairs[:MAX_DRAWN_PAIRS]
-    captions = [f"{p.distance}: {where[p.first]}, {where[p.second]}" for p in drawn]
-    sheet = contact_sheet(records, drawn, captions)
-    write_atomically(file, cv2.imencode(file.suffix, sheet)[1].tobytes())
-    print(f"\n{len(drawn)} of {len(pairs)} pairs written to {file}")

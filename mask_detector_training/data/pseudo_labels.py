@@ -102,7 +102,7 @@ def match_detections(
     unlabeled = found[~used & (found.scores >= MIN_IGNORED_SCORE)]
     if second is None:
         return _with_ignored(labels, unlabeled, record.boxes)
-    agreed, alone = _agreement(unlabeled, second)
+    agreed, alone = agreement(unlabeled, second)
     clear = _overlap(iom_matrix, agreed.boxes, boxes) <= MAX_AGREED_IOM
     clear &= agreed.boxes[:, 2] >= MIN_TEACHER_FACE_PX
     labels = _append(labels, agreed[clear], FACE)
@@ -128,7 +128,7 @@ def pair_detections(first: DetectedFaces, second: DetectedFaces) -> tuple[IntArr
     return pairs[sure, 0], pairs[sure, 1]
 
 
-def _agreement(first: DetectedFaces, second: DetectedFaces) -> tuple[DetectedFaces, DetectedFaces]:
+def agreement(first: DetectedFaces, second: DetectedFaces) -> tuple[DetectedFaces, DetectedFaces]:
     """The faces on which both agree, with mean box and score, and the other ones of the first."""
     one, other = pair_detections(first, second)
     agreed = DetectedFaces(
@@ -222,5 +222,9 @@ def load_pseudo_labels(
     elif missing and weights is not None:
         stored.run_first(missing, weights)
     if second is not None:
-        stored.run_second(records, second)
+        # In close-ups, and where teachers made the labels, it would find nothing of use.
+        scenes = [r for r in records if not r.close_up and r.scores is None]
+        lacking = stored.lacking_second(scenes)
+        if lacking:
+            stored.run_second(lacking, second)
     return {r.key: match_detections(r, *stored.detections(r.key)) for r in records}

@@ -7,16 +7,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_training.data.duplicates import merge_groups, near_duplicates
+from mask_detector_training.data.duplicates import Pair, merge_groups, near_duplicates
 from mask_detector_training.data.formats.record import STATUSES, Record
+
+Families = Sequence[Sequence[str]]
+"""Sources that stay together in one split; patterns such as ``*rmfd`` may be used."""
 
 
 def split_records(
-    records: Sequence[Record], fractions: Mapping[str, float], seed: int
+    records: Sequence[Record],
+    fractions: Mapping[str, float],
+    seed: int,
+    families: Families = (),
 ) -> dict[str, list[Record]]:
     """Split records by duplicate group, with about the same class frequencies in every split.
 
@@ -27,17 +34,19 @@ def split_records(
         records: all labeled images.
         fractions: fraction of the images per split; their sum is 1.
         seed: seed of the order in which groups of equal weight are assigned.
+        families: all images of a family are in one split.
 
     Raises:
-        ValueError: a fraction is not above 0, or a split would be empty.
+        ValueError: a fraction is not above 0, a split would be empty, or a family has no images.
     """
     if min(fractions.values()) <= 0:
         given = ", ".join(f"{name} {fraction:g}" for name, fraction in fractions.items())
         raise ValueError(f"every split needs a fraction above 0, with the sum 1; got {given}")
     names = merge_groups(records, near_duplicates(records))
+    records = [replace(r, group=name) for r, name in zip(records, names, strict=True)]
     groups: dict[str, list[Record]] = defaultdict(list)
-    for record, name in zip(records, names, strict=True):
-        groups[name].append(replace(record, group=name))
+    for record, name in zip(records, _together(records, families), strict=True):
+        groups[name].append(record)
     assigned = _assign(list(groups.values()), np.array(list(fractions.values())), seed)
     splits: dict[str, list[Record]] = {name: [] for name in fractions}
     for group, index in zip(groups.values(), assigned, strict=True):
@@ -52,7 +61,10 @@ def split_records(
 
 
 def split_parts(
-    parts: Mapping[str, Sequence[Record]], fractions: Mapping[str, float], seed: int
+    parts: Mapping[str, Sequence[Record]],
+    fractions: Mapping[str, float],
+    seed: int,
+    families: Families = (),
 ) -> dict[str, list[Record]]:
     """Split the labeled images of a data set, and keep the splits that it states.
 
@@ -62,20 +74,46 @@ def split_parts(
     Args:
         parts: labeled images by stated split, other names for those that state none.
         fractions: fraction of the images for train, val and test; their sum is 1.
-        seed: as for ``split_records``.
+        seed, families: as for ``split_records``.
 
     Raises:
-        ValueError: a fraction is not above 0, or a split would be empty.
+        ValueError: a fraction is not above 0, a split would be empty, a family has no images, or
+            is in several stated splits.
     """
     stated = {name: list(part) for name, part in parts.items() if name in fractions and part}
     if set(stated) <= {"train"}:
         everything = [record for part in parts.values() for record in part]
-        return split_records(everything, fractions, seed)
+        return split_records(everything, fractions, seed, families)
     if "train" in stated and "val" not in stated:
         val = fractions["val"] / (fractions["train"] + fractions["val"])
-        own = split_records(stated["train"], {"train": 1 - val, "val": val}, seed)
+        own = split_records(stated["train"], {"train": 1 - val, "val": val}, seed, families)
         stated = {**own, "test": stated["test"]}
+    for family in families:
+        where = [name for name, part in stated.items() if any(_of_family(part, family))]
+        if len(where) > 1:
+            raise ValueError(
+                f"--keep-together {','.join(family)}: these sources are in {' and '.join(where)}, "
+                "as the data states; give --ignore-splits to split anew"
+            )
     return stated
+
+
+def _of_family(records: Sequence[Record], family: Sequence[str]) -> list[bool]:
+    return [any(fnmatchcase(r.source, pattern) for pattern in family) for r in records]
+
+
+def _together(records: Sequence[Record], families: Families) -> list[str]:
+    """The group of each record after the groups in each family are merged."""
+    links = []
+    for family in families:
+        members = [row for row, inside in enumerate(_of_family(records, family)) if inside]
+        if not members:
+            known = ", ".join(sorted({record.source for record in records}))
+            raise ValueError(
+                f"--keep-together {','.join(family)}: there are no such sources, only {known}"
+            )
+        links += [Pair(members[0], other, 0) for other in members[1:]]
+    return merge_groups(records, links)
 
 
 def _assign(groups: Sequence[Sequence[Record]], fractions: FloatArray, seed: int) -> list[int]:

@@ -47,6 +47,10 @@ class TeacherFile:
         """The records that YuNet did not see."""
         return [record for record in records if record.key not in self._first]
 
+    def lacking_second(self, records: Iterable[Record]) -> list[Record]:
+        """The records that CenterFace did not see."""
+        return [record for record in records if record.key not in self._second]
+
     def run_first(self, records: Sequence[Record], weights: Path) -> None:
         """Run YuNet on images and store its detections.
 
@@ -59,25 +63,19 @@ class TeacherFile:
             self._save(number)
         self._save()
 
-    def run_second(self, records: Iterable[Record], weights: Path) -> None:
-        """Run CenterFace on the scenes labeled by eye that it did not see, and store.
+    def run_second(self, records: Sequence[Record], weights: Path) -> None:
+        """Run CenterFace on images and store its detections.
 
         Raises:
             ValueError: the weights cannot be used.
         """
         teacher = CenterFace(weights)
-        missing = [
-            record
-            for record in records
-            if not record.close_up and record.scores is None and record.key not in self._second
-        ]
-        for number, record in enumerate(tqdm(missing, desc="second teacher", unit="image"), 1):
+        for number, record in enumerate(tqdm(records, desc="second teacher", unit="image"), 1):
             first = self._first.get(record.key, DetectedFaces.nothing())
             sure = first.boxes[first.scores >= SURE_SCORE]
             self._second[record.key] = teacher.detect(record.load(), sure)
             self._save(number)
-        if missing:
-            self._save()
+        self._save()
 
     def _save(self, number: int = 0) -> None:
         """Write the file after every ``SAVE_EVERY`` images."""

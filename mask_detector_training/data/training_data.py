@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
+from mask_detector_training.data.corrections import Corrections
 from mask_detector_training.data.datasets import Record, check_groups, check_names, load_splits
 from mask_detector_training.data.formats.faults import Faults
 from mask_detector_training.data.image_check import identical_images, sound_records
@@ -19,13 +20,14 @@ LOG = logging.getLogger(__name__)
 
 
 def load_training_data(
-    root: Path, *, skip_faulty: bool = False
+    root: Path, *, skip_faulty: bool = False, corrections: bool = True
 ) -> tuple[list[Record], list[Record]]:
     """Read train, with the training-only images, and val; check all labels and images.
 
     Args:
         root: the data folder.
         skip_faulty: leave out images with faults, and log which, instead of raising.
+        corrections: correct the wear statuses listed in ``corrections.CORRECTIONS``.
 
     Raises:
         ValueError: a split is missing; labels or images have faults (lists them all); a duplicate
@@ -49,6 +51,12 @@ def load_training_data(
             "%d images are both in train and in val, so the score on val is too good; the first: "
             "%s; see mask_detector data check", len(shared), ", ".join(shared[0]),
         )  # fmt: skip
+    if corrections:
+        known = Corrections.load()
+        counts = [len(known.found(records)) for records in (train, val)]
+        if any(counts):
+            LOG.info("%d labels of train and %d of val are corrected", *counts)
+        train, val = known.apply(train), known.apply(val)
     return train, val
 
 
