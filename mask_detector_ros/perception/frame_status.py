@@ -154,18 +154,24 @@ def evidence_weights(measures: Measures, settings: EvidenceSettings) -> FloatArr
 
 
 def apply_frame_status(
-    faces: Detections, probabilities: FloatArray, measures: Measures, settings: PipelineSettings
+    faces: Detections,
+    probabilities: FloatArray,
+    measures: Measures,
+    settings: PipelineSettings,
+    covered: FloatArray | None = None,
 ) -> Detections:
     """Set the status of each face from this frame alone.
 
     UNKNOWN with the first applicable reason of: TOO_SMALL, CUT_OFF, DARK, BLURRED, PROFILE,
-    UNCERTAIN; otherwise the most probable class.
+    COVERED, UNCERTAIN; otherwise the most probable class.
 
     Args:
         faces: N detections.
         probabilities: (N, 4) float32 of the classifier.
         measures: of the same faces.
         settings: uses ``quality``, ``classifier`` and ``evidence``.
+        covered: (N,) probability that something other than a mask hides the mouth; COVERED where
+            it is above that of every class. None for 0.
 
     Returns:
         The faces with probabilities, frame_status, frame_reason, confidence and weights.
@@ -174,6 +180,9 @@ def apply_frame_status(
         return faces
     best = probabilities.max(axis=1)
     reasons = assess(measures, settings.quality)
+    if covered is not None:
+        hidden = covered > (1.0 - covered) * best
+        reasons[(reasons == UnknownReason.NONE) & hidden] = UnknownReason.COVERED
     uncertain = best < settings.classifier.min_confidence
     reasons[(reasons == UnknownReason.NONE) & uncertain] = UnknownReason.UNCERTAIN
     known = reasons == UnknownReason.NONE

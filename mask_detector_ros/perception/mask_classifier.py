@@ -10,7 +10,32 @@ import numpy as np
 from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.models import Model, ModelError
 from mask_detector_ros.perception.runtimes import Runtime
-from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES
+from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES, UnknownReason
+
+COVERED = UnknownReason.COVERED.label
+"""Name of the output for a mouth hidden by something that is no mask; last in ``classes``."""
+OUTPUTS = (CLASS_LABELS, (*CLASS_LABELS, COVERED))
+"""Outputs that a classifier may have."""
+
+
+def split_covered(
+    outputs: FloatArray, classes: int = len(CLASSES)
+) -> tuple[FloatArray, FloatArray]:
+    """Separate the output ``covered`` from the class probabilities.
+
+    Args:
+        outputs: (N, classes) or (N, classes + 1) probabilities of a classifier.
+        classes: number of wear classes.
+
+    Returns:
+        Class probabilities (N, classes) that sum to 1 as those of a face without a cover, and
+        the probability (N,) of a cover; 0 from a classifier without this output.
+    """
+    if outputs.shape[1] == classes:
+        return outputs, np.zeros(len(outputs), np.float32)
+    probabilities = outputs[:, :classes]
+    total = np.maximum(probabilities.sum(axis=1, keepdims=True), 1e-9)
+    return np.asarray(probabilities / total, np.float32), outputs[:, classes]
 
 
 def face_crop(
@@ -68,10 +93,10 @@ class MaskClassifier:
 
     def __init__(self, model: Model, runtime: Runtime) -> None:
         classes = tuple(model.spec.get("classes", ()))
-        if classes != CLASS_LABELS:
+        if classes not in OUTPUTS:
             raise ModelError(
                 f"{model.name} has the classes {', '.join(classes) or 'none'}; expected "
-                f"{', '.join(CLASS_LABELS)} in this order"
+                f"{', '.join(CLASS_LABELS)} in this order, and possibly {COVERED}"
             )
         self._runtime = runtime
         self._size = model.width
@@ -88,6 +113,14 @@ class MaskClassifier:
 
     def classify(self, crops: Image) -> FloatArray:
         """(N, S, S, 3) uint8 BGR -> (N, 4) float32 probabilities, in the order of CLASSES."""
+        return self.classify_covered(crops)[0]
+
+    def classify_covered(self, crops: Image) -> tuple[FloatArray, FloatArray]:
+        """Classify crops (N, S, S, 3) uint8 BGR.
+
+        Returns:
+            See ``split_covered``: (N, 4) float32 in the order of CLASSES, and (N,) float32.
+        """
         if len(crops) == 0:
-            return np.zeros((0, len(CLASSES)), np.float32)
-        return self._runtime.run(crops)
+            return np.zeros((0, len(CLASSES)), np.float32), np.zeros(0, np.float32)
+        return split_covered(self._runtime.run(crops))

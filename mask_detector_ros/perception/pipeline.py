@@ -132,6 +132,10 @@ class MaskPipeline:
         scores = self._detector.detect(image, self.settings.detector).scores
         return float(scores.max(initial=0.0))
 
+    def classify(self, image: Image, faces: Detections) -> Detections:
+        """The frame status of given faces in a (H, W, 3) uint8 BGR image, which is not turned."""
+        return self._classify(image, faces, self.settings)
+
     def reset(self) -> list[Event]:
         """Delete all tracks; returns LOST for each open violation, at the last frame's stamp."""
         self._camera_motion.reset()
@@ -230,12 +234,12 @@ class MaskPipeline:
         """Classify all faces and decide their status from this frame."""
         classifier = self._classifier
         crops = classifier.crop(image, faces.boxes)
-        probabilities = classifier.classify(crops)
+        probabilities, covered = classifier.classify_covered(crops)
         size = (image.shape[1], image.shape[0])
         measures = measure(
             crops, size, classifier.context, faces.boxes, faces.landmarks, classifier.below
         )
-        return apply_frame_status(faces, probabilities, measures, settings)
+        return apply_frame_status(faces, probabilities, measures, settings, covered)
 
     def _place(
         self,

@@ -63,6 +63,8 @@ class UnknownReason(IntEnum):
     """Not enough evidence on this track yet."""
     CUT_OFF = 7
     """The mouth lies outside the image."""
+    COVERED = 8
+    """Something that is no mask hides the mouth, such as a hand, a scarf or a cup."""
 
     @property
     def label(self) -> str:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from mask_detector_ros.perception.frame_status import (
     measure,
     yaw_ratio,
 )
+from mask_detector_ros.perception.mask_classifier import split_covered
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings, QualitySettings
 from mask_detector_ros.perception.types import CLASSES, Detections, UnknownReason, WearStatus
 
@@ -162,3 +165,29 @@ def test_weights_fall_with_size_sharpness_and_yaw() -> None:
         assert classified(0.9, **{name: value}).weights.tolist() == [pytest.approx(0.5)]
     assert classified(0.9, **half).weights.tolist() == [pytest.approx(0.125)]
     assert classified(0.9, yaw_ratio=np.nan).weights.tolist() == [1.0]
+
+
+def test_a_hidden_mouth_is_covered_where_no_class_is_more_probable() -> None:
+    rows = np.array([[0.1, 0.1, 0.1, 0.7]] * 3 + [[0.3, 0.2, 0.2, 0.3]], np.float32)
+    covered = np.array([0.0, 0.40, 0.42, 0.42], np.float32)
+    outputs = np.concatenate([rows * (1 - covered[:, None]), covered[:, None]], axis=1)
+    probabilities, hidden = split_covered(outputs)
+    assert probabilities == pytest.approx(rows, abs=1e-6)
+    one = measures()
+    four = Measures(*(np.repeat(getattr(one, f.name), 4) for f in dataclasses.fields(one)))
+    faces = Detections.of_boxes(np.zeros((4, 4)), np.ones(4))
+    faces = apply_frame_status(faces, probabilities, four, DEFAULTS, hidden)
+    known, reason = WearStatus.CORRECT, UnknownReason.COVERED
+    assert faces.frame_status.tolist() == [known, known, WearStatus.UNKNOWN, WearStatus.UNKNOWN]
+    assert faces.frame_reason.tolist() == [UnknownReason.NONE, UnknownReason.NONE, reason, reason]
+    # What cannot be seen for another reason is not called covered.
+    blurred = dataclasses.replace(four, sharpness=np.zeros(4))
+    faces = apply_frame_status(faces, probabilities, blurred, DEFAULTS, hidden)
+    assert set(faces.frame_reason.tolist()) == {UnknownReason.BLURRED}
+
+
+def test_a_classifier_without_the_output_covered_never_covers() -> None:
+    rows = np.array([[0.1, 0.1, 0.1, 0.7]], np.float32)
+    probabilities, hidden = split_covered(rows)
+    assert probabilities.tolist() == rows.tolist()
+    assert hidden.tolist() == [0.0]
