@@ -8,7 +8,7 @@ x to the person's left (right in the image), y down, z out of the face.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -59,7 +59,10 @@ class HeadPose:
         rotation: (3, 3) from head to camera axes.
         origin: (2,) pixel between the eyes.
         stretch: factor on heights, for long and round faces.
-        residual: (5, 2) pixels, landmarks minus their projection.
+        residual: (N, 2) pixels, landmarks minus their projection.
+        landmarks: (N, 2 or 3) the landmarks of the average head, in head coordinates; distances
+            to them are measured in these coordinates.
+        reach: distance up to which a landmark corrects its surroundings (sigma).
     """
 
     scale: float
@@ -67,14 +70,16 @@ class HeadPose:
     origin: Floats
     stretch: float
     residual: Floats
+    landmarks: Floats = field(default_factory=lambda: LANDMARKS_3D[:, :2])
+    reach: float = 0.35
 
     def project(self, points: Floats) -> Floats:
         """Project head points (..., 3) to pixels (..., 2), corrected toward the landmarks."""
         scaled = points * np.array([1.0, self.stretch, 1.0])
         plain = self.scale * (scaled @ self.rotation[:2].T) + self.origin
         # Faces differ from the average one; near each landmark the residual is added.
-        offsets = points[..., None, :2] - LANDMARKS_3D[:, :2]
-        weights = np.exp(-(offsets**2).sum(-1) / (2 * 0.35**2))
+        offsets = points[..., None, : self.landmarks.shape[1]] - self.landmarks
+        weights = np.exp(-(offsets**2).sum(-1) / (2 * self.reach**2))
         weights /= np.maximum(weights.sum(-1, keepdims=True), 1.0)
         return np.asarray(plain + weights @ self.residual)
 

@@ -20,6 +20,7 @@ from mask_detector_ros.perception.types import WearStatus
 from mask_detector_training.synthesis.compositing import compose
 from mask_detector_training.synthesis.head import HeadPose, fit_pose, landmarks_of_box
 from mask_detector_training.synthesis.mesh import Mesh, hanging_mesh, worn_mesh
+from mask_detector_training.synthesis.mesh_pose import fit_mesh_pose
 from mask_detector_training.synthesis.photo import Photo, measure
 from mask_detector_training.synthesis.placement import MaskPlacement
 from mask_detector_training.synthesis.render import render
@@ -55,6 +56,7 @@ def draw_mask(
     *,
     box: ArrayLike | None = None,
     landmarks: ArrayLike | None = None,
+    mesh: ArrayLike | None = None,
     style: MaskStyle | None = None,
     placement: MaskPlacement | None = None,
     rng: np.random.Generator | None = None,
@@ -69,6 +71,8 @@ def draw_mask(
         landmarks: (5, 2) pixels: right eye, left eye, nose tip, right and left mouth
             corner of the person. More accurate than the box alone; with both, the box gives
             the chin. May be outside the image.
+        mesh: (MESH_POINTS, 3) pixels, a face mesh as of ``FaceMesh.find``; more accurate still
+            at nose, cheeks and jaw. Replaces box and landmarks.
         style: the mask; random if None.
         placement: position of the mask; random for ``status`` if None.
         rng: random generator; one with a fixed seed if None.
@@ -85,7 +89,7 @@ def draw_mask(
     if status in (WearStatus.NO_MASK, WearStatus.UNKNOWN) and placement is None:
         return result
     rng = rng if rng is not None else np.random.default_rng(0)
-    pose = face_pose(box, landmarks)
+    pose = face_pose(box, landmarks, mesh)
     if pose is None:
         return result
     for _ in range(_MAX_ATTEMPTS):
@@ -169,34 +173,39 @@ def unsuitable_reason(box: Floats, landmarks: Floats, shape: tuple[int, ...]) ->
 
 
 def affected_window(
-    shape: tuple[int, ...], *, box: ArrayLike | None = None, landmarks: ArrayLike | None = None
+    shape: tuple[int, ...],
+    *,
+    box: ArrayLike | None = None,
+    landmarks: ArrayLike | None = None,
+    mesh: ArrayLike | None = None,
 ) -> tuple[int, int, int, int] | None:
     """Window x0, y0, x1, y1 (pixels, end excluded) outside which ``draw_mask`` changes nothing.
 
     None if it changes nothing at all.
     """
-    pose = face_pose(box, landmarks)
+    pose = face_pose(box, landmarks, mesh)
     return None if pose is None else mask_window(pose, shape)
 
 
-def face_pose(box: ArrayLike | None, landmarks: ArrayLike | None) -> HeadPose | None:
-    """Head pose from box and landmarks; None if both are missing or invalid."""
+def face_pose(
+    box: ArrayLike | None, landmarks: ArrayLike | None, mesh: ArrayLike | None = None
+) -> HeadPose | None:
+    """Head pose from a mesh, or from box and landmarks; None if all are missing or invalid."""
+    points = None if mesh is None else np.asarray(mesh, np.float64).reshape(-1, 3)
+    if points is not None and _are_usable(points):
+        return fit_mesh_pose(points)
     frame = None if box is None else np.asarray(box, np.float64).reshape(4)
-    if frame is not None:
-        usable = np.isfinite(frame).all() and np.abs(frame).max() < _MAX_COORDINATE
-        if not usable or frame[2:].min() < 1.0:
-            frame = None
+    if frame is not None and (not _are_usable(frame) or frame[2:].min() < 1.0):
+        frame = None
     points = None if landmarks is None else np.asarray(landmarks, np.float64).reshape(5, 2)
-    if points is not None and not (
-        np.isfinite(points).all()
-        and np.abs(points).max() < _MAX_COORDINATE
-        and np.ptp(points) > 0.5
-    ):
-        points = None
-    if points is not None:
+    if points is not None and _are_usable(points) and np.ptp(points) > 0.5:
         chin = None if frame is None else float(frame[1] + frame[3])
         return fit_pose(points, chin)
     return None if frame is None else fit_pose(landmarks_of_box(frame))
+
+
+def _are_usable(values: Floats) -> bool:
+    return bool(np.isfinite(values).all() and np.abs(values).max() < _MAX_COORDINATE)
 
 
 def check_image(image: Image) -> None:

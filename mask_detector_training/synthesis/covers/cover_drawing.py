@@ -95,6 +95,7 @@ def draw_cover(
     *,
     box: ArrayLike | None = None,
     landmarks: ArrayLike | None = None,
+    mesh: ArrayLike | None = None,
     rng: np.random.Generator | None = None,
 ) -> Image:
     """Draw something that is not a mask over or near a face.
@@ -104,6 +105,7 @@ def draw_cover(
         kind: one of ``COVERS``.
         box: face box from forehead to chin, xywh in pixels.
         landmarks: (5, 2) pixels, as for ``draw_mask``; more accurate than the box alone.
+        mesh: (MESH_POINTS, 3) pixels, as for ``draw_mask``.
         rng: random generator; one with a fixed seed if None.
 
     Returns:
@@ -116,7 +118,7 @@ def draw_cover(
     cover = _kind(kind)
     check_image(image)
     result = image.copy()
-    pose = face_pose(box, landmarks)
+    pose = face_pose(box, landmarks, mesh)
     limit = None if pose is None else mask_window(pose, image.shape)
     if pose is None or limit is None:
         return result
