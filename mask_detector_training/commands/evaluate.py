@@ -9,8 +9,9 @@ import shlex
 from pathlib import Path
 
 from mask_detector_training.commands import evaluate_conditions, evaluate_thresholds
-from mask_detector_training.commands.common import Subparsers, check_installed
+from mask_detector_training.commands.common import DATA_HELP, Subparsers, check_installed
 from mask_detector_training.commands.evaluate_options import (
+    SPLITS,
     add_common,
     add_images,
     add_json,
@@ -61,6 +62,16 @@ def add_subcommand(subparsers: Subparsers) -> None:
     evaluate_thresholds.add_kinds(kinds)
     evaluate_conditions.add_kinds(kinds)
 
+    card = kinds.add_parser("card", help="print the tables of results of a model card")
+    card.add_argument("card", choices=("face_detector", "mask_classifier"), metavar="MODEL",
+                      help="face_detector or mask_classifier")  # fmt: skip
+    card.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    card.add_argument("--splits", nargs="+", choices=SPLITS, default=["val", "test"],
+                      help="one column each (default: val test)")  # fmt: skip
+    add_models(card)
+    add_images(card)
+    card.set_defaults(func=_card)
+
     report = kinds.add_parser("report", help="write all metrics and the worst errors to one page")
     add_common(report)
     report.add_argument(
@@ -80,10 +91,31 @@ def add_subcommand(subparsers: Subparsers) -> None:
 
 def _score(args: argparse.Namespace) -> int:
     check_installed("sklearn")
-    from mask_detector_training.evaluation import evaluate
+    from mask_detector_training import evaluation
+    from mask_detector_training.evaluation.predictions import ModelSet
 
     records = load_records(args)
-    return print_report(evaluate(args.what, records, models_folder(args), args.runtime), args)
+    models = ModelSet.load(models_folder(args), args.runtime)
+    evaluate = {
+        "detector": evaluation.evaluate_detector,
+        "classifier": evaluation.evaluate_classifier,
+        "pipeline": evaluation.evaluate_pipeline,
+    }[args.what]
+    return print_report(evaluate(models, records), args)
+
+
+def _card(args: argparse.Namespace) -> int:
+    check_installed("sklearn")
+    from mask_detector_training.evaluation.card_tables import card_tables
+    from mask_detector_training.evaluation.predictions import ModelSet
+
+    models = ModelSet.load(models_folder(args), args.runtime)
+    splits = {}
+    for split in dict.fromkeys(args.splits):
+        args.split = split
+        splits[split] = load_records(args)
+    print(card_tables(args.card, models, splits), end="")
+    return 0
 
 
 def _time(args: argparse.Namespace) -> int:

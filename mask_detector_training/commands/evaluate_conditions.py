@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""``mask_detector evaluate robustness`` and ``anonymization``: images unlike the others."""
+"""``mask_detector evaluate robustness``, ``covers``, ``clips`` and ``anonymization``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from mask_detector_training.commands.evaluate_options import (
     add_common,
     add_images,
     add_json,
+    add_models,
     add_yunet,
     load_records,
     models_folder,
     print_json,
+    print_report,
     print_tables,
 )
 
@@ -38,6 +40,33 @@ def add_kinds(kinds: Any) -> None:
     )
     robustness.add_argument("--plot", type=Path, metavar="PNG", help="plot the scores")
     robustness.set_defaults(func=_robustness)
+
+    covers = kinds.add_parser(
+        "covers", help="wear status of bare faces under drawn covers: hands, paper, scarves"
+    )
+    add_common(covers)
+    add_json(covers)
+    add_images(covers)
+    covers.add_argument(
+        "--real", type=Path, metavar="FILE",
+        help="also classify the bare faces of this .jsonl file, such as real hands and scarves",
+    )  # fmt: skip
+    covers.set_defaults(func=_covers)
+
+    clips = kinds.add_parser(
+        "clips", help="list the violation events in videos, to look for false ones"
+    )
+    clips.add_argument(
+        "source", type=Path, metavar="FOLDER", help="folder of videos, or a video; with tracking"
+    )
+    add_models(clips)
+    add_json(clips)
+    clips.add_argument(
+        "--sheet", type=Path, metavar="FILE",
+        help="write an image (.jpg) of the faces at the events. It shows people unhidden: look at "
+        "it on this computer and delete it, do not publish it",
+    )  # fmt: skip
+    clips.set_defaults(func=_clips)
 
     anonymization = kinds.add_parser(
         "anonymization", help="identify people in annotated images, by a face recognizer"
@@ -85,6 +114,61 @@ def _robustness(args: argparse.Namespace) -> int:
     print(metrics_table(beside(tables)))
     shown = " / ".join(f"{name} {threshold:.3f}" for name, threshold in thresholds.items())
     print(f"\n{len(records)} images; score threshold: {shown}")
+    return 0
+
+
+def _covers(args: argparse.Namespace) -> int:
+    check_installed("sklearn")
+    from mask_detector_training.data.datasets import load_records as read_labels
+    from mask_detector_training.evaluation.cover_scores import (
+        BARE,
+        measure_drawn_covers,
+        measure_real_faces,
+    )
+    from mask_detector_training.evaluation.predictions import ModelSet, with_progress
+
+    if args.real and not args.real.is_file():
+        raise ValueError(f"--real {args.real} does not exist; expected a .jsonl file of labels")
+    records = load_records(args, BARE)
+    models = ModelSet.load(models_folder(args), args.runtime)
+    tables = {
+        "covers drawn on bare faces": measure_drawn_covers(
+            models, with_progress(records, "covers")
+        ),
+        "bare faces as they are": measure_real_faces(models, with_progress(records, "bare faces")),
+    }
+    if args.real:
+        real = with_progress(read_labels(args.real), args.real.name)
+        tables[f"bare faces of {args.real.name}"] = measure_real_faces(models, real)
+    return print_report(tables, args)
+
+
+def _clips(args: argparse.Namespace) -> int:
+    from mask_detector_training.array_files import check_writable
+
+    check_installed("sklearn", *(["matplotlib"] if args.sheet else []))
+    if args.sheet:
+        check_writable(args.sheet)
+    from mask_detector_ros.perception.pipeline import MaskPipeline
+    from mask_detector_training.evaluation.clip_events import find_clips, run_clip, summary
+    from mask_detector_training.evaluation.tiles import draw_tiles
+    from mask_detector_training.figures import CLASS_COLORS
+    from mask_detector_training.markdown_text import metrics_table
+
+    clips = find_clips(args.source)
+    pipeline = MaskPipeline(models_folder(args), runtime=args.runtime)
+    runs = [run_clip(pipeline, clip) for clip in clips]
+    events = [event for run in runs for event in run.events]
+    if args.sheet and events:
+        draw_tiles(args.sheet, [event.tile for event in events], CLASS_COLORS["no_mask"])
+    if args.json:
+        return print_json({"clips": summary(runs), "events": [event.row for event in events]})
+    print(metrics_table(summary(runs)))
+    if events:
+        rows = {str(number): event.row for number, event in enumerate(events, 1)}
+        print(f"\n{metrics_table(rows)}")
+    if args.sheet:
+        print(f"\n{args.sheet} shows people unhidden" if events else "\nno events, no sheet")
     return 0
 
 

@@ -58,11 +58,18 @@ def models_folder(args: argparse.Namespace) -> Path:
     return Path(args.models or find_resource("models"))
 
 
-def load_records(args: argparse.Namespace) -> list[Record]:
-    """The images of the split; with ``--images`` so many of each folder, evenly spaced."""
+def load_records(args: argparse.Namespace, status: str | None = None) -> list[Record]:
+    """The images of the split; with ``--images`` so many of each folder, evenly spaced.
+
+    Args:
+        args: the options.
+        status: only images with a face of this status.
+    """
     from mask_detector_training.data.datasets import data_root, load_split
 
     records = load_split(data_root(args.data), args.split)
+    if status is not None:
+        records = [record for record in records if status in record.statuses]
     wanted = getattr(args, "images", None)
     if wanted is None:
         return records
@@ -82,7 +89,9 @@ def print_report(report: Mapping[str, Any], args: argparse.Namespace) -> int:
     if args.json:
         return print_json(report)
     tables = {name: value for name, value in report.items() if isinstance(value, Mapping)}
-    print(as_markdown({name: value for name, value in report.items() if name not in tables}))
+    others = {name: value for name, value in report.items() if name not in tables}
+    if others:
+        print(as_markdown(others))
     for title, rows in tables.items():
         print(f"\n{title}\n\n{metrics_table(rows)}")
     return 0

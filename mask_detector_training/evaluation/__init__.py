@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from mask_detector_ros.perception import runtimes
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation.classifier_slices import (
     score_by_source as classifier_by_source,
@@ -36,33 +34,11 @@ from mask_detector_training.evaluation.split_scores import score_classifier, sco
 from mask_detector_training.markdown_text import table
 
 
-def evaluate(
-    target: str, records: Sequence[Record], models: Path, runtime: str = runtimes.AUTO
-) -> dict[str, Any]:
-    """Evaluate ``detector``, ``classifier`` or ``pipeline`` on labeled images.
-
-    Returns:
-        Metrics by name, and under titles such as "by source" tables of metrics by row.
-
-    Raises:
-        ModelError: a model cannot be used.
-    """
-    model_set = ModelSet.load(models, runtime)
-    if target == "classifier":
-        return _evaluate_classifier(model_set, records)
+def evaluate_detector(models: ModelSet, records: Sequence[Record]) -> dict[str, Any]:
+    """Finding and framing of the faces in scenes: metrics by name, and tables by title."""
     scenes = detection_records(records)
-    if target == "detector":
-        return _evaluate_detector(model_set, scenes)
-    images = with_progress(scenes, target)
-    return score_pipeline(run_pipeline(model_set.pipeline, images, model_set.evaluation_settings))
-
-
-def _evaluate_detector(models: ModelSet, scenes: Sequence[Record]) -> dict[str, Any]:
-    detector, settings, threshold = (
-        models.detector,
-        models.evaluation_settings,
-        models.score_threshold,
-    )
+    detector, settings = models.detector, models.evaluation_settings
+    threshold = models.score_threshold
     results = detect_faces(detector, with_progress(scenes, "images"), settings)
     tilted = with_progress(scenes, "tilted images")
     return {
@@ -74,7 +50,8 @@ def _evaluate_detector(models: ModelSet, scenes: Sequence[Record]) -> dict[str, 
     }
 
 
-def _evaluate_classifier(models: ModelSet, records: Sequence[Record]) -> dict[str, Any]:
+def evaluate_classifier(models: ModelSet, records: Sequence[Record]) -> dict[str, Any]:
+    """Wear status of labeled boxes: metrics by name, and tables by title."""
     classifier = models.classifier
     faces = classify_faces(classifier, with_progress(records, "images"))
     changed = with_progress(records, "changed images")
@@ -84,6 +61,12 @@ def _evaluate_classifier(models: ModelSet, records: Sequence[Record]) -> dict[st
         "by source": classifier_by_source(faces),
         "in changed images": score_in_changed_images(classifier, changed),
     }
+
+
+def evaluate_pipeline(models: ModelSet, records: Sequence[Record]) -> dict[str, Any]:
+    """Average precision of each class in scenes, detected and classified."""
+    scenes = with_progress(detection_records(records), "images")
+    return score_pipeline(run_pipeline(models.pipeline, scenes, models.evaluation_settings))
 
 
 def as_markdown(report: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Changes to images under which models are evaluated: color, light, sharpness, tilt.
+"""Changes to images under which models are evaluated: color, light, sharpness, tilt, covers.
 
 The only table of them: ``CHANGES``. Every change is deterministic.
 """
@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_training.synthesis import draw_cover
 
 GAMMA = 2.2
 """Exponent between pixel values and light."""
@@ -29,6 +30,13 @@ JPEG_QUALITY = 20
 DOWNSCALE = 2
 """Factor by which the resolution is reduced."""
 CONTRAST = 0.4
+COVERS = (
+    "hand", "fingers", "paper", "phone", "cup", "scarf", "microphone", "hood", "hair", "shield",
+    "sunglasses",
+)  # fmt: skip
+"""Covers that are drawn over the faces."""
+MIN_COVERED_WIDTH_PX = 12.0
+"""Narrower faces are not covered."""
 
 Apply = Callable[[Image, FloatArray], tuple[Image, FloatArray]]
 """Image (H, W, 3) uint8 BGR and boxes (N, 4) xywh -> both, changed; rows stay in order."""
@@ -143,6 +151,18 @@ def upside_down(image: Image, boxes: FloatArray) -> tuple[Image, FloatArray]:
     return np.ascontiguousarray(image[::-1, ::-1]), changed
 
 
+def covered(kind: str) -> Apply:
+    """With a cover over every labeled face, drawn by the face's box."""
+
+    def apply(image: Image, boxes: FloatArray) -> tuple[Image, FloatArray]:
+        for box in boxes[boxes[:, 2] >= MIN_COVERED_WIDTH_PX]:
+            random = np.random.default_rng(np.clip(np.rint(box), 0, None).astype(int))
+            image = draw_cover(image, kind, box=box, rng=random)
+        return image, boxes
+
+    return apply
+
+
 def _pixels(*functions: Callable[[Image], Image]) -> tuple[Apply, ...]:
     """Variants that change pixels only."""
 
@@ -184,5 +204,6 @@ CHANGES = (
     *TILTS,
     ImageChange("mirrored", (mirrored,)),
     ImageChange("upside down", (upside_down,)),
+    *(ImageChange(f"faces covered: {kind}", (covered(kind),)) for kind in COVERS),
 )
 """All changes, the unchanged images first."""

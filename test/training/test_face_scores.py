@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -40,9 +41,9 @@ AT_RECALL = "false faces per image at recall 0.85"
 
 
 def result(
-    labeled: list[tuple[float, ...]],
+    labeled: Sequence[tuple[float, ...]],
     statuses: list[str],
-    detected: list[tuple[float, ...]],
+    detected: Sequence[tuple[float, ...]],
     scores: list[float],
     source: str = "drawn",
 ) -> ImageResult:
@@ -86,8 +87,8 @@ def test_false_faces_at_a_recall() -> None:
     # The faces have the scores 0.9, 0.7 and 0.4; the other detections are false.
     case = result([boxes[0], boxes[2], boxes[5]], ["no_mask"] * 3, boxes, scores)
     images = [case.labeled_detections]
-    assert false_faces_at_recall(images, 0.6) == (pytest.approx(0.7), 1.0)
-    assert false_faces_at_recall(images, 0.85) == (pytest.approx(0.4), 3.0)
+    assert false_faces_at_recall(images, 0.6) == pytest.approx((0.7, 1.0))
+    assert false_faces_at_recall(images, 0.85) == pytest.approx((0.4, 3.0))
     assert score_detector([case], 0.5)[AT_RECALL] == 3.0
     unreached = result([FACE], ["no_mask"], [], []).labeled_detections
     assert np.isnan(false_faces_at_recall([unreached])).all()

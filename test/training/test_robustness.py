@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
+from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.cli import main
 from mask_detector_ros.perception.types import Detections
 from mask_detector_training.data.datasets import Record
@@ -37,10 +38,10 @@ from mask_detector_training.evaluation.robustness import (  # noqa: E402
     plot_robustness,
 )
 
-BOX = np.array([[150, 40, 20, 20]], np.float32)
+BOX: FloatArray = np.array([[150, 40, 20, 20]], np.float32)
 
 
-def bright_square() -> np.ndarray:
+def bright_square() -> Image:
     image = np.zeros((200, 200, 3), np.uint8)
     image[40:60, 150:170] = 255
     return image
@@ -85,14 +86,15 @@ def test_boxes_move_with_the_image(change: object) -> None:
 @pytest.mark.parametrize("change", CHANGES[1:], ids=lambda change: str(change.name))
 def test_every_change_changes_the_image_and_keeps_its_type(change: ImageChange) -> None:
     image = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
-    image = cv2.GaussianBlur(image, (0, 0), 2)
+    image = np.asarray(cv2.GaussianBlur(image, (0, 0), 2), np.uint8)
     before = image.copy()
+    face: FloatArray = np.array([[50, 20, 60, 75]], np.float32)
     for apply in change.variants:
-        changed, boxes = apply(image, BOX)
+        changed, boxes = apply(image, face)
         assert changed.dtype == np.uint8 and changed.shape == image.shape
         assert np.abs(changed.astype(int) - before).mean() > 0.5
-        assert boxes.shape == BOX.shape
-        assert np.array_equal(changed, apply(image, BOX)[0]), "not the same each time"
+        assert boxes.shape == face.shape
+        assert np.array_equal(changed, apply(image, face)[0]), "not the same each time"
     assert np.array_equal(image, before), "changed in place"
 
 
@@ -103,7 +105,7 @@ def test_a_quarter_of_the_light_is_about_half_the_pixel_value() -> None:
 
 
 def test_a_face_turned_out_of_the_image_does_not_count(tmp_path: Path) -> None:
-    boxes = np.array([(90, 90, 20, 20), (2, 2, 20, 20), (50, 50, 8, 8)], np.float32)
+    boxes: FloatArray = np.array([(90, 90, 20, 20), (2, 2, 20, 20), (50, 50, 8, 8)], np.float32)
     labeled = record(tmp_path, bright_square(), boxes)
     [unchanged] = changed_copies(UNCHANGED, bright_square(), labeled)
     assert unchanged.ignored.tolist() == [False, False, True]  # the last is too narrow

@@ -4,30 +4,23 @@
 
 from __future__ import annotations
 
-import io
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_ros.perception.face_detector import iou_matrix
-from mask_detector_ros.perception.mask_classifier import face_crop
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation.metrics import FALSE_POSITIVE, LOOSE_IOU, match_image
 from mask_detector_training.evaluation.predictions import FacePredictions, ImageResult
-from mask_detector_training.figures import CLASS_COLORS, STYLE
+from mask_detector_training.evaluation.tiles import Tile, draw_tiles
+from mask_detector_training.figures import CLASS_COLORS
 from mask_detector_training.markdown_text import image_link, join_blocks
 
-TILES, COLUMNS = 24, 6
-CONTEXT = 2.2
-"""Side of a tile in units of the longer side of the box."""
-TILE_PX = 150
+TILES = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +76,8 @@ def error_section(
         worst = sorted(errors, key=lambda error: -error.severity)[:TILES]
         parts += [f"### {title}", f"Total: {len(errors)}. {about}"]
         if worst:
-            draw_gallery(folder / name, worst, color)
+            tiles = [Tile.cut(e.record.load(), e.box, e.caption, e.others) for e in worst]
+            draw_tiles(folder / name, tiles, color)
             parts.append(image_link(name, f"{title}: the first {len(worst)}"))
     return join_blocks(*parts)
 
@@ -134,37 +128,3 @@ def misclassifications(faces: FacePredictions) -> list[PredictionError]:
         nothing = np.zeros((0, 4))
         errors.append(PredictionError(record, faces.boxes[row], confidence, caption, nothing))
     return errors
-
-
-def draw_gallery(path: Path, errors: Sequence[PredictionError], color: str) -> None:
-    """Write the tiles of errors as a JPEG file, their box in ``color``."""
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
-
-    rows = max(1, math.ceil(len(errors) / COLUMNS))
-    with rc_context(STYLE):
-        drawing = Figure(figsize=(1.5 * COLUMNS, 1.87 * rows), dpi=110, layout="constrained")
-        panels = drawing.subplots(rows, COLUMNS, squeeze=False).ravel()
-        for axes in panels:
-            axes.axis("off")
-        for axes, error in zip(panels, errors, strict=False):
-            tile = face_crop(error.record.load(), error.box, TILE_PX, CONTEXT)
-            axes.imshow(cv2.cvtColor(tile, cv2.COLOR_BGR2RGB), interpolation="bilinear")
-            for box, style in ((error.box, "-"), *((other, "--") for other in error.others)):
-                x, y, width, height = _on_tile(box, error.box)
-                edge = color if style == "-" else "white"
-                axes.add_patch(
-                    Rectangle((x, y), width, height, fill=False, color=edge, ls=style, lw=1.3)
-                )
-            axes.set_title(error.caption, fontsize=7.5, loc="left", pad=3)
-        buffer = io.BytesIO()
-        drawing.savefig(buffer, format="jpeg", pil_kwargs={"quality": 85})
-    write_atomically(path, buffer.getvalue())
-
-
-def _on_tile(box: FloatArray, about: FloatArray) -> FloatArray:
-    """A box (4,) of the image in pixels of the tile around the box ``about`` (4,)."""
-    scale = TILE_PX / (CONTEXT * max(about[2:]))
-    corner = (box[:2] - about[:2] - about[2:] / 2) * scale + TILE_PX / 2
-    return np.concatenate([corner, box[2:] * scale])
