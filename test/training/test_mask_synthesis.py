@@ -243,9 +243,9 @@ def test_styles_vary_and_invalid_arguments_are_refused() -> None:
 
 def test_contact_sheet_has_a_row_per_face() -> None:
     faces = [
-        (face_image(1), BOX, LANDMARKS),
-        (face_image(2), None, LANDMARKS),
-        (face_image(), None, None),
+        (face_image(1), BOX, LANDMARKS, None),
+        (face_image(2), None, LANDMARKS, None),
+        (face_image(), None, None, None),
     ]
     sheet = contact_sheet(faces, np.random.default_rng(0), tile=64)
     assert sheet.shape == (20 + 2 * 64, 8 * 64, 3)

