@@ -64,7 +64,7 @@ def _check(args: argparse.Namespace) -> int:
     read = {**load_splits(root, faults=faults), **load_agreement(root, faults)}
     splits = {split: sound_records(part, faults, split) for split, part in read.items()}
     if not args.no_corrections:
-        splits, corrected = _correct(splits)
+        splits, corrected = _correct(splits, root)
     print(data_report.counts_table(splits), end="\n\n")
     if not args.no_corrections and corrected:
         print(corrected, end="\n\n")
@@ -92,12 +92,12 @@ def _check(args: argparse.Namespace) -> int:
     return 1 if errors else 0
 
 
-def _correct(splits: dict[str, list[Any]]) -> tuple[dict[str, list[Any]], str]:
+def _correct(splits: dict[str, list[Any]], root: Path) -> tuple[dict[str, list[Any]], str]:
     """The splits with corrected labels, and what was corrected, as text."""
     from mask_detector_training.data.corrections import Corrections
     from mask_detector_training.markdown_text import table
 
-    corrections = Corrections.load()
+    corrections = Corrections.load(root)
     rows = [
         (split, c.image, c.old, c.new, c.reason)
         for split, records in splits.items()

@@ -70,10 +70,11 @@ def _suspects(args: argparse.Namespace) -> int:
         check_installed("matplotlib")
         if args.sheet.suffix.lower() not in (".jpg", ".jpeg"):
             raise ValueError(f"--sheet {args.sheet}: expected a name that ends with .jpg")
-    records = load_split(data_root(args.data), args.split, training_only=True)
+    root = data_root(args.data)
+    records = load_split(root, args.split, training_only=True)
     records = [record for record in records if not record.heads]
     if not args.no_corrections:
-        records = Corrections.load().apply(records)
+        records = Corrections.load(root).apply(records)
     models = ModelSet.load(args.models or find_resource("models"))
     faces = classify_faces(models.classifier, with_progress(records, args.split))
     suspects = find_suspects(faces)
@@ -84,7 +85,7 @@ def _suspects(args: argparse.Namespace) -> int:
     )
     if args.sheet and len(shown):
         draw_suspects(args.sheet, faces, shown, args.first)
-        print(f"# drawn in {args.sheet}; put what is clearly wrong into a file of corrections")
+        print(f"# drawn in {args.sheet}; what is clearly wrong goes into {root}/corrections.yaml")
     return 0
 
 

@@ -3,7 +3,7 @@
 """Corrections of wrong wear statuses in the labels, kept in a file beside the code.
 
 The labels themselves stay as they are. A correction counts if the data has the image, a face in
-that place, and the old status.
+that place, and the old status. A data folder may have a file of its own, ``corrections.yaml``.
 """
 
 from __future__ import annotations
@@ -56,63 +56,79 @@ class Corrections:
             self._of_image[correction.image].append(correction)
 
     @classmethod
-    def load(cls, file: Path = CORRECTIONS) -> Corrections:
-        """Read a file of corrections.
+    def load(cls, root: Path | None = None) -> Corrections:
+        """Read the corrections of this project, and those in a data folder.
+
+        Args:
+            root: the data folder; None for those of this project only.
 
         Raises:
-            ValueError: the file is missing or malformed.
+            ValueError: a file is malformed.
         """
-        if not file.is_file():
-            raise ValueError(f"file of corrections {file} does not exist")
-        try:
-            rows = yaml.safe_load(file.read_text(encoding="utf-8")) or []
-            if not isinstance(rows, list):
-                raise ValueError("expected a list")
-            return cls([_correction(number, row) for number, row in enumerate(rows, 1)])
-        except (yaml.YAMLError, ValueError) as error:
-            raise ValueError(f"file of corrections {file} is malformed: {error}") from error
+        own = [] if root is None else [root / CORRECTIONS.name]
+        return cls(
+            correction
+            for file in (CORRECTIONS, *own)
+            if file.is_file()
+            for correction in _read(file)
+        )
+
+    def right(self, image: str, box: FloatArray, status: str) -> str:
+        """The right status of a labeled face.
+
+        Args:
+            image: ``Record.key``.
+            box: (4,) xywh in pixels, as labeled.
+            status: as labeled.
+        """
+        correction = self._find(image, box, status)
+        return status if correction is None else correction.new
 
     def apply(self, records: Sequence[Record]) -> list[Record]:
         """The records with right statuses; those without a correction are the same objects."""
-        return [self._corrected(record) for record in records]
+        corrected = []
+        for record in records:
+            faces = zip(record.boxes, record.statuses, strict=True)
+            right = tuple(self.right(record.key, box, status) for box, status in faces)
+            same = right == record.statuses
+            corrected.append(record if same else replace(record, statuses=right))
+        return corrected
 
     def found(self, records: Iterable[Record]) -> list[Correction]:
         """The corrections that count for the records."""
-        return [correction for record in records for _, correction in self._faces(record)]
-
-    def outdated(self, records: Iterable[Record]) -> list[Correction]:
-        """The corrections for images of the records whose labels are other ones by now."""
-        return [
-            correction
+        found = [
+            self._find(record.key, box, status)
             for record in records
-            for correction in self._of_image.get(record.key, ())
-            if correction not in [found for _, found in self._faces(record)]
+            for box, status in zip(record.boxes, record.statuses, strict=True)
         ]
+        return [correction for correction in found if correction]
 
-    def _corrected(self, record: Record) -> Record:
-        statuses = list(record.statuses)
-        for row, correction in self._faces(record):
-            statuses[row] = correction.new
-        return (
-            record
-            if tuple(statuses) == record.statuses
-            else replace(record, statuses=tuple(statuses))
-        )
+    def outdated(self, records: Sequence[Record]) -> list[Correction]:
+        """The corrections for images of the records whose labels are other ones by now."""
+        found = {id(correction) for correction in self.found(records)}
+        known = [c for record in records for c in self._of_image.get(record.key, ())]
+        return [correction for correction in known if id(correction) not in found]
 
-    def _faces(self, record: Record) -> list[tuple[int, Correction]]:
-        """The faces that have a correction, by row."""
-        corners = _corners(record.boxes)
-        found = []
-        for correction in self._of_image.get(record.key, ()):
-            far = np.abs(corners - _corners(correction.box[np.newaxis])).max(1, initial=0)
-            row = int(far.argmin()) if len(far) else -1
-            if row >= 0 and far[row] <= MAX_DISTANCE_PX and record.statuses[row] == correction.old:
-                found.append((row, correction))
-        return found
+    def _find(self, image: str, box: FloatArray, status: str) -> Correction | None:
+        for correction in self._of_image.get(image, ()):
+            far = np.abs(_corners(correction.box) - _corners(box)).max()
+            if far <= MAX_DISTANCE_PX and correction.old == status:
+                return correction
+        return None
 
 
-def _corners(boxes: FloatArray) -> FloatArray:
-    return np.concatenate([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], 1)
+def _corners(box: FloatArray) -> FloatArray:
+    return np.concatenate([box[:2], box[:2] + box[2:]])
+
+
+def _read(file: Path) -> list[Correction]:
+    try:
+        rows = yaml.safe_load(file.read_text(encoding="utf-8")) or []
+        if not isinstance(rows, list):
+            raise ValueError("expected a list")
+        return [_correction(number, row) for number, row in enumerate(rows, 1)]
+    except (yaml.YAMLError, ValueError) as error:
+        raise ValueError(f"file of corrections {file} is malformed: {error}") from error
 
 
 def _correction(number: int, row: Any) -> Correction:

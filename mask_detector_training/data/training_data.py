@@ -27,7 +27,7 @@ def load_training_data(
     Args:
         root: the data folder.
         skip_faulty: leave out images with faults, and log which, instead of raising.
-        corrections: correct the wear statuses listed in ``corrections.CORRECTIONS``.
+        corrections: correct the wear statuses for which there is a correction.
 
     Raises:
         ValueError: a split is missing; labels or images have faults (lists them all); a duplicate
@@ -52,7 +52,7 @@ def load_training_data(
             "%s; see mask_detector data check", len(shared), ", ".join(shared[0]),
         )  # fmt: skip
     if corrections:
-        known = Corrections.load()
+        known = Corrections.load(root)
         counts = [len(known.found(records)) for records in (train, val)]
         if any(counts):
             LOG.info("%d labels of train and %d of val are corrected", *counts)
