@@ -123,23 +123,27 @@ def _covers(args: argparse.Namespace) -> int:
     from mask_detector_training.evaluation.cover_scores import (
         BARE,
         measure_drawn_covers,
-        measure_real_faces,
+        measure_uncovered,
     )
     from mask_detector_training.evaluation.predictions import ModelSet, with_progress
 
     if args.real and not args.real.is_file():
         raise ValueError(f"--real {args.real} does not exist; expected a .jsonl file of labels")
-    records = load_records(args, BARE)
+    records = load_records(args)
     models = ModelSet.load(models_folder(args), args.runtime)
+    bare = [record for record in records if BARE in record.statuses]
+    drawn = measure_drawn_covers(models, with_progress(bare, "covers"))
+    by_source, by_label = measure_uncovered(models, with_progress(records, "uncovered faces"))
     tables = {
-        "covers drawn on bare faces": measure_drawn_covers(
-            models, with_progress(records, "covers")
-        ),
-        "bare faces as they are": measure_real_faces(models, with_progress(records, "bare faces")),
+        "bare faces with drawn covers": drawn,
+        "uncovered bare faces, by source": by_source,
+        "uncovered faces, by label": by_label,
     }
     if args.real:
         real = with_progress(read_labels(args.real), args.real.name)
-        tables[f"bare faces of {args.real.name}"] = measure_real_faces(models, real)
+        by_source, by_label = measure_uncovered(models, real)
+        tables[f"bare faces of {args.real.name}, by source"] = by_source
+        tables[f"faces of {args.real.name}, by label"] = by_label
     return print_report(tables, args)
 
 

@@ -58,18 +58,11 @@ def models_folder(args: argparse.Namespace) -> Path:
     return Path(args.models or find_resource("models"))
 
 
-def load_records(args: argparse.Namespace, status: str | None = None) -> list[Record]:
-    """The images of the split; with ``--images`` so many of each folder, evenly spaced.
-
-    Args:
-        args: the options.
-        status: only images with a face of this status.
-    """
+def load_records(args: argparse.Namespace) -> list[Record]:
+    """The images of the split; with ``--images`` so many of each folder, evenly spaced."""
     from mask_detector_training.data.datasets import data_root, load_split
 
     records = load_split(data_root(args.data), args.split)
-    if status is not None:
-        records = [record for record in records if status in record.statuses]
     wanted = getattr(args, "images", None)
     if wanted is None:
         return records

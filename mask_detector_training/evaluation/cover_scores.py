@@ -1,21 +1,27 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Wear status of bare faces that something else than a mask covers.
+"""Wear status of bare faces that something other than a mask covers.
 
-Nothing of this is a mask: of covers that hide the mouth, UNKNOWN and no mask are right, of the
-others no mask.
+None of these covers is a mask: where one hides the mouth, UNKNOWN and no mask are right, elsewhere
+no mask. The status of uncovered faces shows what recognizing covers costs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.face_detector import iou_matrix
-from mask_detector_ros.perception.types import Detections, WearStatus
+from mask_detector_ros.perception.types import (
+    CLASS_LABELS,
+    CLASSES,
+    Detections,
+    UnknownReason,
+    WearStatus,
+)
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation.metrics import IOU_THRESHOLD
 from mask_detector_training.evaluation.predictions import CLASSIFIER_MIN_WIDTH_PX, ModelSet
@@ -24,15 +30,8 @@ from mask_detector_training.synthesis import COVERS, cover_hides_mouth, draw_cov
 BARE = WearStatus.NO_MASK.label
 UNCOVERED = "nothing"
 HIDING, VISIBLE = "all that hide the mouth", "all others"
-STATUSES = (
-    WearStatus.NO_MASK,
-    WearStatus.BELOW_MOUTH,
-    WearStatus.NOSE_EXPOSED,
-    WearStatus.CORRECT,
-    WearStatus.UNKNOWN,
-)
 Table = dict[str, dict[str, Any]]
-"""Number of faces and fractions of the statuses, by kind of cover or by source."""
+"""Number of faces and fractions of the predicted statuses, by row."""
 
 
 def measure_drawn_covers(models: ModelSet, records: Iterable[Record]) -> Table:
@@ -41,13 +40,13 @@ def measure_drawn_covers(models: ModelSet, records: Iterable[Record]) -> Table:
     Of faces at least ``CLASSIFIER_MIN_WIDTH_PX`` wide, in their labeled boxes, with default
     settings. Covers are drawn by the landmarks that the detector finds in the bare face.
     """
-    found: dict[str, list[int]] = {kind: [] for kind in (UNCOVERED, *COVERS)}
+    found: dict[str, list[Detections]] = {kind: [] for kind in (UNCOVERED, *COVERS)}
     for record in records:
         image = record.load()
-        bare = _bare_faces(models, image, record)
+        bare = _labeled_faces(models, image, record, BARE)
         if not len(bare):
             continue
-        found[UNCOVERED] += models.pipeline.classify(image, bare).frame_status.tolist()
+        found[UNCOVERED].append(models.pipeline.classify(image, bare))
         for kind in COVERS:
             for row in range(len(bare)):
                 face = bare[row]
@@ -55,31 +54,38 @@ def measure_drawn_covers(models: ModelSet, records: Iterable[Record]) -> Table:
                     image, kind, box=face.boxes[0], landmarks=_known(face.landmarks[0]),
                     rng=_generator(kind, face.boxes[0]),
                 )  # fmt: skip
-                found[kind] += models.pipeline.classify(covered, face).frame_status.tolist()
-    table = {kind: _fractions(statuses) for kind, statuses in found.items()}
+                found[kind].append(models.pipeline.classify(covered, face))
+    table = {kind: _fractions(faces) for kind, faces in found.items()}
     for title, hides in ((HIDING, True), (VISIBLE, False)):
         chosen = [found[kind] for kind in COVERS if cover_hides_mouth(kind) == hides]
-        table[title] = _fractions([status for statuses in chosen for status in statuses])
+        table[title] = _fractions([faces for every in chosen for faces in every])
     return table
 
 
-def measure_real_faces(models: ModelSet, records: Iterable[Record]) -> Table:
-    """The same for the labeled bare faces as they are, by source."""
-    found: dict[str, list[int]] = {}
+def measure_uncovered(models: ModelSet, records: Iterable[Record]) -> tuple[Table, Table]:
+    """The same for the labeled faces as they are.
+
+    Returns:
+        Bare faces by source, and faces of all sources by labeled status.
+    """
+    by_source: dict[str, list[Detections]] = {}
+    by_label: dict[str, list[Detections]] = {label: [] for label in CLASS_LABELS}
     for record in records:
-        if BARE in record.statuses:
-            image = record.load()
-            faces = models.pipeline.classify(image, _bare_faces(models, image, record))
-            found.setdefault(record.source, []).extend(faces.frame_status.tolist())
-    every = [status for statuses in found.values() for status in statuses]
-    by_source = {source: _fractions(found[source]) for source in sorted(found)}
-    return {**by_source, "all": _fractions(every)}
+        image = record.load()
+        for label in set(CLASS_LABELS) & set(record.statuses):
+            labeled = _labeled_faces(models, image, record, label)
+            faces = models.pipeline.classify(image, labeled)
+            by_label[label].append(faces)
+            if label == BARE:
+                by_source.setdefault(record.source, []).append(faces)
+    sources = {source: _fractions(by_source[source]) for source in sorted(by_source)}
+    return sources, {label: _fractions(faces) for label, faces in by_label.items()}
 
 
-def _bare_faces(models: ModelSet, image: Image, record: Record) -> Detections:
-    """The labeled bare faces, with landmarks where the detector finds the face."""
-    bare = np.array([status == BARE for status in record.statuses], bool)
-    boxes = record.boxes[bare & (record.boxes[:, 2] >= CLASSIFIER_MIN_WIDTH_PX)]
+def _labeled_faces(models: ModelSet, image: Image, record: Record, label: str) -> Detections:
+    """The faces with a labeled status, with landmarks where the detector finds the face."""
+    chosen = np.array([status == label for status in record.statuses], bool)
+    boxes = record.boxes[chosen & (record.boxes[:, 2] >= CLASSIFIER_MIN_WIDTH_PX)]
     landmarks = np.full((len(boxes), 5, 2), np.nan, np.float32)
     if len(boxes):
         detected = models.detector.detect(image, models.evaluation_settings)
@@ -100,13 +106,16 @@ def _generator(kind: str, box: FloatArray) -> np.random.Generator:
     return np.random.default_rng([COVERS.index(kind), *place])
 
 
-def _fractions(statuses: list[int]) -> dict[str, Any]:
-    values = np.array(statuses, np.int64)
-    count = len(values)
+def _fractions(parts: Sequence[Detections]) -> dict[str, Any]:
+    status = np.concatenate([np.zeros(0, np.int8), *(faces.frame_status for faces in parts)])
+    reason = np.concatenate([np.zeros(0, np.int8), *(faces.frame_reason for faces in parts)])
+
+    def fraction(chosen: Any) -> float:
+        return float(np.mean(chosen)) if len(status) else float("nan")
+
     return {
-        "faces": count,
-        **{
-            status.label: float((values == status).mean()) if count else float("nan")
-            for status in STATUSES
-        },
+        "faces": len(status),
+        **{known.label: fraction(status == known) for known in CLASSES},
+        "UNKNOWN": fraction(status == WearStatus.UNKNOWN),
+        "of these covered": fraction(reason == UnknownReason.COVERED),
     }

@@ -14,7 +14,13 @@ import pytest
 
 from mask_detector_ros.cli import main
 from mask_detector_ros.perception.pipeline import FrameResult
-from mask_detector_ros.perception.types import Detections, Event, EventKind, WearStatus
+from mask_detector_ros.perception.types import (
+    CLASS_LABELS,
+    Detections,
+    Event,
+    EventKind,
+    WearStatus,
+)
 from mask_detector_ros.resources import find_resource
 from support.drawn_data import write_data
 from support.media import demo_frame, save_video
@@ -82,10 +88,14 @@ def test_covers_are_printed_with_real_faces(data: Path, capsys: pytest.CaptureFi
     tables = json.loads(capsys.readouterr().out)
     for rows in tables.values():
         for row in rows.values():
-            assert row["faces"] == 0 or sum(row.values()) - row["faces"] == pytest.approx(1)
-    # One image of each folder has one bare face; in test.jsonl every fourth face is bare.
-    assert tables["bare faces as they are"]["all"]["faces"] == 2
-    assert tables["bare faces of test.jsonl"]["drawn"]["faces"] == 2
+            parts = (row[name] for name in (*CLASS_LABELS, "UNKNOWN"))
+            assert row["faces"] == 0 or sum(parts) == pytest.approx(1)
+    # One image of each folder has one bare face; in test.jsonl two of eight faces are bare.
+    assert tables["uncovered bare faces, by source"]["drawn"]["faces"] == 2
+    assert tables["uncovered faces, by label"]["below_mouth"]["faces"] == 1
+    assert tables["bare faces of test.jsonl, by source"]["drawn"]["faces"] == 2
+    by_label = tables["faces of test.jsonl, by label"]
+    assert [by_label[label]["faces"] for label in CLASS_LABELS] == [2, 2, 2, 2]
     assert main([*command, "--real", str(data / "nothing.jsonl")]) == 2
     assert "expected a .jsonl file of labels" in capsys.readouterr().err
 
