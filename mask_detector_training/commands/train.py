@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
 from mask_detector_training.commands.common import (
+    SECOND_TEACHER_HELP,
     Subparsers,
     add_training_inputs,
     prepare_tensorflow,
@@ -23,6 +24,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
     models = train.add_subparsers(dest="model", required=True, metavar="MODEL")
     detector = models.add_parser("detector", help="the face detector")
     _add_run_options(detector)
+    detector.add_argument("--second-teacher", type=Path, metavar="FILE", help=SECOND_TEACHER_HELP)
     add_options(detector, DetectorRecipe())
     detector.set_defaults(func=_train_detector)
     classifier = models.add_parser("classifier", help="the mask classifier")
@@ -47,6 +49,10 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         "--skip-faulty", action="store_true",
         help="train without images whose labels or files have faults, instead of refusing",
     )  # fmt: skip
+    add(
+        "--no-corrections", action="store_true",
+        help="train with the labels as they are; mask_detector data check lists the corrections",
+    )  # fmt: skip
     add("--tensorboard", action="store_true", help="also write the history for TensorBoard")
     add_training_inputs(parser)
 
@@ -59,9 +65,10 @@ def _train_detector(args: argparse.Namespace) -> int:
     from mask_detector_training.detector.detector_training import train_detector
 
     train_detector(
-        data, args.out, recipe, teacher=args.teacher, pseudo_labels=args.pseudo_labels,
+        data, args.out, recipe, teacher=args.teacher, second_teacher=args.second_teacher,
+        pseudo_labels=args.pseudo_labels,
         resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
-        skip_faulty=args.skip_faulty,
+        skip_faulty=args.skip_faulty, corrections=not args.no_corrections,
     )  # fmt: skip
     return _finish(args.out)
 
@@ -76,7 +83,7 @@ def _train_classifier(args: argparse.Namespace) -> int:
     train_classifier(
         data, args.out, recipe, teacher=args.teacher, pseudo_labels=args.pseudo_labels,
         resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
-        skip_faulty=args.skip_faulty, face_mesh=args.face_mesh,
+        skip_faulty=args.skip_faulty, corrections=not args.no_corrections, face_mesh=args.face_mesh,
     )  # fmt: skip
     return _finish(args.out)
 
