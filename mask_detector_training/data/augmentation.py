@@ -21,12 +21,14 @@ def photometric(image: Image, random: Random, strength: float = 1.0) -> Image:
         image = _light(image, random)
     if random.random() < 0.5 * strength:
         image = _color(image, random)
-    if random.random() < 0.08 * strength:
+    if random.random() < 0.15 * strength:
         gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         image = np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), np.uint8)
+    if random.random() < 0.04 * strength:
+        image = _equalized(image)
     if random.random() < 0.15 * strength:
         image = _blur(image, random)
-    if random.random() < 0.15 * strength:
+    if random.random() < 0.2 * strength:
         image = _noise(image, random)
     if random.random() < 0.2 * strength:
         image = _compress(image, random)
@@ -36,8 +38,9 @@ def photometric(image: Image, random: Random, strength: float = 1.0) -> Image:
 def _light(image: Image, random: Random) -> Image:
     gain, offset = random.uniform(0.65, 1.35), random.uniform(-25, 25)
     gamma = np.exp(random.uniform(-0.35, 0.35))
-    if random.random() < 0.08:
-        gain, offset = gain * random.uniform(0.25, 0.6), 0.0
+    if random.random() < 0.2:
+        # From half to a sixteenth of the light.
+        gain, offset = gain * np.exp(random.uniform(np.log(0.25), np.log(0.75))), 0.0
     ramp = np.arange(256, dtype=np.float32)
     table = 255 * np.clip(((ramp - 127) * gain + 127 * min(gain, 1.1) + offset) / 255, 0, 1)
     table = 255 * (table / 255) ** gamma
@@ -57,6 +60,12 @@ def _color(image: Image, random: Random) -> Image:
         cast = np.clip(ramp[:, None] * gains, 0, 255).astype(np.uint8)
         varied = cv2.LUT(varied, cast[None])
     return np.asarray(varied, np.uint8)
+
+
+def _equalized(image: Image) -> Image:
+    luma = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)
+    luma[..., 0] = cv2.equalizeHist(np.ascontiguousarray(luma[..., 0]))
+    return np.asarray(cv2.cvtColor(luma, cv2.COLOR_YCrCb2BGR), np.uint8)
 
 
 def _blur(image: Image, random: Random) -> Image:

@@ -5,7 +5,8 @@
 * Assignment of faces to grid cells: SimOTA (Ge et al., 2021, "YOLOX: Exceeding YOLO Series in
   2021"). Each face is assigned to the cells that currently predict it best.
 * Score: quality focal loss (Li et al., 2020, "Generalized Focal Loss"). The target of a cell is
-  the square root of the IoU of its box, so that the best of several boxes has the highest score.
+  the square root of the IoU of its box, so that the best of several boxes has the highest score;
+  faces that only teachers found get less.
 * Box: GIoU (Rezatofighi et al., 2019, "Generalized Intersection over Union").
 """
 
@@ -29,7 +30,7 @@ CLASS_WEIGHTS = (1.0, 2.0, 2.0, 1.0)
 
 
 class DetectorLoss:
-    """Keras loss of targets (B, G, 20), as ``mosaic`` makes them, and raw network outputs.
+    """Keras loss of targets (B, G, 22), as ``mosaic`` makes them, and raw network outputs.
 
     Outputs are (B, N, 15), or (B, N, 19) with wear status logits.
     """
@@ -57,13 +58,14 @@ class DetectorLoss:
         positive = ops.cast(assigned, "float32")
         count = ops.maximum(ops.sum(positive), 1.0)
 
-        quality = positive * ops.sqrt(ops.stop_gradient(iou))
+        own = ops.take_along_axis(targets, face[..., None], axis=1)
+        quality = positive * ops.sqrt(ops.stop_gradient(iou)) * own[..., 20]
         weight = positive + (1 - positive) * (1 - self._ignored(ops, targets))
         cross = ops.binary_crossentropy(quality, logits, from_logits=True)
         score_loss = ops.sum(weight * ops.square(scores - quality) * cross) / count
 
-        own = ops.take_along_axis(targets, face[..., None], axis=1)
-        box_loss = ops.sum(positive * (1 - _giou(ops, boxes, own[..., :4]))) / count
+        box_weight = positive * own[..., 21]
+        box_loss = ops.sum(box_weight * (1 - _giou(ops, boxes, own[..., :4]))) / count
 
         size = ops.maximum(ops.maximum(own[..., 2] - own[..., 0], own[..., 3] - own[..., 1]), 1.0)
         error = ops.abs(points - own[..., 5:15]) / size[..., None]
@@ -74,15 +76,16 @@ class DetectorLoss:
         loss = score_loss + BOX_WEIGHT * box_loss + LANDMARK_WEIGHT * point_loss
         if outputs.shape[-1] > STATUS_COLUMN:
             loss += STATUS_WEIGHT * _status_loss(
-                ops, outputs[..., STATUS_COLUMN:], own[..., 16:], positive
+                ops, outputs[..., STATUS_COLUMN:], own[..., 16:20], positive
             )
         return loss
 
     def _decode(self, ops: Any, outputs: Any) -> tuple[Any, Any]:
         """Boxes (B, N, 4) as corners and landmarks (B, N, 10), in pixels."""
         centers, strides = ops.convert_to_tensor(self._centers), self._strides
-        sides = ops.exp(ops.clip(outputs[..., 1:5], -6.0, 6.0)) * strides
-        boxes = ops.concatenate([centers - sides[..., :2], centers + sides[..., 2:]], -1)
+        middle = centers + outputs[..., 1:3] * strides
+        half = ops.exp(ops.clip(outputs[..., 3:5], -6.0, 6.0)) * strides / 2
+        boxes = ops.concatenate([middle - half, middle + half], -1)
         points = outputs[..., 5:15] * strides + ops.tile(centers, (1, 5))
         return boxes, points
 
@@ -112,7 +115,7 @@ class DetectorLoss:
         candidate = (
             (ops.abs(x - middle[..., 0]) <= CENTER_RADIUS * stride)
             & (ops.abs(y - middle[..., 1]) <= CENTER_RADIUS * stride)
-            # The predicted distances to the sides are positive: the cell must lie inside.
+            # The cell must lie inside.
             & (x > truth[..., 0] - 1)
             & (x < truth[..., 2] + 1)
             & (y > truth[..., 1] - 1)

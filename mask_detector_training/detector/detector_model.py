@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -20,17 +19,21 @@ INPUT_SCALE = 1 / 128
 
 @dataclass(frozen=True)
 class DetectorSize:
-    """Channels and depth of the network; the defaults are the shipped network's.
+    """Channels of the network; the defaults are the shipped network's.
 
     Attributes:
         stem: channels after the first convolution (stride 2).
-        stages: (channels, blocks after the first, kernel) at strides 4, 8, 16, 32.
-        neck: channels of the feature pyramid and heads.
+        stages: output channels of the units at strides 2, 4, 8, 16 and 32; the units at stride 2
+            follow the stem, each further stage begins with a max pooling.
+        neck: channels of the feature pyramid; those of the last three stages too, as they are
+            added.
+        head: channels of the hidden layer of the predictions.
     """
 
     stem: int = 16
-    stages: tuple[tuple[int, int, int], ...] = ((32, 1, 3), (64, 2, 3), (96, 3, 5), (128, 2, 5))
-    neck: int = 48
+    stages: tuple[tuple[int, ...], ...] = ((16,), (16, 32, 32, 64), (64, 64), (64, 64), (64, 64))
+    neck: int = 64
+    head: int = 16
 
 
 def grid_cells(width: int, height: int) -> FloatArray:
@@ -53,16 +56,20 @@ def build_detector(
 ) -> Any:
     """The network as a Keras model of BGR images (B, height, width, 3) with values of 0 to 255.
 
+    The layers are those of YuNet (Wu et al., 2023, "YuNet: A Tiny Millisecond-level Face
+    Detector"), whose weights can be its initial ones (see ``yunet_weights``).
+
     It returns one row per cell: (B, cells, 15), or (B, cells, 19) with ``wear_status``.
 
     Args:
         width, height: size of the images, pixels.
-        size: channels and depth; the shipped network's if None.
+        size: channels; the shipped network's if None.
         deployed: build the network for export. Its rows hold the face score, the distances to
             the four sides of the box and the offsets of five landmarks, in pixels. The input
             scale is left to the first convolution (see ``fold_input_scale``). Otherwise build
-            the network for training: face logit, log distances and offsets in strides. Layers
-            with weights have the same names in both.
+            the network for training: face logit; offset of the box's center and log of its width
+            and height; offsets of the landmarks, all in strides. Layers with weights have the
+            same names in both.
         wear_status: also predict the wear status, in four more columns: probabilities if
             ``deployed``, else logits. No other layer depends on these, so that a network
             without them can take the weights of one that has them.
@@ -71,71 +78,62 @@ def build_detector(
 
     size = size or DetectorSize()
 
-    numbers = count()
-
-    def name(kind: str) -> str:
-        # The names connect both networks; see ``copy_weights``.
-        return f"{kind}_{next(numbers)}"
-
-    def norm(x: Any) -> Any:
-        return layers.BatchNormalization(momentum=0.97, epsilon=1e-3, name=name("norm"))(x)
-
-    def pointwise(x: Any, channels: int) -> Any:
-        return norm(layers.Conv2D(channels, 1, use_bias=False, name=name("pointwise"))(x))
-
-    def depthwise(x: Any, kernel: int, stride: int = 1) -> Any:
-        conv = layers.DepthwiseConv2D(
-            kernel, stride, padding="same", use_bias=False, name=name("depthwise")
-        )
-        return layers.ReLU()(norm(conv(x)))
-
-    def block(x: Any, channels: int, kernel: int = 3, stride: int = 1) -> Any:
-        y = pointwise(depthwise(x, kernel, stride), channels)
-        if stride == 1 and x.shape[-1] == channels:
-            y = layers.Add()([y, x])
-        return layers.ReLU()(y)
+    def unit(x: Any, channels: int, name: str) -> Any:
+        x = layers.Conv2D(channels, 1, name=f"{name}_pointwise")(x)
+        x = layers.DepthwiseConv2D(3, padding="same", name=f"{name}_depthwise")(x)
+        return layers.ReLU()(x)
 
     inputs = layers.Input((height, width, 3), name="image")
     x = inputs if deployed else layers.Rescaling(INPUT_SCALE)(inputs)
-    x = layers.Conv2D(size.stem, 3, 2, padding="same", use_bias=False, name="stem")(x)
-    x = layers.ReLU()(norm(x))
+    x = layers.Conv2D(size.stem, 3, 2, padding="same", activation="relu", name="stem")(x)
     features = []
-    for channels, depth, kernel in size.stages:
-        x = block(x, channels, stride=2)
-        for _ in range(depth):
-            x = block(x, channels, kernel)
+    for level, stage in enumerate(size.stages):
+        x = layers.MaxPooling2D(2)(x) if level else x
+        for number, channels in enumerate(stage):
+            x = unit(x, channels, f"stage_{2 << level}_{number}")
         features.append(x)
-    levels = [layers.ReLU()(pointwise(f, size.neck)) for f in features[1:]]
-    for upper in (1, 0):
-        above = layers.UpSampling2D(2, interpolation="nearest")(levels[upper + 1])
-        levels[upper] = block(layers.Add()([levels[upper], above]), size.neck)
-    heads: list[list[Any]] = []
-    # Low initial scores, so that the many background cells do not dominate the first steps
-    # (Lin et al., 2017, "Focal Loss for Dense Object Detection").
-    prior = "zeros" if deployed else _constant(-4.0)
-    for level, stride in zip(levels, STRIDES, strict=True):
-        shared = block(level, size.neck)
-        face = layers.Conv2D(1, 1, bias_initializer=prior, name=f"face_{stride}")(
-            depthwise(shared, 3)
-        )
-        geometry = depthwise(shared, 3)
-        box = layers.Conv2D(4, 1, name=f"box_{stride}")(geometry)
-        points = layers.Conv2D(10, 1, name=f"points_{stride}")(geometry)
-        if deployed:
-            face = layers.Activation("sigmoid")(face)
-            box = layers.Rescaling(float(stride))(layers.Activation("exponential")(box))
-            points = layers.Rescaling(float(stride))(points)
-        heads.append([shared, face, box, points])
+    levels = features[-len(STRIDES) :]
+    for row in reversed(range(len(STRIDES))):
+        if row + 1 < len(STRIDES):
+            above = layers.UpSampling2D(2, interpolation="nearest")(levels[row + 1])
+            levels[row] = layers.Add()([levels[row], above])
+        levels[row] = unit(levels[row], size.neck, f"neck_{STRIDES[row]}")
     outputs = []
-    for (shared, *columns), stride in zip(heads, STRIDES, strict=True):
+    for level, stride in zip(levels, STRIDES, strict=True):
+        columns = _predictions(level, stride, size.head, deployed)
         if wear_status:
-            status = layers.Conv2D(len(CLASS_LABELS), 1, name=f"status_{stride}")(
-                depthwise(shared, 5)
-            )
+            status = layers.DepthwiseConv2D(5, padding="same", name=f"status_{stride}_place")(level)
+            status = layers.ReLU()(status)
+            status = layers.Conv2D(len(CLASS_LABELS), 1, name=f"status_{stride}")(status)
             columns.append(layers.Softmax()(status) if deployed else status)
         row = layers.Concatenate()(columns)
         outputs.append(layers.Reshape((row.shape[1] * row.shape[2], row.shape[3]))(row))
     return Model(inputs, layers.Concatenate(axis=1)(outputs), name="face_detector")
+
+
+def _predictions(level: Any, stride: int, channels: int, deployed: bool) -> list[Any]:
+    """Score (1 channel), box (4) and landmarks (10) of a grid of cells."""
+    from keras import initializers, layers
+
+    hidden = layers.Conv2D(channels, 1, name=f"head_{stride}_pointwise")(level)
+    hidden = layers.DepthwiseConv2D(3, padding="same", name=f"head_{stride}_depthwise")(hidden)
+    # Low initial scores, as nearly all cells are background and would dominate the first steps
+    # (Lin et al., 2017, "Focal Loss for Dense Object Detection").
+    prior = initializers.Constant(-4.0)
+    face = layers.Conv2D(1, 1, bias_initializer=prior, name=f"face_{stride}")(hidden)
+    center = layers.Conv2D(2, 1, name=f"center_{stride}")(hidden)
+    log_size = layers.Conv2D(2, 1, name=f"size_{stride}")(hidden)
+    points = layers.Conv2D(10, 1, name=f"points_{stride}")(hidden)
+    if not deployed:
+        return [face, center, log_size, points]
+    half = layers.Rescaling(stride / 2)(layers.Activation("exponential")(log_size))
+    center = layers.Rescaling(float(stride))(center)
+    return [
+        layers.Activation("sigmoid")(face),
+        layers.Subtract()([half, center]),
+        layers.Add()([half, center]),
+        layers.Rescaling(float(stride))(points),
+    ]
 
 
 def copy_weights(source: Any, target: Any) -> None:
@@ -145,17 +143,12 @@ def copy_weights(source: Any, target: Any) -> None:
             layer.set_weights(source.get_layer(layer.name).get_weights())
 
 
-def _constant(value: float) -> Any:
-    from keras import initializers
-
-    return initializers.Constant(value)
-
-
 def fold_input_scale(trained: Any, deployed: Any) -> None:
     """Copy trained weights into a network for export and fold the input scale into them.
 
-    Exact, because the first convolution has no bias and pads with zeros.
+    Exact, because the first convolution pads with zeros.
     """
     copy_weights(trained, deployed)
     stem = deployed.get_layer("stem")
-    stem.set_weights([stem.get_weights()[0] * INPUT_SCALE])
+    kernel, bias = stem.get_weights()
+    stem.set_weights([kernel * INPUT_SCALE, bias])

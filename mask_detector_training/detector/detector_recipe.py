@@ -18,8 +18,9 @@ from mask_detector_training.setting_options import check_settings
 MODEL = "face_detector"
 STRIDES = (8, 16, 32)
 """Strides of the three grids of cells, pixels."""
+NONE = "none"
 LOOP = LoopSettings(
-    epochs=100, steps_per_epoch=700, minutes=102.0, batch_size=16, learning_rate=2e-3,
+    epochs=100, steps_per_epoch=300, minutes=90.0, batch_size=16, learning_rate=8e-4,
     weight_decay=0.02, ema_momentum=0.998,
 )  # fmt: skip
 
@@ -36,9 +37,21 @@ class DetectorRecipe:
     wear_status: bool = setting(
         False, "also predict the wear status of each face, for a one-stage detector"
     )
+    weights: str = setting(
+        NONE,
+        "initial weights: YuNet's file yunet_2023mar_640.onnx (also relative to the data folder), "
+        "or none",
+    )
     synthetic_masks: float = setting(
         0.15,
         "fraction of the bare faces that get a synthetic mask; needs the landmarks of --teacher",
+        low=0,
+        high=1,
+    )
+    covers: float = setting(
+        0.06,
+        "fraction of the faces over which a hand, a scarf or another cover is drawn; needs the "
+        "landmarks of --teacher",
         low=0,
         high=1,
     )

@@ -30,10 +30,15 @@ from mask_detector_training.detector.detector_model import (
     build_detector,
     fold_input_scale,
 )
-from mask_detector_training.detector.detector_recipe import STRIDES, DetectorRecipe
+from mask_detector_training.detector.detector_recipe import NONE, STRIDES, DetectorRecipe
 from mask_detector_training.detector.mosaic import MAX_FACES, TARGET_COLUMNS, MosaicSampler
+from mask_detector_training.detector.yunet_weights import find_weights, load_yunet
 from mask_detector_training.evaluation.calibration import calibrate_detector
-from mask_detector_training.evaluation.metrics import LabeledDetections, average_precision
+from mask_detector_training.evaluation.metrics import (
+    LOOSE_IOU,
+    LabeledDetections,
+    average_precision,
+)
 from mask_detector_training.evaluation.predictions import (
     DETECTOR_MIN_WIDTH_PX,
     EVALUATION_SETTINGS,
@@ -79,11 +84,13 @@ def train_detector(
     *,
     size: DetectorSize | None = None,
     teacher: Path | None = None,
+    second_teacher: Path | None = None,
     pseudo_labels: Path | None = None,
     resume: bool = False,
     workers: int = 2,
     tensorboard: bool = False,
     skip_faulty: bool = False,
+    corrections: bool = True,
 ) -> None:
     """Train on ``faces``, ``crops`` and heads; keep and calibrate the best weights on val.
 
@@ -93,11 +100,13 @@ def train_detector(
         recipe: the samples, the outputs and the training loop.
         size: channels and depth of the network; the shipped network's if None.
         teacher: YuNet's ONNX file, for pseudo-labels; without them there are no landmarks.
+        second_teacher: CenterFace's ONNX file; see ``load_pseudo_labels``.
         pseudo_labels: file of the pseudo-labels; in the run folder if None.
         resume: continue an earlier run with the same settings.
         workers: number of threads that prepare samples.
         tensorboard: also write the history for TensorBoard.
         skip_faulty: leave out images whose labels or files have faults, instead of refusing.
+        corrections: correct the labels for which there is a correction.
 
     Raises:
         ValueError: the data or the run folder cannot be used.
@@ -105,7 +114,7 @@ def train_detector(
     import keras
 
     size, side = size or DetectorSize(), recipe.side
-    train, val = load_training_data(data, skip_faulty=skip_faulty)
+    train, val = load_training_data(data, skip_faulty=skip_faulty, corrections=corrections)
     pseudo_labels = pseudo_labels or run / PSEUDO_LABELS
     scored = [*train, *val]
     val = list(detection_records(val))
@@ -115,16 +124,20 @@ def train_detector(
             f"val contains no labeled face at least {DETECTOR_MIN_WIDTH_PX:g} pixels wide to "
             "score on"
         )
-    sources = describe_sources(scored, teacher, pseudo_labels, run)
+    sources = describe_sources(scored, teacher, pseudo_labels, run, second_teacher)
     keras.utils.set_random_seed(recipe.loop.seed)
     model = build_detector(side, side, size, wear_status=recipe.wear_status)
+    if recipe.weights != NONE:
+        load_yunet(model, find_weights(recipe.weights, data))
     config = {**recipe.config, "size": dataclasses.asdict(size), SOURCES: sources}
     loop = TrainingLoop(
         run, model, DetectorLoss(side), recipe.loop, config, tensorboard=tensorboard
     )
     loop.start(resume)
-    refined = load_pseudo_labels(train, teacher, pseudo_labels)
-    sampler = MosaicSampler(train, refined, side, recipe.loop.seed, recipe.synthetic_masks)
+    refined = load_pseudo_labels(train, teacher, pseudo_labels, second_teacher)
+    sampler = MosaicSampler(
+        train, refined, side, recipe.loop.seed, recipe.synthetic_masks, recipe.covers
+    )
     deployed = build_detector(size=size, deployed=True)
     detector = keras_face_detector(deployed)
 
@@ -134,8 +147,13 @@ def train_detector(
         return labeled_detections(detector, val, settings)
 
     def evaluate() -> EpochScore:
-        score = average_precision(detect(EVALUATION_SETTINGS.nms_iou))
-        return EpochScore(score, f"AP50 {score:.4f} on val")
+        found = detect(EVALUATION_SETTINGS.nms_iou)
+        ap50, ap30 = average_precision(found), average_precision(found, LOOSE_IOU)
+        # Both count: finding the faces, and framing them.
+        return EpochScore(
+            (ap50 + ap30) / 2, f"AP30 {ap30:.4f}, AP50 {ap50:.4f} on val",
+            {"val_ap30": ap30, "val_ap50": ap50},
+        )  # fmt: skip
 
     batches = stream_batches(
         sampler.sample, loop.step, recipe.loop.batch_size, (side, side, 3),

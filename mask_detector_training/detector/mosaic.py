@@ -17,23 +17,40 @@ import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.face_detector import PADDING
-from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES
+from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES, WearStatus
 from mask_detector_training.data.augmentation import Random, photometric
 from mask_detector_training.data.datasets import POSSIBLE_CLASSES, Record
+from mask_detector_training.data.formats.record import FACE as FACE_STATUS
 from mask_detector_training.data.pseudo_labels import PseudoLabels
 from mask_detector_training.detector.detector_model import HEIGHT, WIDTH
-from mask_detector_training.synthesis import draw_mask, is_suitable_face
+from mask_detector_training.synthesis import (
+    COVERS,
+    cover_hides_mouth,
+    cover_suits_masks,
+    draw_cover,
+    draw_mask,
+    is_suitable_face,
+)
 
-MAX_FACES = 48
-TARGET_COLUMNS = 20
+MAX_FACES = 64
+TARGET_COLUMNS = 22
 """Columns of a target row: box x1, y1, x2, y2; FACE, IGNORED or 0 (unused row); five landmarks
 x, y; 1 where the landmarks are valid; 1 for each of the four classes the face may have (none if
-unlabeled, two for ``incorrect``)."""
+unlabeled, two for ``incorrect``); the highest score the face should get; the weight of its box."""
 FACE, IGNORED = 1.0, -1.0
 MIN_FACE_SIDE_PX = 7.0
 """Smaller faces are ignored: they may contain no cell of the finest grid."""
 MIN_VISIBLE_BOX, MIN_VISIBLE_DETAILS = 0.4, 0.7
 """Visible fraction from which a cut face counts, and from which its landmarks and class do."""
+CERTAIN_SCORE = 0.75
+"""Score of a teacher from which its face counts as much as a labeled one."""
+TEACHER_BOX_WEIGHT = 0.3
+"""Weight of a teacher's box beside a labeled one: it is as tight as the teacher's data."""
+CLOSE_UPS = 0.25
+"""Fraction of the tiles that show a close-up."""
+NO_MASK = WearStatus.NO_MASK.label
+COVERS_ON_MASKS = tuple(kind for kind in COVERS if cover_suits_masks(kind))
+"""Covers that are also drawn on masked faces."""
 MIRRORED_LANDMARKS = [1, 0, 2, 4, 3]
 """Order of the five landmarks in a mirrored image."""
 
@@ -48,6 +65,7 @@ class MosaicSampler:
         side: int,
         seed: int,
         synthetic_masks: float = 0.0,
+        covers: float = 0.0,
     ) -> None:
         """Group the images into scenes and close-ups.
 
@@ -57,6 +75,7 @@ class MosaicSampler:
             side: side of the samples, pixels.
             seed: seed of the random generator.
             synthetic_masks: fraction of the bare faces that get a synthetic mask.
+            covers: fraction of the faces over which a cover is drawn.
         """
         self._scenes = [r for r in records if not r.close_up]
         self._close_ups = [r for r in records if r.close_up]
@@ -65,7 +84,7 @@ class MosaicSampler:
         self._pseudo_labels = pseudo_labels
         self._side = side
         self._seed = seed
-        self._synthetic_masks = synthetic_masks
+        self._synthetic_masks, self._covers = synthetic_masks, covers
 
     def sample(self, number: int) -> tuple[Image, FloatArray]:
         """Image (side, side, 3) uint8 BGR and targets (MAX_FACES, TARGET_COLUMNS) float32."""
@@ -98,18 +117,19 @@ class MosaicSampler:
 
         ``tiles`` is the number of tiles per side of the mosaic.
         """
-        if self._close_ups and tiles > 1 and random.random() < 0.3:
-            record = self._close_ups[random.integers(len(self._close_ups))]
-        else:
-            record = self._scenes[random.integers(len(self._scenes))]
+        close_up = bool(self._close_ups) and random.random() < CLOSE_UPS
+        records = self._close_ups if close_up else self._scenes
+        record = records[random.integers(len(records))]
         labels = self._pseudo_labels[record.key]
-        image, labels = self._draw_masks(record.load(), labels, random)
+        image, labels = self._dress(record.load(), labels, random)
         h, w = image.shape[:2]
         fit = min(WIDTH / w, HEIGHT / h)
         scale = fit * np.exp(random.uniform(np.log(0.5), np.log(1.3)))
         faces = labels.boxes[~labels.ignored]
-        if len(faces) and (tiles > 1 or random.random() < 0.4):
-            width_px = np.exp(random.uniform(np.log(11), np.log(180 / tiles)))
+        if len(faces) and (tiles > 1 or close_up or random.random() < 0.4):
+            # In front of a webcam a face fills the image.
+            low, high = (60, 300) if close_up and tiles == 1 else (10, 180 / tiles)
+            width_px = np.exp(random.uniform(np.log(low), np.log(high)))
             scale = width_px / max(float(faces[random.integers(len(faces)), 2]), 1.0)
             scale = float(np.clip(scale, 0.25 * fit, 2.0 * fit))
         if scale < 0.6:
@@ -122,9 +142,10 @@ class MosaicSampler:
         x0, y0, x1, y1 = tile
         size = np.array([x1 - x0, y1 - y0], float)
         matrix = self._transform(image, labels, shrink, rest, size, random)
+        border = cv2.BORDER_REPLICATE if random.random() < 0.3 else cv2.BORDER_CONSTANT
         patch = cv2.warpAffine(
             image, matrix, (x1 - x0, y1 - y0),
-            flags=cv2.INTER_LINEAR, borderValue=(PADDING,) * 3,
+            flags=cv2.INTER_LINEAR, borderMode=border, borderValue=(PADDING,) * 3,
         )  # fmt: skip
         canvas[y0:y1, x0:x1] = patch
         matrix = matrix.copy()
@@ -132,21 +153,24 @@ class MosaicSampler:
         matrix[:, 2] += (x0, y0)
         rows += make_targets(labels, matrix, np.array([x0, y0]), np.array([x1, y1]))
 
-    def _draw_masks(
+    def _dress(
         self, image: Image, labels: PseudoLabels, random: Random
     ) -> tuple[Image, PseudoLabels]:
-        """Draw synthetic masks of random wear status on some of the bare faces."""
+        """Draw synthetic masks of random wear status on bare faces, and covers on any."""
         statuses = list(labels.statuses)
         for row, (box, points) in enumerate(zip(labels.boxes, labels.landmarks, strict=True)):
-            bare = statuses[row] == "no_mask" and not labels.ignored[row]
-            if (
-                bare
-                and random.random() < self._synthetic_masks
-                and is_suitable_face(box, points, image.shape)
-            ):
+            suitable = is_suitable_face(box, points, image.shape)
+            if labels.ignored[row] or not suitable:
+                continue
+            if statuses[row] == NO_MASK and random.random() < self._synthetic_masks:
                 status = CLASSES[int(random.integers(1, len(CLASSES)))]
                 image = draw_mask(image, status, box=box, landmarks=points, rng=random)
                 statuses[row] = status.label
+            if random.random() < self._covers:
+                kinds = COVERS if statuses[row] == NO_MASK else COVERS_ON_MASKS
+                kind = kinds[random.integers(len(kinds))]
+                image = draw_cover(image, kind, box=box, landmarks=points, rng=random)
+                statuses[row] = FACE_STATUS if cover_hides_mouth(kind) else statuses[row]
         return image, replace(labels, statuses=tuple(statuses))
 
     def _transform(
@@ -162,7 +186,7 @@ class MosaicSampler:
         h, w = image.shape[:2]
         stretch = np.exp(random.uniform(-0.08, 0.08))
         scales = np.array([scale * stretch, scale / stretch])
-        angle = random.normal(0, 0.12) if random.random() < 0.3 else 0.0
+        angle = _random_angle(random)
         flip = -1.0 if random.random() < 0.5 else 1.0
         rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         linear = rotation @ np.diag([flip * scales[0], scales[1]])
@@ -182,6 +206,14 @@ class MosaicSampler:
         room = np.abs(extent - size) / 2
         offset += np.clip(middle, size / 2 - room, size / 2 + room) - middle
         return np.concatenate([linear, offset[:, None]], 1)
+
+
+def _random_angle(random: Random) -> float:
+    """Tilt of an image in radians: often none, sometimes as far as a head bends."""
+    kind = random.random()
+    if kind < 0.45:
+        return 0.0
+    return float(random.normal(0, 0.12) if kind < 0.7 else random.uniform(-0.9, 0.9))
 
 
 def _tile_edges(tiles: int, side: int, random: Random) -> list[int]:
@@ -204,11 +236,13 @@ def make_targets(
     rows: list[FloatArray] = []
     linear, offset = matrix[:, :2], matrix[:, 2]
     mirrored = np.linalg.det(linear) < 0
-    factors = np.linalg.norm(linear, axis=0)
-    faces = zip(labels.boxes, labels.landmarks, labels.ignored, labels.statuses, strict=True)
-    for box, points, ignored, status in faces:
+    faces = zip(
+        labels.boxes, labels.landmarks, labels.ignored, labels.statuses, labels.scores, strict=True
+    )
+    for box, points, ignored, status, score in faces:
         center = linear @ (box[:2] + box[2:] / 2) + offset
-        half = box[2:] * factors / 2
+        # The bounding box of the rotated ellipse in the box.
+        half = np.sqrt((linear * box[2:]) ** 2 @ np.ones(2)) / 2
         corner, end = np.maximum(center - half, low), np.minimum(center + half, high)
         sides = end - corner
         if (sides <= 1).any():
@@ -223,6 +257,8 @@ def make_targets(
             row[5:15] = (moved[MIRRORED_LANDMARKS] if mirrored else moved).reshape(-1)
             row[15] = float(visible >= MIN_VISIBLE_DETAILS)
         if visible >= MIN_VISIBLE_DETAILS:
-            row[16:] = [name in POSSIBLE_CLASSES[status] for name in CLASS_LABELS]
+            row[16:20] = [name in POSSIBLE_CLASSES[status] for name in CLASS_LABELS]
+        row[20] = min(score / CERTAIN_SCORE, 1.0)
+        row[21] = 1.0 if score == 1.0 else TEACHER_BOX_WEIGHT
         rows.append(row)
     return rows

@@ -152,7 +152,7 @@ def _rescaling(writer: Any, layer: Any) -> Written:
 
 
 def _elementwise(kind: str) -> Callable[[Any, Any], Written]:
-    """Writer of ``Add`` or ``Mul`` for any number of tensors and constants."""
+    """Writer of ``Add``, ``Sub`` or ``Mul`` for any number of tensors and constants."""
 
     def write(writer: Any, layer: Any) -> Written:
         operands = layer._inbound_nodes[0].arguments.args
@@ -203,6 +203,7 @@ LAYER_WRITERS: dict[str, Callable[[Any, Any], Written]] = {
     "ReLU": _relu,
     "Softmax": _softmax,
     "Add": _elementwise("Add"),
+    "Subtract": _elementwise("Sub"),
     "Multiply": _elementwise("Mul"),
     "Concatenate": _concatenate,
     "Dropout": _identity,

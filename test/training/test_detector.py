@@ -20,11 +20,17 @@ from mask_detector_training.detector.detector_model import (
     grid_cells,
 )
 from mask_detector_training.detector.detector_recipe import STRIDES
-from mask_detector_training.detector.mosaic import FACE, IGNORED, MosaicSampler, make_targets
+from mask_detector_training.detector.mosaic import (
+    FACE,
+    IGNORED,
+    TARGET_COLUMNS,
+    MosaicSampler,
+    make_targets,
+)
 from support.drawn_data import write_data
 from support.optional import optional
 
-TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 1, 3), (8, 0, 5), (8, 0, 3)), neck=8)
+TINY = DetectorSize(stem=4, stages=((4,), (8, 8), (8,), (8,), (8,)), neck=8, head=6)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +77,39 @@ def test_mirroring_swaps_left_and_right() -> None:
     assert moved[3].tolist() == [83, 21]
 
 
+@pytest.mark.parametrize("degrees", [0, 20, 45, 90])
+def test_a_tilted_face_gets_the_bounding_box_of_its_ellipse(degrees: float) -> None:
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    tilt = np.array([[cos, -sin, 50], [sin, cos, 50]])
+    points = np.full((5, 2), np.nan)
+    (row,) = make_targets(one_face([-10, -15, 20, 30], points), tilt, np.zeros(2), np.full(2, 100))
+    angle = np.linspace(0, 2 * np.pi, 2000)
+    outline = tilt[:, :2] @ np.stack([10 * np.cos(angle), 15 * np.sin(angle)]) + 50
+    assert row[:4] == pytest.approx([*outline.min(1), *outline.max(1)], abs=0.01)
+
+
+def test_a_face_that_only_teachers_found_counts_less() -> None:
+    optional("keras")
+    from mask_detector_training.detector.detector_loss import DetectorLoss
+
+    points = np.full((5, 2), np.nan)
+    same = np.array([[1.0, 0, 0], [0, 1, 0]])
+    labeled = one_face([10, 10, 40, 44], points, "face")
+    loss, rows = DetectorLoss(160), []
+    for score in (1.0, 0.6):
+        faces = replace(labeled, scores=np.array([score]))
+        (row,) = make_targets(faces, same, np.zeros(2), np.full(2, 160))
+        rows.append(row[None, None])
+    sure, doubtful = rows
+    outputs = perfect_outputs(sure, 160)
+    # A score near 1 is too high for a doubtful face, and an error of its box costs less.
+    assert float(loss(doubtful, outputs)) > float(loss(sure, outputs))
+    moved = outputs.copy()
+    moved[..., 3:5] += 0.5
+    costs = [float(loss(row, moved)) - float(loss(row, outputs)) for row in rows]
+    assert 0 < costs[1] < costs[0]
+
+
 def test_cut_and_tiny_faces_are_ignored() -> None:
     points = np.full((5, 2), np.nan)
     same = np.array([[1.0, 0, 0], [0, 1, 0]])
@@ -93,7 +132,7 @@ def test_targets_contain_the_classes_a_face_may_have() -> None:
     ):
         face = one_face([10, 10, 20, 20], points, status)
         (row,) = make_targets(face, same, np.zeros(2), np.full(2, 100))
-        assert row[16:].tolist() == allowed
+        assert row[16:20].tolist() == allowed
 
 
 def test_masks_are_drawn_on_some_bare_faces(tmp_path: Path) -> None:
@@ -110,7 +149,7 @@ def test_masks_are_drawn_on_some_bare_faces(tmp_path: Path) -> None:
     def label_counts(synthetic_masks: float) -> np.ndarray:
         sampler = MosaicSampler(records, pseudo_labels, 160, 4, synthetic_masks)
         targets = np.concatenate([sampler.sample(number)[1] for number in range(40)])
-        return targets[targets[:, 4] == FACE][:, 16:].sum(0)
+        return targets[targets[:, 4] == FACE][:, 16:20].sum(0)
 
     without, with_masks = label_counts(0.0), label_counts(0.6)
     assert with_masks[0] < without[0]
@@ -137,11 +176,9 @@ def perfect_outputs(targets: np.ndarray, side: int) -> np.ndarray:
         fits = np.array([limits[int(s)][0] <= size <= limits[int(s)][1] for s in stride])
         chosen = np.flatnonzero(best & fits)[:10]
         part = grid[chosen]
-        sides = np.stack(
-            [part[:, 0] - row[0], part[:, 1] - row[1], row[2] - part[:, 0], row[3] - part[:, 1]], 1
-        )
         outputs[0, chosen, 0] = 8
-        outputs[0, chosen, 1:5] = np.log(sides / part[:, 2:])
+        outputs[0, chosen, 1:3] = (middle - part[:, :2]) / part[:, 2:]
+        outputs[0, chosen, 3:5] = np.log((row[2:4] - row[:2]) / part[:, 2:])
         outputs[0, chosen, 5:] = (row[5:15] - np.tile(part[:, :2], 5)) / part[:, 2:]
     return outputs
 
@@ -151,7 +188,8 @@ def test_the_loss_rises_with_errors_but_not_on_ignored_faces() -> None:
     from mask_detector_training.detector.detector_loss import DetectorLoss
 
     loss = DetectorLoss(160)
-    targets = np.zeros((1, 48, 20), np.float32)
+    targets = np.zeros((1, 48, TARGET_COLUMNS), np.float32)
+    targets[..., 20:] = 1
     targets[0, 0, :5] = 20, 20, 60, 64, FACE
     targets[0, 0, 5:15] = np.tile([40, 42], 5)
     targets[0, 0, 15] = 1
@@ -183,7 +221,8 @@ def test_the_wear_status_is_learned_where_it_is_labeled() -> None:
     from mask_detector_training.detector.detector_loss import DetectorLoss
 
     loss = DetectorLoss(160)
-    targets = np.zeros((1, 48, 20), np.float32)
+    targets = np.zeros((1, 48, TARGET_COLUMNS), np.float32)
+    targets[..., 20:] = 1
     targets[0, 0, :5] = 20, 20, 60, 64, FACE
     outputs = np.concatenate(
         [perfect_outputs(targets, 160), np.zeros((1, len(grid_cells(160, 160)), 4))], -1
@@ -191,7 +230,7 @@ def test_the_wear_status_is_learned_where_it_is_labeled() -> None:
 
     def loss_of(allowed: list[int], logits: list[float]) -> float:
         labeled, predicted = targets.copy(), outputs.astype(np.float32)
-        labeled[0, 0, 16:] = allowed
+        labeled[0, 0, 16:20] = allowed
         predicted[..., 15:] = logits
         return float(loss(labeled, predicted))
 
@@ -208,7 +247,7 @@ def test_loss_without_any_face_is_finite() -> None:
     optional("keras")
     from mask_detector_training.detector.detector_loss import DetectorLoss
 
-    targets = np.zeros((2, 48, 20), np.float32)
+    targets = np.zeros((2, 48, TARGET_COLUMNS), np.float32)
     outputs = np.random.default_rng(0).normal(size=(2, len(grid_cells(64, 64)), 15))
     assert np.isfinite(float(DetectorLoss(64)(targets, outputs.astype(np.float32))))
 
@@ -223,7 +262,9 @@ def test_the_exported_network_predicts_in_pixels() -> None:
     output = np.asarray(exported(image))[0]
     stride = grid_cells(96, 64)[:, 2:]
     assert output[:, 0] == pytest.approx(1 / (1 + np.exp(-raw[:, 0])), abs=1e-5)
-    assert output[:, 1:5] == pytest.approx(np.exp(raw[:, 1:5]) * stride, rel=1e-3)
+    half = np.exp(raw[:, 3:5]) / 2
+    sides = np.concatenate([half - raw[:, 1:3], half + raw[:, 1:3]], 1)
+    assert output[:, 1:5] == pytest.approx(sides * stride, rel=1e-3, abs=1e-2)
     assert output[:, 5:] == pytest.approx(raw[:, 5:] * stride, abs=1e-2)
 
 

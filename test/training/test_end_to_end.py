@@ -24,7 +24,7 @@ from support.optional import optional
 optional("tensorflow")
 optional("onnx")
 
-TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 0, 3), (8, 0, 5), (8, 0, 3)), neck=8)
+TINY = DetectorSize(stem=4, stages=((4,), (8, 8), (8,), (8,), (8,)), neck=8, head=6)
 LOOP = LoopSettings(
     epochs=2, minutes=0, steps_per_epoch=1, batch_size=2, learning_rate=1e-3, seed=5
 )

@@ -33,7 +33,7 @@ from mask_detector_training.export import export, export_formats, sample_images 
 from mask_detector_training.export.networks import load_network  # noqa: E402
 from mask_detector_training.export.tflite import as_int8, split  # noqa: E402
 
-TINY = DetectorSize(stem=4, stages=((8, 0, 3), (8, 0, 3), (8, 0, 5), (8, 0, 3)), neck=8)
+TINY = DetectorSize(stem=4, stages=((4,), (8, 8), (8,), (8,), (8,)), neck=8, head=6)
 
 
 @pytest.fixture(scope="module")
