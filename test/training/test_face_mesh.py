@@ -165,7 +165,7 @@ def _record(key: str, tmp_path: Path) -> tuple[Record, PseudoLabels]:
     record = Record(path, "faces", False, "", key, (210, 240), boxes, statuses)
     landmarks = np.stack([LANDMARKS, LANDMARKS, np.full((5, 2), np.nan)]).astype(np.float32)
     return record, PseudoLabels(
-        boxes, landmarks, np.zeros(3, bool), np.ones(3, np.float32), statuses
+        boxes, landmarks, np.zeros(3, bool), statuses, np.ones(3, np.float32)
     )
 
 

@@ -34,7 +34,7 @@ class _Kind:
 
     Attributes:
         paint: draws it on a canvas of its own.
-        hides_mouth: whether it hides the mouth, so that the wear status cannot be told.
+        hides_mouth: whether it hides the mouth, so that the wear status is unknown.
         suits_masks: whether it leaves the wear status of a masked face as it is, too.
         shadow: least and greatest strength of its shadow on the face.
     """
@@ -70,7 +70,7 @@ COVERS = tuple(_KINDS)
 
 
 def cover_hides_mouth(kind: str) -> bool:
-    """Whether a kind of cover hides the mouth, so that the wear status cannot be told.
+    """Whether a kind of cover hides the mouth, so that the wear status is unknown.
 
     Other kinds leave the wear status as it is.
 
