@@ -37,7 +37,7 @@ class BareFaces:
         landmarks: (N, 5, 2) pixels, NaN where not found.
         suitable: indices of the suitable faces.
         skipped: number of other faces by reason.
-        meshes: mesh (MESH_POINTS, 3) of the suitable faces by index, if they are found by mesh.
+        meshes: mesh (MESH_POINTS, 3) of faces by index, where masks are placed along meshes.
     """
 
     record: Record
@@ -124,13 +124,15 @@ class FaceFinder:
         suitable, skipped = [], Counter[str]()
         meshes: dict[int, FloatArray] = {}
         for index, status in enumerate(record.statuses):
-            reason = _skip_reason(status, record.boxes[index], landmarks[index], image)
+            box, points = record.boxes[index], landmarks[index]
+            mesh = None
+            reason = _not_bare(status)
             if reason is None and self._mesh is not None:
-                mesh = self._mesh.find(image, record.boxes[index], landmarks[index])
-                if mesh is None:
-                    reason = "no usable face mesh"
-                else:
-                    meshes[index] = mesh
+                mesh = self._mesh.find(image, box, points)
+                reason = "no usable face mesh" if mesh is None else None
+            reason = reason or unsuitable_reason(box, points, image.shape, mesh)
+            if mesh is not None:
+                meshes[index] = mesh
             if reason is None:
                 suitable.append(index)
             else:
@@ -144,9 +146,8 @@ class FaceFinder:
         return DetectedFaces(faces.boxes, faces.scores, faces.landmarks)
 
 
-def _skip_reason(status: str, box: FloatArray, landmarks: FloatArray, image: Image) -> str | None:
+def _not_bare(status: str) -> str | None:
+    """Why a face is not known to be bare; None if it is."""
     if status in ("ignore", FACE, WearStatus.UNKNOWN.label):
         return _UNCLASSIFIED
-    if status != BARE:
-        return "already masked"
-    return unsuitable_reason(box, landmarks, image.shape)
+    return None if status == BARE else "already masked"

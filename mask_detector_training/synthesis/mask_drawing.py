@@ -141,33 +141,40 @@ def _draw(
     return window, after, float((change * layer.mask_alpha).sum()) / area
 
 
-def is_suitable_face(box: Floats, landmarks: Floats, shape: tuple[int, ...]) -> bool:
+def is_suitable_face(
+    box: Floats, landmarks: Floats, shape: tuple[int, ...], mesh: Floats | None = None
+) -> bool:
     """Whether a synthetic mask looks realistic on a face.
 
-    The face must be wide enough and not in profile, with landmarks that match the head model,
-    and with space for a mask below the chin.
+    The face must be wide enough and not in profile, with space for a mask below the chin, and
+    with a mesh, or landmarks that match the head model.
 
     Args:
         box: (4,) xywh in pixels.
         landmarks: (5, 2) pixels, NaN where unknown.
         shape: shape of the image, height first.
+        mesh: (MESH_POINTS, 3) pixels, if the mask is placed along it.
     """
-    return unsuitable_reason(box, landmarks, shape) is None
+    return unsuitable_reason(box, landmarks, shape, mesh) is None
 
 
-def unsuitable_reason(box: Floats, landmarks: Floats, shape: tuple[int, ...]) -> str | None:
+def unsuitable_reason(
+    box: Floats, landmarks: Floats, shape: tuple[int, ...], mesh: Floats | None = None
+) -> str | None:
     """Why a face is not suitable for a synthetic mask; None if it is.
 
     Arguments as for ``is_suitable_face``.
     """
-    if np.isnan(landmarks).any():
+    if mesh is None and np.isnan(landmarks).any():
         return "no landmarks"
     if box[2] < MIN_FACE_WIDTH_PX:
         return "too small"
     if box[1] + 1.2 * box[3] > shape[0]:
         return "no space below the chin"
-    pose = face_pose(box, landmarks)
-    if pose is None or np.abs(pose.residual).max() > _MAX_RESIDUAL * pose.scale:
+    pose = face_pose(box, landmarks, mesh)
+    if pose is None:
+        return "landmarks do not match a head"
+    if mesh is None and np.abs(pose.residual).max() > _MAX_RESIDUAL * pose.scale:
         return "landmarks do not match a head"
     return "turned too far" if pose.rotation[2, 2] < _MIN_FACING else None
 

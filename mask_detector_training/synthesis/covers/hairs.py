@@ -98,8 +98,8 @@ def hair(scene: Scene) -> Canvas:
     for start, bow, end, width in locks:
         normal = np.array([end[1] - start[1], start[0] - end[0]])
         normal = normal / max(float(np.hypot(*normal)), 1e-6)
-        # On small canvases a strand is thicker.
-        count = max(3, int((5 + 45 * width) * min(1.0, canvas.unit / 55)))
+        # Strands are one pixel wide, so that more of them are needed on a larger canvas.
+        count = max(3, int((5 + 45 * width) * canvas.unit / 50))
         for light in (0.6, 0.95, 1.35):
             # Strands differ in length and part toward their ends.
             along = t * rng.uniform(0.65, 1.05, (count, 1, 1))
