@@ -13,6 +13,8 @@ from scipy.special import log_softmax
 
 from mask_detector_ros.arrays import FloatArray, IntArray
 
+MAX_FALSELY_COVERED = 0.005
+"""Largest fraction of labeled faces that may be taken for covered."""
 TEMPERATURES = (0.3, 4.0)
 TEMPERATURE_STEPS = 105
 FRACTION_STEPS = 21
@@ -49,3 +51,16 @@ def fit_calibration(
     grid = (slice(0, 1, FRACTION_STEPS * 1j), slice(low, high, TEMPERATURE_STEPS * 1j))
     fraction, log_temperature = brute(loss, grid, finish=None)
     return float(np.exp(log_temperature)), fraction * prior_shift
+
+
+def fit_covered_bias(logits: FloatArray) -> float:
+    """Bias of the output ``covered`` with which few labeled faces are taken for covered.
+
+    Args:
+        logits: (N, C + 1) of labeled faces, calibrated but for the last one, ``covered``.
+
+    Returns:
+        The largest bias up to 0 that keeps their fraction below ``MAX_FALSELY_COVERED``.
+    """
+    leads = logits[:, -1] - logits[:, :-1].max(axis=1)
+    return min(0.0, -float(np.quantile(leads, 1 - MAX_FALSELY_COVERED)))

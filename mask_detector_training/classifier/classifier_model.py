@@ -18,7 +18,6 @@ from mask_detector_training.classifier.backbones import (
     build_features,
 )
 from mask_detector_training.classifier.classifier_recipe import DEFAULT, ClassifierRecipe
-from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 
 CONTEXT = 1.6
 """Side of the crop in face sides: it must show a mask below the chin."""
@@ -53,7 +52,7 @@ def build_classifier(recipe: ClassifierRecipe, *, deployed: bool = False) -> Any
         for number, width in enumerate(recipe.dense or ()):
             x = layers.Conv2D(width, 1, activation="relu", name=f"head_dense_{number}")(x)
     x = layers.Dropout(recipe.dropout, name="head_dropout")(x)
-    x = layers.Conv2D(len(CLASS_MAPPINGS[recipe.classes].names), 1, name="logits")(x)
+    x = layers.Conv2D(len(recipe.outputs), 1, name="logits")(x)
     if deployed:
         x = layers.GlobalAveragePooling2D(name="flat")(x)
         x = layers.Softmax(name="probabilities")(x)
@@ -118,8 +117,11 @@ def from_config(config: Mapping[str, Any], *, deployed: bool = False) -> Any:
 
 
 def output_classes(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names of the classes that the network of a run predicts, in output order."""
-    return CLASS_MAPPINGS[ClassifierRecipe.from_config(config).classes].names
+    """Names of the classes that the network of a run predicts, in output order.
+
+    The last one may be ``covered``.
+    """
+    return ClassifierRecipe.from_config(config).outputs
 
 
 def deploy(trained: Any, config: Mapping[str, Any], calibration: Mapping[str, Any]) -> Any:
@@ -128,7 +130,7 @@ def deploy(trained: Any, config: Mapping[str, Any], calibration: Mapping[str, An
     Args:
         trained: the network for training.
         config: the run's ``config.json``.
-        calibration: ``temperature``, which divides the logits, and ``bias`` (classes,), which is
+        calibration: ``temperature``, which divides the logits, and ``bias`` (outputs,), which is
             added afterwards.
     """
     recipe = ClassifierRecipe.from_config(config)

@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from mask_detector_ros.perception.mask_classifier import COVERED
+from mask_detector_ros.perception.types import CLASSES
 from mask_detector_ros.settings import setting
 from mask_detector_training.classifier.backbones import BACKBONES, SHIPPED, count_trained_layers
 from mask_detector_training.classifier.classifier_losses import parse_loss
+from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.loop_settings import LoopSettings
 from mask_detector_training.setting_options import check_settings
 
@@ -67,6 +70,15 @@ class ClassifierRecipe:
         low=0,
         high=1,
     )
+    covers: float = setting(
+        0.12,
+        "fraction of the samples that are bare faces with a drawn cover over the mouth, such as a "
+        "hand, a scarf or a cup; with four classes they train one more output, covered. As many "
+        "of the others get a cover that hides no mouth, such as glasses. Needs the landmarks of "
+        "--teacher",
+        low=0,
+        below=1,
+    )
     loss: str = setting(
         "ce", "loss function: ce, mse, hinge, focal, or a sum such as 0.5*mse+hinge"
     )
@@ -86,6 +98,17 @@ class ClassifierRecipe:
         count_trained_layers(self.trainable)
         parse_loss(self.loss)
         _ = self.dense
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of the network's outputs: the classes, and ``covered`` if it is trained."""
+        names = CLASS_MAPPINGS[self.classes].names
+        return (*names, COVERED) if self.has_covered else names
+
+    @property
+    def has_covered(self) -> bool:
+        """Whether the network has the output ``covered``."""
+        return self.classes == len(CLASSES) and self.covers > 0
 
     @property
     def dense(self) -> tuple[int, ...] | None:

@@ -83,13 +83,13 @@ def _check_classes(run: Path) -> None:
     Raises:
         ValueError: the run has other classes.
     """
-    from mask_detector_ros.perception.types import CLASS_LABELS
+    from mask_detector_ros.perception.mask_classifier import OUTPUTS
     from mask_detector_training.classifier.classifier_model import output_classes
     from mask_detector_training.classifier.classifier_recipe import MODEL
     from mask_detector_training.export.networks import read_config
 
     config = read_config(run)
-    if config.get("model") == MODEL and output_classes(config) != tuple(CLASS_LABELS):
+    if config.get("model") == MODEL and output_classes(config) not in OUTPUTS:
         raise ValueError(
             f"{run} has {len(output_classes(config))} classes and would replace the mask "
             "classifier in models, which has four; give another folder with --models DIR"

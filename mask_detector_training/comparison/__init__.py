@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mask_detector_training.classifier.classifier_training import scored_faces
+from mask_detector_training.classifier.classifier_validation import scored_faces
 from mask_detector_training.comparison.comparison_plan import Entry
 from mask_detector_training.comparison.comparison_report import write_comparison
 from mask_detector_training.comparison.entry_training import (

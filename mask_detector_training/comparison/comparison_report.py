@@ -15,7 +15,7 @@ import numpy as np
 
 from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
-from mask_detector_training.classifier.classifier_training import MIN_SCORED_WIDTH_PX
+from mask_detector_training.classifier.classifier_validation import MIN_SCORED_WIDTH_PX
 from mask_detector_training.comparison import comparison_plots
 from mask_detector_training.comparison.comparison_scores import by_class, summary
 from mask_detector_training.comparison.entry_training import TrainedEntry

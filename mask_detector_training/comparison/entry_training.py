@@ -16,15 +16,12 @@ from tqdm import tqdm
 
 from mask_detector_ros.arrays import FloatArray, IntArray
 from mask_detector_ros.atomic_files import write_atomically
+from mask_detector_ros.perception.mask_classifier import split_covered
 from mask_detector_ros.perception.runtimes.litert import LiteRtRuntime
 from mask_detector_training.array_files import read_json, read_npz, save_npz
-from mask_detector_training.classifier.classifier_data import face_classes
-from mask_detector_training.classifier.classifier_training import (
-    crop_faces,
-    predict,
-    scored_faces,
-    train_classifier,
-)
+from mask_detector_training.classifier.classifier_data import crop_faces, face_classes
+from mask_detector_training.classifier.classifier_training import train_classifier
+from mask_detector_training.classifier.classifier_validation import predict, scored_faces
 from mask_detector_training.comparison.comparison_plan import Entry
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.data.datasets import Record, digest
@@ -147,7 +144,7 @@ def _evaluate(entry: Entry, run: Path, records: Sequence[Record], split: str) ->
         stored = {
             "truth": face_classes(faces, mapping),
             "parameters": model.count_params(),
-            "probabilities": np.concatenate(probabilities),
+            "probabilities": split_covered(np.concatenate(probabilities), len(mapping.names))[0],
             "labels": labels,
         }
         save_npz(path, **stored)

@@ -44,7 +44,7 @@ class ClassMapping:
 
 CLASS_MAPPINGS = {
     4: ClassMapping(
-        CLASS_LABELS, (0.30, 0.15, 0.20, 0.35), {n: n for n in CLASS_LABELS}, "correct"
+        CLASS_LABELS, (0.28, 0.18, 0.22, 0.32), {n: n for n in CLASS_LABELS}, "correct"
     ),
     3: ClassMapping(
         ("no_mask", "incorrect", "correct"),

@@ -13,11 +13,17 @@ from tqdm import tqdm
 
 from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.face_detector import COLUMNS, FaceDetector, letterbox
+from mask_detector_ros.perception.mask_classifier import split_covered
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.runtimes import Runtime
-from mask_detector_training.classifier.classifier_data import Face, face_classes, labeled_faces
-from mask_detector_training.classifier.classifier_model import output_classes
-from mask_detector_training.classifier.classifier_training import MIN_SCORED_WIDTH_PX, crop_faces
+from mask_detector_training.classifier.classifier_data import (
+    Face,
+    crop_faces,
+    face_classes,
+    labeled_faces,
+)
+from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
+from mask_detector_training.classifier.classifier_validation import MIN_SCORED_WIDTH_PX
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation.metrics import (
@@ -89,7 +95,7 @@ class ClassifierCheck:
 
     def __init__(self, network: Network, records: Sequence[Record]) -> None:
         self._size = network.width
-        self._mapping = CLASS_MAPPINGS[len(output_classes(network.config))]
+        self._mapping = CLASS_MAPPINGS[ClassifierRecipe.from_config(network.config).classes]
         faces = labeled_faces(records, None, MIN_SCORED_WIDTH_PX, self._mapping)
         if not faces:
             raise ValueError(
@@ -111,8 +117,9 @@ class ClassifierCheck:
         return float((a.probabilities.argmax(1) == b.probabilities.argmax(1)).mean())
 
     def accuracy(self, predictions: Predictions) -> float:
-        """Macro F1."""
-        return macro_f1(self._truth, predictions.probabilities.argmax(1))
+        """Macro F1 of the classes."""
+        classes, _ = split_covered(predictions.probabilities, len(self._mapping.names))
+        return macro_f1(self._truth, classes.argmax(1))
 
     def calibration_images(self, records: Sequence[Record]) -> Iterator[Image]:
         """Face crops, as many of each class, so that the ranges include rare classes."""

@@ -11,15 +11,17 @@ import numpy as np
 import pytest
 from scipy.special import log_softmax, softmax
 
-from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_ros.arrays import Image
 from mask_detector_ros.perception.mask_classifier import face_crop
 from mask_detector_ros.perception.types import CLASS_LABELS, WearStatus
-from mask_detector_training.classifier.classifier_calibration import fit_calibration, log_loss
+from mask_detector_training.classifier.classifier_calibration import (
+    fit_calibration,
+    fit_covered_bias,
+    log_loss,
+)
 from mask_detector_training.classifier.classifier_data import (
-    CropSampler,
     Face,
-    augment_crop,
-    draw_synthetic_mask,
+    FaceWindow,
     face_classes,
     labeled_faces,
 )
@@ -32,6 +34,9 @@ from mask_detector_training.classifier.classifier_model import (
     output_classes,
 )
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
+from mask_detector_training.classifier.crop_augmentation import augment_crop
+from mask_detector_training.classifier.crop_sampler import CropSampler, draw_synthetic_mask
+from mask_detector_training.classifier.drawn_covers import add_harmless_cover, hide_mouth
 from mask_detector_training.data.augmentation import Random
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import STATUSES, load_split
@@ -75,6 +80,14 @@ def test_a_class_without_faces_is_refused(faces: list[Face]) -> None:
         CropSampler([f for f in faces if f.label != 2], 40, seed=1)
 
 
+def bare_and_other(faces: list[Face]) -> tuple[list[Face], list[Face]]:
+    """The faces without a mask, with landmarks; and the others."""
+    points = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.75], [0.65, 0.75]], np.float32)
+    bare = [f for f in faces if f.label == 0]
+    with_points = [Face(f.record, f.box, f.box[:2] + points * f.box[2:], 0) for f in bare]
+    return with_points, [f for f in faces if f.label != 0]
+
+
 @pytest.mark.parametrize(
     ("classes", "statuses"),
     [
@@ -86,17 +99,12 @@ def test_a_class_without_faces_is_refused(faces: list[Face]) -> None:
 def test_masks_are_drawn_on_bare_faces_for_masked_samples(
     faces: list[Face], classes: int, statuses: set[WearStatus]
 ) -> None:
-    points = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.75], [0.65, 0.75]], np.float32)
-    bare = [f for f in faces if f.label == 0]
-    with_points = [Face(f.record, f.box, f.box[:2] + points * f.box[2:], 0) for f in bare]
-    others = [f for f in faces if f.label != 0]
+    with_points, others = bare_and_other(faces)
     drawn: list[WearStatus] = []
 
-    def draw(
-        image: Image, box: FloatArray, landmarks: FloatArray, status: WearStatus, random: Random
-    ) -> Image:
+    def draw(window: FaceWindow, status: WearStatus, random: Random) -> Image:
         drawn.append(status)
-        return draw_synthetic_mask(image, box, landmarks, status, random)
+        return draw_synthetic_mask(window, status, random)
 
     mapping = CLASS_MAPPINGS[classes]
     sampler = CropSampler(
@@ -135,6 +143,54 @@ def test_an_augmented_crop_still_shows_the_face(faces: list[Face]) -> None:
     assert np.median(correlations) > 0.5
 
 
+def test_covers_that_hide_the_mouth_have_their_own_target(faces: list[Face]) -> None:
+    with_points, others = bare_and_other(faces)
+    targets = {}
+    for own_output in (True, False):
+        sampler = CropSampler(
+            [*with_points, *others], 32, seed=1, covers=0.5, covered_output=own_output
+        )
+        targets[own_output] = np.array([sampler.sample(n)[1] for n in range(60)])
+    own, merged = targets[True], targets[False]
+    assert own.shape == (60, 5)
+    assert own.sum(axis=1) == pytest.approx(np.ones(60))
+    covered = own.argmax(axis=1) == 4
+    assert 15 < covered.sum() < 45
+    # Without a mask in sight, no_mask is the most probable of the four classes.
+    assert set(own[covered, :4].argmax(axis=1)) == {0}
+    assert merged.shape == (60, 4)
+    assert set(merged[covered].argmax(axis=1)) == {0}
+
+
+def test_covers_are_drawn_on_the_face(faces: list[Face]) -> None:
+    window = bare_and_other(faces)[0][0].window()
+    for number in range(4):
+        hidden = hide_mouth(window, np.random.default_rng(number))
+        harmless = add_harmless_cover(window, True, np.random.default_rng(number))
+        for image in (hidden, harmless):
+            assert image.shape == window.image.shape
+            assert (image != window.image).any()
+
+
+def test_few_labeled_faces_are_taken_for_covered() -> None:
+    logits = np.random.default_rng(0).normal(0, 2, (2000, 5))
+    logits[:, 4] += 3.0
+    logits[:, 4] += fit_covered_bias(logits)
+    assert (logits.argmax(axis=1) == 4).mean() == pytest.approx(0.005, abs=0.001)
+    rare = logits - np.array([0, 0, 0, 0, 9.0])
+    assert fit_covered_bias(rare) == 0.0
+
+
+def test_a_window_shows_what_the_image_shows(faces: list[Face]) -> None:
+    for face in faces[:4]:
+        window = face.window()
+        crops = (
+            face_crop(face.record.load(), face.box, 40, CONTEXT, BELOW),
+            face_crop(window.image, window.box, 40, CONTEXT, BELOW),
+        )
+        assert np.abs(crops[0].astype(int) - crops[1]).mean() < 4
+
+
 def test_the_calibration_is_found_again() -> None:
     random = np.random.default_rng(0)
     calibrated = random.normal(0, 2, (4000, 4))
@@ -164,21 +220,24 @@ def test_the_calibration_is_found_again() -> None:
         # Missing values have the defaults of the shipped model.
         {"model": "mask_classifier", "size": 48, "alpha": 0.35, "synthetic_masks": 0.45,
          "loop": {"epochs": 10, "steps_per_epoch": 20, "batch_size": 8, "learning_rate": 1e-3}},
-        ClassifierRecipe(size=32, backbone="plain", input="centered", head="8,4", classes=4).config,
+        ClassifierRecipe(size=32, backbone="plain", input="centered", head="8,4", covers=0).config,
     ],
 )  # fmt: skip
 def test_the_exported_network_gives_calibrated_probabilities(config: dict[str, Any]) -> None:
     optional("keras")
     size = config["size"]
     trained = from_config(config)
-    calibration = {"temperature": 2.0, "bias": [1.0, 0, 0, -1]}
+    names = output_classes(config)
+    bias = [1.0, 0, 0, -1, -2][: len(names)]
+    calibration = {"temperature": 2.0, "bias": bias}
     exported = deploy(trained, config, calibration)
     crops = np.random.default_rng(0).integers(0, 256, (2, size, size, 3)).astype(np.float32)
     logits = np.asarray(trained(crops))
     assert np.asarray(exported(crops)) == pytest.approx(
-        softmax(logits / 2.0 + [1, 0, 0, -1], axis=1), abs=1e-4
+        softmax(logits / 2.0 + bias, axis=1), abs=1e-4
     )
-    assert output_classes(config) == CLASS_LABELS
+    assert names[:4] == CLASS_LABELS
+    assert names[4:] == (() if config.get("covers") == 0 else ("covered",))
 
 
 def test_the_shipped_network_has_the_layers_of_the_shipped_weights() -> None:

@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from mask_detector_ros.cli import main
+from mask_detector_ros.perception import runtimes
+from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.models import load_manifest
 from mask_detector_ros.perception.runtimes.litert import LiteRtRuntime
 from mask_detector_training.data.datasets import load_split
@@ -66,7 +68,8 @@ def classifier_run(folder: Path, classes: int) -> Path:
     keras.utils.set_random_seed(6)
     model = from_config(config)
     sharpen(model, "logits")
-    return write_run(folder, model, config, {"temperature": 1.5, "bias": [0.1] * classes})
+    bias = [0.1] * int(model.output_shape[-1])
+    return write_run(folder, model, config, {"temperature": 1.5, "bias": bias})
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +148,19 @@ def test_the_manifest_names_the_classes_of_a_model(data: Path, tmp_path: Path) -
     export(run, tmp_path / "models", sample_images(data))
     entry = load_manifest(tmp_path / "models")["mask_classifier"].spec
     assert entry["classes"] == ["no_mask", "incorrect", "correct"]
+
+
+def test_a_hidden_mouth_is_an_output_of_its_own(data: Path, tmp_path: Path) -> None:
+    run, models = classifier_run(tmp_path / "four", 4), tmp_path / "models"
+    assert main(["export", str(run), "--models", str(models), "--data", str(data)]) == 0
+    model = load_manifest(models)["mask_classifier"]
+    assert model.spec["classes"][4:] == ["covered"]
+    classifier = MaskClassifier(model, runtimes.load(model, "auto"))
+    crops = np.random.default_rng(0).integers(0, 256, (5, 24, 24, 3), np.uint8)
+    probabilities, covered = classifier.classify_covered(crops)
+    assert probabilities.shape == (5, 4)
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(5), abs=1e-4)
+    assert ((covered > 0) & (covered < 1)).all()
 
 
 def test_a_model_of_fewer_classes_does_not_replace_the_shipped_one(
