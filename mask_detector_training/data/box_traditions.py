@@ -89,7 +89,7 @@ def pair_boxes(records: Iterable[Record], detections: TeacherFile) -> Pairs:
         first, second = detections.detections(record.key)
         if second is None:
             continue
-        agreed, _ = agreement(first, second)
+        agreed = agreement(first, second)
         wide = record.boxes[:, 2] >= MIN_WIDTH_PX
         labeled = record.boxes[wide & np.array([s != "ignore" for s in record.statuses], bool)]
         if not len(labeled) or not len(agreed.boxes):
@@ -113,8 +113,8 @@ def _measure(pairs: FloatArray) -> Tradition:
         :, 2:
     ]
     factor = taught[:, 2:] / labeled[:, 2:]
-    medians = np.median(np.concatenate([offset, factor], 1), 0).round(3)
-    return Tradition(len(pairs), *(float(value) for value in medians))
+    medians = np.median(np.concatenate([offset, factor], 1), 0)
+    return Tradition(len(pairs), *(round(float(value), 3) for value in medians))
 
 
 def traditions_table(pairs: Pairs, traditions: Mapping[str, Tradition]) -> str:

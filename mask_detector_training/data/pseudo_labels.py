@@ -4,7 +4,8 @@
 
 YuNet's landmarks complete the labeled faces, and its boxes replace boxes around whole heads.
 Faces that nobody labeled are ignored in training if one teacher finds them. If both YuNet and
-CenterFace find them, they are faces, with the mean of the two scores.
+CenterFace find them, they are faces, with the mean of the two scores. So are labeled ``ignore``
+boxes in which both find a face: of 80 drawn at random one was none.
 """
 
 from __future__ import annotations
@@ -52,11 +53,11 @@ class PseudoLabels:
 
     Attributes:
         boxes: (N, 4) xywh in pixels; the labeled faces first, then those that only teachers found.
-            Boxes of whole heads are replaced by YuNet's box of the face.
+            Boxes of whole heads are replaced by YuNet's box of the face, those of ``ignore`` in
+            which both teachers find a face by the mean of theirs.
         landmarks: (N, 5, 2) in pixels, NaN where YuNet did not find the face.
         ignored: (N,) bool, neither a face nor background for the detector.
-        statuses: N statuses; of the faces that nobody labeled ``face`` if both teachers found
-            them, else ``ignore``.
+        statuses: N statuses; ``face`` instead of ``ignore`` if both teachers found the face.
         scores: (N,) in [0, 1], how certain it is that each is a face: 1 where it was labeled by
             eye, the teachers' score elsewhere.
     """
@@ -78,38 +79,75 @@ def match_detections(
         found: YuNet's detections.
         second: CenterFace's detections; None if it did not see the image.
     """
-    boxes = record.boxes.copy()
-    labeled, detected = len(boxes), len(found.boxes)
-    landmarks = np.full((labeled, 5, 2), np.nan, np.float32)
-    ignored = np.array([s == "ignore" for s in record.statuses], bool)
-    used = np.zeros(detected, bool)
-    if labeled and detected:
-        overlap = iou_matrix(boxes, found.boxes)
-        if record.heads:
-            overlap = np.maximum(overlap, _fraction_inside(found.boxes, boxes).T * 0.5)
-        while overlap.max() >= MIN_IOU:
-            row, column = np.unravel_index(np.argmax(overlap), overlap.shape)
-            overlap[row, :] = overlap[:, column] = 0
-            used[column] = True
-            landmarks[row] = found.landmarks[column]
-            if record.heads:
-                boxes[row] = found.boxes[column]
-    if record.heads:
-        # Without a detection the box of the face inside the head is unknown.
-        ignored |= np.isnan(landmarks[:, 0, 0])
-    scores = np.ones(labeled, np.float32) if record.scores is None else record.scores
-    labels = PseudoLabels(boxes, landmarks, ignored, record.statuses, scores)
-    unlabeled = found[~used & (found.scores >= MIN_IGNORED_SCORE)]
+    own = _own_detections(record, found)
+    labels = _labeled_faces(record, found, own)
+    unlabeled = ~np.isin(np.arange(len(found.boxes)), own) & (found.scores >= MIN_IGNORED_SCORE)
     if second is None:
-        return _with_ignored(labels, unlabeled, record.boxes)
-    agreed, alone = agreement(unlabeled, second)
-    clear = _overlap(iom_matrix, agreed.boxes, boxes) <= MAX_AGREED_IOM
-    clear &= agreed.boxes[:, 2] >= MIN_TEACHER_FACE_PX
-    labels = _append(labels, agreed[clear], FACE)
-    labels = _with_ignored(labels, agreed[~clear], record.boxes)
-    labels = _with_ignored(labels, alone, record.boxes)
+        return _with_ignored(labels, found[unlabeled], record.boxes)
+    one, other = pair_detections(found, second)
+    agreed = _mean(found[one], second[other])
+    certain = agreed.boxes[:, 2] >= MIN_TEACHER_FACE_PX
+    if record.scores is None:
+        labels = _with_promoted(labels, own, one[certain], agreed[certain])
+    new = unlabeled[one]
+    certain &= _overlap(iom_matrix, agreed.boxes, labels.boxes) <= MAX_AGREED_IOM
+    labels = _append(labels, agreed[new & certain], FACE)
+    labels = _with_ignored(labels, agreed[new & ~certain], record.boxes)
+    alone = unlabeled & ~np.isin(np.arange(len(unlabeled)), one)
+    labels = _with_ignored(labels, found[alone], record.boxes)
     only_second = second[second.scores >= MIN_IGNORED_SCORE_2]
     return _with_ignored(labels, only_second, np.concatenate([labels.boxes, found.boxes]))
+
+
+def _own_detections(record: Record, found: DetectedFaces) -> IntArray:
+    """The detection of each labeled face, (N,); -1 where there is none."""
+    own = np.full(len(record.boxes), -1)
+    if not len(record.boxes) or not len(found.boxes):
+        return own
+    overlap = iou_matrix(record.boxes, found.boxes)
+    if record.heads:
+        inside = _fraction_inside(found.boxes, record.boxes).T
+        overlap = np.maximum(overlap, inside * 0.5)
+    while overlap.max() >= MIN_IOU:
+        row, column = np.unravel_index(np.argmax(overlap), overlap.shape)
+        overlap[row, :] = overlap[:, column] = 0
+        own[row] = column
+    return own
+
+
+def _labeled_faces(record: Record, found: DetectedFaces, own: IntArray) -> PseudoLabels:
+    """The labeled faces with the landmarks of their detections, and heads with their boxes."""
+    boxes, matched = record.boxes.copy(), own >= 0
+    landmarks = np.full((len(boxes), 5, 2), np.nan, np.float32)
+    landmarks[matched] = found.landmarks[own[matched]]
+    ignored = np.array([s == "ignore" for s in record.statuses], bool)
+    if record.heads:
+        boxes[matched] = found.boxes[own[matched]]
+        # Without a detection the box of the face inside the head is unknown.
+        ignored |= ~matched
+    scores = np.ones(len(boxes), np.float32) if record.scores is None else record.scores
+    return PseudoLabels(boxes, landmarks, ignored, record.statuses, scores)
+
+
+def _with_promoted(
+    labels: PseudoLabels, own: IntArray, agreed_rows: IntArray, agreed: DetectedFaces
+) -> PseudoLabels:
+    """The labels with those ``ignore`` boxes as faces on which both teachers agree.
+
+    Args:
+        labels: the labeled faces.
+        own: YuNet's detection of each.
+        agreed_rows: YuNet's detections on which both agree.
+        agreed: what they agree on.
+    """
+    boxes, scores, ignored = labels.boxes.copy(), labels.scores.copy(), labels.ignored.copy()
+    statuses = list(labels.statuses)
+    for row, column in enumerate(own):
+        which = np.flatnonzero(agreed_rows == column)
+        if statuses[row] == "ignore" and len(which):
+            boxes[row], scores[row] = agreed.boxes[which[0]], agreed.scores[which[0]]
+            statuses[row], ignored[row] = FACE, False
+    return PseudoLabels(boxes, labels.landmarks, ignored, tuple(statuses), scores)
 
 
 def pair_detections(first: DetectedFaces, second: DetectedFaces) -> tuple[IntArray, IntArray]:
@@ -128,15 +166,16 @@ def pair_detections(first: DetectedFaces, second: DetectedFaces) -> tuple[IntArr
     return pairs[sure, 0], pairs[sure, 1]
 
 
-def agreement(first: DetectedFaces, second: DetectedFaces) -> tuple[DetectedFaces, DetectedFaces]:
-    """The faces on which both agree, with mean box and score, and the other ones of the first."""
+def agreement(first: DetectedFaces, second: DetectedFaces) -> DetectedFaces:
+    """The faces on which both teachers agree, with mean box and score."""
     one, other = pair_detections(first, second)
-    agreed = DetectedFaces(
-        (first.boxes[one] + second.boxes[other]) / 2,
-        (first.scores[one] + second.scores[other]) / 2,
-        first.landmarks[one],
-    )
-    return agreed, first[~np.isin(np.arange(len(first.boxes)), one)]
+    return _mean(first[one], second[other])
+
+
+def _mean(first: DetectedFaces, second: DetectedFaces) -> DetectedFaces:
+    """Mean boxes and scores of the same faces, with the landmarks of the first."""
+    boxes = (first.boxes + second.boxes) / 2
+    return DetectedFaces(boxes, (first.scores + second.scores) / 2, first.landmarks)
 
 
 def _overlap(measure: Any, boxes: FloatArray, others: FloatArray) -> FloatArray:

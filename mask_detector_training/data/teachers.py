@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mask_detector_ros.arrays import BoolArray, FloatArray, Image
+from mask_detector_ros.arrays import BoolArray, FloatArray, Image, IntArray
 from mask_detector_ros.perception.face_detector import iou_matrix, letterbox
 
 SIDE = 640
@@ -87,8 +87,8 @@ class DetectedFaces:
         """No detections."""
         return cls.from_rows(np.zeros((0, 15), np.float32))
 
-    def __getitem__(self, chosen: BoolArray) -> DetectedFaces:
-        """The detections for which ``chosen`` (N,) is true."""
+    def __getitem__(self, chosen: BoolArray | IntArray) -> DetectedFaces:
+        """Some of the detections: those for which a mask (N,) is true, or those of rows."""
         return DetectedFaces(self.boxes[chosen], self.scores[chosen], self.landmarks[chosen])
 
     @property

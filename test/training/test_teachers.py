@@ -88,6 +88,24 @@ def test_a_face_that_may_be_labeled_is_ignored(record: Record) -> None:
     assert labels.statuses == record.statuses
 
 
+def test_an_ignored_box_in_which_both_find_a_face_is_a_face(record: Record) -> None:
+    ignored = replace(record, statuses=("ignore", record.statuses[1]))
+    x, y, w, h = (float(value) for value in record.boxes[0])
+    first = faces_at((x, y, w, 0.9 * h), tuple(record.boxes[1]))
+    second = faces_at((x, y, w, 0.8 * h), score=0.7)
+    labels = match_detections(ignored, first, second)
+    assert labels.statuses == ("face", record.statuses[1])
+    assert labels.ignored.tolist() == [False, False]
+    assert labels.scores.tolist() == pytest.approx([0.8, 1])
+    np.testing.assert_allclose(labels.boxes[0], (x, y, w, 0.85 * h), atol=0.01)
+    alone = match_detections(ignored, first, faces_at())
+    assert alone.ignored.tolist() == [True, False]
+    assert alone.boxes.tolist() == record.boxes.tolist()
+    # What teachers did not agree on before is not decided anew.
+    by_teachers = replace(ignored, scores=np.ones(2, np.float32))
+    assert match_detections(by_teachers, first, second).ignored.tolist() == [True, False]
+
+
 class Teacher:
     """In place of a network."""
 
