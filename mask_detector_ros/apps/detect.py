@@ -14,6 +14,7 @@ from typing import Any
 
 from mask_detector_ros.perception.pipeline_settings import (
     BLUR_MODES,
+    FAR_MODES,
     ROTATIONS,
     DetectorSettings,
     PipelineSettings,
@@ -33,6 +34,7 @@ EXAMPLES = """examples:
   mask_detector detect webcam:0                       until Ctrl-C
   mask_detector detect rtsp://10.0.0.9/live --jsonl - until Ctrl-C; reconnects
   mask_detector detect bag:patrol.mcap#/camera/image_raw --jsonl -
+  mask_detector detect crowd.jpg --far auto           small faces in a large image, too
   mask_detector detect photos/ --min-score 0.01 --jsonl all.jsonl   for average precision
 
 exit codes:
@@ -95,6 +97,12 @@ def _add_engine_options(parser: argparse.ArgumentParser) -> None:
         choices=ROTATIONS,
         help="turn images clockwise by this many degrees first: 180 for a camera that is mounted "
         "upside down (default: 0). Annotated images are turned, boxes belong to the input",
+    )
+    add(
+        "--far",
+        choices=FAR_MODES,
+        help="auto: search large images for far faces at full resolution; an image in several "
+        "tiles, videos in one more detection per frame (default: off)",
     )
     add(
         "--set",

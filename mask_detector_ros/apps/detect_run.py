@@ -42,7 +42,7 @@ LOW_CONFIDENCE = "detector.low_confidence_threshold"
 
 
 def pipeline_settings(args: argparse.Namespace) -> PipelineSettings:
-    """The settings for these options; --min-score, --rotate and --blur override --set.
+    """The settings for these options; --min-score, --rotate, --far and --blur override --set.
 
     Raises:
         ValueError: settings contradict each other.
@@ -56,6 +56,8 @@ def pipeline_settings(args: argparse.Namespace) -> PipelineSettings:
         values.setdefault("detector.max_faces", MAX_FACES_MIN_SCORE)
     if args.rotate is not None:
         values["rotate"] = args.rotate
+    if args.far is not None:
+        values["detector.far"] = args.far
     if args.blur is not None:
         values["annotate.blur"] = args.blur
     settings: PipelineSettings = unflatten(PipelineSettings, values)

@@ -10,6 +10,7 @@ on the number of frames only, so that results are reproducible.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -22,7 +23,6 @@ from mask_detector_ros.perception.face_detector import (
     iom_matrix,
 )
 from mask_detector_ros.perception.far_regions import (
-    MIN_GAIN,
     RELIABLE_PX,
     SMALLEST_PX,
     ExpectedFaces,
@@ -30,6 +30,7 @@ from mask_detector_ros.perception.far_regions import (
     SearchedRegions,
     Size,
     corners,
+    gains_by_region,
     is_large,
     region_around,
     region_slots,
@@ -39,8 +40,46 @@ from mask_detector_ros.perception.far_regions import (
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.types import Detections
 
+CROWD_TILES = 3
+"""Tiles after which one detection shows regions only, if there are more than fit beside a tile."""
 MARGIN_FACES = 0.5
 """A tracked face needs a region unless the tile shows it with this margin, in face widths."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """Faces that regions may be placed around: tracked ones, then candidates; N in all.
+
+    Attributes:
+        boxes: (N, 4) xywh pixels.
+        deviations: (N,) standard deviations of their centers, pixels.
+        missing: (N,) whether the whole image does not show them well enough.
+        order: rows, the most urgent first.
+        tracked: number of tracked faces.
+    """
+
+    boxes: FloatArray
+    deviations: FloatArray
+    missing: BoolArray
+    order: list[int]
+    tracked: int
+
+    @classmethod
+    def of(
+        cls,
+        whole: Detections,
+        expected: ExpectedFaces,
+        candidates: FloatArray,
+        settings: DetectorSettings,
+    ) -> _Wanted:
+        """From the faces found in the whole image, tracked ones and candidates (C, 4)."""
+        boxes = np.concatenate([expected.boxes, candidates])
+        deviations = np.concatenate([expected.deviations, np.zeros(len(candidates))])
+        found = whole.boxes[whole.scores >= settings.score_threshold]
+        missing = np.asarray(~(iom_matrix(boxes, found) > settings.nms_iom).any(axis=1))
+        tracked = len(expected.boxes)
+        order = np.argsort(expected.searched_at, kind="stable").tolist()
+        return cls(boxes, deviations, missing, [*order, *range(tracked, len(boxes))], tracked)
 
 
 class FarDetector:
@@ -50,13 +89,13 @@ class FarDetector:
         self._detector = detector
         self._tiles: list[Patch] = []
         self._image_size: Size = (0, 0)
-        self._next = 0
+        self._next = self._tiles_in_row = 0
         self._candidates: FloatArray = np.zeros((0, 4))
-        """Low-confidence far faces of the last frame, (C, 4) xywh, best score first."""
+        """Of the last frame; see ``_candidates_of``."""
 
     def reset(self) -> None:
         """Start with the first tile again."""
-        self._next = 0
+        self._next = self._tiles_in_row = 0
         self._candidates = np.zeros((0, 4))
 
     def applies(self, image: Image, settings: DetectorSettings) -> bool:
@@ -64,15 +103,22 @@ class FarDetector:
         size = image.shape[1], image.shape[0]
         return settings.far != "off" and is_large(size, self._detector.input_size)
 
-    def smallest_face(self, image_size: Size, settings: DetectorSettings) -> float:
-        """Width of the smallest faces that are found, pixels of the image."""
+    def size_note(self, image_size: Size, settings: DetectorSettings) -> str:
+        """Which faces are found in images of this size, in words, and what ``far`` would change."""
         input_size = self._detector.input_size
-        if settings.far != "off" and is_large(image_size, input_size):
-            return SMALLEST_PX
-        return SMALLEST_PX / whole_scale(image_size, input_size)
+        large, far = is_large(image_size, input_size), settings.far != "off"
+        smallest = SMALLEST_PX / whole_scale(image_size, input_size)
+        text = f"images of {image_size[0]}x{image_size[1]}: faces from about "
+        text += f"{SMALLEST_PX if large and far else smallest:.0f} pixels wide are found"
+        if large and not far:
+            text += (
+                f"; with detector.far: auto from {SMALLEST_PX:.0f}, detection then takes about "
+                "twice as long"
+            )
+        return text
 
     def detect_all(self, image: Image, whole: Detections, settings: DetectorSettings) -> Detections:
-        """Search all tiles of a single image.
+        """Search all tiles of a single image, and then regions around low-confidence faces.
 
         Args:
             image: (H, W, 3) uint8 BGR.
@@ -82,10 +128,19 @@ class FarDetector:
         Returns:
             All faces, best score first.
         """
-        size = image.shape[1], image.shape[0]
-        patches = tiles(size, self._detector.input_size, with_regions=False)
-        far = [self._search(image, [patch], settings) for patch in patches]
-        return self._merge([whole, *far], size, settings)
+        size, input_size = (image.shape[1], image.shape[0]), self._detector.input_size
+        patches = tiles(size, input_size, with_regions=False)
+        parts = [whole, *(self._search(image, [patch], settings) for patch in patches)]
+        candidates = self._candidates_of(self._merge(parts, size, settings), size, settings)
+        slots = len(region_slots(input_size, beside_tile=False))
+        for start in range(0, len(candidates), slots):
+            wanted = _Wanted.of(
+                whole, ExpectedFaces.none(), candidates[start : start + slots], settings
+            )
+            regions = self._regions(wanted, [], size, beside_tile=False)
+            if regions:
+                parts.append(self._search(image, regions, settings))
+        return self._merge(parts, size, settings)
 
     def detect_next(
         self, image: Image, whole: Detections, expected: ExpectedFaces, settings: DetectorSettings
@@ -105,13 +160,10 @@ class FarDetector:
         if size != self._image_size:
             self.reset()
             self._image_size, self._tiles = size, tiles(size, input_size, with_regions=True)
-        tile = self._tiles[self._next]
-        self._next = (self._next + 1) % len(self._tiles)
-        patches = [tile, *self._regions(whole, expected, tile, settings)]
+        patches = self._next_patches(_Wanted.of(whole, expected, self._candidates, settings))
         found = self._merge([whole, self._search(image, patches, settings)], size, settings)
+        self._candidates = self._candidates_of(found, size, settings)
         scale = whole_scale(size, input_size)
-        far = (found.boxes[:, 2] < RELIABLE_PX / scale) & (found.scores < settings.score_threshold)
-        self._candidates = found.boxes[far].astype(np.float64)
         searched = SearchedRegions(
             size,
             np.array([(0, 0, *size), *(patch.box for patch in patches)], np.float64),
@@ -119,34 +171,47 @@ class FarDetector:
         )
         return found, searched
 
+    def _candidates_of(
+        self, found: Detections, size: Size, settings: DetectorSettings
+    ) -> FloatArray:
+        """Low-confidence far faces, (C, 4) xywh, best score first."""
+        far = found.boxes[:, 2] < RELIABLE_PX / whole_scale(size, self._detector.input_size)
+        return found.boxes[far & (found.scores < settings.score_threshold)].astype(np.float64)
+
+    def _next_patches(self, wanted: _Wanted) -> list[Patch]:
+        """The next tile and regions beside it; in a crowd, regions only from time to time."""
+        if self._tiles_in_row >= CROWD_TILES:
+            regions = self._regions(wanted, [], self._image_size, beside_tile=False)
+            if len(regions) > len(region_slots(self._detector.input_size, beside_tile=True)):
+                self._tiles_in_row = 0
+                return regions
+        tile = self._tiles[self._next]
+        self._next = (self._next + 1) % len(self._tiles)
+        self._tiles_in_row += 1
+        return [tile, *self._regions(wanted, [tile], self._image_size, beside_tile=True)]
+
     def _regions(
-        self, whole: Detections, expected: ExpectedFaces, tile: Patch, settings: DetectorSettings
+        self, wanted: _Wanted, shown: list[Patch], size: Size, beside_tile: bool
     ) -> list[Patch]:
         """Regions around tracked faces and, in what is left, around candidates.
 
         Tracked faces that were not searched for the longest time come first; one region is left
         for the candidates.
         """
-        size, input_size = self._image_size, self._detector.input_size
-        found = whole.boxes[whole.scores >= settings.score_threshold]
-        boxes = np.concatenate([expected.boxes, self._candidates])
-        deviations = np.concatenate([expected.deviations, np.zeros(len(self._candidates))])
-        waiting = ~(iom_matrix(boxes, found) > settings.nms_iom).any(axis=1)
-        waiting &= ~_shown(boxes, tile, size)
-        rows = np.argsort(expected.searched_at, kind="stable").tolist()
-        tracked = len(rows)
-        rows += range(tracked, len(boxes))
-        patches: list[Patch] = []
-        slots = len(region_slots(input_size))
-        for row in rows:
-            allowed = slots - 1 if row < tracked < len(boxes) else slots
-            if not waiting[row] or len(patches) >= allowed:
-                continue
-            region = region_around(boxes[row], deviations[row], size, input_size, len(patches))
-            if region.scale >= MIN_GAIN * whole_scale(size, input_size):
-                waiting &= ~_shown(boxes, region, size)
-                patches.append(region)
-        return patches
+        input_size = self._detector.input_size
+        waiting = wanted.missing & gains_by_region(wanted.boxes, size, input_size)
+        for patch in shown:
+            waiting &= ~_shown(wanted.boxes, patch, size)
+        slots = region_slots(input_size, beside_tile)
+        regions: list[Patch] = []
+        for row in wanted.order:
+            allowed = len(slots) - (row < wanted.tracked < len(wanted.boxes))
+            if waiting[row] and len(regions) < allowed:
+                place = slots[len(regions)]
+                box, deviation = wanted.boxes[row], float(wanted.deviations[row])
+                regions.append(region_around(box, deviation, size, input_size, place))
+                waiting &= ~_shown(wanted.boxes, regions[-1], size)
+        return regions
 
     def _search(
         self, image: Image, patches: Sequence[Patch], settings: DetectorSettings

@@ -40,12 +40,14 @@ REGION_MARGIN = 1.0
 region, 32 pixels of the input."""
 REGION_DEVIATIONS = 2.0
 """The same in standard deviations of the place where the face is expected."""
+REGION_SMALLEST_PX = 20.0
+"""Smallest width of the face in it, pixels of the input."""
 MAX_ENLARGEMENT = 3.0
 """Largest factor by which a region is enlarged."""
 EDGE_PX = 2.0
 """A face that ends this close to an inner edge, in pixels of the input, is cut by it."""
-VISIBLE_FRACTION = 0.8
-"""Fraction of a face that must lie inside a region for the face to be found in it."""
+SEARCH_MARGIN = 0.1
+"""Margin in face sides with which a face must lie inside a region to be found in it."""
 
 
 @dataclass(frozen=True)
@@ -122,18 +124,24 @@ class SearchedRegions:
     def contain(self, boxes: FloatArray) -> BoolArray:
         """Which faces would have been found; boxes (N, 4) xywh pixels.
 
-        Nobody is outside the image: such boxes count as searched.
+        Nobody is found outside the image: boxes mostly there count as searched.
         """
         boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
-        starts, ends = (np.clip(c, 0, self.image_size) for c in corners(boxes))
-        visible = np.prod(ends - starts, axis=1)
-        outside = visible < (1 - VISIBLE_FRACTION) * np.prod(boxes[:, 2:], axis=1)
-        region_starts, region_ends = corners(np.asarray(self.regions, np.float64).reshape(-1, 4))
-        common = np.minimum(ends[:, None], region_ends) - np.maximum(starts[:, None], region_starts)
-        inside = np.prod(np.clip(common, 0, None), axis=2) >= VISIBLE_FRACTION * visible[:, None]
+        visible = np.prod(np.subtract(*self._clipped(boxes, 0.0)[::-1]), axis=1)
+        outside = visible < np.prod(boxes[:, 2:], axis=1) / 2
+        starts, ends = (side[:, None] for side in self._clipped(boxes, SEARCH_MARGIN))
+        region_starts, region_ends = corners(self.regions)
+        inside = ((starts >= region_starts) & (ends <= region_ends)).all(axis=2)
         widths = boxes[:, 2:3]
         inside &= (widths >= self.widths[:, 0]) & (widths <= self.widths[:, 1])
         return np.asarray(outside | inside.any(axis=1))
+
+    def _clipped(self, boxes: FloatArray, margin: float) -> tuple[FloatArray, FloatArray]:
+        """Corners of boxes with a margin, in face sides, clipped to the image."""
+        around = margin * boxes[:, 2:]
+        starts, ends = corners(boxes)
+        size = self.image_size
+        return np.clip(starts - around, 0, size), np.clip(ends + around, 0, size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,12 +184,21 @@ def region_side(input_size: Size) -> int:
     return min(REGION_PX, min(input_size) // 4)
 
 
-def region_slots(input_size: Size) -> list[tuple[int, int]]:
-    """Left and top of the regions in the input: along its right side, or its lower one if tall."""
+def region_slots(input_size: Size, beside_tile: bool) -> list[Size]:
+    """Left and top of regions in the input.
+
+    Args:
+        input_size: of the detector.
+        beside_tile: only along the right side of the input, or the lower one if it is tall; the
+            tile takes the rest.
+    """
     (columns, rows), side = input_size, region_side(input_size)
+    slots = itertools.product(range(0, columns - side + 1, side), range(0, rows - side + 1, side))
+    if not beside_tile:
+        return list(slots)
     if columns >= rows:
-        return [(columns - side, side * row) for row in range(rows // side)]
-    return [(side * column, rows - side) for column in range(columns // side)]
+        return [(columns - side, top) for top in range(0, rows - side + 1, side)]
+    return [(left, rows - side) for left in range(0, columns - side + 1, side)]
 
 
 def tiles(image_size: Size, input_size: Size, with_regions: bool) -> list[Patch]:
@@ -192,7 +209,7 @@ def tiles(image_size: Size, input_size: Size, with_regions: bool) -> list[Patch]
     Args:
         image_size: of the image.
         input_size: of the detector.
-        with_regions: leave room for ``region_slots`` in the input.
+        with_regions: leave room for regions beside the tile in the input.
     """
     columns, rows = input_size
     if with_regions and columns >= rows:
@@ -222,8 +239,15 @@ def _starts(length: int, tile: int, overlap: float) -> list[int]:
     return [round(start) for start in np.linspace(0, length - tile, count)]
 
 
+def gains_by_region(boxes: FloatArray, image_size: Size, input_size: Size) -> BoolArray:
+    """Which faces, (N, 4) xywh, a region shows better than the whole image by ``MIN_GAIN``."""
+    length = (1 + 2 * REGION_MARGIN) * np.sqrt(np.prod(boxes[:, 2:], axis=1))
+    scale = MIN_GAIN * whole_scale(image_size, input_size)
+    return np.asarray(length * scale <= region_side(input_size))
+
+
 def region_around(
-    box: FloatArray, deviation: float, image_size: Size, input_size: Size, slot: int
+    box: FloatArray, deviation: float, image_size: Size, input_size: Size, slot: Size
 ) -> Patch:
     """The region around a far face.
 
@@ -232,21 +256,22 @@ def region_around(
         deviation: standard deviation of its center, pixels.
         image_size: of the image.
         input_size: of the detector.
-        slot: row of ``region_slots``.
+        slot: one of ``region_slots``.
     """
     x, y, w, h = (float(v) for v in box)
     size, side = math.sqrt(w * h), region_side(input_size)
     margin = max(REGION_MARGIN * size, REGION_DEVIATIONS * deviation)
-    length = max(size + 2 * margin, side / MAX_ENLARGEMENT)
+    # However uncertain the place, the face must remain large enough.
+    length = min(size + 2 * margin, side * w / REGION_SMALLEST_PX)
+    length = max(length, size, side / MAX_ENLARGEMENT)
     width, height = (min(round(length), n) for n in image_size)
-    left, top = region_slots(input_size)[slot]
     return Patch(
         x=min(max(round(x + w / 2 - width / 2), 0), image_size[0] - width),
         y=min(max(round(y + h / 2 - height / 2), 0), image_size[1] - height),
         width=width,
         height=height,
         scale=side / max(width, height),
-        left=left,
-        top=top,
+        left=slot[0],
+        top=slot[1],
         max_face_width=RELIABLE_PX / whole_scale(image_size, input_size),
     )

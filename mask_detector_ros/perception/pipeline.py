@@ -121,11 +121,11 @@ class MaskPipeline:
         self._detector.detect(blank, self.settings.detector)
         self._classifier.classify(self._classifier.crop(blank, np.array([[16.0, 16, 32, 32]])))
 
-    def smallest_face(self, width: int, height: int) -> float:
-        """Width of the smallest faces that are found in images of this size, pixels."""
+    def size_note(self, width: int, height: int) -> str:
+        """Which faces are found in images of this size, in words; see ``detector.far``."""
         settings = self.settings
         size = (height, width) if settings.rotate in (90, 270) else (width, height)
-        return self._far.smallest_face(size, settings.detector)
+        return self._far.size_note(size, settings.detector)
 
     def face_score(self, image: Image) -> float:
         """Highest score of a face in a (H, W, 3) uint8 BGR image, which is not turned; 0 to 1."""

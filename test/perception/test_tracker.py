@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mask_detector_ros.perception.camera_motion import EgoRotation, SceneCut
+from mask_detector_ros.perception.far_regions import SearchedRegions
 from mask_detector_ros.perception.pipeline_settings import TrackerSettings
 from mask_detector_ros.perception.tracker import Tracker
 from mask_detector_ros.perception.types import NO_ID, Detections
@@ -299,3 +300,84 @@ def test_a_crowd_is_tracked_in_time() -> None:
         result = tracker.update(faces(*crowd), i / 30, SETTINGS)
     assert time.process_time() - begin < 1.0
     assert sorted(track.id for track in result.tracks) == list(range(1, 101))
+
+
+def searched(*regions: tuple[float, float, float, float]) -> SearchedRegions:
+    """A frame of 1920x1080 searched for small faces in these regions only."""
+    everywhere = (0.0, 0.0, 1920.0, 1080.0)
+    widths = [[36, np.inf], *([[12, 72]] * len(regions))]
+    return SearchedRegions((1920, 1080), np.array([everywhere, *regions]), np.array(widths))
+
+
+FAR, ELSEWHERE, THERE = (500, 300, 16, 20), (900, 0, 400, 400), (400, 200, 300, 300)
+
+
+def tracker_of(box: tuple[float, float, float, float]) -> Tracker:
+    """A tracker of one confirmed face, last seen at 0.2 s."""
+    tracker = Tracker()
+    for i in range(3):
+        tracker.update(faces(box), 0.1 * i, SETTINGS)
+    return tracker
+
+
+def test_a_face_that_was_not_searched_for_is_not_lost() -> None:
+    tracker = tracker_of(FAR)
+    for i in range(3, 10):
+        result = tracker.update(Detections.empty(), 0.1 * i, SETTINGS, searched=searched(ELSEWHERE))
+        assert result.lost == [] and [track.id for track in result.unsearched] == [1]
+    assert ids(tracker, faces(FAR), 1.0) == [1]
+
+
+def test_a_face_that_was_searched_for_in_vain_is_lost() -> None:
+    tracker = tracker_of(FAR)
+    result = tracker.update(Detections.empty(), 0.6, SETTINGS, searched=searched(THERE))
+    assert result.lost == [] and result.unsearched == []
+    result = tracker.update(Detections.empty(), 0.8, SETTINGS, searched=searched(THERE))
+    assert [track.id for track in result.lost] == [1]
+
+
+@pytest.mark.parametrize("box", [(500, 300, 60, 70), (1910, 300, 16, 20)])
+def test_near_faces_and_those_that_left_the_image_are_always_searched_for(
+    box: tuple[float, float, float, float],
+) -> None:
+    tracker = tracker_of(box)
+    for i in range(3, 9):
+        tracker.update(faces((box[0] + 10 * (i - 2), *box[1:])), 0.1 * i, SETTINGS)
+    lost = [
+        tracker.update(Detections.empty(), stamp, SETTINGS, searched=searched(ELSEWHERE)).lost
+        for stamp in (1.0, 1.2, 1.4)
+    ]
+    assert [track.id for tracks in lost for track in tracks] == [1]
+
+
+def test_an_unconfirmed_face_waits_for_its_turn() -> None:
+    tracker = Tracker()
+    tracker.update(faces(FAR), 0.0, SETTINGS)
+    result = tracker.update(Detections.empty(), 0.4, SETTINGS, searched=searched(ELSEWHERE))
+    assert result.lost == result.unsearched == []  # without an id there is nothing to hide
+    assert [t.hits for t in tracker.update(faces(FAR), 0.5, SETTINGS).tracks] == [2]
+
+
+def test_no_track_outlasts_a_gap_however_it_was_searched() -> None:
+    tracker = tracker_of(FAR)
+    tracker.update(Detections.empty(), 1.3, SETTINGS, searched=searched(ELSEWHERE))
+    assert ids(tracker, faces(FAR), 1.4) == [NO_ID]
+
+
+def test_where_faces_are_expected() -> None:
+    tracker = Tracker()
+    assert len(tracker.expected(0.0, SETTINGS).boxes) == 0
+    for i in range(20):
+        tracker.update(faces((100 + 5 * i, 300, 16, 20), (700, 300, 30, 36)), 0.1 * i, SETTINGS)
+    expected = tracker.expected(2.0, SETTINGS)
+    assert expected.boxes == pytest.approx(
+        np.array([[200, 300, 16, 20], [700, 300, 30, 36]]), abs=1
+    )
+    assert expected.searched_at == pytest.approx([1.9, 1.9])
+    pan = EgoRotation(0.02, 0.0, 0.1, 1400.0, 960.0)
+    shift = tracker.expected(2.0, SETTINGS, pan).boxes - expected.boxes
+    assert shift[:, 0] == pytest.approx([pan.shift(x)[0] for x in (208, 715)], abs=0.5)
+    assert len(tracker.expected(2.0, SETTINGS, SceneCut()).boxes) == 0
+    # It was only a question: the tracks are where they were, and not yet at 2.0 s.
+    assert tracker.expected(2.0, SETTINGS).boxes.tolist() == expected.boxes.tolist()
+    assert tracker.expected(3.0, SETTINGS).deviations[0] > 5 * expected.deviations[0]

@@ -70,6 +70,7 @@ class MaskDetectorNode(ManagedNode):
         self._depth = DepthInput(self._settings.ranging.depth, self._warn_once)
         self._camera = CameraInput(self, self._on_image, self._calibration, self._depth.add)
         self._enabled = True
+        self._size_note = ""
         self._header: Header | None = None
         """Of the last frame that was tracked; used by the worker thread."""
         self._tracked_at = float("inf")
@@ -211,6 +212,7 @@ class MaskDetectorNode(ManagedNode):
         if self._pipeline is not None:
             details = {name: model.label for name, model in self._pipeline.models.items()}
             details["runtime"] = self._pipeline.runtime
+        details["faces"] = self._size_note or "no image yet"
         details["rotate"] = str(self._settings.rotate)
         details["ranging.calibration"] = self._settings.ranging.calibration
         warnings = self._configuration.warnings()
@@ -240,6 +242,7 @@ class MaskDetectorNode(ManagedNode):
         decoded = time.perf_counter()
         stamp, to_match = self._reader.time(arrival), self._reader.to_match(arrival)
         height, width = image.shape[:2]
+        self._note_size(pipeline.size_note(width, height))
         result = pipeline.process(
             image,
             stamp,
@@ -261,6 +264,11 @@ class MaskDetectorNode(ManagedNode):
         }
         self._health.frame_processed(milliseconds, self._reader.age(arrival))
         self._reader.check_mounting(arrival, image, result, pipeline)
+
+    def _note_size(self, note: str) -> None:
+        if note != self._size_note:
+            self._size_note = note
+            self.get_logger().info(note)
 
     def _end_tracks(self) -> None:
         """Delete all tracks; each open violation is closed with LOST."""
