@@ -8,7 +8,11 @@ import argparse
 import shlex
 from pathlib import Path
 
-from mask_detector_training.commands import evaluate_conditions, evaluate_thresholds
+from mask_detector_training.commands import (
+    evaluate_conditions,
+    evaluate_far,
+    evaluate_thresholds,
+)
 from mask_detector_training.commands.common import DATA_HELP, Subparsers, check_installed
 from mask_detector_training.commands.evaluate_options import (
     SPLITS,
@@ -61,6 +65,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
 
     evaluate_thresholds.add_kinds(kinds)
     evaluate_conditions.add_kinds(kinds)
+    evaluate_far.add_kind(kinds)
 
     card = kinds.add_parser("card", help="print the tables of results of a model card")
     card.add_argument("card", choices=("face_detector", "mask_classifier"), metavar="MODEL",

@@ -314,7 +314,8 @@ def test_detections_and_diagnostics_continue_while_simulated_time_stands_still(
     with detector("-p", "use_sim_time:=true", "-p", "ranging.calibration:=none", namespace="other"):
         results = other.subscribe(MaskDetectionArray, "~/detections")
         other.detect(demo_frame(60), results)
-        Diagnostics(other).wait("running")
+        values = Diagnostics(other).wait("running")
+        assert values["faces"] == "images of 640x480: faces from about 12 pixels wide are found"
 
 
 def test_ages_are_measured_in_simulated_time(other: Client) -> None:
