@@ -24,7 +24,7 @@ from mask_detector_training.synthesis import (
 MIN_COVERED_WIDTH_PX = 24.0
 """Width of the narrowest faces on which covers are drawn."""
 HIDING = tuple(kind for kind in COVERS if cover_hides_mouth(kind))
-"""Covers that hide the mouth: the wear status cannot be told."""
+"""Covers that hide the mouth: the wear status is unknown."""
 HARMLESS = tuple(kind for kind in COVERS if not cover_hides_mouth(kind))
 """Covers that leave a bare face a bare face."""
 HARMLESS_ON_MASKS = tuple(kind for kind in HARMLESS if cover_suits_masks(kind))

@@ -52,7 +52,7 @@ def test_cover_for_masked_faces_leaves_the_wear_status_visible(kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", COVERS)
-@pytest.mark.parametrize("width", [16, 40, 300])
+@pytest.mark.parametrize("width", [16, 40, 240])
 def test_cover_has_the_size_of_the_face(kind: str, width: int) -> None:
     scale = width / BOX[2]
     image = np.asarray(cv2.resize(face_image(), None, fx=scale, fy=scale), np.uint8)
@@ -88,6 +88,15 @@ def test_hand_has_the_skin_color_of_the_face() -> None:
         x, y = (int(v) for v in MOUTH)
         found = np.median(out[y - 12 : y + 12, x - 15 : x + 15].reshape(-1, 3), axis=0)
         assert np.abs(found / found.sum() - np.array(skin) / sum(skin)).max() < 0.05
+
+
+@pytest.mark.parametrize("kind", COVERS)
+def test_covers_of_a_gray_photo_are_gray(kind: str) -> None:
+    gray = cv2.cvtColor(face_image(), cv2.COLOR_BGR2GRAY)
+    image = np.dstack([gray, gray, gray])
+    for seed in range(2):
+        out = drawn(kind, seed, image).astype(int)
+        assert np.ptp(out, axis=2).max() <= 6
 
 
 def test_same_seed_gives_the_same_image() -> None:

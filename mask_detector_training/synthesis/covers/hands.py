@@ -144,7 +144,7 @@ def hand_parts(scene: Scene, hand: Hand, skin: Floats, cloth: Floats) -> list[Ca
         cloth: (3,) BGR color of the sleeve.
     """
     rng, size = scene.rng, hand.size
-    skin = skin if hand.back else np.clip(skin * (1.04, 1.02, 1.05), 0, 250)
+    skin = skin if hand.back else scene.tinted(skin, (1.04, 1.02, 1.05))
 
     def place(point: ArrayLike) -> Floats:
         turned = _turn(np.asarray(point) * (hand.side * size, -size), hand.angle)
@@ -169,7 +169,7 @@ def hand_parts(scene: Scene, hand: Hand, skin: Floats, cloth: Floats) -> list[Ca
     for knuckle, bone in zip(_KNUCKLES, (-0.22, -0.08, 0.08, 0.22), strict=True):
         parts.append(part(heel + np.array([bone, 0.0]), knuckle, (0.3, 0.23), skin, 0.05, 0.5))
     for index in range(4):
-        parts += _finger(part, hand, index, skin, rng)
+        parts += _finger(part, hand, index, skin, scene)
     # The thumb starts near the wrist, on the side of the index finger.
     root, ball = np.array([-0.28, -1.25]), np.array([-0.52, -0.85])
     bend = hand.thumb
@@ -183,9 +183,10 @@ def hand_parts(scene: Scene, hand: Hand, skin: Floats, cloth: Floats) -> list[Ca
 
 
 def _finger(
-    part: Callable[..., Capsule], hand: Hand, index: int, skin: Floats, rng: np.random.Generator
+    part: Callable[..., Capsule], hand: Hand, index: int, skin: Floats, scene: Scene
 ) -> list[Capsule]:
     """The phalanges and the nail of a finger."""
+    rng = scene.rng
     curl = hand.curls[index]
     start = _KNUCKLES[index]
     lean = (index - 1.4) * hand.spread + rng.normal(0, 0.015)
@@ -208,7 +209,7 @@ def _finger(
         lean *= 0.75  # fingers bend back together toward their tips
     if hand.back:
         along = (end - last) / max(float(np.hypot(*(end - last))), 1e-6)
-        nail = nail_color(skin)
+        nail = scene.nail(skin)
         center = end + 0.02 * along
         parts.append(
             part(center - 0.05 * along, center + 0.04 * along, (0.085, 0.08), nail, 0.2, 0.35)
@@ -238,15 +239,10 @@ def grip(canvas: Canvas, scene: Scene, at: Floats, width: float, angle: float, s
         parts.append(Capsule(scene.plane(wrist), scene.plane(start), (0.32, 0.2), skin, 0.25, 0.5))
         tone = skin * rng.normal(1, 0.02)
         parts.append(Capsule(scene.plane(start), scene.plane(tip), (0.16, 0.12), tone, 0.5))
-        nail = nail_color(skin)
+        nail = scene.nail(skin)
         near = tip + side * across * 0.05
         parts.append(Capsule(scene.plane(near), scene.plane(tip), (0.075, 0.07), nail, 0.6, 0.3))
     canvas.over(parts)
-
-
-def nail_color(skin: Floats) -> Floats:
-    """Color (3,) of nails on skin of a color (3,)."""
-    return np.asarray(np.clip(skin * (1.08, 1.04, 1.1) + 8, 0, 252))
 
 
 def _direction(angle: float) -> Floats:

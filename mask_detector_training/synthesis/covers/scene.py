@@ -88,7 +88,17 @@ class Scene:
     def hand_skin(self) -> Floats:
         """Color (3,) of a hand: that of the face with a small difference."""
         tint = self.rng.normal([0.97, 0.97, 1.0], [0.04, 0.03, 0.02])
-        return np.asarray(np.clip(self.skin * self.rng.normal(1.0, 0.07) * tint, 4, 250))
+        return self.tinted(self.skin * self.rng.normal(1.0, 0.07), tint)
+
+    def tinted(self, color: Floats, factors: ArrayLike) -> Floats:
+        """A color (3,) times BGR factors; in a gray photo it stays gray."""
+        tint = np.asarray(factors, np.float64)
+        tint = tint.mean() + (tint - tint.mean()) * self.photo.chroma
+        return np.asarray(np.clip(color * tint, 4, 252))
+
+    def nail(self, skin: Floats) -> Floats:
+        """Color (3,) of nails on skin of a color (3,)."""
+        return self.tinted(skin + 8, (1.08, 1.04, 1.1))
 
 
 def skin_color(image: Image, pose: HeadPose) -> Floats:

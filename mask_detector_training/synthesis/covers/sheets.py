@@ -8,7 +8,7 @@ import numpy as np
 
 from mask_detector_ros.arrays import FloatArray as Floats
 from mask_detector_training.synthesis.covers.canvas import Canvas, Capsule
-from mask_detector_training.synthesis.covers.hands import grip, nail_color
+from mask_detector_training.synthesis.covers.hands import grip
 from mask_detector_training.synthesis.covers.scene import Scene
 
 _PAPER_TONES = ((238, 240, 240), (225, 235, 240), (200, 220, 232), (235, 225, 205), (205, 225, 245))
@@ -221,7 +221,7 @@ def _holders(canvas: Canvas, scene: Scene, sheet: Sheet) -> None:
                     0.36,
                 )
             )
-            nail = nail_color(skin)
+            nail = scene.nail(skin)
             parts.append(
                 Capsule(
                     scene.plane(end - 0.04 * inward),
