@@ -11,7 +11,7 @@ boxes in which both find a face: of 80 drawn at random one was none.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,6 +148,23 @@ def _with_promoted(
             boxes[row], scores[row] = agreed.boxes[which[0]], agreed.scores[which[0]]
             statuses[row], ignored[row] = FACE, False
     return PseudoLabels(boxes, labels.landmarks, ignored, tuple(statuses), scores)
+
+
+def ignore_background(
+    labels: Mapping[str, PseudoLabels], records: Iterable[Record]
+) -> dict[str, PseudoLabels]:
+    """The labels with the whole image ignored, besides its faces, where faces may be unlabeled.
+
+    A detector then learns no background there; see ``Record.complete``.
+    """
+    changed = dict(labels)
+    for record in records:
+        if not record.complete:
+            whole = np.array([[0, 0, *record.size, 1, *[np.nan] * 10]], np.float32)
+            changed[record.key] = _append(
+                changed[record.key], DetectedFaces.from_rows(whole), "ignore"
+            )
+    return changed
 
 
 def pair_detections(first: DetectedFaces, second: DetectedFaces) -> tuple[IntArray, IntArray]:

@@ -168,6 +168,54 @@ def test_the_second_teacher_must_be_centerface(tmp_path: Path) -> None:
         YuNet(tmp_path / "text.onnx")
 
 
+class OneFace:
+    """A network in place of CenterFace's that sees one face of 64 x 80 pixels in its input."""
+
+    def __init__(self) -> None:
+        self.inputs: list[tuple[int, ...]] = []
+
+    def setInput(self, blob: np.ndarray) -> None:  # noqa: N802 - OpenCV's name
+        self.inputs.append(blob.shape)
+
+    def forward(self, names: tuple[str, ...]) -> list[np.ndarray]:
+        rows, columns = (side // 4 for side in self.inputs[-1][2:])
+        heat, size, offset, points = (
+            np.zeros((1, channels, rows, columns), np.float32) for channels in (1, 2, 2, 10)
+        )
+        heat[0, 0, 40, 60] = 0.9
+        size[0, :, 40, 60] = np.log([80 / 4, 64 / 4])
+        offset[0, :, 40, 60] = (0.25, -0.5)
+        points[0, 0::2, 40, 60], points[0, 1::2, 40, 60] = 0.75, 0.5
+        return [heat, size, offset, points]
+
+
+def test_boxes_and_landmarks_are_in_pixels_of_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = OneFace()
+    monkeypatch.setattr(
+        "mask_detector_training.data.teachers._read_network", lambda *arguments: net
+    )
+    found = CenterFace(Path("centerface.onnx")).detect(
+        np.zeros((240, 320, 3), np.uint8), np.zeros((0, 4), np.float32)
+    )
+    assert net.inputs == [(1, 3, 480, 640)]
+    # The center is column (60 - 0.5 + 0.5) * 4 = 240, row (40 + 0.25 + 0.5) * 4 = 163, halved.
+    np.testing.assert_allclose(found.boxes, [[104, 61.5, 32, 40]], atol=1e-3)
+    np.testing.assert_allclose(found.landmarks[0], [[120, 91.5]] * 5, atol=1e-3)
+    assert found.scores.tolist() == pytest.approx([0.9])
+
+
+def test_the_image_is_enlarged_where_a_face_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = OneFace()
+    monkeypatch.setattr(
+        "mask_detector_training.data.teachers._read_network", lambda *arguments: net
+    )
+    teacher, image = CenterFace(Path("centerface.onnx")), np.zeros((240, 320, 3), np.uint8)
+    teacher.detect(image, np.array([[104, 61.5, 32, 40]], np.float32))
+    assert len(net.inputs) == 1
+    teacher.detect(image, np.array([[200, 100, 9, 12]], np.float32))
+    assert net.inputs[1:] == [(1, 3, 480, 640), (1, 3, 960, 1280)]
+
+
 def stored(
     file: Path, records: list[Record], monkeypatch: pytest.MonkeyPatch, rule: Tradition
 ) -> None:

@@ -8,13 +8,14 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from mask_detector_ros.cli import main
 from mask_detector_training.classifier.classifier_data import labeled_faces
 from mask_detector_training.data.datasets import Record, digest, load_split
 from mask_detector_training.data.formats.jsonl_labels import load_records, write_records
-from mask_detector_training.data.pseudo_labels import load_pseudo_labels
+from mask_detector_training.data.pseudo_labels import ignore_background, load_pseudo_labels
 from mask_detector_training.data.training_data import load_training_data
 from mask_detector_training.data.training_only import load_agreement
 from mask_detector_training.detector.mosaic import FACE as FACE_TARGET
@@ -117,6 +118,27 @@ def test_a_face_without_wear_label_is_a_face_but_has_no_class(data: Path) -> Non
         for mapping in CLASS_MAPPINGS.values()
         for name in mapping.names
     )
+
+
+def test_no_background_is_learned_where_faces_may_be_unlabeled(data: Path) -> None:
+    add_folder(data, "street")
+    train = load_split(data, "train", training_only=True)
+    scenes = [record for record in train if not record.close_up]
+    before = load_pseudo_labels(scenes, None, data / "none.npz")
+    labels = ignore_background(before, scenes)
+    for record in scenes:
+        if record.folder == "faces":
+            assert labels[record.key] is before[record.key]
+            continue
+        assert labels[record.key].boxes[-1].tolist() == [0, 0, *record.size]
+        assert labels[record.key].ignored.tolist() == [False, False, True]
+    street = [record for record in scenes if record.folder == "street"]
+    _, targets = MosaicSampler(street, labels, 160, seed=4).sample(2)
+    ignored = targets[targets[:, 4] < 0]
+    faces = targets[targets[:, 4] == FACE_TARGET]
+    assert len(ignored)
+    assert len(faces)
+    assert np.prod(ignored[:, 2:4] - ignored[:, :2], 1).sum() > 0.2 * 160 * 160
 
 
 def test_narrow_faces_of_teachers_are_ignored(data: Path) -> None:
