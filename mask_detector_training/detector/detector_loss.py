@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from mask_detector_training.detector.detector_model import grid_cells
+from mask_detector_training.distribution import mean_over_replicas
 
 STATUS_COLUMN = 15
 """First column of the wear status logits."""
@@ -56,7 +57,7 @@ class DetectorLoss:
         is_face = targets[..., 4] > 0.5
         face, assigned, iou = self._assign(ops, targets, is_face, boxes, scores)
         positive = ops.cast(assigned, "float32")
-        count = ops.maximum(ops.sum(positive), 1.0)
+        count = _divisor(ops, positive)
 
         own = ops.take_along_axis(targets, face[..., None], axis=1)
         quality = positive * ops.sqrt(ops.stop_gradient(iou)) * own[..., 20]
@@ -70,9 +71,7 @@ class DetectorLoss:
         size = ops.maximum(ops.maximum(own[..., 2] - own[..., 0], own[..., 3] - own[..., 1]), 1.0)
         error = ops.abs(points - own[..., 5:15]) / size[..., None]
         with_points = positive * own[..., 15]
-        point_loss = ops.sum(with_points[..., None] * error) / ops.maximum(
-            ops.sum(with_points), 1.0
-        )
+        point_loss = ops.sum(with_points[..., None] * error) / _divisor(ops, with_points)
         loss = score_loss + BOX_WEIGHT * box_loss + LANDMARK_WEIGHT * point_loss
         if outputs.shape[-1] > STATUS_COLUMN:
             loss += STATUS_WEIGHT * _status_loss(
@@ -143,12 +142,20 @@ class DetectorLoss:
         return face, assigned, own_iou
 
 
+def _divisor(ops: Any, weights: Any) -> Any:
+    """Sum of the weights of a batch; on several devices the mean of their sums.
+
+    With it the mean of the devices' losses is the loss of all their samples together.
+    """
+    return ops.maximum(mean_over_replicas(ops.sum(weights)), 1.0)
+
+
 def _status_loss(ops: Any, logits: Any, allowed: Any, positive: Any) -> Any:
     """Cross-entropy of logits (B, N, 4), a scalar; any of the ``allowed`` classes is right."""
     weight = positive * ops.max(allowed * ops.convert_to_tensor(CLASS_WEIGHTS), axis=-1)
     likelihood = ops.logsumexp(ops.where(allowed > 0, logits, -1e4), axis=-1)
     loss = ops.logsumexp(logits, axis=-1) - likelihood
-    return ops.sum(ops.where(weight > 0, weight * loss, 0.0)) / ops.maximum(ops.sum(weight), 1.0)
+    return ops.sum(ops.where(weight > 0, weight * loss, 0.0)) / _divisor(ops, weight)
 
 
 def _iou(ops: Any, a: Any, b: Any) -> Any:

@@ -33,6 +33,7 @@ from mask_detector_training.detector.detector_model import (
 from mask_detector_training.detector.detector_recipe import NONE, STRIDES, DetectorRecipe
 from mask_detector_training.detector.mosaic import MAX_FACES, TARGET_COLUMNS, MosaicSampler
 from mask_detector_training.detector.yunet_weights import find_weights, load_yunet
+from mask_detector_training.distribution import Distribution
 from mask_detector_training.evaluation.calibration import calibrate_detector
 from mask_detector_training.evaluation.metrics import (
     LOOSE_IOU,
@@ -91,6 +92,7 @@ def train_detector(
     tensorboard: bool = False,
     skip_faulty: bool = False,
     corrections: bool = True,
+    distribution: Distribution | None = None,
 ) -> None:
     """Train on ``faces``, ``crops`` and heads; keep and calibrate the best weights on val.
 
@@ -98,7 +100,7 @@ def train_detector(
         data: the data folder.
         run: the run folder, for checkpoints, history, best weights and calibration.
         recipe: the samples, the outputs and the training loop.
-        size: channels and depth of the network; the shipped network's if None.
+        size: channels of the network; the shipped network's if None.
         teacher: YuNet's ONNX file, for pseudo-labels; without them there are no landmarks.
         second_teacher: CenterFace's ONNX file; see ``load_pseudo_labels``.
         pseudo_labels: file of the pseudo-labels; in the run folder if None.
@@ -107,6 +109,7 @@ def train_detector(
         tensorboard: also write the history for TensorBoard.
         skip_faulty: leave out images whose labels or files have faults, instead of refusing.
         corrections: correct the labels for which there is a correction.
+        distribution: the devices and processes that train together; one device if None.
 
     Raises:
         ValueError: the data or the run folder cannot be used.
@@ -114,6 +117,7 @@ def train_detector(
     import keras
 
     size, side = size or DetectorSize(), recipe.side
+    distribution = distribution or Distribution()
     train, val = load_training_data(data, skip_faulty=skip_faulty, corrections=corrections)
     pseudo_labels = pseudo_labels or run / PSEUDO_LABELS
     scored = [*train, *val]
@@ -126,15 +130,19 @@ def train_detector(
         )
     sources = describe_sources(scored, teacher, pseudo_labels, run, second_teacher)
     keras.utils.set_random_seed(recipe.loop.seed)
-    model = build_detector(side, side, size, wear_status=recipe.wear_status)
+    with distribution.scope():
+        model = build_detector(side, side, size, wear_status=recipe.wear_status)
     if recipe.weights != NONE:
         load_yunet(model, find_weights(recipe.weights, data))
     config = {**recipe.config, "size": dataclasses.asdict(size), SOURCES: sources}
     loop = TrainingLoop(
-        run, model, DetectorLoss(side), recipe.loop, config, tensorboard=tensorboard
-    )
+        run, model, DetectorLoss(side), recipe.loop, config,
+        tensorboard=tensorboard, distribution=distribution,
+    )  # fmt: skip
     loop.start(resume)
-    refined = load_pseudo_labels(train, teacher, pseudo_labels, second_teacher)
+    refined = distribution.chief_first(
+        lambda: load_pseudo_labels(train, teacher, pseudo_labels, second_teacher)
+    )
     sampler = MosaicSampler(
         train, refined, side, recipe.loop.seed, recipe.synthetic_masks, recipe.covers
     )
@@ -142,7 +150,7 @@ def train_detector(
     detector = keras_face_detector(deployed)
 
     def detect(nms_iou: float) -> list[LabeledDetections]:
-        fold_input_scale(model, deployed)
+        fold_input_scale(loop.scored, deployed)
         settings = dataclasses.replace(EVALUATION_SETTINGS, nms_iou=nms_iou)
         return labeled_detections(detector, val, settings)
 
@@ -157,8 +165,12 @@ def train_detector(
 
     batches = stream_batches(
         sampler.sample, loop.step, recipe.loop.batch_size, (side, side, 3),
-        (MAX_FACES, TARGET_COLUMNS), workers,
+        (MAX_FACES, TARGET_COLUMNS), workers, distribution.share,
     )  # fmt: skip
     loop.train(batches, evaluate)
-    model.set_weights(load_weights(run / BEST))
-    tqdm.write(f"calibrated on val: {calibrate_detector(run, detect)}")
+
+    def calibrate() -> None:
+        loop.scored.set_weights(load_weights(run / BEST))
+        tqdm.write(f"calibrated on val: {calibrate_detector(run, detect)}")
+
+    distribution.on_chief(calibrate)
