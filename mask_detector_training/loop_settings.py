@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,10 @@ from mask_detector_training.setting_options import check_settings
 OPTIMIZERS = ("adamw", "adam")
 CLIP_NORM = 10.0
 """Global norm to which gradients are clipped."""
+LAST_RATE = 0.01
+"""Last learning rate of the schedule, as a fraction of the peak."""
+FIRST_RATE = 0.02
+"""First learning rate of the schedule, as a fraction of the peak."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,18 @@ class LoopSettings:
     def steps(self) -> int:
         """Maximum number of weight updates."""
         return self.epochs * self.steps_per_epoch
+
+    def rate_at(self, progress: float) -> float:
+        """Learning rate when a fraction of the training is done: linear warmup, cosine decay.
+
+        Loshchilov & Hutter (2017), "SGDR: Stochastic Gradient Descent with Warm Restarts",
+        without restarts.
+        """
+        peak, warmup = self.learning_rate, self.warmup_fraction
+        if progress < warmup:
+            return peak * (FIRST_RATE + (1 - FIRST_RATE) * progress / warmup)
+        cosine = 1 + math.cos(math.pi * (progress - warmup) / (1 - warmup))
+        return peak * (LAST_RATE + (1 - LAST_RATE) * 0.5 * cosine)
 
 
 def build_optimizer(model: Any, settings: LoopSettings) -> Any:

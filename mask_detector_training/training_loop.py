@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,9 @@ from tqdm import tqdm
 from mask_detector_ros.arrays import FloatArray
 from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.array_files import read_json, read_npz, save_npz
+from mask_detector_training.distribution import Distribution
+from mask_detector_training.ema_weights import EMA_INTERVAL_STEPS, EmaWeights
+from mask_detector_training.history_file import append_row, drop_rows_after
 from mask_detector_training.loop_settings import LoopSettings, build_optimizer
 from mask_detector_training.tensorboard_log import TensorBoardLog
 
@@ -25,11 +28,6 @@ CHECKPOINT, BEST, CONFIG, HISTORY = "checkpoint.npz", "best.npz", "config.json",
 SOURCES = "sources"
 """Key in ``config.json`` for the description of the training data."""
 TENSORBOARD = "tensorboard"
-EMA_INTERVAL_STEPS = 4
-LAST_RATE = 0.01
-"""Last learning rate of the schedule, as a fraction of the peak."""
-FIRST_RATE = 0.02
-"""First learning rate of the schedule, as a fraction of the peak."""
 
 
 class EpochScore(NamedTuple):
@@ -46,26 +44,13 @@ class EpochScore(NamedTuple):
     metrics: Mapping[str, float] = MappingProxyType({})
 
 
-class EmaWeights:
-    """Exponential moving average of all weights of a model, including batch statistics.
-
-    Iterate averaging: Polyak & Juditsky (1992), "Acceleration of Stochastic Approximation by
-    Averaging".
-    """
-
-    def __init__(self, model: Any, momentum: float) -> None:
-        self._momentum = momentum
-        self.values: list[FloatArray] = [np.array(w) for w in model.get_weights()]
-
-    def update(self, model: Any, step: int) -> None:
-        """Move toward the model's weights; faster in the first steps, when they change most."""
-        momentum = min(self._momentum, (1 + step) / (20 + step)) ** EMA_INTERVAL_STEPS
-        for value, weight in zip(self.values, model.get_weights(), strict=True):
-            value += (1 - momentum) * (weight - value)
-
-
 class TrainingLoop:
-    """Trains one model in a run folder; continues an interrupted training with ``resume``."""
+    """Trains one model in a run folder; continues an interrupted training with ``resume``.
+
+    Attributes:
+        model: the trained model.
+        scored: the model that is scored on val: the trained one, or a copy of it on the chief.
+    """
 
     def __init__(
         self,
@@ -77,6 +62,7 @@ class TrainingLoop:
         *,
         metrics: Sequence[Any] = (),
         tensorboard: bool = False,
+        distribution: Distribution | None = None,
     ) -> None:
         """Compile the model.
 
@@ -88,11 +74,21 @@ class TrainingLoop:
             config: what identifies the training; written to ``config.json``.
             metrics: Keras metrics, written to the history beside the loss.
             tensorboard: also write the history for TensorBoard.
+            distribution: in whose scope the model was made; None for one device.
+
+        Raises:
+            ValueError: the distribution cannot split the batch evenly.
         """
         self.run, self.model, self.settings = run, model, settings
-        self._optimizer = build_optimizer(model, settings)
-        model.compile(optimizer=self._optimizer, loss=loss, metrics=list(metrics))
-        self._optimizer.build(model.trainable_variables)
+        self._distribution = distribution or Distribution()
+        self._distribution.check_batch_size(settings.batch_size)
+        self._distribution.prepare(model)
+        with self._distribution.scope():
+            self._optimizer = build_optimizer(model, settings)
+            model.compile(optimizer=self._optimizer, loss=loss, metrics=list(metrics))
+            self._optimizer.build(model.trainable_variables)
+        self._train_on_batch = self._distribution.train_function(model)
+        self.scored = self._distribution.scored_model(model)
         # States of the dropout layers' random generators.
         self._seeds = [v for v in model.variables if v.path.endswith("seed_generator_state")]
         self._config = {**config, "loop": asdict(settings)}
@@ -107,12 +103,31 @@ class TrainingLoop:
         Raises:
             ValueError: the folder holds a run and ``resume`` is False, or the run was started
                 with other settings.
+            ConnectionError: another worker has ended.
         """
+        distribution = self._distribution
+        with distribution.named_errors():
+            config_now = json.loads(json.dumps(self._config))
+            changed = changed_settings(distribution.settings_of_chief(config_now), config_now)
+            if changed:
+                raise ValueError(
+                    f"this worker differs from the chief ({', '.join(changed)}); start all "
+                    "workers with the same command and the same data"
+                )
+            stored = self._open(config_now, resume) if distribution.is_chief else {}
+            if stored or distribution.workers > 1:
+                state = {name: stored.get(name, v) for name, v in self._state().items()}
+                self._restore(distribution.from_chief(state))
+            distribution.vary_seeds(self._seeds)
+        if resume and distribution.is_chief:
+            drop_rows_after(self.run / HISTORY, self.step)
+
+    def _open(self, config_now: dict[str, Any], resume: bool) -> dict[str, Any]:
+        """Open the run folder; returns the state in its checkpoint, empty if there is none."""
         file = self.run / CONFIG
-        config_now = json.loads(json.dumps(self._config))
         if not file.is_file():
             write_atomically(file, json.dumps(config_now, indent=2) + "\n")
-            return
+            return {}
         if not resume:
             raise ValueError(
                 f"{self.run} already holds a run; give --resume to continue it, or another --out"
@@ -123,26 +138,23 @@ class TrainingLoop:
                 f"{self.run} was started with other settings ({', '.join(changed)}); "
                 "repeat its command exactly, with --resume"
             )
-        if (self.run / CHECKPOINT).is_file():
-            self._load()
-        self._trim_history()
+        if not (self.run / CHECKPOINT).is_file():
+            return {}
+        return read_npz(self.run / CHECKPOINT, *self._state())
 
-    def _save(self) -> None:
+    def _state(self) -> dict[str, Any]:
+        """Everything from which the training continues, as arrays by name."""
         arrays = {f"w{i}": v for i, v in enumerate(self.model.get_weights())}
         arrays |= {f"e{i}": v for i, v in enumerate(self.ema.values)}
         arrays |= {f"o{i}": np.asarray(v.numpy()) for i, v in enumerate(self._optimizer.variables)}
         arrays |= {f"s{i}": np.asarray(v.numpy()) for i, v in enumerate(self._seeds)}
-        save_npz(
-            self.run / CHECKPOINT,
-            step=self.step, elapsed=self.elapsed_s, best=self.best_score,
-            stale=self.epochs_without_gain, **arrays,
-        )  # fmt: skip
+        return {
+            "step": self.step, "elapsed": self.elapsed_s, "best": self.best_score,
+            "stale": self.epochs_without_gain, **arrays,
+        }  # fmt: skip
 
-    def _load(self) -> None:
-        count, states = len(self.ema.values), len(self._optimizer.variables)
-        names = [f"{kind}{i}" for kind in "we" for i in range(count)]
-        names += [f"o{i}" for i in range(states)] + [f"s{i}" for i in range(len(self._seeds))]
-        stored = read_npz(self.run / CHECKPOINT, "step", "elapsed", "best", "stale", *names)
+    def _restore(self, stored: Mapping[str, Any]) -> None:
+        count = len(self.ema.values)
         self.model.set_weights([stored[f"w{i}"] for i in range(count)])
         self.ema.values = [stored[f"e{i}"] for i in range(count)]
         for i, variable in enumerate(self._optimizer.variables):
@@ -153,18 +165,8 @@ class TrainingLoop:
         self.best_score = float(stored["best"])
         self.epochs_without_gain = int(stored["stale"])
 
-    def _trim_history(self) -> None:
-        """Remove the epochs after the checkpoint, which are trained again."""
-        history = self.run / HISTORY
-        if not history.is_file():
-            return
-        lines = history.read_text(encoding="utf-8").splitlines(keepends=True)
-        # A line that was written only in part has no newline.
-        done = [
-            line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= self.step
-        ]
-        if done != lines:
-            write_atomically(history, "".join(done))
+    def _save(self) -> None:
+        save_npz(self.run / CHECKPOINT, **self._state())
 
     @property
     def finished(self) -> bool:
@@ -181,61 +183,68 @@ class TrainingLoop:
         return min(done, 1.0)
 
     def _learning_rate(self) -> float:
-        """Linear warmup, then a cosine decay.
-
-        Loshchilov & Hutter (2017), "SGDR: Stochastic Gradient Descent with Warm Restarts",
-        without restarts.
-        """
-        peak, warmup, done = (
-            self.settings.learning_rate,
-            self.settings.warmup_fraction,
-            self.progress,
-        )
-        if done < warmup:
-            return peak * (FIRST_RATE + (1 - FIRST_RATE) * done / warmup)
-        fraction = (done - warmup) / (1 - warmup)
-        cosine = 1 + float(np.cos(np.pi * fraction))
-        return peak * (LAST_RATE + (1 - LAST_RATE) * 0.5 * cosine)
+        return self.settings.rate_at(self.progress)
 
     def train(self, batches: Any, evaluate: Callable[[], EpochScore] | None) -> None:
         """Train until all steps are done or the patience is exhausted.
 
         Args:
-            batches: iterator of (inputs, targets), starting at step ``self.step``.
-            evaluate: scores the model; called after each epoch with the averaged weights in it.
-                The weights of the best score are written to ``best.npz``.
+            batches: iterator of this worker's (inputs, targets), starting at step ``self.step``.
+            evaluate: scores ``scored``; called after each epoch, on the chief, with the averaged
+                weights in it. The weights of the best score are written to ``best.npz``.
+
+        Raises:
+            ConnectionError: another worker has ended.
         """
-        iterator = iter(batches)
-        while not self.finished:
-            rows: list[dict[str, float]] = []
-            bar = tqdm(
-                range(self.settings.steps_per_epoch), unit="step", mininterval=5.0,
-                desc=f"{100 * self.progress:5.1f} %",
-            )  # fmt: skip
-            for _ in bar:
-                if self.progress >= 1.0:
-                    break
-                begin = time.monotonic()
-                inputs, targets = next(iterator)
-                self._optimizer.learning_rate = self._learning_rate()
-                rows.append(self.model.train_on_batch(inputs, targets, return_dict=True))
-                self.step += 1
-                if self.step % EMA_INTERVAL_STEPS == 0:
-                    self.ema.update(self.model, self.step)
-                self.elapsed_s += time.monotonic() - begin
-                recent = float(np.mean([row["loss"] for row in rows[-50:]]))
-                bar.set_postfix(loss=f"{recent:.3f}", refresh=False)
-            means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-            self._finish_epoch(means, evaluate)
+        with self._distribution.named_errors():
+            iterator = iter(batches)
+            while not self.finished:
+                self._finish_epoch(self._train_epoch(iterator), evaluate)
+
+    def _train_epoch(self, iterator: Iterator[tuple[Any, Any]]) -> dict[str, float]:
+        """Train until the end of the epoch or of the training; the means of the metrics."""
+        rows: list[dict[str, float]] = []
+        bar = tqdm(
+            range(self.settings.steps_per_epoch), unit="step", mininterval=5.0,
+            desc=f"{100 * self.progress:5.1f} %", disable=not self._distribution.is_chief,
+        )  # fmt: skip
+        for _ in bar:
+            if self.progress >= 1.0:
+                break
+            begin = time.monotonic()
+            inputs, targets = next(iterator)
+            self._optimizer.learning_rate = self._learning_rate()
+            rows.append(self._train_on_batch(inputs, targets))
+            self.step += 1
+            if self.step % EMA_INTERVAL_STEPS == 0 and self._distribution.is_chief:
+                self.ema.update(self.model, self.step)
+            self._add_time(time.monotonic() - begin)
+            recent = float(np.mean([row["loss"] for row in rows[-50:]]))
+            bar.set_postfix(loss=f"{recent:.3f}", refresh=False)
+        return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+    def _add_time(self, seconds: float) -> None:
+        self.elapsed_s += seconds
+        if self.settings.minutes > 0:  # learning rate and end depend on it
+            self.elapsed_s = float(self._distribution.from_chief({"s": self.elapsed_s})["s"])
 
     def _finish_epoch(
+        self, means: dict[str, float], evaluate: Callable[[], EpochScore] | None
+    ) -> None:
+        if self._distribution.is_chief:
+            self._score_epoch(means, evaluate)
+        self._distribution.wait()
+        stale = self._distribution.from_chief({"stale": self.epochs_without_gain})["stale"]
+        self.epochs_without_gain = int(stale)
+
+    def _score_epoch(
         self, means: dict[str, float], evaluate: Callable[[], EpochScore] | None
     ) -> None:
         metrics = {**means, "learning_rate": self._learning_rate()}
         summary = {}
         if evaluate is not None:
-            live = self.model.get_weights()
-            self.model.set_weights(self.ema.values)
+            live = self.scored.get_weights()
+            self.scored.set_weights(self.ema.values)
             result = evaluate()
             metrics |= {**result.metrics, "score": result.score}
             summary = {"summary": result.summary}
@@ -243,12 +252,11 @@ class TrainingLoop:
             if result.score > self.best_score:
                 self.best_score, self.epochs_without_gain = result.score, 0
                 save_weights(self.run / BEST, self.ema.values)
-            self.model.set_weights(live)
+            self.scored.set_weights(live)
         rounded = {name: round(value, 6) for name, value in metrics.items()}
         minutes = round(self.elapsed_s / 60, 2)
         entry = {"step": self.step, "minutes": minutes, **rounded, **summary}
-        with (self.run / HISTORY).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        append_row(self.run / HISTORY, entry)
         if self._tensorboard is not None:
             self._tensorboard.write(self.step, metrics)
         tqdm.write(json.dumps(entry))

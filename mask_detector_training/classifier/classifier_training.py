@@ -33,6 +33,7 @@ from mask_detector_training.data.pseudo_labels import (
 )
 from mask_detector_training.data.sample_stream import stream_batches
 from mask_detector_training.data.training_data import check_classes, load_training_data
+from mask_detector_training.distribution import Distribution
 from mask_detector_training.evaluation.calibration import calibrate_classifier
 from mask_detector_training.synthesis.mesh_cache import FACE_MESHES, load_face_meshes
 from mask_detector_training.training_loop import (
@@ -57,6 +58,7 @@ def train_classifier(
     skip_faulty: bool = False,
     corrections: bool = True,
     face_mesh: Path | None = None,
+    distribution: Distribution | None = None,
 ) -> None:
     """Train on ``faces``, ``crops`` and what is for training only; choose and calibrate on val.
 
@@ -74,6 +76,7 @@ def train_classifier(
         face_mesh: model of face meshes, along which half of the masks and covers are drawn;
             without it all are placed by landmarks. Its results are stored beside the
             pseudo-labels.
+        distribution: the devices and processes that train together; one device if None.
 
     Raises:
         ValueError: the data, the weights or the run folder cannot be used.
@@ -81,6 +84,7 @@ def train_classifier(
     import keras
 
     mapping, size = CLASS_MAPPINGS[recipe.classes], recipe.size
+    distribution = distribution or Distribution()
     train, val = load_training_data(data, skip_faulty=skip_faulty, corrections=corrections)
     val_faces, pseudo_labels = scored_faces(val, mapping), pseudo_labels or run / PSEUDO_LABELS
     train_faces = labeled_faces(train, None, MIN_FACE_WIDTH_PX, mapping)
@@ -88,24 +92,31 @@ def train_classifier(
         names = (mapping.names[index] for index in face_classes(found, mapping))
         check_classes(split, names, mapping, train)
     keras.utils.set_random_seed(recipe.loop.seed)
-    model = build_classifier(recipe)
+    with distribution.scope():
+        model = build_classifier(recipe)
     if not (run / CHECKPOINT).is_file():
         load_pretrained(model, recipe, data)
     freeze(model, recipe.trainable)
     loss = build_loss(recipe.loss)
-    accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
+    with distribution.scope():
+        accuracy = keras.metrics.CategoricalAccuracy(name="accuracy")
     sources = describe_sources([*train, *val], teacher, pseudo_labels, run)
     loop = TrainingLoop(
         run, model, loss, recipe.loop,
         {**recipe.config, SOURCES: {**sources, "face_mesh": face_mesh is not None}},
-        metrics=[accuracy], tensorboard=tensorboard,
+        metrics=[accuracy], tensorboard=tensorboard, distribution=distribution,
     )  # fmt: skip
     loop.start(resume)
     train, val = (_with_classes(records, mapping) for records in (train, val))
-    refined = load_pseudo_labels([*train, *val], teacher, pseudo_labels)
+    refined = distribution.chief_first(
+        lambda: load_pseudo_labels([*train, *val], teacher, pseudo_labels)
+    )
     meshes = None
     if face_mesh is not None:
-        meshes = load_face_meshes(train, refined, pseudo_labels.parent / FACE_MESHES, face_mesh)
+        file, mesh_model = pseudo_labels.parent / FACE_MESHES, face_mesh
+        meshes = distribution.chief_first(
+            lambda: load_face_meshes(train, refined, file, mesh_model)
+        )
     train_faces = labeled_faces(train, refined, MIN_FACE_WIDTH_PX, mapping, meshes)
     val_faces = scored_faces(val, mapping, refined)
     mask_drawer = draw_synthetic_mask if recipe.synthetic_masks > 0 else None
@@ -116,12 +127,16 @@ def train_classifier(
     validation = ValidationSet.load(val_faces, train_faces, mapping, size)
     batches = stream_batches(
         sampler.sample, loop.step, recipe.loop.batch_size,
-        (size, size, 3), (len(recipe.outputs),), workers,
+        (size, size, 3), (len(recipe.outputs),), workers, distribution.share,
     )  # fmt: skip
-    loop.train(batches, lambda: validation.score(model, loss))
-    model.set_weights(load_weights(run / BEST))
-    temperature, bias = validation.fit_calibration(predict(model, validation.crops))
-    tqdm.write(f"calibrated on val: {calibrate_classifier(run, temperature, bias)}")
+    loop.train(batches, lambda: validation.score(loop.scored, loss))
+
+    def calibrate() -> None:
+        loop.scored.set_weights(load_weights(run / BEST))
+        temperature, bias = validation.fit_calibration(predict(loop.scored, validation.crops))
+        tqdm.write(f"calibrated on val: {calibrate_classifier(run, temperature, bias)}")
+
+    distribution.on_chief(calibrate)
 
 
 def _with_classes(records: list[Record], mapping: ClassMapping) -> list[Record]:

@@ -15,6 +15,7 @@ from mask_detector_training.commands.common import (
     prepare_tensorflow,
 )
 from mask_detector_training.detector.detector_recipe import DetectorRecipe
+from mask_detector_training.distribution import DISTRIBUTIONS, Distribution, distribute
 from mask_detector_training.setting_options import add_options, from_options
 
 
@@ -54,6 +55,12 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
         help="train with the labels as they are; mask_detector data check lists the corrections",
     )  # fmt: skip
     add("--tensorboard", action="store_true", help="also write the history for TensorBoard")
+    add(
+        "--distribute", choices=DISTRIBUTIONS, default=DISTRIBUTIONS[0],
+        help="train on all GPUs of this machine (mirrored), or on several machines (multiworker), "
+        "which the environment variable TF_CONFIG names; see docs/distributed_training.md "
+        "(default: %(default)s)",
+    )  # fmt: skip
     add_training_inputs(parser)
 
 
@@ -62,6 +69,7 @@ def _train_detector(args: argparse.Namespace) -> int:
 
     data, recipe = data_root(args.data), from_options(DetectorRecipe, args)
     prepare_tensorflow()
+    distribution = distribute(args.distribute)
     from mask_detector_training.detector.detector_training import train_detector
 
     train_detector(
@@ -69,8 +77,9 @@ def _train_detector(args: argparse.Namespace) -> int:
         pseudo_labels=args.pseudo_labels,
         resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
         skip_faulty=args.skip_faulty, corrections=not args.no_corrections,
+        distribution=distribution,
     )  # fmt: skip
-    return _finish(args.out)
+    return _finish(args.out, distribution)
 
 
 def _train_classifier(args: argparse.Namespace) -> int:
@@ -78,16 +87,21 @@ def _train_classifier(args: argparse.Namespace) -> int:
 
     data, recipe = data_root(args.data), from_options(ClassifierRecipe, args)
     prepare_tensorflow()
+    distribution = distribute(args.distribute)
     from mask_detector_training.classifier.classifier_training import train_classifier
 
     train_classifier(
         data, args.out, recipe, teacher=args.teacher, pseudo_labels=args.pseudo_labels,
         resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
         skip_faulty=args.skip_faulty, corrections=not args.no_corrections, face_mesh=args.face_mesh,
+        distribution=distribution,
     )  # fmt: skip
-    return _finish(args.out)
+    return _finish(args.out, distribution)
 
 
-def _finish(run: Path) -> int:
-    print(f"training finished; next: mask_detector export {run}")
+def _finish(run: Path, distribution: Distribution) -> int:
+    if distribution.is_chief:
+        print(f"training finished; next: mask_detector export {run}")
+    else:
+        print("training finished; the run folder of the chief has the weights")
     return 0
