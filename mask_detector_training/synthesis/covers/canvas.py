@@ -115,14 +115,18 @@ class Canvas:
         cv2.fillPoly(mask, [_fixed(self.at(outline))], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
         return mask.astype(np.float32) / np.float32(255.0)
 
-    def strokes(self, lines: list[Floats], width: float) -> Floats:
+    def strokes(self, lines: Sequence[Floats] | Floats, width: float) -> Floats:
         """Coverage (H, W) float32 of lines (n, 2) in image pixels; width in eye distances."""
-        return self.lines([self.at(line) for line in lines], max(1, round(width * self.unit)))
+        at = self.at(lines) if isinstance(lines, np.ndarray) else [self.at(line) for line in lines]
+        return self.lines(at, max(1, round(width * self.unit)))
 
-    def lines(self, lines: Sequence[Floats], width: int) -> Floats:
+    def lines(self, lines: Sequence[Floats] | Floats, width: int) -> Floats:
         """Coverage (H, W) float32 of lines (n, 2) in canvas pixels; width in canvas pixels."""
         mask = np.zeros(self.shape, np.uint8)
-        fixed = [_fixed(line) for line in lines]
+        # An array of equal lines is converted at once.
+        fixed = (
+            list(_fixed(lines)) if isinstance(lines, np.ndarray) else [_fixed(at) for at in lines]
+        )
         cv2.polylines(mask, fixed, False, 255, width, cv2.LINE_AA, _SUBPIXEL_BITS)
         return mask.astype(np.float32) / np.float32(255.0)
 
@@ -176,18 +180,24 @@ class Canvas:
             smooth: the height is smoothed with this radius in eye distances.
         """
         rng, photo = self._scene.rng, self._scene.photo
-        height = cv2.GaussianBlur(self.height, (0, 0), max(smooth * self.unit, 0.6))
-        slope_x = cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=3, scale=0.125 * depth)
-        slope_y = cv2.Sobel(height, cv2.CV_32F, 0, 1, ksize=3, scale=0.125 * depth)
+        x, y, width, height = cv2.boundingRect((self.alpha > 0).view(np.uint8))
+        margin = int(0.3 * self.unit)
+        area = np.s_[
+            max(0, y - margin) : y + height + margin, max(0, x - margin) : x + width + margin
+        ]
+        surface = cv2.GaussianBlur(self.height[area], (0, 0), max(smooth * self.unit, 0.6))
+        slope_x = cv2.Sobel(surface, cv2.CV_32F, 1, 0, ksize=3, scale=0.125 * depth)
+        slope_y = cv2.Sobel(surface, cv2.CV_32F, 0, 1, ksize=3, scale=0.125 * depth)
         light = np.array([0.6 * photo.side_light, -0.55, 0.8]) + rng.normal(0, [0.15, 0.12, 0])
-        light /= np.linalg.norm(light)
+        light = (light / np.linalg.norm(light)).astype(np.float32)
         norm = np.sqrt(1 + slope_x * slope_x + slope_y * slope_y)
-        lambert = np.clip((light[2] - light[0] * slope_x - light[1] * slope_y) / norm, 0, 1)
-        shade = _AMBIENT + (1 - _AMBIENT) * lambert / light[2]
+        lambert = (light[2] - light[0] * slope_x - light[1] * slope_y) / norm
+        shade = np.float32(_AMBIENT) + np.float32(1 - _AMBIENT) * np.maximum(lambert, 0) / light[2]
         # Little light reaches creases.
-        around = cv2.GaussianBlur(height, (0, 0), 0.12 * self.unit)
-        shade *= np.clip(1 - (1.4 / self.unit) * np.maximum(around - height, 0), 0.45, 1)
-        self.color *= np.clip(shade, 0.2, 1.25).astype(np.float32)[..., None]
+        around = cv2.GaussianBlur(surface, (0, 0), 0.12 * self.unit)
+        crease = np.float32(1.4 / self.unit) * np.maximum(around - surface, 0)
+        shade *= np.maximum(1 - crease, np.float32(0.45))
+        self.color[area] *= np.clip(shade, 0.2, 1.25)[..., None]
 
     def layer(self) -> tuple[tuple[int, int, int, int], Layer]:
         """The painted part at the resolution of the image, and its window x0, y0, x1, y1."""

@@ -66,7 +66,7 @@ def beard(scene: Scene) -> Canvas:
     reach = (0.09 + 0.22 * length + 0.08 * rng.random((count, 1))) * canvas.unit
     ends = roots + grow * reach
     for light, part in ((0.65, slice(0, count // 2)), (1.45, slice(count // 2, count))):
-        strokes = canvas.lines(list(np.stack([roots[part], ends[part]], 1)), 1)
+        strokes = canvas.lines(np.stack([roots[part], ends[part]], 1), 1)
         grown = cv2.GaussianBlur(cover, (0, 0), 0.06 * canvas.unit) if length > 0.1 else cover
         canvas.paint(
             strokes * np.minimum(1.4 * grown, 1), np.clip(tone * light, 0, 250), alpha=0.55
@@ -106,7 +106,7 @@ def hair(scene: Scene) -> Canvas:
             spine = start + (end - start) * along + bow * np.sin(np.pi * along)
             aside = rng.normal(0, width, (count, 1, 1)) * (1 - 0.6 * along)
             aside = aside + rng.normal(0, 0.2, (count, 1, 1)) * along**2
-            cover = canvas.strokes(list(scene.plane(spine + aside * normal)), 0.012)
+            cover = canvas.strokes(scene.plane(spine + aside * normal), 0.012)
             canvas.paint(cover, np.clip(tone * light, 3, 245), alpha=0.75)
     return canvas
 

@@ -167,14 +167,16 @@ def _lines(
 ) -> None:
     """Print lines of words."""
     rng = scene.rng
-    words = []
+    words: list[tuple[tuple[float, float], tuple[float, float]]] = []
     for y in np.linspace(*down, count + 1)[:-1]:
         x, end = across[0], across[1] - rng.uniform(0, 0.3) * (across[1] - across[0])
         while x < end:
             stop = min(x + rng.uniform(0.03, 0.16), end)
-            words.append(sheet.pixels(np.array([[x, y], [stop, y]])))
+            words.append(((x, y), (stop, y)))
             x = stop + 0.025
-    canvas.paint(canvas.strokes(words, width), ink, alpha=rng.uniform(0.4, 0.9))
+    canvas.paint(
+        canvas.strokes(sheet.pixels(np.array(words)), width), ink, alpha=rng.uniform(0.4, 0.9)
+    )
 
 
 def _bend(canvas: Canvas, scene: Scene, sheet: Sheet) -> None:
