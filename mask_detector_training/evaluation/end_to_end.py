@@ -13,7 +13,7 @@ from mask_detector_ros.arrays import BoolArray, FloatArray, IntArray
 from mask_detector_ros.perception.types import UnknownReason
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.evaluation.mapped_classes import UNMAPPED, map_statuses
-from mask_detector_training.evaluation.metrics import LabeledDetections, match_image
+from mask_detector_training.evaluation.metrics import LOOSE_IOU, LabeledDetections, match_image
 from mask_detector_training.evaluation.predictions import DETECTOR_MIN_WIDTH_PX, ImageResult
 
 
@@ -58,7 +58,8 @@ def match_faces(results: Sequence[ImageResult], threshold: float) -> MatchedFace
         ignored = (classes == UNMAPPED) | (boxes[:, 2] < DETECTOR_MIN_WIDTH_PX)
         labeled += int((~ignored).sum())
         faces = result.faces[result.faces.scores >= threshold]
-        matches = match_image(LabeledDetections(faces.boxes, faces.scores, boxes, ignored))
+        labeled_detections = LabeledDetections(faces.boxes, faces.scores, boxes, ignored)
+        matches = match_image(labeled_detections, LOOSE_IOU)
         matched = matches >= 0
         truth.append(classes[matches[matched]])
         predicted.append(faces.probabilities.argmax(1)[matched])

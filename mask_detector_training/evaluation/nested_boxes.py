@@ -72,8 +72,8 @@ def _at_threshold(
     _, true_positives, faces = match_images(reported)
     low = DetectorSettings().low_confidence_threshold
     return {
-        f"AP at IoU {IOU_THRESHOLD:g}": average_precision(images),
-        f"AP at IoU {LOOSE_IOU:g}": average_precision(images, LOOSE_IOU),
+        "AP50": average_precision(images),
+        "AP30": average_precision(images, LOOSE_IOU),
         "precision": float(true_positives.mean()) if len(true_positives) else float("nan"),
         "recall": float(true_positives.sum()) / faces if faces else float("nan"),
         "images with nested faces": sum(_nested(image, score_threshold) for image in reported),

@@ -14,13 +14,11 @@ from mask_detector_training.evaluation.detector_scores import (
     score_by_width,
     score_detector,
 )
-from mask_detector_training.evaluation.face_scores import RECALL_TARGET, select_widths
+from mask_detector_training.evaluation.face_scores import RECALL_TARGET
 from mask_detector_training.evaluation.metrics import IOU_THRESHOLD, LOOSE_IOU
 from mask_detector_training.evaluation.predictions import (
     DETECTOR_MIN_WIDTH_PX,
-    WIDTH_BANDS_PX,
     ImageResult,
-    band_name,
 )
 from mask_detector_training.evaluation.report.report_plots import plot_precision_recall
 from mask_detector_training.markdown_text import image_link, join_blocks, metrics_table
@@ -45,8 +43,7 @@ def detector_section(
     """
     scores = score_detector(results, threshold)
     images = [result.labeled_detections for result in results]
-    bands = {band_name(*band): select_widths(images, *band, LOOSE_IOU) for band in WIDTH_BANDS_PX}
-    plot_precision_recall(folder / CURVE, {"all faces": images, **bands}, threshold)
+    plot_precision_recall(folder / CURVE, images, threshold)
     everything = {f"all, {DETECTOR_MIN_WIDTH_PX:g}+ px": scores}
     return join_blocks(
         "## Face detector",

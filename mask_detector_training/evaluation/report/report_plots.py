@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, IntArray
+from mask_detector_training.evaluation.face_scores import select_widths
 from mask_detector_training.evaluation.metrics import (
     CALIBRATION_BINS,
     IOU_THRESHOLD,
@@ -20,25 +21,28 @@ from mask_detector_training.evaluation.metrics import (
     calibration_error,
     precision_recall,
 )
+from mask_detector_training.evaluation.predictions import WIDTH_BANDS_PX, band_name
 from mask_detector_training.figures import CLASS_COLORS, LINE_COLORS, figure
 
 
 def plot_precision_recall(
-    path: Path, curves: Mapping[str, Sequence[LabeledDetections]], threshold: float
+    path: Path, images: Sequence[LabeledDetections], threshold: float
 ) -> None:
     """Plot precision over recall, at the IoU of finding and at that of framing.
 
     Args:
         path: the PNG file.
-        curves: detections by name of the curve; the first curve is emphasized.
+        images: all detections; one curve of all faces and one for each face width.
         threshold: score threshold, marked on the first curve.
     """
+    bands = {"all faces": (0.0, np.inf), **{band_name(*band): band for band in WIDTH_BANDS_PX}}
     panels = ((LOOSE_IOU, "Finding", "AP30"), (IOU_THRESHOLD, "Framing", "AP50"))
     with figure(path, 9.6, 4.4, ncols=2, sharey=True) as both:
         for axes, (iou, title, metric) in zip(both, panels, strict=True):
-            for index, (name, images) in enumerate(curves.items()):
-                scores, precision, recall = precision_recall(images, iou)
-                score = average_precision(images, iou)
+            for index, (name, band) in enumerate(bands.items()):
+                chosen = select_widths(images, *band, iou)
+                scores, precision, recall = precision_recall(chosen, iou)
+                score = average_precision(chosen, iou)
                 shown = f"{metric} {score:.3f}" if np.isfinite(score) else "no faces"
                 axes.plot(
                     recall, precision, color=LINE_COLORS[index], label=f"{name}: {shown}",
