@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import Image
+from mask_detector_training.pixel_changes import compress, equalize, grayscale
 
 Random = np.random.Generator
 
@@ -22,16 +23,15 @@ def photometric(image: Image, random: Random, strength: float = 1.0) -> Image:
     if random.random() < 0.5 * strength:
         image = _color(image, random)
     if random.random() < 0.15 * strength:
-        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        image = np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), np.uint8)
+        image = grayscale(image)
     if random.random() < 0.04 * strength:
-        image = _equalized(image)
+        image = equalize(image)
     if random.random() < 0.15 * strength:
         image = _blur(image, random)
     if random.random() < 0.2 * strength:
         image = _noise(image, random)
     if random.random() < 0.2 * strength:
-        image = _compress(image, random)
+        image = compress(image, int(random.integers(25, 90)))
     return image
 
 
@@ -62,12 +62,6 @@ def _color(image: Image, random: Random) -> Image:
     return np.asarray(varied, np.uint8)
 
 
-def _equalized(image: Image) -> Image:
-    luma = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)
-    luma[..., 0] = cv2.equalizeHist(np.ascontiguousarray(luma[..., 0]))
-    return np.asarray(cv2.cvtColor(luma, cv2.COLOR_YCrCb2BGR), np.uint8)
-
-
 def _blur(image: Image, random: Random) -> Image:
     if random.random() < 0.5:
         blurred = cv2.GaussianBlur(image, (0, 0), random.uniform(0.4, 1.6))
@@ -86,9 +80,3 @@ def _noise(image: Image, random: Random) -> Image:
     spread = random.uniform(4, 22)
     noise = random.random(image.shape, dtype=np.float32) * (2 * spread) - spread
     return np.clip(image + noise, 0, 255).astype(np.uint8)
-
-
-def _compress(image: Image, random: Random) -> Image:
-    quality = int(random.integers(25, 90))
-    _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)

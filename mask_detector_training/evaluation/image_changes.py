@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_training.pixel_changes import compress, equalize, grayscale
 from mask_detector_training.synthesis import draw_cover
 
 GAMMA = 2.2
@@ -55,19 +56,6 @@ class ImageChange:
     variants: tuple[Apply, ...]
 
 
-def grayscale(image: Image) -> Image:
-    """Without color."""
-    gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-    return np.asarray(cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR), np.uint8)
-
-
-def equalize(image: Image) -> Image:
-    """With an equalized histogram of the luma; colors stay."""
-    luma = cv2.cvtColor(image, cv2.COLOR_BGR2YCrCb)
-    luma[..., 0] = cv2.equalizeHist(luma[..., 0])
-    return np.asarray(cv2.cvtColor(luma, cv2.COLOR_YCrCb2BGR), np.uint8)
-
-
 def with_light(image: Image, light: float) -> Image:
     """With a multiple of the light; bright parts saturate."""
     return np.clip(np.rint(image * light ** (1 / GAMMA)), 0, 255).astype(np.uint8)
@@ -101,12 +89,6 @@ def noise(image: Image) -> Image:
     """With Gaussian noise, the same for images of the same size."""
     values = np.random.default_rng(0).normal(0, NOISE, image.shape)
     return np.clip(np.rint(image + values), 0, 255).astype(np.uint8)
-
-
-def jpeg(image: Image) -> Image:
-    """Compressed strongly."""
-    _, coded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-    return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
 
 
 def low_resolution(image: Image) -> Image:
@@ -199,7 +181,9 @@ CHANGES = (
     ),
     ImageChange(f"defocus, {2 * DEFOCUS_PX:g} px", _pixels(defocus)),
     ImageChange(f"noise of {NOISE:g} gray levels", _pixels(noise)),
-    ImageChange(f"JPEG quality {JPEG_QUALITY}", _pixels(jpeg)),
+    ImageChange(
+        f"JPEG quality {JPEG_QUALITY}", _pixels(lambda image: compress(image, JPEG_QUALITY))
+    ),
     ImageChange(f"1/{DOWNSCALE} of the resolution", _pixels(low_resolution)),
     *TILTS,
     ImageChange("mirrored", (mirrored,)),
