@@ -176,6 +176,11 @@ def test_best_threshold() -> None:
     assert precision == 1.0
     assert recall == pytest.approx(2 / 3)
     assert best_f1_threshold([image([], [A])]) == (0.5, 0.0, 0.0)
+    # A face that is framed loosely is found all the same.
+    x, y, w, h = A
+    loose = image([((x, y, w, 2.5 * h), 0.8)], [A])
+    assert best_f1_threshold([loose]) == (0.5, 0.0, 0.0)
+    assert best_f1_threshold([loose], 0.3) == (pytest.approx(0.8), 1.0, 1.0)
 
 
 def test_class_scores_by_hand() -> None:
