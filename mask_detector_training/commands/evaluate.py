@@ -74,7 +74,6 @@ def add_subcommand(subparsers: Subparsers) -> None:
     card.add_argument("--splits", nargs="+", choices=SPLITS, default=["val", "test"],
                       help="one column each (default: val test)")  # fmt: skip
     add_models(card)
-    add_images(card)
     card.set_defaults(func=_card)
 
     report = kinds.add_parser("report", help="write all metrics and the worst errors to one page")

@@ -21,6 +21,7 @@ from mask_detector_training.commands.evaluate_options import (
     print_json,
     print_report,
     print_tables,
+    read_labels,
 )
 
 
@@ -119,7 +120,6 @@ def _robustness(args: argparse.Namespace) -> int:
 
 def _covers(args: argparse.Namespace) -> int:
     check_installed("sklearn")
-    from mask_detector_training.data.datasets import load_records as read_labels
     from mask_detector_training.evaluation.cover_scores import (
         BARE,
         measure_drawn_covers,
@@ -127,8 +127,7 @@ def _covers(args: argparse.Namespace) -> int:
     )
     from mask_detector_training.evaluation.predictions import ModelSet, with_progress
 
-    if args.real and not args.real.is_file():
-        raise ValueError(f"--real {args.real} does not exist; expected a .jsonl file of labels")
+    hard = read_labels(args.real, "--real") if args.real else []
     records = load_records(args)
     models = ModelSet.load(models_folder(args), args.runtime)
     bare = [record for record in records if BARE in record.statuses]
@@ -140,7 +139,7 @@ def _covers(args: argparse.Namespace) -> int:
         "uncovered faces, by label": by_label,
     }
     if args.real:
-        real = with_progress(read_labels(args.real), args.real.name)
+        real = with_progress(hard, args.real.name)
         by_source, by_label = measure_uncovered(models, real)
         tables[f"bare faces of {args.real.name}, by source"] = by_source
         tables[f"faces of {args.real.name}, by label"] = by_label

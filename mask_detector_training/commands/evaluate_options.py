@@ -39,7 +39,12 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 
 def add_images(parser: argparse.ArgumentParser) -> None:
-    """Add ``--images``, which ``load_records`` applies."""
+    """Add ``--labels`` and ``--images``, which ``load_records`` applies."""
+    parser.add_argument(
+        "--labels", type=Path, metavar="FILE",
+        help="evaluate the images of this .jsonl file, such as pool/poolval.jsonl, in place of a "
+        "split",
+    )  # fmt: skip
     parser.add_argument(
         "--images", type=whole_count, metavar="N",
         help="evaluate N images only, evenly spaced in the split (default: all)",
@@ -59,10 +64,18 @@ def models_folder(args: argparse.Namespace) -> Path:
 
 
 def load_records(args: argparse.Namespace) -> list[Record]:
-    """The images of the split; with ``--images`` so many of each folder, evenly spaced."""
+    """The images of the split or of ``--labels``; with ``--images`` so many of each folder.
+
+    Raises:
+        ValueError: the labels cannot be read.
+    """
     from mask_detector_training.data.datasets import data_root, load_split
 
-    records = load_split(data_root(args.data), args.split)
+    labels = getattr(args, "labels", None)
+    if labels is None:
+        records = load_split(data_root(args.data), args.split)
+    else:
+        records = read_labels(labels, "--labels")
     wanted = getattr(args, "images", None)
     if wanted is None:
         return records
@@ -72,6 +85,19 @@ def load_records(args: argparse.Namespace) -> list[Record]:
         count = min(wanted, len(part))
         chosen += [part[number * len(part) // count] for number in range(count)]
     return chosen
+
+
+def read_labels(file: Path, option: str) -> list[Record]:
+    """The images of a ``.jsonl`` file.
+
+    Raises:
+        ValueError: it does not exist or cannot be read; names ``option``.
+    """
+    from mask_detector_training.data.datasets import load_records as read
+
+    if not file.is_file():
+        raise ValueError(f"{option} {file} does not exist; expected a .jsonl file of labels")
+    return read(file)
 
 
 def print_report(report: Mapping[str, Any], args: argparse.Namespace) -> int:

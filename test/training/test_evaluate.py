@@ -283,6 +283,10 @@ def test_scores_are_printed_by_size_source_light_and_tilt(
         below = printed[printed.index(f"\n{title}\n") :]
         assert f"| {row} |" in below and "| AP30 | AP50 |" in below
     assert "| false faces per image at recall 0.85 |" in printed
+    labels = data / "crops" / "test.jsonl"
+    assert main(["evaluate", "detector", "--labels", str(labels), "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert (scores["images"], scores["faces"]) == (2, 2)
     assert main(["evaluate", "classifier", "--data", str(data), "--images", "1", "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
     # One image of each folder: two faces and one.
@@ -308,6 +312,8 @@ def test_wrong_use_is_explained(
         assert main(["evaluate", target, *options, "--yunet", str(broken)]) == 2
         message = f"{broken} is damaged or not an ONNX file; check --yunet"
         assert message in capsys.readouterr().err
+    assert main(["evaluate", "detector", "--labels", str(tmp_path / "no.jsonl")]) == 2
+    assert "--labels" in (error := capsys.readouterr().err) and "does not exist" in error
     assert main(["evaluate", "everything"]) == 2
     assert "one-stage" in capsys.readouterr().err
     assert main(["evaluate", "detector", "--images", "0"]) == 2

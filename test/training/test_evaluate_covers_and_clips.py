@@ -177,10 +177,10 @@ def cells(text: str, row: str) -> list[str]:
 
 @pytest.mark.slow
 def test_the_tables_of_the_model_cards(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--data", str(data), "--images", "2"]
+    options = ["--data", str(data)]
     assert main(["evaluate", "card", "face_detector", *options]) == 0
     text = capsys.readouterr().out
-    assert cells(text, "images") == ["2", "2"]
+    assert cells(text, "images") == ["4", "4"]
     for row in ("**AP30** (finding)", "**AP50** (framing)", "AP30, faces 48+ px wide",
                 "false faces per image at a recall of 0.85"):  # fmt: skip
         assert len(cells(text, row)) == 2
