@@ -10,7 +10,7 @@ on the number of frames only, so that results are reproducible.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -22,6 +22,7 @@ from mask_detector_ros.perception.face_detector import (
     drop_nested,
     iom_matrix,
 )
+from mask_detector_ros.perception.far_candidates import Candidates, judge
 from mask_detector_ros.perception.far_regions import (
     RELIABLE_PX,
     SMALLEST_PX,
@@ -43,7 +44,9 @@ from mask_detector_ros.perception.types import Detections
 CROWD_TILES = 3
 """Tiles after which one detection shows regions only, if there are more than fit beside a tile."""
 MARGIN_FACES = 0.5
-"""A tracked face needs a region unless the tile shows it with this margin, in face widths."""
+"""A face needs no region of its own if another one shows it with this margin, in face sides."""
+CANDIDATE_FRACTION = 0.6
+"""Fraction of the regions that is reserved for candidates, if there are so many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +57,7 @@ class _Wanted:
         boxes: (N, 4) xywh pixels.
         deviations: (N,) standard deviations of their centers, pixels.
         missing: (N,) whether the whole image does not show them well enough.
-        order: rows, the most urgent first.
+        order: rows: tracked faces that were not searched for the longest time, then candidates.
         tracked: number of tracked faces.
     """
 
@@ -69,12 +72,12 @@ class _Wanted:
         cls,
         whole: Detections,
         expected: ExpectedFaces,
-        candidates: FloatArray,
+        candidates: Candidates,
         settings: DetectorSettings,
     ) -> _Wanted:
-        """From the faces found in the whole image, tracked ones and candidates (C, 4)."""
-        boxes = np.concatenate([expected.boxes, candidates])
-        deviations = np.concatenate([expected.deviations, np.zeros(len(candidates))])
+        """From the faces found in the whole image, the tracked ones and the candidates."""
+        boxes = np.concatenate([expected.boxes, candidates.boxes])
+        deviations = np.concatenate([expected.deviations, np.zeros(len(candidates.boxes))])
         found = whole.boxes[whole.scores >= settings.score_threshold]
         missing = np.asarray(~(iom_matrix(boxes, found) > settings.nms_iom).any(axis=1))
         tracked = len(expected.boxes)
@@ -90,13 +93,12 @@ class FarDetector:
         self._tiles: list[Patch] = []
         self._image_size: Size = (0, 0)
         self._next = self._tiles_in_row = 0
-        self._candidates: FloatArray = np.zeros((0, 4))
-        """Of the last frame; see ``_candidates_of``."""
+        self._candidates = Candidates.none()
 
     def reset(self) -> None:
         """Start with the first tile again."""
         self._next = self._tiles_in_row = 0
-        self._candidates = np.zeros((0, 4))
+        self._candidates = Candidates.none()
 
     def applies(self, image: Image, settings: DetectorSettings) -> bool:
         """Whether the setting ``far`` is on and the image large enough for it."""
@@ -129,17 +131,20 @@ class FarDetector:
             All faces, best score first.
         """
         size, input_size = (image.shape[1], image.shape[0]), self._detector.input_size
-        patches = tiles(size, input_size, with_regions=False)
-        parts = [whole, *(self._search(image, [patch], settings) for patch in patches)]
-        candidates = self._candidates_of(self._merge(parts, size, settings), size, settings)
-        slots = len(region_slots(input_size, beside_tile=False))
-        for start in range(0, len(candidates), slots):
-            wanted = _Wanted.of(
-                whole, ExpectedFaces.none(), candidates[start : start + slots], settings
-            )
-            regions = self._regions(wanted, [], size, beside_tile=False)
-            if regions:
-                parts.append(self._search(image, regions, settings))
+        nobody, threshold = ExpectedFaces.none(), settings.score_threshold
+        parts, found = [whole], []
+        for tile in tiles(size, input_size, with_regions=False):
+            faces, in_tile = self._search(image, [tile], settings)
+            found.append(faces)
+            parts.append(judge(faces, in_tile, nobody, Candidates.none(), threshold)[0])
+        # Tiles overlap: one candidate per face.
+        candidates = Candidates.of(self._merge([Detections.empty(), *found], size, settings))
+        wanted = _Wanted.of(whole, nobody, candidates, settings)
+        while regions := self._regions(wanted, size, beside_tile=False):
+            faces, in_tile = self._search(image, regions, settings)
+            parts.append(judge(faces, in_tile, nobody, candidates, threshold)[0])
+            shown = _shown_in(wanted.boxes, regions, size)
+            wanted = replace(wanted, missing=wanted.missing & ~shown)
         return self._merge(parts, size, settings)
 
     def detect_next(
@@ -160,9 +165,13 @@ class FarDetector:
         if size != self._image_size:
             self.reset()
             self._image_size, self._tiles = size, tiles(size, input_size, with_regions=True)
-        patches = self._next_patches(_Wanted.of(whole, expected, self._candidates, settings))
-        found = self._merge([whole, self._search(image, patches, settings)], size, settings)
-        self._candidates = self._candidates_of(found, size, settings)
+        candidates, threshold = self._candidates, settings.score_threshold
+        patches = self._next_patches(_Wanted.of(whole, expected, candidates, settings))
+        far, in_tile = self._search(image, patches, settings)
+        judged, new = judge(far, in_tile, expected, candidates, threshold)
+        looked = _shown_in(candidates.boxes, [p for p in patches if p.is_region], size)
+        self._candidates = candidates.next(looked, far[new])
+        found = self._merge([whole, judged], size, settings)
         scale = whole_scale(size, input_size)
         searched = SearchedRegions(
             size,
@@ -171,52 +180,43 @@ class FarDetector:
         )
         return found, searched
 
-    def _candidates_of(
-        self, found: Detections, size: Size, settings: DetectorSettings
-    ) -> FloatArray:
-        """Low-confidence far faces, (C, 4) xywh, best score first."""
-        far = found.boxes[:, 2] < RELIABLE_PX / whole_scale(size, self._detector.input_size)
-        return found.boxes[far & (found.scores < settings.score_threshold)].astype(np.float64)
-
     def _next_patches(self, wanted: _Wanted) -> list[Patch]:
         """The next tile and regions beside it; in a crowd, regions only from time to time."""
+        size = self._image_size
         if self._tiles_in_row >= CROWD_TILES:
-            regions = self._regions(wanted, [], self._image_size, beside_tile=False)
+            regions = self._regions(wanted, size, beside_tile=False)
             if len(regions) > len(region_slots(self._detector.input_size, beside_tile=True)):
                 self._tiles_in_row = 0
                 return regions
         tile = self._tiles[self._next]
         self._next = (self._next + 1) % len(self._tiles)
         self._tiles_in_row += 1
-        return [tile, *self._regions(wanted, [tile], self._image_size, beside_tile=True)]
+        return [tile, *self._regions(wanted, size, beside_tile=True)]
 
-    def _regions(
-        self, wanted: _Wanted, shown: list[Patch], size: Size, beside_tile: bool
-    ) -> list[Patch]:
-        """Regions around tracked faces and, in what is left, around candidates.
-
-        Tracked faces that were not searched for the longest time come first; one region is left
-        for the candidates.
-        """
+    def _regions(self, wanted: _Wanted, size: Size, beside_tile: bool) -> list[Patch]:
+        """Regions around tracked faces and candidates; a fraction is reserved for the latter."""
         input_size = self._detector.input_size
         waiting = wanted.missing & gains_by_region(wanted.boxes, size, input_size)
-        for patch in shown:
-            waiting &= ~_shown(wanted.boxes, patch, size)
         slots = region_slots(input_size, beside_tile)
+        reserved = min(int(waiting[wanted.tracked :].sum()), int(CANDIDATE_FRACTION * len(slots)))
         regions: list[Patch] = []
         for row in wanted.order:
-            allowed = len(slots) - (row < wanted.tracked < len(wanted.boxes))
+            allowed = len(slots) - (reserved if row < wanted.tracked else 0)
             if waiting[row] and len(regions) < allowed:
                 place = slots[len(regions)]
                 box, deviation = wanted.boxes[row], float(wanted.deviations[row])
                 regions.append(region_around(box, deviation, size, input_size, place))
-                waiting &= ~_shown(wanted.boxes, regions[-1], size)
+                waiting &= ~_shown_in(wanted.boxes, regions[-1:], size)
         return regions
 
     def _search(
         self, image: Image, patches: Sequence[Patch], settings: DetectorSettings
-    ) -> Detections:
-        """Faces in some parts of the image, found by one detection; pixels of the image."""
+    ) -> tuple[Detections, BoolArray]:
+        """Faces in some parts of the image, found by one detection; pixels of the image.
+
+        Returns:
+            The faces, and (N,) which of them a tile showed.
+        """
         columns, rows = self._detector.input_size
         canvas = np.full((rows, columns, 3), PADDING, np.uint8)
         for patch in patches:
@@ -224,6 +224,7 @@ class FarDetector:
         found = self._detector.detect(canvas, settings)
         boxes, landmarks = found.boxes.copy(), found.landmarks.copy()
         scales = np.full(len(found), np.nan, np.float32)
+        in_tile = np.zeros(len(found), bool)
         for patch in patches:
             own = patch.whole_faces(found.boxes, (image.shape[1], image.shape[0]))
             offset = np.array([patch.left, patch.top], np.float32)
@@ -232,8 +233,10 @@ class FarDetector:
             boxes[own, 2:] = found.boxes[own, 2:] / patch.scale
             landmarks[own] = (found.landmarks[own] - offset) / patch.scale + origin
             scales[own] = patch.scale
+            in_tile |= own & (not patch.is_region)
         mapped = found.with_(boxes=boxes, landmarks=landmarks, input_scales=scales)
-        return mapped[np.isfinite(scales)]
+        known = np.isfinite(scales)
+        return mapped[known], in_tile[known]
 
     def _merge(
         self, parts: Sequence[Detections], size: Size, settings: DetectorSettings
@@ -259,12 +262,15 @@ class FarDetector:
         return found[drop_nested(found.boxes, faces, settings.nms_iom)]
 
 
-def _shown(boxes: FloatArray, patch: Patch, size: Size) -> BoolArray:
-    """Which faces (M, 4), xywh in pixels of the image, a patch shows with a margin around them."""
+def _shown_in(boxes: FloatArray, patches: Sequence[Patch], size: Size) -> BoolArray:
+    """Which faces (M, 4), xywh in pixels of the image, some patch shows with a margin."""
     margin = MARGIN_FACES * boxes[:, 2:]
     starts, ends = corners(boxes)
     starts, ends = np.clip(starts - margin, 0, size), np.clip(ends + margin, 0, size)
-    patch_start, patch_end = corners(np.array([patch.box], np.float64))
-    smallest, largest = patch.face_widths
-    inside = ((starts >= patch_start) & (ends <= patch_end)).all(axis=1)
-    return np.asarray(inside & (boxes[:, 2] >= smallest) & (boxes[:, 2] <= largest))
+    shown = np.zeros(len(boxes), bool)
+    for patch in patches:
+        patch_start, patch_end = corners(np.array([patch.box], np.float64))
+        smallest, largest = patch.face_widths
+        inside = ((starts >= patch_start) & (ends <= patch_end)).all(axis=1)
+        shown |= inside & (boxes[:, 2] >= smallest) & (boxes[:, 2] <= largest)
+    return shown

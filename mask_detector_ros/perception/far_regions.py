@@ -24,6 +24,10 @@ Size = tuple[int, int]
 # Widths of faces in pixels of the detector's input.
 SMALLEST_PX = 12.0
 """Faces from this width are found at all."""
+MIN_FACE_PX = 10.0
+"""Narrower boxes, in pixels of the image, are no faces, also where a region enlarges them: a face
+cannot be told from other round things, such as lights out of focus. Boxes vary a little, so this
+is less than ``SMALLEST_PX``."""
 RELIABLE_PX = 24.0
 """From this width they are found as reliably as they ever are."""
 MIN_GAIN = 1.5
@@ -35,11 +39,15 @@ FACE_ASPECT = 1.21
 """Height over width of a face box."""
 REGION_PX = 96
 """Side of a region around a tracked face in the detector's input."""
+REGION_GAP_PX = 8
+"""Gap between regions in the input, so that none is taken for a part of its neighbor."""
 REGION_MARGIN = 1.0
 """Smallest margin of such a region around a face, in face sizes: the face is then a third of the
-region, 32 pixels of the input."""
+region, about 30 pixels of the input."""
 REGION_DEVIATIONS = 2.0
 """The same in standard deviations of the place where the face is expected."""
+REGION_MIN_GAIN = 1.25
+"""A face gets a region if that is larger than in the whole image by this factor."""
 REGION_SMALLEST_PX = 20.0
 """Smallest width of the face in it, pixels of the input."""
 MAX_ENLARGEMENT = 3.0
@@ -59,6 +67,7 @@ class Patch:
         scale: pixels of the input per pixel of the image.
         left, top: place of its upper left corner in the input.
         max_face_width: wider faces, pixels of the image, are found at a lower resolution.
+        is_region: it is a region around one face, not a tile.
     """
 
     x: int
@@ -69,6 +78,7 @@ class Patch:
     left: int
     top: int
     max_face_width: float
+    is_region: bool = False
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -78,7 +88,7 @@ class Patch:
     @property
     def face_widths(self) -> tuple[float, float]:
         """Smallest and largest width of the faces that are found in it, pixels of the image."""
-        return SMALLEST_PX / self.scale, self.max_face_width
+        return max(SMALLEST_PX / self.scale, MIN_FACE_PX), self.max_face_width
 
     def draw(self, image: Image, canvas: Image) -> None:
         """Draw the part of ``image`` into ``canvas``, the detector's input."""
@@ -104,7 +114,9 @@ class Patch:
         whole &= (self.y == 0) | (top > EDGE_PX)
         whole &= (self.x + self.width >= image_size[0]) | (right < columns - EDGE_PX)
         whole &= (self.y + self.height >= image_size[1]) | (bottom < rows - EDGE_PX)
-        return np.asarray(whole & (boxes[:, 2] <= self.max_face_width * self.scale))
+        widths = boxes[:, 2] / self.scale
+        whole &= (widths >= MIN_FACE_PX) & (widths <= self.max_face_width)
+        return np.asarray(whole)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +136,7 @@ class SearchedRegions:
     def contain(self, boxes: FloatArray) -> BoolArray:
         """Which faces would have been found; boxes (N, 4) xywh pixels.
 
-        Nobody is found outside the image: boxes mostly there count as searched.
+        Boxes mostly outside the image and those below ``MIN_FACE_PX`` count as searched.
         """
         boxes = np.asarray(boxes, np.float64).reshape(-1, 4)
         visible = np.prod(np.subtract(*self._clipped(boxes, 0.0)[::-1]), axis=1)
@@ -134,7 +146,7 @@ class SearchedRegions:
         inside = ((starts >= region_starts) & (ends <= region_ends)).all(axis=2)
         widths = boxes[:, 2:3]
         inside &= (widths >= self.widths[:, 0]) & (widths <= self.widths[:, 1])
-        return np.asarray(outside | inside.any(axis=1))
+        return np.asarray(outside | (boxes[:, 2] < MIN_FACE_PX) | inside.any(axis=1))
 
     def _clipped(self, boxes: FloatArray, margin: float) -> tuple[FloatArray, FloatArray]:
         """Corners of boxes with a margin, in face sides, clipped to the image."""
@@ -180,7 +192,7 @@ def is_large(image_size: Size, input_size: Size) -> bool:
 
 
 def region_side(input_size: Size) -> int:
-    """Side of a region around a tracked face in the detector's input."""
+    """Side of a region around a face in the detector's input, with the gap to its neighbors."""
     return min(REGION_PX, min(input_size) // 4)
 
 
@@ -240,10 +252,12 @@ def _starts(length: int, tile: int, overlap: float) -> list[int]:
 
 
 def gains_by_region(boxes: FloatArray, image_size: Size, input_size: Size) -> BoolArray:
-    """Which faces, (N, 4) xywh, a region shows better than the whole image by ``MIN_GAIN``."""
+    """Which faces, (N, 4) xywh, a region shows larger than the whole image does."""
     length = (1 + 2 * REGION_MARGIN) * np.sqrt(np.prod(boxes[:, 2:], axis=1))
-    scale = MIN_GAIN * whole_scale(image_size, input_size)
-    return np.asarray(length * scale <= region_side(input_size))
+    scale = REGION_MIN_GAIN * whole_scale(image_size, input_size)
+    large_enough = boxes[:, 2] >= MIN_FACE_PX
+    side = region_side(input_size) - REGION_GAP_PX
+    return np.asarray(large_enough & (length * scale <= side))
 
 
 def region_around(
@@ -259,7 +273,7 @@ def region_around(
         slot: one of ``region_slots``.
     """
     x, y, w, h = (float(v) for v in box)
-    size, side = math.sqrt(w * h), region_side(input_size)
+    size, side = math.sqrt(w * h), region_side(input_size) - REGION_GAP_PX
     margin = max(REGION_MARGIN * size, REGION_DEVIATIONS * deviation)
     # However uncertain the place, the face must remain large enough.
     length = min(size + 2 * margin, side * w / REGION_SMALLEST_PX)
@@ -271,7 +285,8 @@ def region_around(
         width=width,
         height=height,
         scale=side / max(width, height),
-        left=slot[0],
-        top=slot[1],
+        left=slot[0] + REGION_GAP_PX,
+        top=slot[1] + REGION_GAP_PX,
         max_face_width=RELIABLE_PX / whole_scale(image_size, input_size),
+        is_region=True,
     )

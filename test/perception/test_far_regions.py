@@ -103,7 +103,7 @@ def test_a_region_contains_its_face_and_enlarges_it(corner: tuple[int, int]) -> 
     assert region.x <= box[0] and box[0] + box[2] <= region.x + region.width
     assert region.x >= 0 and region.x + region.width <= 1920 and region.y + region.height <= 1080
     uncertain = region_around(box, 60.0, (1920, 1080), INPUT, (544, 96))
-    assert uncertain.width > 1.3 * region.width
+    assert uncertain.width > 1.2 * region.width
 
 
 def test_a_face_that_an_inner_edge_cuts_is_not_whole() -> None:
@@ -135,12 +135,13 @@ def test_where_a_frame_was_searched() -> None:
             [100, 100, 40, 50],  # large enough for the whole image
             [100, 100, 20, 25],  # too small for it
             [600, 400, 20, 25],  # in the tile
-            [600, 400, 8, 10],  # too small for it as well
+            [600, 400, 11, 14],  # too small for it as well
+            [600, 400, 8, 10],  # nothing so small is searched for, so it cannot be missed
             [1035, 400, 20, 25],  # mostly beside the tile
             [1915, 100, 20, 25],  # has left the image
             [-100, 2000, 20, 25],
         ],
         float,
     )
-    assert searched.contain(boxes).tolist() == [True, False, True, False, False, True, True]
+    assert searched.contain(boxes).tolist() == [True, False, True, False, True, False, True, True]
     assert searched.contain(np.zeros((0, 4))).tolist() == []
