@@ -25,9 +25,9 @@ Size = tuple[int, int]
 SMALLEST_PX = 12.0
 """Faces from this width are found at all."""
 MIN_FACE_PX = 10.0
-"""Narrower boxes, in pixels of the image, are no faces, also where a region enlarges them: a face
-cannot be told from other round things, such as lights out of focus. Boxes vary a little, so this
-is less than ``SMALLEST_PX``."""
+"""Narrower boxes, in pixels of the image, are no faces, also where a region enlarges them: other
+round things, such as lights out of focus, look the same. Boxes vary a little, so this is less than
+``SMALLEST_PX``."""
 RELIABLE_PX = 24.0
 """From this width they are found as reliably as they ever are."""
 MIN_GAIN = 1.5
