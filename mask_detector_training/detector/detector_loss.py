@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from mask_detector_training.detector.detector_model import grid_cells
-from mask_detector_training.distribution import mean_over_replicas
+from mask_detector_training.distribution import sum_over_replicas
 
 STATUS_COLUMN = 15
 """First column of the wear status logits."""
@@ -143,11 +143,12 @@ class DetectorLoss:
 
 
 def _divisor(ops: Any, weights: Any) -> Any:
-    """Sum of the weights of a batch; on several devices the mean of their sums.
+    """Sum of the weights of a batch, at least 1; on several devices divided by their number.
 
     With it the mean of the devices' losses is the loss of all their samples together.
     """
-    return ops.maximum(mean_over_replicas(ops.sum(weights)), 1.0)
+    total, replicas = sum_over_replicas(ops.sum(weights))
+    return ops.maximum(total, 1.0) / replicas
 
 
 def _status_loss(ops: Any, logits: Any, allowed: Any, positive: Any) -> Any:

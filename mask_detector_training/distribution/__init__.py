@@ -7,11 +7,11 @@ batch. A weight update is the one that a single device would compute from the wh
 are summed before they are clipped, and batch statistics are those of the whole batch.
 """
 
-from mask_detector_training.distribution.one_device import Distribution, mean_over_replicas
+from mask_detector_training.distribution.one_device import Distribution, sum_over_replicas
 
 DISTRIBUTIONS = ("none", "mirrored", "multiworker")
 
-__all__ = ["DISTRIBUTIONS", "Distribution", "distribute", "mean_over_replicas"]
+__all__ = ["DISTRIBUTIONS", "Distribution", "distribute", "sum_over_replicas"]
 
 
 def distribute(name: str) -> Distribution:

@@ -48,9 +48,11 @@ class Mirrored(Distribution):
             variables = model.trainable_variables
             with tf.GradientTape() as tape:
                 outputs = model(inputs, training=True)
-                # Keras divides it by the number of replicas.
-                loss = model.compute_loss(inputs, targets, outputs)
-            gradients = tape.gradient(loss, variables, tf.UnconnectedGradients.ZERO)
+                # Not compute_loss: it divides losses by the number of replicas, but no scalar ones.
+                loss = tf.reduce_mean(model.loss(targets, outputs)) / replicas
+            gradients = tape.gradient(
+                loss, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+            )
             gradients = tf.distribute.get_replica_context().all_reduce(total, gradients)
             # Keras would clip each replica's gradients for themselves.
             gradients, _ = tf.clip_by_global_norm(gradients, optimizer.global_clipnorm)
@@ -97,9 +99,8 @@ class Mirrored(Distribution):
 
     def scored_model(self, model: Any) -> Any:
         """A copy outside the strategy: within it all workers would have to take part."""
-        import keras
-
-        return keras.models.clone_model(model)
+        # Not clone_model: it compiles the copy, for which the loss would have to be serializable.
+        return type(model).from_config(model.get_config())
 
 
 def all_devices() -> Mirrored:

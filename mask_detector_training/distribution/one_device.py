@@ -97,11 +97,15 @@ class Distribution:
         return nullcontext()
 
 
-def mean_over_replicas(value: Any) -> Any:
-    """The mean of a tensor over the replicas, in a training step; elsewhere the tensor itself."""
+def sum_over_replicas(value: Any) -> tuple[Any, int]:
+    """The sum of a tensor over the replicas and their number, in a training step.
+
+    Elsewhere the tensor itself and 1.
+    """
     import tensorflow as tf
 
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
-        return value
-    return context.all_reduce(tf.distribute.ReduceOp.MEAN, value)
+        return value, 1
+    total = context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+    return total, context.num_replicas_in_sync
