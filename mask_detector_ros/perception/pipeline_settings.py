@@ -25,7 +25,7 @@ class DetectorSettings:
     RULES: ClassVar[tuple[Rule, ...]] = (at_most("low_confidence_threshold", "score_threshold"),)
 
     score_threshold: float = setting(
-        0.54,
+        0.6,
         "Detections below this score are not reported. Higher: fewer false positives, but small "
         "and turned faces are missed.",
         low=0.0,
@@ -40,7 +40,7 @@ class DetectorSettings:
         high=1.0,
     )
     nms_iou: float = setting(
-        0.45,
+        0.4,
         "Non-maximum suppression: boxes with a higher IoU are one face. Higher: faces in crowds "
         "are kept apart, but duplicates appear.",
         low=0.05,

@@ -42,6 +42,13 @@ class DetectorRecipe:
         "initial weights: YuNet's file yunet_2023mar_640.onnx (also relative to the data folder), "
         "or none",
     )
+    blend: float = setting(
+        0.85,
+        "fraction of the trained weights in the exported ones; the rest are the initial weights, "
+        "if --weights gives some",
+        above=0,
+        high=1,
+    )
     synthetic_masks: float = setting(
         0.15,
         "fraction of the bare faces that get a synthetic mask; needs the landmarks of --teacher",

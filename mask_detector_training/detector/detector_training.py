@@ -32,6 +32,7 @@ from mask_detector_training.detector.detector_model import (
 )
 from mask_detector_training.detector.detector_recipe import NONE, STRIDES, DetectorRecipe
 from mask_detector_training.detector.mosaic import MAX_FACES, TARGET_COLUMNS, MosaicSampler
+from mask_detector_training.detector.weight_blending import blended_weights, keep_initial
 from mask_detector_training.detector.yunet_weights import find_weights, load_yunet
 from mask_detector_training.distribution import Distribution
 from mask_detector_training.evaluation.calibration import calibrate_detector
@@ -48,11 +49,9 @@ from mask_detector_training.evaluation.predictions import (
     labeled_detections,
 )
 from mask_detector_training.training_loop import (
-    BEST,
     SOURCES,
     EpochScore,
     TrainingLoop,
-    load_weights,
 )
 
 
@@ -134,6 +133,7 @@ def train_detector(
         model = build_detector(side, side, size, wear_status=recipe.wear_status)
     if recipe.weights != NONE:
         load_yunet(model, find_weights(recipe.weights, data))
+        distribution.on_chief(lambda: keep_initial(run, model))
     config = {**recipe.config, "size": dataclasses.asdict(size), SOURCES: sources}
     loop = TrainingLoop(
         run, model, DetectorLoss(side), recipe.loop, config,
@@ -170,7 +170,7 @@ def train_detector(
     loop.train(batches, evaluate)
 
     def calibrate() -> None:
-        loop.scored.set_weights(load_weights(run / BEST))
+        loop.scored.set_weights(blended_weights(run, recipe.config))
         tqdm.write(f"calibrated on val: {calibrate_detector(run, detect)}")
 
     distribution.on_chief(calibrate)

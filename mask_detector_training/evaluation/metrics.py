@@ -133,20 +133,6 @@ def average_precision(images: Sequence[LabeledDetections], iou: float = IOU_THRE
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
-def best_f1_threshold(
-    images: Sequence[LabeledDetections], iou: float = IOU_THRESHOLD
-) -> tuple[float, float, float]:
-    """Score threshold with the highest F1, and precision and recall at that threshold.
-
-    The threshold is 0.5 where no face is found at any threshold.
-    """
-    scores, precision, recall = precision_recall(images, iou)
-    if not (recall > 0).any():
-        return 0.5, 0.0, 0.0
-    best = int(np.argmax(precision * recall / np.maximum(precision + recall, 1e-12)))
-    return float(scores[best]), float(precision[best]), float(recall[best])
-
-
 @dataclass(frozen=True, eq=False)
 class ClassScores:
     """Scores of each class, (C,).

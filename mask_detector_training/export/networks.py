@@ -13,7 +13,7 @@ from mask_detector_training.array_files import read_json
 from mask_detector_training.evaluation.calibration import load_calibration
 from mask_detector_training.training_loop import BEST, CONFIG, load_weights
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def load_network(run: Path, *, one_stage: bool = False) -> Network:
 
 def _detector(config: dict[str, Any], run: Path, one_stage: bool) -> Network:
     from mask_detector_training.detector import detector_model as detector
+    from mask_detector_training.detector.weight_blending import blended_weights
 
     chosen = load_calibration(run)
     fields = dict(config["size"])
@@ -94,7 +95,7 @@ def _detector(config: dict[str, Any], run: Path, one_stage: bool) -> Network:
     side = int(config["side"])
     wear_status = bool(config.get("wear_status"))
     trained = detector.build_detector(side, side, size, wear_status=wear_status)
-    trained.set_weights(load_weights(run / BEST))
+    trained.set_weights(blended_weights(run, config))
     model = detector.build_detector(size=size, deployed=True, wear_status=one_stage)
     detector.fold_input_scale(trained, model)
     entry = _entry(detector.WIDTH, detector.HEIGHT)

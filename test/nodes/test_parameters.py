@@ -76,7 +76,7 @@ def test_a_live_parameter_takes_effect(
     ("values", "words"),
     [
         ({"detector__score_threshold": 1.5}, "score_threshold"),
-        ({"detector__score_threshold": "high"}, "is 'high'; expected a number, such as 0.54"),
+        ({"detector__score_threshold": "high"}, "is 'high'; expected a number, such as 0.6"),
         ({"detector__score_threshold": 1}, "is 1, an integer; write decimals with a point"),
         ({"ranging__box_width_std": 2}, "box_width_std is 2, an integer; write decimals"),
         ({"tracker__confirm_frames": 2.0}, "expected a whole number, such as 3"),
@@ -97,7 +97,7 @@ def test_a_request_with_an_invalid_value_is_refused_as_a_whole_with_a_reason(
     result = own_client.set_parameters(detector__nms_iou=0.77, **values)
     assert not result.successful
     assert words in result.reason
-    assert own_client.get_parameter("detector.nms_iou").double_value == pytest.approx(0.45)
+    assert own_client.get_parameter("detector.nms_iou").double_value == pytest.approx(0.4)
 
 
 CONTRADICTIONS = [
@@ -117,7 +117,7 @@ def test_contradictory_values_are_refused_before_any_is_applied(
     result = own_client.set_parameters(detector__nms_iou=0.77, **values)
     assert not result.successful
     assert words in result.reason
-    assert own_client.get_parameter("detector.nms_iou").double_value == pytest.approx(0.45)
+    assert own_client.get_parameter("detector.nms_iou").double_value == pytest.approx(0.4)
 
 
 @pytest.mark.ros

@@ -21,7 +21,6 @@ from mask_detector_training.evaluation.metrics import (  # noqa: E402
     LabeledDetections,
     accuracy,
     average_precision,
-    best_f1_threshold,
     calibration_bins,
     calibration_error,
     class_scores,
@@ -167,20 +166,6 @@ def test_average_precision_agrees_with_a_slow_reference(seed: int) -> None:
     expected = slow_average_precision(images)
     assert 0.1 < expected < 0.9
     assert average_precision(images) == pytest.approx(expected, abs=1e-6)
-
-
-def test_best_threshold() -> None:
-    case = image([(A, 0.9), (B, 0.6), (NOWHERE, 0.3)], [A, B, C])
-    threshold, precision, recall = best_f1_threshold([case])
-    assert threshold == pytest.approx(0.6)
-    assert precision == 1.0
-    assert recall == pytest.approx(2 / 3)
-    assert best_f1_threshold([image([], [A])]) == (0.5, 0.0, 0.0)
-    # A face that is framed loosely is found all the same.
-    x, y, w, h = A
-    loose = image([((x, y, w, 2.5 * h), 0.8)], [A])
-    assert best_f1_threshold([loose]) == (0.5, 0.0, 0.0)
-    assert best_f1_threshold([loose], 0.3) == (pytest.approx(0.8), 1.0, 1.0)
 
 
 def test_class_scores_by_hand() -> None:

@@ -1,0 +1,45 @@
+# Copyright 2026 The mask_detector_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The weights of a finished run: trained ones, blended with those it started from.
+
+Weights trained further on a small data set, averaged with the initial ones, keep more of what
+those know of other people and cameras (Wortsman et al., 2022, "Robust Fine-Tuning of Zero-Shot
+Models").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mask_detector_ros.arrays import FloatArray
+from mask_detector_training.detector.detector_recipe import NONE
+from mask_detector_training.training_loop import BEST, load_weights, save_weights
+
+INITIAL = "initial.npz"
+"""File of the initial weights in a run folder, if they are not random."""
+
+
+def keep_initial(run: Path, model: Any) -> None:
+    """Store the weights from which a run starts; those of an interrupted run stay."""
+    if not (run / INITIAL).is_file():
+        save_weights(run / INITIAL, model.get_weights())
+
+
+def blended_weights(run: Path, config: Mapping[str, Any]) -> list[FloatArray]:
+    """The best weights of a run, blended with its initial ones.
+
+    Args:
+        run: the run folder.
+        config: its ``config.json``; runs of earlier versions have no ``weights``.
+
+    Raises:
+        ValueError: a file is missing or damaged.
+    """
+    best = load_weights(run / BEST)
+    if config.get("weights", NONE) == NONE:
+        return best
+    share = float(config["blend"])
+    initial = load_weights(run / INITIAL)
+    return [share * new + (1 - share) * old for new, old in zip(best, initial, strict=True)]
