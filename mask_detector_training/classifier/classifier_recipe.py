@@ -41,7 +41,8 @@ class ClassifierRecipe:
     weights: str = setting(
         "none",
         "initial weights of the backbone: imagenet (downloaded by Keras), a file (.npz by layer "
-        "names, .h5 or .keras; also relative to the data folder), or none",
+        "names, .h5 or .keras; also relative to the data folder), or none; or a run folder, which "
+        "gives those of the whole network, to train it further",
     )
     trainable: str = setting(
         "all", "trained layers: head, all, or last:N (the backbone's last N layers and the head)"
@@ -93,8 +94,10 @@ class ClassifierRecipe:
             )
         if self.alpha != 1.0 and not backbone.has_alpha:
             raise ValueError(f"alpha is {self.alpha}; {self.backbone} has one width only")
-        if self.backbone == "plain" and self.weights != "none":
-            raise ValueError("weights: the plain backbone has no pretrained weights; give none")
+        if self.backbone == "plain" and self.weights == "imagenet":
+            raise ValueError(
+                "weights: the plain backbone has no pretrained weights; give none or a run folder"
+            )
         count_trained_layers(self.trainable)
         parse_loss(self.loss)
         _ = self.dense

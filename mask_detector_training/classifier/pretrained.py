@@ -15,13 +15,16 @@ from mask_detector_training.array_files import read_npz
 from mask_detector_training.classifier.backbones import backbone_layers, build_application
 from mask_detector_training.classifier.classifier_model import folds_input_scale
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
+from mask_detector_training.training_loop import BEST, load_weights
 
 NONE, IMAGENET = "none", "imagenet"
 KERAS_FILES = (".h5", ".keras")
 
 
 def load_pretrained(model: Any, recipe: ClassifierRecipe, data: Path | None = None) -> None:
-    """Load the weights that a recipe names into the backbone of a classifier.
+    """Load the weights that a recipe names into a classifier.
+
+    A run folder gives the weights of the whole network, everything else those of the backbone.
 
     Args:
         model: the classifier for training (``deployed=False``).
@@ -32,6 +35,9 @@ def load_pretrained(model: Any, recipe: ClassifierRecipe, data: Path | None = No
         ValueError: the weights cannot be read, or belong to another network.
     """
     if recipe.weights == NONE:
+        return
+    if (Path(recipe.weights) / BEST).is_file():
+        _load_run(model, Path(recipe.weights))
         return
     layers = [layer for layer in backbone_layers(model) if has_weights(layer)]
     if recipe.weights == IMAGENET:
@@ -57,6 +63,16 @@ def load_pretrained(model: Any, recipe: ClassifierRecipe, data: Path | None = No
         layer.set_weights(weights)
     if folds_input_scale(recipe):
         _convert_to_bgr(model)
+
+
+def _load_run(model: Any, run: Path) -> None:
+    weights = load_weights(run / BEST)
+    found, expected = ([w.shape for w in part] for part in (weights, model.get_weights()))
+    if found != expected:
+        raise ValueError(
+            f"{run} holds another network or other classes; repeat the options of its training"
+        )
+    model.set_weights(weights)
 
 
 def _convert_to_bgr(model: Any) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -37,9 +38,11 @@ from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
 from mask_detector_training.classifier.crop_augmentation import augment_crop
 from mask_detector_training.classifier.crop_sampler import CropSampler, draw_synthetic_mask
 from mask_detector_training.classifier.drawn_covers import add_harmless_cover, hide_mouth
+from mask_detector_training.classifier.pretrained import load_pretrained
 from mask_detector_training.data.augmentation import Random
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import STATUSES, load_split
+from mask_detector_training.training_loop import BEST, save_weights
 from support.drawn_data import write_data
 from support.optional import optional
 
@@ -250,3 +253,18 @@ def test_the_shipped_network_has_the_layers_of_the_shipped_weights() -> None:
     assert names[:3] == ["Conv1", "bn_Conv1", "expanded_conv_depthwise"]
     assert names[-5:] == ["block_12_project_BN", "head_conv", "head_norm", "head_place", "logits"]
     assert len(names) == 82
+
+
+def test_a_run_can_be_trained_further(tmp_path: Path) -> None:
+    keras = optional("keras")
+    recipe = ClassifierRecipe(size=16, backbone="plain", head="4")
+    first = build_classifier(recipe)
+    save_weights(tmp_path / BEST, first.get_weights())
+    keras.utils.set_random_seed(9)
+    further = build_classifier(recipe)
+    load_pretrained(further, dataclasses.replace(recipe, weights=str(tmp_path)))
+    for value, expected in zip(further.get_weights(), first.get_weights(), strict=True):
+        assert np.array_equal(value, expected)
+    fewer = dataclasses.replace(recipe, classes=3, weights=str(tmp_path))
+    with pytest.raises(ValueError, match="holds another network or other classes"):
+        load_pretrained(build_classifier(fewer), fewer)
