@@ -22,8 +22,8 @@ from mask_detector_ros.perception.types import CLASSES, Detections, WearStatus
 from tracking_sequences.sequences import FOCAL_PX, HEIGHT, WIDTH, GroundTruth
 
 WIDTHS_PX = (8.0, 12.0, 16.0, 24.0, 32.0, 48.0)
-SCORES = (0.45, 0.53, 0.60, 0.71, 0.75, 0.80)
-"""Mean detector score of a frontal, fully visible face of each of ``WIDTHS_PX``."""
+SCORES = (0.28, 0.42, 0.68, 0.81, 0.85, 0.85)
+"""Median detector score of the faces of val of each of ``WIDTHS_PX`` in the input image."""
 LOGITS = {
     WearStatus.NO_MASK: (4.0, 0.5, 0.3, 0.2),
     WearStatus.BELOW_MOUTH: (1.2, 3.5, 0.3, 0.0),

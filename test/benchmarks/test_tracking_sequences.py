@@ -93,6 +93,6 @@ def test_near_faces_are_detected_and_classified_better_than_far_ones() -> None:
                 correct += faces.frame_status[row] == NO_MASK
         return detected / len(frames), correct / len(frames)
 
-    near, far = rates(2.0), rates(6.0)
+    near, far = rates(2.0), rates(5.0)
     assert near[0] > 0.97 and near[1] > 0.9
     assert 0.2 < far[0] < 0.8 and far[1] < near[1]
