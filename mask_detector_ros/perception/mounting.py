@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Suspects a camera that is mounted upside down or sideways: faces are clearer in turned images.
 
-The detector also finds faces in turned images, with lower scores: in the demo clip turned by 90, 180
-or 270 degrees the best face of a frame has a median score of 0.51 to 0.61 (of 0.77 at most in 99 % of
-the frames), turned back 0.87. In it and in four other videos no turned frame had a better face than
-the upright one, and with the limits below 64 to 100 % of the frames turned by 180 degrees vote.
+The detector also finds faces in turned images, with lower scores: in the demo clip turned by 90,
+180 or 270 degrees the best face of a frame has a median score of 0.51 to 0.61, turned back 0.87.
+In it and in four other videos no turned frame had a better face than the upright one, and with the
+limits below 64 to 100 % of the frames turned by 180 degrees vote.
 """
 
 from __future__ import annotations
