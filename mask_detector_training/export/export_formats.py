@@ -21,7 +21,7 @@ from mask_detector_training.export.onnx_writer import OnnxWriter
 from mask_detector_training.export.tflite import FLOAT16, FLOAT32, INT8, as_float, as_int8
 from mask_detector_training.markdown_text import table
 
-MAX_DIFFERENCE = 0.03
+MAX_DIFFERENCE = 0.02
 """Largest allowed difference of a probability between Keras and a float file."""
 MIN_AGREEMENT = 0.9
 """Smallest allowed fraction of equal predictions of Keras and an int8 file."""
