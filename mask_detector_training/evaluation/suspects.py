@@ -38,7 +38,7 @@ def describe_suspects(faces: FacePredictions, rows: Iterable[int], first: int) -
         entries.append(
             f"# {number}: {faces.probabilities[row].max():.2f}\n"
             f"- image: {faces.records[row].key}\n  box: [{box}]\n"
-            f"  old: {faces.statuses[row]}\n  new: {_predicted(faces, row)}\n  reason: \"?\"\n"
+            f'  old: {faces.statuses[row]}\n  new: {_predicted(faces, row)}\n  reason: "?"\n'
         )
     return "".join(entries)
 
