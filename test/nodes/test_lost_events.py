@@ -122,7 +122,7 @@ STAGES = (
     "perception.face_detector:FaceDetector.detect",
     "perception.camera_motion:CameraMotion.estimate",
     "perception.tracker:Tracker.update",
-    "perception.mask_classifier:MaskClassifier.classify",
+    "perception.mask_classifier:MaskClassifier.classify_covered",
     "perception.evidence:Evidence.update",
     "nodes.detector.calibration_input:CalibrationInput.model",
     "nodes.detector.detector_outputs:DetectorOutputs._publish_detections",
