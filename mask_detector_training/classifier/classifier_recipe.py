@@ -12,12 +12,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from mask_detector_ros.perception.mask_classifier import COVERED
-from mask_detector_ros.perception.types import CLASSES
 from mask_detector_ros.settings import setting
 from mask_detector_training.classifier.backbones import BACKBONES, SHIPPED, count_trained_layers
 from mask_detector_training.classifier.classifier_losses import parse_loss
-from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.loop_settings import LoopSettings
 from mask_detector_training.setting_options import check_settings
 
@@ -105,12 +102,18 @@ class ClassifierRecipe:
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the network's outputs: the classes, and ``covered`` if it is trained."""
+        # Imported late: perception imports OpenCV, and --help must be quick.
+        from mask_detector_ros.perception.types import UnknownReason
+        from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
+
         names = CLASS_MAPPINGS[self.classes].names
-        return (*names, COVERED) if self.has_covered else names
+        return (*names, UnknownReason.COVERED.label) if self.has_covered else names
 
     @property
     def has_covered(self) -> bool:
         """Whether the network has the output ``covered``."""
+        from mask_detector_ros.perception.types import CLASSES
+
         return self.classes == len(CLASSES) and self.covers > 0
 
     @property

@@ -98,8 +98,8 @@ def _score(args: argparse.Namespace) -> int:
     from mask_detector_training import evaluation
     from mask_detector_training.evaluation.predictions import ModelSet
 
-    records = load_records(args)
     models = ModelSet.load(models_folder(args), args.runtime)
+    records = load_records(args)
     evaluate = {
         "detector": evaluation.evaluate_detector,
         "classifier": evaluation.evaluate_classifier,
