@@ -229,7 +229,7 @@ def test_int8_keeps_the_resolution_of_probabilities_and_distances(tmp_path: Path
     for stride in (8, 16, 32):
         sharpen(network, f"face_{stride}", f"status_{stride}")
     body, tail = split(network, 1)
-    assert len(body.outputs) == 12
+    assert len(body.outputs) == 15  # five of each of three grids
     images = np.random.default_rng(2).integers(0, 256, (3, 64, 96, 3), np.uint8)
     expected = np.asarray(network(images[:1].astype(np.float32)))
     assert np.asarray(tail(body([images[:1]]))) == pytest.approx(expected, abs=1e-3)
@@ -238,7 +238,7 @@ def test_int8_keeps_the_resolution_of_probabilities_and_distances(tmp_path: Path
     output = LiteRtRuntime(path, 1).run(images[:1])
     # With a common scale, probabilities would be smaller than one quantization step.
     difference = np.abs(output - expected)
-    assert np.ptp(expected[..., 0]) > 0.5
+    assert np.ptp(expected[..., 0]) > 0.1
     assert np.median(difference[..., 0]) < 0.02
     assert difference[..., 0].max() < 0.25
     assert difference[..., 1:5].max() < 0.1 * expected[..., 1:5].max()
