@@ -53,7 +53,7 @@ def suspected_rotation(images: Iterable[Image], face_score: FaceScore) -> int:
     """Degrees clockwise by which the images of a camera must be turned.
 
     Returns:
-        0 unless most of the images have a face only when they are turned.
+        0 unless most of the images have a clearer face when they are turned.
     """
     votes = dict.fromkeys(TRIED, 0)
     count = 0

@@ -143,7 +143,8 @@ def test_brightness_of_boxes() -> None:
 
 
 def test_scores_by_light(tmp_path: Path) -> None:
-    cv2 = pytest.importorskip("cv2")
+    import cv2
+
     root = write_data(tmp_path, scenes=4)
     file = root / "faces" / "val.jsonl"
     for number, line in enumerate(file.read_text().splitlines()):
