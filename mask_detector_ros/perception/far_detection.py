@@ -244,7 +244,8 @@ class FarDetector:
         """One box per person; ``parts`` are the faces of the whole image, then those of others.
 
         Near faces of the whole image are kept whatever a tile takes a part of them for.
-        Otherwise the higher score decides.
+        Otherwise the higher score decides. Of more than ``max_faces``, those that the whole image
+        shows come first: a crowd far away takes no place from the people who are near.
         """
         whole = parts[0]
         near = whole.boxes[:, 2] >= RELIABLE_PX / whole_scale(size, self._detector.input_size)
@@ -257,7 +258,10 @@ class FarDetector:
         kept = cv2.dnn.NMSBoxes(
             found.boxes.tolist(), found.scores.tolist(), threshold, settings.nms_iou
         )
-        found = found[np.sort(np.asarray(kept, np.int64).reshape(-1))[: settings.max_faces]]
+        found = found[np.sort(np.asarray(kept, np.int64).reshape(-1))]
+        reported = whole.boxes[whole.scores >= settings.score_threshold]
+        further = ~(iom_matrix(found.boxes, reported) > settings.nms_iom).any(axis=1)
+        found = found[np.sort(np.argsort(further, kind="stable")[: settings.max_faces])]
         faces = found.scores >= settings.score_threshold
         return found[drop_nested(found.boxes, faces, settings.nms_iom)]
 

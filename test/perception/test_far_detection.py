@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -159,6 +160,16 @@ def test_a_face_found_twice_is_one_face() -> None:
     assert len(whole) == 1
     faces, _ = far.detect_next(image, whole, ExpectedFaces.none(), AUTO)
     assert len(faces) == 1 and found_in(box, faces) == [True]
+
+
+def test_a_crowd_far_away_takes_no_place_from_near_faces() -> None:
+    detector, _ = bright_detector()
+    settings = replace(AUTO, max_faces=5)
+    image = bright_image(SIZE, spread(30, 40))
+    near = Detections.of_boxes(np.array([[1700.0, 900, 60, 75]]), np.array([0.65]))
+    faces = FarDetector(detector).detect_all(image, near, settings)
+    assert len(faces) == 5 and found_in(near.boxes, faces) == [True]
+    assert (np.diff(faces.scores) <= 0).all(), "best score first"
 
 
 def test_results_depend_on_the_images_only() -> None:
