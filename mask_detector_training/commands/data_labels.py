@@ -10,12 +10,15 @@ from pathlib import Path
 from mask_detector_training.commands.common import (
     DATA_HELP,
     SECOND_TEACHER_HELP,
+    SHEETS,
+    SPLITS,
     Subparsers,
+    add_models,
+    check_drawing,
     check_installed,
+    load_models,
     whole_count,
 )
-
-SPLITS = ("train", "val", "test")
 
 
 def add_subcommands(what: Subparsers) -> None:
@@ -26,7 +29,7 @@ def add_subcommands(what: Subparsers) -> None:
     add = suspects.add_argument
     add("--data", metavar="DIR", help=DATA_HELP)
     add("--split", choices=SPLITS, default="val", help="split to look at (default: val)")
-    add("--models", type=Path, metavar="DIR", help="model folder (default: the shipped models)")
+    add_models(suspects)
     add("--count", type=whole_count, default=48, metavar="N", help="labels (default: 48)")
     add(
         "--first", type=whole_count, default=1, metavar="N", help="number of the first (default: 1)"
@@ -52,31 +55,23 @@ def add_subcommands(what: Subparsers) -> None:
 
 
 def _suspects(args: argparse.Namespace) -> int:
-    from mask_detector_ros.resources import find_resource
+    check_installed("sklearn")
+    check_drawing("--sheet", args.sheet, SHEETS)
     from mask_detector_training.data.corrections import Corrections
     from mask_detector_training.data.datasets import data_root, load_split
-    from mask_detector_training.evaluation.predictions import (
-        ModelSet,
-        classify_faces,
-        with_progress,
-    )
+    from mask_detector_training.evaluation.predictions import classify_faces, with_progress
     from mask_detector_training.evaluation.suspects import (
         describe_suspects,
         draw_suspects,
         find_suspects,
     )
 
-    if args.sheet:
-        check_installed("matplotlib")
-        if args.sheet.suffix.lower() not in (".jpg", ".jpeg"):
-            raise ValueError(f"--sheet {args.sheet}: expected a name that ends with .jpg")
     root = data_root(args.data)
     records = load_split(root, args.split, training_only=True)
     records = [record for record in records if not record.heads]
     if not args.no_corrections:
         records = Corrections.load(root).apply(records)
-    models = ModelSet.load(args.models or find_resource("models"))
-    faces = classify_faces(models.classifier, with_progress(records, args.split))
+    faces = classify_faces(load_models(args).classifier, with_progress(records, args.split))
     suspects = find_suspects(faces)
     shown = suspects[args.first - 1 : args.first - 1 + args.count]
     print(describe_suspects(faces, shown, args.first), end="")

@@ -13,16 +13,22 @@ from mask_detector_training.commands import (
     evaluate_far,
     evaluate_thresholds,
 )
-from mask_detector_training.commands.common import DATA_HELP, Subparsers, check_installed
-from mask_detector_training.commands.evaluate_options import (
+from mask_detector_training.commands.common import (
+    DATA_HELP,
     SPLITS,
+    Subparsers,
+    add_models,
+    check_installed,
+    load_models,
+    models_folder,
+)
+from mask_detector_training.commands.evaluate_options import (
     add_common,
     add_images,
     add_json,
-    add_models,
+    add_kind,
     add_yunet,
     load_records,
-    models_folder,
     print_columns,
     print_report,
 )
@@ -41,43 +47,30 @@ def add_subcommand(subparsers: Subparsers) -> None:
     )
     kinds = evaluate.add_subparsers(dest="what", required=True, metavar="WHAT")
     for what, about in TARGETS.items():
-        parser = kinds.add_parser(what, help=about)
-        add_common(parser)
-        add_json(parser)
-        add_images(parser)
-        parser.set_defaults(func=_score)
-
-    timing = kinds.add_parser("time", help="measure the inference time of the models")
-    add_models(timing)
-    add_json(timing)
-    add_yunet(timing, "also measure YuNet, from its ONNX file")
-    timing.set_defaults(func=_time)
-
-    one_stage = kinds.add_parser(
-        "one-stage", help="compare a one-stage detector with the shipped detector and classifier"
+        add_kind(kinds, what, about, _score, add_common, add_json, add_images)
+    timing = add_kind(
+        kinds, "time", "measure the inference time of the models", _time, add_models, add_json
     )
+    add_yunet(timing, "also measure YuNet, from its ONNX file")
+    one_stage = add_kind(
+        kinds, "one-stage",
+        "compare a one-stage detector with the shipped detector and classifier",
+        _one_stage, add_common, add_json,
+    )  # fmt: skip
     one_stage.add_argument(
         "folder", type=Path, metavar="DIR", help="model folder of the one-stage detector"
     )
-    add_common(one_stage)
-    add_json(one_stage)
-    one_stage.set_defaults(func=_one_stage)
-
-    evaluate_thresholds.add_kinds(kinds)
-    evaluate_conditions.add_kinds(kinds)
-    evaluate_far.add_kind(kinds)
-
-    card = kinds.add_parser("card", help="print the tables of results of a model card")
+    for commands in (evaluate_thresholds, evaluate_conditions, evaluate_far):
+        commands.add_kinds(kinds)
+    card = add_kind(kinds, "card", "print the tables of results of a model card", _card, add_models)
     card.add_argument("card", choices=("face_detector", "mask_classifier"), metavar="MODEL",
                       help="face_detector or mask_classifier")  # fmt: skip
     card.add_argument("--data", metavar="DIR", help=DATA_HELP)
     card.add_argument("--splits", nargs="+", choices=SPLITS, default=["val", "test"],
                       help="one column each (default: val test)")  # fmt: skip
-    add_models(card)
-    card.set_defaults(func=_card)
-
-    report = kinds.add_parser("report", help="write all metrics and the worst errors to one page")
-    add_common(report)
+    report = add_kind(
+        kinds, "report", "write all metrics and the worst errors to one page", _report, add_common
+    )
     report.add_argument(
         "--out",
         type=Path,
@@ -90,16 +83,13 @@ def add_subcommand(subparsers: Subparsers) -> None:
         help="statuses that count as a mask with two classes, besides correct "
         "(default: nose_exposed)",
     )  # fmt: skip
-    report.set_defaults(func=_report)
 
 
 def _score(args: argparse.Namespace) -> int:
     check_installed("sklearn")
     from mask_detector_training import evaluation
-    from mask_detector_training.evaluation.predictions import ModelSet
 
-    models = ModelSet.load(models_folder(args), args.runtime)
-    records = load_records(args)
+    models, records = load_models(args), load_records(args)
     evaluate = {
         "detector": evaluation.evaluate_detector,
         "classifier": evaluation.evaluate_classifier,
@@ -111,10 +101,8 @@ def _score(args: argparse.Namespace) -> int:
 def _card(args: argparse.Namespace) -> int:
     check_installed("sklearn")
     from mask_detector_training.evaluation.card_tables import card_tables
-    from mask_detector_training.evaluation.predictions import ModelSet
 
-    models = ModelSet.load(models_folder(args), args.runtime)
-    splits = {}
+    models, splits = load_models(args), {}
     for split in dict.fromkeys(args.splits):
         args.split = split
         splits[split] = load_records(args)

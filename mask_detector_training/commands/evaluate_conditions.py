@@ -8,16 +8,24 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from mask_detector_training.commands.common import DATA_HELP, check_installed
+from mask_detector_training.commands.common import (
+    PLOTS,
+    SHEETS,
+    add_models,
+    check_drawing,
+    check_installed,
+    load_models,
+    models_folder,
+)
 from mask_detector_training.commands.evaluate_options import (
-    SPLITS,
     add_common,
     add_images,
     add_json,
-    add_models,
+    add_kind,
+    add_plot,
+    add_split,
     add_yunet,
     load_records,
-    models_folder,
     print_json,
     print_report,
     print_tables,
@@ -27,71 +35,49 @@ from mask_detector_training.commands.evaluate_options import (
 
 def add_kinds(kinds: Any) -> None:
     """Add the commands to those of ``mask_detector evaluate``."""
-    robustness = kinds.add_parser(
-        "robustness",
-        help="scores of the detector in changed images: gray, dark, blurred, tilted, faces covered",
-    )
-    add_common(robustness)
-    add_json(robustness)
-    add_images(robustness)
+    robustness = add_kind(
+        kinds, "robustness",
+        "scores of the detector in changed images: gray, dark, blurred, tilted, faces covered",
+        _robustness, add_common, add_json, add_images, add_plot,
+    )  # fmt: skip
     add_yunet(
         robustness,
         "also score YuNet, from its ONNX file, at 640 px and with as many false faces per "
         "unchanged image",
     )
-    robustness.add_argument("--plot", type=Path, metavar="PNG", help="plot the scores")
-    robustness.set_defaults(func=_robustness)
-
-    covers = kinds.add_parser(
-        "covers", help="wear status of bare faces under drawn covers: hands, paper, scarves"
-    )
-    add_common(covers)
-    add_json(covers)
-    add_images(covers)
+    covers = add_kind(
+        kinds, "covers", "wear status of bare faces under drawn covers: hands, paper, scarves",
+        _covers, add_common, add_json, add_images,
+    )  # fmt: skip
     covers.add_argument(
         "--real", type=Path, metavar="FILE",
         help="also classify the bare faces of this .jsonl file, such as real hands and scarves",
     )  # fmt: skip
-    covers.set_defaults(func=_covers)
-
-    clips = kinds.add_parser(
-        "clips", help="list the violation events in videos, to look for false ones"
-    )
+    clips = add_kind(
+        kinds, "clips", "list the violation events in videos, to look for false ones", _clips,
+        add_models, add_json,
+    )  # fmt: skip
     clips.add_argument(
         "source", type=Path, metavar="FOLDER", help="folder of videos, or a video; with tracking"
     )
-    add_models(clips)
-    add_json(clips)
     clips.add_argument(
         "--sheet", type=Path, metavar="FILE",
         help="write an image (.jpg) of the faces at the events. It shows people unhidden: look at "
         "it on this computer and delete it, do not publish it",
     )  # fmt: skip
-    clips.set_defaults(func=_clips)
-
-    anonymization = kinds.add_parser(
-        "anonymization", help="identify people in annotated images, by a face recognizer"
-    )
-    anonymization.add_argument("--data", metavar="DIR", help=DATA_HELP)
-    anonymization.add_argument("--split", choices=SPLITS, default="val")
+    anonymization = add_kind(
+        kinds, "anonymization", "identify people in annotated images, by a face recognizer",
+        _anonymization, add_split, add_json,
+    )  # fmt: skip
     anonymization.add_argument(
         "--people", type=int, default=150, metavar="N", help="people of each kind (default: 150)"
     )
-    add_json(anonymization)
-    anonymization.set_defaults(func=_anonymization)
 
 
 def _robustness(args: argparse.Namespace) -> int:
-    from mask_detector_training.array_files import check_writable
-
-    check_installed("sklearn", *(["matplotlib"] if args.plot else []))
-    if args.plot:
-        check_writable(args.plot)
-    from mask_detector_training.evaluation.predictions import (
-        ModelSet,
-        detection_records,
-        with_progress,
-    )
+    check_installed("sklearn")
+    check_drawing("--plot", args.plot, PLOTS)
+    from mask_detector_training.evaluation.predictions import detection_records, with_progress
     from mask_detector_training.evaluation.robustness import (
         OURS,
         YUNET,
@@ -104,7 +90,7 @@ def _robustness(args: argparse.Namespace) -> int:
     from mask_detector_training.markdown_text import metrics_table
 
     records = detection_records(load_records(args))
-    detectors = {OURS: our_detector(ModelSet.load(models_folder(args), args.runtime))}
+    detectors = {OURS: our_detector(load_models(args))}
     if args.yunet:
         detectors[YUNET] = yunet_detector(args.yunet)
     tables, thresholds = measure_robustness(detectors, with_progress(records, args.split))
@@ -125,11 +111,10 @@ def _covers(args: argparse.Namespace) -> int:
         measure_drawn_covers,
         measure_uncovered,
     )
-    from mask_detector_training.evaluation.predictions import ModelSet, with_progress
+    from mask_detector_training.evaluation.predictions import with_progress
 
     hard = read_labels(args.real, "--real") if args.real else []
-    records = load_records(args)
-    models = ModelSet.load(models_folder(args), args.runtime)
+    records, models = load_records(args), load_models(args)
     bare = [record for record in records if BARE in record.statuses]
     drawn = measure_drawn_covers(models, with_progress(bare, "covers"))
     by_source, by_label = measure_uncovered(models, with_progress(records, "uncovered faces"))
@@ -147,11 +132,8 @@ def _covers(args: argparse.Namespace) -> int:
 
 
 def _clips(args: argparse.Namespace) -> int:
-    from mask_detector_training.array_files import check_writable
-
-    check_installed("sklearn", *(["matplotlib"] if args.sheet else []))
-    if args.sheet:
-        check_writable(args.sheet)
+    check_installed("sklearn")
+    check_drawing("--sheet", args.sheet, SHEETS)
     from mask_detector_ros.perception.pipeline import MaskPipeline
     from mask_detector_training.evaluation.clip_events import find_clips, run_clip, summary
     from mask_detector_training.evaluation.tiles import draw_tiles

@@ -7,28 +7,25 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from mask_detector_training.commands.common import check_installed
+from mask_detector_training.commands.common import check_installed, models_folder
 from mask_detector_training.commands.evaluate_options import (
     add_common,
     add_images,
     add_json,
+    add_kind,
     load_records,
-    models_folder,
     print_report,
 )
 
+ABOUT = (
+    "faces found in large frames without and with detector.far: how soon, at which cost, at which "
+    "range"
+)
 
-def add_kind(kinds: Any) -> None:
+
+def add_kinds(kinds: Any) -> None:
     """Add the command to those of ``mask_detector evaluate``."""
-    far = kinds.add_parser(
-        "far",
-        help="faces found in large frames without and with detector.far: how soon, at which cost, "
-        "at which range",
-    )
-    add_common(far)
-    add_json(far)
-    add_images(far)
-    far.set_defaults(func=_far)
+    add_kind(kinds, "far", ABOUT, _far, add_common, add_json, add_images)
 
 
 def _far(args: argparse.Namespace) -> int:

@@ -6,30 +6,51 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mask_detector_training.commands.common import DATA_HELP, whole_count
+from mask_detector_training.commands.common import DATA_HELP, SPLITS, add_models, whole_count
 
 if TYPE_CHECKING:
     from mask_detector_training.data.datasets import Record
 
-SPLITS = ("train", "val", "test")
+
+def add_kind(
+    kinds: Any,
+    name: str,
+    about: str,
+    run: Callable[[argparse.Namespace], int],
+    *options: Callable[[argparse.ArgumentParser], None],
+) -> argparse.ArgumentParser:
+    """Add a command to those of ``mask_detector evaluate``.
+
+    Args:
+        kinds: the subparsers.
+        name: name of the command.
+        about: what it does, for ``--help``.
+        run: does it; returns the exit code.
+        options: functions that add the options it shares with others.
+
+    Returns:
+        Its parser, for options of its own.
+    """
+    parser: argparse.ArgumentParser = kinds.add_parser(name, help=about)
+    for add in options:
+        add(parser)
+    parser.set_defaults(func=run)
+    return parser
 
 
-def add_models(parser: argparse.ArgumentParser) -> None:
-    """Add the options for the models and the runtime."""
-    parser.add_argument(
-        "--models", type=Path, metavar="DIR", help="model folder (default: the shipped one)"
-    )
-    parser.add_argument("--runtime", default="auto", help="litert, onnxruntime, opencv or auto")
+def add_split(parser: argparse.ArgumentParser) -> None:
+    """Add ``--data`` and ``--split``, which ``load_records`` reads."""
+    parser.add_argument("--data", metavar="DIR", help=DATA_HELP)
+    parser.add_argument("--split", choices=SPLITS, default="val")
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add the options for the data, the split and the models."""
-    parser.add_argument("--data", metavar="DIR", help=DATA_HELP)
-    parser.add_argument("--split", choices=SPLITS, default="val")
+    """Add the options for the split and the models."""
+    add_split(parser)
     add_models(parser)
 
 
@@ -56,11 +77,9 @@ def add_yunet(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--yunet", type=Path, metavar="FILE", help=text)
 
 
-def models_folder(args: argparse.Namespace) -> Path:
-    """The model folder: ``--models`` or the shipped one."""
-    from mask_detector_ros.resources import find_resource
-
-    return Path(args.models or find_resource("models"))
+def add_plot(parser: argparse.ArgumentParser) -> None:
+    """Add ``--plot``."""
+    parser.add_argument("--plot", type=Path, metavar="PNG", help="plot the results")
 
 
 def load_records(args: argparse.Namespace) -> list[Record]:

@@ -5,15 +5,20 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from mask_detector_training.commands.common import check_installed
+from mask_detector_training.commands.common import (
+    PLOTS,
+    check_drawing,
+    check_installed,
+    load_models,
+)
 from mask_detector_training.commands.evaluate_options import (
     add_common,
     add_json,
+    add_kind,
+    add_plot,
     load_records,
-    models_folder,
     print_columns,
     print_tables,
 )
@@ -21,11 +26,10 @@ from mask_detector_training.commands.evaluate_options import (
 
 def add_kinds(kinds: Any) -> None:
     """Add the commands to those of ``mask_detector evaluate``."""
-    unknown = kinds.add_parser(
-        "unknown", help="choose the thresholds below which the status is UNKNOWN"
-    )
-    add_common(unknown)
-    add_json(unknown)
+    unknown = add_kind(
+        kinds, "unknown", "choose the thresholds below which the status is UNKNOWN", _unknown,
+        add_common, add_json, add_plot,
+    )  # fmt: skip
     unknown.add_argument(
         "--precision", type=float, default=0.97,
         help="fraction of the classified faces that must be right, all classes weighted equally; "
@@ -35,36 +39,25 @@ def add_kinds(kinds: Any) -> None:
         "--edge", type=float, default=0.85,
         help="the same for faces that just pass a quality threshold (default: 0.85)",
     )  # fmt: skip
-    unknown.add_argument("--plot", type=Path, metavar="PNG", help="plot the measurements")
-    unknown.set_defaults(func=_unknown)
-
-    blurred = kinds.add_parser("blurred", help="choose the threshold above which faces are hidden")
-    add_common(blurred)
-    add_json(blurred)
-    blurred.set_defaults(func=_blurred)
-
-    nested = kinds.add_parser(
-        "nested", help="choose the threshold above which nested boxes are one face"
-    )
-    add_common(nested)
-    add_json(nested)
-    nested.set_defaults(func=_nested)
+    add_kind(
+        kinds, "blurred", "choose the threshold above which faces are hidden", _blurred,
+        add_common, add_json,
+    )  # fmt: skip
+    add_kind(
+        kinds, "nested", "choose the threshold above which nested boxes are one face", _nested,
+        add_common, add_json,
+    )  # fmt: skip
 
 
 def _unknown(args: argparse.Namespace) -> int:
-    from mask_detector_training.array_files import check_writable
-
     for name in ("precision", "edge"):
         if not 0 < getattr(args, name) < 1:
             raise ValueError(f"--{name} must lie between 0 and 1, got {getattr(args, name)}")
-    check_installed("sklearn", *(["matplotlib"] if args.plot else []))
-    if args.plot:
-        check_writable(args.plot)
+    check_installed("sklearn")
+    check_drawing("--plot", args.plot, PLOTS)
     from mask_detector_training.evaluation import unknown_thresholds
-    from mask_detector_training.evaluation.predictions import ModelSet
 
-    records = load_records(args)
-    models = ModelSet.load(models_folder(args), args.runtime)
+    records, models = load_records(args), load_models(args)
     measured = unknown_thresholds.measure_faces(models.detector, models.classifier, records)
     chosen = unknown_thresholds.choose_thresholds(measured, args.precision, args.edge)
     if args.plot:
@@ -77,14 +70,12 @@ def _blurred(args: argparse.Namespace) -> int:
     check_installed("sklearn")
     from mask_detector_training.evaluation import blur_threshold
     from mask_detector_training.evaluation.predictions import (
-        ModelSet,
         detect_faces,
         detection_records,
         with_progress,
     )
 
-    records = detection_records(load_records(args))
-    models = ModelSet.load(models_folder(args), args.runtime)
+    records, models = detection_records(load_records(args)), load_models(args)
     images = with_progress(records, args.split)
     results = detect_faces(models.detector, images, models.evaluation_settings)
     table = blur_threshold.compare_thresholds(results, models.score_threshold)
@@ -95,10 +86,9 @@ def _nested(args: argparse.Namespace) -> int:
     check_installed("sklearn")
     from mask_detector_ros.perception.pipeline_settings import DetectorSettings
     from mask_detector_training.evaluation.nested_boxes import compare_thresholds_and_choices
-    from mask_detector_training.evaluation.predictions import ImageResult, ModelSet, with_progress
+    from mask_detector_training.evaluation.predictions import ImageResult, with_progress
 
-    records = load_records(args)
-    models = ModelSet.load(models_folder(args), args.runtime)
+    records, models = load_records(args), load_models(args)
     detector, settings = models.detector, models.evaluation_settings
     tables: dict[str, dict[str, Any]] = {}
     for folder in dict.fromkeys(record.folder for record in records):

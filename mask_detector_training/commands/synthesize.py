@@ -8,7 +8,7 @@ import argparse
 import logging
 from pathlib import Path
 
-from mask_detector_training.commands.common import DATA_HELP, Subparsers
+from mask_detector_training.commands.common import DATA_HELP, SPLITS, Subparsers
 
 KINDS = ("surgical", "kn95", "cup", "cloth", "sponge")
 """As in ``synthesis.KINDS``, which would import OpenCV; a test compares them."""
@@ -50,7 +50,7 @@ def add_subcommand(subparsers: Subparsers) -> None:
     add("--data", metavar="DIR", help=DATA_HELP)
     add(
         "--split",
-        choices=("train", "val", "test"),
+        choices=SPLITS,
         default="train",
         help="split of a data folder (default: train)",
     )

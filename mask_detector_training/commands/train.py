@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
 from mask_detector_training.commands.common import (
@@ -65,38 +66,39 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _train_detector(args: argparse.Namespace) -> int:
-    from mask_detector_training.data.datasets import data_root
-
-    data, recipe = data_root(args.data), from_options(DetectorRecipe, args)
-    prepare_tensorflow()
-    distribution = distribute(args.distribute)
+    recipe = from_options(DetectorRecipe, args)
+    data, options = _prepare(args)
     from mask_detector_training.detector.detector_training import train_detector
 
-    train_detector(
-        data, args.out, recipe, teacher=args.teacher, second_teacher=args.second_teacher,
-        pseudo_labels=args.pseudo_labels,
-        resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
-        skip_faulty=args.skip_faulty, corrections=not args.no_corrections,
-        distribution=distribution,
-    )  # fmt: skip
-    return _finish(args.out, distribution)
+    train_detector(data, args.out, recipe, second_teacher=args.second_teacher, **options)
+    return _finish(args.out, options["distribution"])
 
 
 def _train_classifier(args: argparse.Namespace) -> int:
-    from mask_detector_training.data.datasets import data_root
-
-    data, recipe = data_root(args.data), from_options(ClassifierRecipe, args)
-    prepare_tensorflow()
-    distribution = distribute(args.distribute)
+    recipe = from_options(ClassifierRecipe, args)
+    data, options = _prepare(args)
     from mask_detector_training.classifier.classifier_training import train_classifier
 
-    train_classifier(
-        data, args.out, recipe, teacher=args.teacher, pseudo_labels=args.pseudo_labels,
-        resume=args.resume, workers=args.workers, tensorboard=args.tensorboard,
-        skip_faulty=args.skip_faulty, corrections=not args.no_corrections, face_mesh=args.face_mesh,
-        distribution=distribution,
-    )  # fmt: skip
-    return _finish(args.out, distribution)
+    train_classifier(data, args.out, recipe, face_mesh=args.face_mesh, **options)
+    return _finish(args.out, options["distribution"])
+
+
+def _prepare(args: argparse.Namespace) -> tuple[Path, dict[str, Any]]:
+    """Find the data and the devices; returns the data folder and what both trainings are given."""
+    from mask_detector_training.data.datasets import data_root
+
+    data = data_root(args.data)
+    prepare_tensorflow()
+    return data, {
+        "teacher": args.teacher,
+        "pseudo_labels": args.pseudo_labels,
+        "resume": args.resume,
+        "workers": args.workers,
+        "tensorboard": args.tensorboard,
+        "skip_faulty": args.skip_faulty,
+        "corrections": not args.no_corrections,
+        "distribution": distribute(args.distribute),
+    }
 
 
 def _finish(run: Path, distribution: Distribution) -> int:
