@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
-from mask_detector_ros.perception.face_cover import (
-    cover_plain,
-    cover_region,
-    cover_with_icon,
+from mask_detector_ros.perception.face_hiding import (
+    hidden_region,
+    hide_with_gray,
+    hide_with_icon,
 )
 from mask_detector_ros.perception.pipeline_settings import AnnotateSettings
 from mask_detector_ros.perception.types import NO_ID, Detections, UnknownReason, WearStatus
@@ -74,25 +74,25 @@ def annotate(
         An annotated copy.
     """
     canvas = image.copy()
-    # Hide before drawing, so that no label is covered and no face is left visible.
+    # Hide before drawing, so that no label is hidden and no face is left visible.
     hidden = low_confidence or Detections.empty()
-    covered = settings.blur == "face"
+    whole_face = settings.blur == "face"
     for box, landmarks in zip(hidden.boxes, hidden.landmarks, strict=True):
-        if covered:
-            cover_plain(canvas, box)
+        if whole_face:
+            hide_with_gray(canvas, box)
         elif settings.blur == "eyes":
             _blur_ellipse(canvas, eye_region(box, landmarks))
     thickness = max(1, round(min(image.shape[:2]) / 400))
     smallest_first = np.argsort(faces.boxes[:, 2] * faces.boxes[:, 3])
     for row in smallest_first:
-        if covered:
+        if whole_face:
             status = WearStatus(int(faces.status[row]))
-            cover_with_icon(canvas, faces.boxes[row], status, COLORS[status])
+            hide_with_icon(canvas, faces.boxes[row], status, COLORS[status])
         elif settings.blur == "eyes":
             _blur_ellipse(canvas, eye_region(faces.boxes[row], faces.landmarks[row]))
-    shown = [cover_region(box) if covered else box for box in faces.boxes]
+    shown = [hidden_region(box) if whole_face else box for box in faces.boxes]
     outlines = [tuple(round(float(v)) for v in box) for box in shown]
-    if not covered:
+    if not whole_face:
         for row, (x, y, w, h) in enumerate(outlines):
             color = COLORS[WearStatus(int(faces.status[row]))]
             cv2.rectangle(canvas, (x, y), (x + w, y + h), color, thickness, cv2.LINE_AA)

@@ -45,7 +45,7 @@ def test_what_is_hidden(blur: str, eyes_visible: bool, mask_visible: bool) -> No
         assert kept > 0.9 if visible else kept < 0.05
 
 
-def test_faces_are_covered_by_default() -> None:
+def test_faces_are_hidden_by_default() -> None:
     assert AnnotateSettings().blur == "face"
 
 
@@ -54,7 +54,7 @@ BOXES = [(100, 60, 100, 120), (100, -32, 100, 120), (-48, 60, 100, 120), (280, 2
 
 @pytest.mark.parametrize("box", [*BOXES, (150, 100, 5, 6)])
 @pytest.mark.parametrize("low_confidence", [False, True])
-def test_no_covered_pixel_depends_on_the_face(box: tuple[float, ...], low_confidence: bool) -> None:
+def test_no_hidden_pixel_depends_on_the_face(box: tuple[float, ...], low_confidence: bool) -> None:
     """Of a face with its hairline, also at the edge of the image, nothing is left."""
     x, y, w, h = box
     found = face(*box), Detections.empty()

@@ -1,8 +1,8 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Covers that hide faces in annotated images, with an icon of how the mask is worn.
+"""Hides faces in annotated images under an oval with an icon of how the mask is worn.
 
-The whole face and its hairline are replaced: no covered pixel depends on the face.
+The whole face and its hairline are replaced: no hidden pixel depends on the face.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ Color = tuple[int, int, int]
 
 CENTER_Y = 0.44
 HALF_WIDTH, HALF_HEIGHT = 0.74, 0.82
-"""Ellipse of the cover, in widths and heights of the face box: the whole box, its corners too, and
+"""The oval, in widths and heights of the face box: it contains the whole box, its corners too, and
 the hairline above it."""
 
 SKIN: Color = (236, 238, 240)
 INK: Color = (84, 72, 66)
 GRAY = 140
-"""Of plain covers: the same for everybody, since a color of the surroundings would show whose."""
+"""Of plain ovals: the same for everybody, since a color of the surroundings would show whose."""
 PLAIN_SIZE = 512
-"""Side of the square that plain covers are scaled from, pixels."""
+"""Side of the square that plain ovals are scaled from, pixels."""
 RING = 0.09
-"""Width of the ring in the status color, in radii of the cover."""
+"""Width of the ring in the status color, in radii of the oval."""
 MASK_TOP = {
     WearStatus.CORRECT: 0.04,
     WearStatus.NOSE_EXPOSED: 0.32,
     WearStatus.BELOW_MOUTH: 0.6,
 }
-"""Upper edge of the mask below the center of the cover, in radii."""
+"""Upper edge of the mask below the center of the oval, in radii."""
 SMALLEST_ICON, LARGEST_ICON = 64, 1024
 FRACTION_BITS = 4
 """Fractional bits of the coordinates given to OpenCV."""
 
 
-def cover_region(box: FloatArray) -> tuple[float, float, float, float]:
-    """Bounding box of a face's cover, x, y, w, h in pixels; ``box`` (4,) xywh."""
+def hidden_region(box: FloatArray) -> tuple[float, float, float, float]:
+    """Bounding box of a face's oval, x, y, w, h in pixels; ``box`` (4,) xywh."""
     x, y, w, h = (float(v) for v in box)
     left, top = x + (0.5 - HALF_WIDTH) * w, y + (CENTER_Y - HALF_HEIGHT) * h
     # Two pixels more, so that no row at the edge of a tiny face is blended with it.
     return left - 1, top - 1, 2 * HALF_WIDTH * w + 2, 2 * HALF_HEIGHT * h + 2
 
 
-def cover_with_icon(canvas: Image, box: FloatArray, status: WearStatus, color: Color) -> None:
-    """Cover a face with an icon of its status, in place.
+def hide_with_icon(canvas: Image, box: FloatArray, status: WearStatus, color: Color) -> None:
+    """Hide a face under an icon of its status, in place.
 
     Args:
         canvas: (H, W, 3) uint8 BGR.
@@ -60,7 +60,7 @@ def cover_with_icon(canvas: Image, box: FloatArray, status: WearStatus, color: C
         status: what the icon shows.
         color: BGR of the ring and the mask.
     """
-    region = cover_region(box)
+    region = hidden_region(box)
     clipped = _clip(canvas, region)
     if clipped is None:
         return
@@ -71,14 +71,14 @@ def cover_with_icon(canvas: Image, box: FloatArray, status: WearStatus, color: C
     part[:] = cv2.add(_multiply(part, 255 - placed[..., 3]), placed[..., :3])
 
 
-def cover_plain(canvas: Image, box: FloatArray) -> None:
-    """Cover a face with plain gray, in place.
+def hide_with_gray(canvas: Image, box: FloatArray) -> None:
+    """Hide a face under plain gray, in place.
 
     Args:
         canvas: (H, W, 3) uint8 BGR.
         box: (4,) xywh of the face, also partly outside the image.
     """
-    region = cover_region(box)
+    region = hidden_region(box)
     clipped = _clip(canvas, region)
     if clipped is None:
         return
@@ -119,7 +119,7 @@ def _multiply(image: Image, opacity: Image) -> Image:
 
 @functools.lru_cache(maxsize=1)
 def _disk(size: int) -> Image:
-    """Opacity of the cover in a square, (size, size) uint8."""
+    """Opacity of the oval in a square, (size, size) uint8."""
     opacity = np.zeros((size, size), np.uint8)
     _Pen.fill_disk(opacity, 0, 0, 1.0, 255)
     return opacity
@@ -127,7 +127,7 @@ def _disk(size: int) -> Image:
 
 @functools.lru_cache(maxsize=32)
 def _icon(status: WearStatus, color: Color, size: int) -> Image:
-    """The cover in a square: (size, size, 4) uint8, BGR multiplied by the opacity, and opacity."""
+    """The oval in a square: (size, size, 4) uint8, BGR multiplied by the opacity, and opacity."""
     pen = _Pen(size, color)
     pen.disk(0, 0, 1.0 - RING, SKIN)
     if status == WearStatus.UNKNOWN:
@@ -141,7 +141,7 @@ def _icon(status: WearStatus, color: Color, size: int) -> Image:
 
 
 class _Pen:
-    """Draws in units of the cover: the center is (0, 0), the radius 1, y points down."""
+    """Draws in units of the oval: the center is (0, 0), the radius 1, y points down."""
 
     def __init__(self, size: int, background: Color) -> None:
         self.image: Image = np.full((size, size, 3), background, np.uint8)
