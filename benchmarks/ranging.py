@@ -24,7 +24,7 @@ import numpy as np
 from mask_detector_ros.perception.depth import DepthImage
 from mask_detector_ros.perception.filters import PositionFilter
 from mask_detector_ros.perception.pipeline import MaskPipeline
-from mask_detector_ros.perception.ranging import ASPECT, BOX_GROWTH_PX, measure_ranges, place
+from mask_detector_ros.perception.ranging import ASPECT, measure_ranges, place
 from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import CameraModel, Detections
 from mask_detector_ros.resources import find_resource
@@ -58,15 +58,20 @@ def projected_box(center: np.ndarray, width: float) -> np.ndarray:
 class PersonRanging:
     """Ranging of one person over successive frames."""
 
-    def __init__(self, camera: CameraModel, settings: RangingSettings, growth: float = 0.0) -> None:
-        self._camera, self._settings, self._growth = camera, settings, growth
+    def __init__(self, camera: CameraModel, settings: RangingSettings) -> None:
+        self._camera, self._settings = camera, settings
         self._filter = PositionFilter()
         self._frames = 0
 
-    def update(self, box: np.ndarray, depth: DepthImage | None = None) -> tuple[np.ndarray, ...]:
-        """Position from this frame alone, and filtered."""
-        faces = Detections.of_boxes(box[None], np.ones(1))
-        ranges = measure_ranges(faces, self._camera, SIZE, self._settings, depth, self._growth)
+    def update_box(
+        self, box: np.ndarray, depth: DepthImage | None = None
+    ) -> tuple[np.ndarray, ...]:
+        """Position from the box in this frame alone, and filtered."""
+        return self.update(Detections.of_boxes(box[None], np.ones(1)), depth)
+
+    def update(self, faces: Detections, depth: DepthImage | None = None) -> tuple[np.ndarray, ...]:
+        """Position from the one face in this frame alone, and filtered."""
+        ranges = measure_ranges(faces, self._camera, SIZE, self._settings, depth)
         raw = place(faces, ranges)
         self._frames += 1
         filtered = self._filter.update(raw, [1], ranges, self._frames * FRAME_S, self._settings)
@@ -84,7 +89,7 @@ def simulated(z: float, people: int, rng: np.random.Generator, known: bool) -> l
         ranging = PersonRanging(DISTORTED, KNOWN if known else PRIOR)
         for _ in range(15):
             jitter = rng.normal(0, 1, 4) * (JITTER_PX + JITTER * box[2]) / np.sqrt(2)
-            positions = ranging.update(box + jitter)
+            positions = ranging.update_box(box + jitter)
         truth = np.linalg.norm(center)
         errors.append([np.linalg.norm(position) / truth - 1 for position in positions])
     return list(np.array(errors).T)
@@ -139,25 +144,25 @@ def detected(z: float, pipeline: MaskPipeline, rng: np.random.Generator) -> list
     background = cv2.GaussianBlur(rng.uniform(0, 255, (ROWS, COLUMNS, 3)), (0, 0), 25)
     background = 110 + 6 * (background - background.mean())
 
-    def box_of(crop: np.ndarray, width: float, target: float) -> tuple[np.ndarray, float] | None:
-        """The detected box, and its width without growth and widening; None if missed."""
+    def find(crop: np.ndarray, width: float, z: float) -> Detections | None:
+        """The face at a distance; None if missed."""
+        target = FOCAL_PX * 0.15 / z
         image, middle = rendered(crop, width, target, background, rng)
-        boxes = pipeline.process(image).faces.boxes
-        away = [np.abs(b[:2] + b[2:] / 2 - middle).max() for b in boxes]
-        if not away or min(away) > target:
+        faces = pipeline.process(image).faces
+        away = np.abs(faces.boxes[:, :2] + faces.boxes[:, 2:] / 2 - middle).max(axis=1)
+        if not len(away) or away.min() > target:
             return None
-        box = boxes[int(np.argmin(away))]
-        return box, np.sqrt(max(box[2] ** 2 - BOX_GROWTH_PX**2, 1)) / widening(middle)
+        return faces[[int(np.argmin(away))]]
 
     for crop, width in demo_faces(pipeline):
-        at_2_m = [box_of(crop, width, FOCAL_PX * 0.15 / 2.0) for _ in range(10)]
-        width_at_2_m = np.mean([found[1] for found in at_2_m if found is not None])
-        known = replace(KNOWN, face_width=2.0 * float(width_at_2_m) / FOCAL_PX)
-        ranging = PersonRanging(UNDISTORTED, known, BOX_GROWTH_PX)
+        at_2_m = [find(crop, width, 2.0) for _ in range(10)]
+        apparent = [PersonRanging(UNDISTORTED, KNOWN).update(f)[0][2] for f in at_2_m if f]
+        known = replace(KNOWN, face_width=KNOWN.face_width * 2.0 / float(np.mean(apparent)))
+        ranging = PersonRanging(UNDISTORTED, known)
         for _ in range(15):
-            found = box_of(crop, width, FOCAL_PX * 0.15 / z)
+            found = find(crop, width, z)
             if found is not None:
-                positions = ranging.update(found[0])
+                positions = ranging.update(found)
                 errors.append([position[2] / z - 1 for position in positions])
     return list(np.array(errors).T)
 
@@ -192,7 +197,7 @@ def with_depth(z: float, people: int, rng: np.random.Generator) -> list[np.ndarr
         ranging = PersonRanging(UNDISTORTED, PRIOR)
         for _ in range(3):
             jitter = rng.normal(0, 1, 4) * (JITTER_PX + JITTER * w) / np.sqrt(2)
-            positions = ranging.update(box + jitter, depth_scene(box, z, rng))
+            positions = ranging.update_box(box + jitter, depth_scene(box, z, rng))
         errors.append([position[2] / z - 1 for position in positions])
     return list(np.array(errors).T)
 
@@ -215,7 +220,7 @@ def walking(rng: np.random.Generator, speed: float) -> str:
             truth = np.array([0.0, 0.0, (5.0 if speed else 3.0) - speed * i * FRAME_S])
             box = projected_box(truth, PRIOR.face_width)
             jitter = rng.normal(0, 1, 4) * (JITTER_PX + JITTER * box[2]) / np.sqrt(2)
-            positions = ranging.update(box + jitter)
+            positions = ranging.update_box(box + jitter)
             if i >= 15:
                 raw.append(positions[0][2] - truth[2])
                 filtered.append(positions[1][2] - truth[2])

@@ -36,7 +36,7 @@ MAX_LEVEL_RATIO = 4.0
 """Largest ratio of one level's resolution to that of the level below, the whole image being the
 lowest one. A face that is too small for one level is then small beside the tiles of the next."""
 FACE_ASPECT = 1.21
-"""Height over width of a face box."""
+"""Height over width of the box of a small face."""
 REGION_PX = 96
 """Side of a region around a tracked face in the detector's input."""
 REGION_GAP_PX = 8

@@ -24,7 +24,7 @@ from mask_detector_ros.perception.mask_classifier import MaskClassifier
 from mask_detector_ros.perception.models import Model, ModelError, load_manifest
 from mask_detector_ros.perception.person_tracker import Association, PersonTracker
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings
-from mask_detector_ros.perception.ranging import BOX_GROWTH_PX, measure_ranges, place
+from mask_detector_ros.perception.ranging import measure_ranges, place
 from mask_detector_ros.perception.types import CameraModel, Detections, Event
 from mask_detector_ros.resources import find_resource
 from mask_detector_ros.settings_rules import check_settings
@@ -255,8 +255,7 @@ class MaskPipeline:
             return faces, ""
         size = (image.shape[1], image.shape[0])
         depth_image = depth() if depth is not None else None
-        growth = BOX_GROWTH_PX / faces.input_scales
-        ranges = measure_ranges(faces, camera, size, settings.ranging, depth_image, growth)
+        ranges = measure_ranges(faces, camera, size, settings.ranging, depth_image)
         faces = place(faces, ranges)
         if association is not None:
             faces = self._positions.update(

@@ -22,8 +22,10 @@ from mask_detector_ros.perception.frame_status import yaw_ratio
 from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
-ASPECT = 1.21
-"""Height over width of a frontal face box of the shipped detector."""
+# ASPECT, ASPECT_LOG_STD, BOX_WIDTHS_PX and BOX_BIAS are those of the shipped detector, measured by
+# benchmarks/face_boxes.py; measure them again for another one.
+ASPECT = 1.25
+"""Height over width of a frontal face box."""
 ASPECT_LOG_STD = 0.08
 """Standard deviation of its logarithm over people: uncertainty of a range from the height."""
 YAW_NARROWING = 0.19
@@ -34,10 +36,11 @@ FIT_STD = 0.05
 """Relative standard deviation of how tightly boxes fit the faces of different people."""
 BOX_JITTER = 0.02
 """Jitter of a box's width from frame to frame as a fraction of it, added to that in pixels."""
-BOX_GROWTH_PX = 8.5
-"""Bias of small boxes in pixels of the shipped detector's input: a side of true length s
-measures hypot(s, this), which is a fifth too much at 13 pixels."""
-GROWTH_STD = 0.7
+BOX_WIDTHS_PX = (12.0, 14.0, 15.5, 18.0, 21.0, 33.0, 41.0, 49.0, 53.0, 57.0, 66.0, 79.0, 100.0)
+BOX_BIAS = (1.13, 1.09, 1.06, 1.02, 1.01, 1.0, 0.99, 0.95, 0.91, 0.89, 0.9, 0.94, 0.965)
+"""Measured over true width of boxes of these widths, in pixels of the detector's input. Small boxes
+are too wide; those of the size at which two grids of cells meet are too narrow."""
+BIAS_STD = 0.7
 """Standard deviation of that correction as a fraction of it."""
 CUT_VISIBLE, CUT_STD = 0.75, 0.35
 """Visible fraction of a face that is cut in both directions; relative standard deviation."""
@@ -101,7 +104,6 @@ def measure_ranges(
     size: tuple[int, int],
     settings: RangingSettings,
     depth: DepthImage | None = None,
-    growth: float | FloatArray = 0.0,
 ) -> Ranges:
     """Measure the range of every face by its size, and by depth if available.
 
@@ -110,13 +112,12 @@ def measure_ranges(
     a large standard deviation.
 
     Args:
-        faces: boxes, and landmarks where known.
+        faces: boxes, and landmarks where known. Boxes with ``input_scales`` are corrected by
+            ``BOX_BIAS``.
         camera: calibration for this resolution.
         size: width and height of the image in pixels.
         settings: current settings.
         depth: aligned with the image, of any resolution.
-        growth: bias of small boxes in pixels of the image, one for all or (N,); see
-            ``BOX_GROWTH_PX``.
     """
     boxes = _Boxes(faces.boxes, size)
     rays = camera.rays(boxes.points.reshape(-1, 2)).reshape(5, -1, 2)
@@ -125,9 +126,10 @@ def measure_ranges(
     left, right, top, bottom, center = units
     mean, person_std = width_prior(settings)
     yaw = np.clip(np.nan_to_num(yaw_ratio(faces.landmarks)), 0.0, 2.0)
-    slim, low = (_true_fraction(pixels, growth) for pixels in (boxes.width, boxes.height))
-    by_width = mean / (1 + YAW_NARROWING * yaw) / (slim * _extent(left, right))
-    by_height = mean * ASPECT / (low * _extent(top, bottom))
+    wide = _bias(boxes.width * faces.input_scales)
+    high = _bias(boxes.height / ASPECT * faces.input_scales)
+    by_width = mean * wide / (1 + YAW_NARROWING * yaw) / _extent(left, right)
+    by_height = mean * high * ASPECT / _extent(top, bottom)
     # Of two cut sides, the one that is less hidden gives the better range.
     by_size = np.select(
         [~boxes.cut_across, ~boxes.cut_down],
@@ -135,10 +137,9 @@ def measure_ranges(
         CUT_VISIBLE * np.minimum(by_width, by_height),
     )
     of_height = boxes.cut_across & ~boxes.cut_down
-    fraction = np.where(of_height, low, slim)
+    bias = np.where(of_height, high, wide)
     pixels = np.where(of_height, boxes.height, boxes.width)
-    # Correcting the bias of small boxes amplifies their jitter.
-    jitter = np.hypot(BOX_JITTER, settings.box_width_std / pixels) / fraction**2
+    jitter = np.hypot(BOX_JITTER, settings.box_width_std / pixels)
     other = np.select(
         [~boxes.cut_across, ~boxes.cut_down],
         [YAW_STD * yaw, np.full_like(yaw, ASPECT_LOG_STD)],
@@ -154,7 +155,7 @@ def measure_ranges(
         directions=center,
         angles=middle * _extent(left, right),
         by_size=by_size,
-        size_std=np.hypot(np.hypot(jitter, other), GROWTH_STD * (1 - fraction)),
+        size_std=np.hypot(np.hypot(jitter, other), BIAS_STD * np.abs(bias - 1)),
         person_std=person_std,
         by_depth=np.full(len(faces), np.nan),
         depth_std=np.full(len(faces), np.nan),
@@ -205,9 +206,9 @@ def _extent(a: FloatArray, b: FloatArray) -> FloatArray:
     return np.maximum(2 * half_sine / np.sqrt(np.maximum(1 - half_sine**2, 1e-12)), 1e-6)
 
 
-def _true_fraction(pixels: FloatArray, growth: float | FloatArray) -> FloatArray:
-    """True over measured length of box sides, 0.5..1; see ``BOX_GROWTH_PX``."""
-    return np.sqrt(np.maximum(1 - (growth / pixels) ** 2, 0.25))
+def _bias(widths: FloatArray) -> FloatArray:
+    """Measured over true size of boxes (N,) by their width in input pixels; 1 for NaN."""
+    return np.where(np.isfinite(widths), np.interp(widths, BOX_WIDTHS_PX, BOX_BIAS), 1.0)
 
 
 def _with_depth(

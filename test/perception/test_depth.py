@@ -119,7 +119,7 @@ def test_some_valid_pixels_are_needed() -> None:
     middle = (slice(int(top + h / 2) - 4, int(top + h / 2) + 4), int(left + w / 2))
     depth[middle] = 2.0
     assert "holes" in str(face_depth(DepthImage(depth), box_at(0, 0, 2.0), SIZE, SETTINGS))
-    depth[middle[0], middle[1] - 4 : middle[1] + 4] = 2.0
+    depth[middle[0], middle[1] - 5 : middle[1] + 5] = 2.0
     assert distance_and_std(DepthImage(depth), box_at(0, 0, 2.0))[0] == 2.0
 
 

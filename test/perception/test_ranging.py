@@ -8,7 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from mask_detector_ros.perception.ranging import ASPECT, measure_ranges, place, width_prior
+from mask_detector_ros.perception.ranging import (
+    ASPECT,
+    BOX_BIAS,
+    BOX_WIDTHS_PX,
+    measure_ranges,
+    place,
+    width_prior,
+)
 from mask_detector_ros.perception.ranging_settings import RangingSettings
 from mask_detector_ros.perception.types import CameraModel, Detections, RangeSource
 
@@ -168,15 +175,19 @@ def test_a_turned_face_is_narrower_and_less_certain() -> None:
     assert spreads[1] > spreads[0]
 
 
-def test_the_bias_of_small_boxes_is_corrected() -> None:
-    growth = 8.5
-    for z in (1.0, 3.0, 5.0):
-        box = face_box((0, 0, z))
-        grown = np.hypot(box[2:], growth)
-        drawn = np.array([*(box[:2] + (box[2:] - grown) / 2), *grown])
-        faces = Detections.of_boxes(drawn[None], np.ones(1))
-        ranges = measure_ranges(faces, CAMERA, SIZE, KNOWN, growth=growth)
-        assert place(faces, ranges).positions[0, 2] == pytest.approx(z, rel=0.02)
+@pytest.mark.parametrize("input_scale", [1.0, 0.5])
+def test_the_bias_of_boxes_is_corrected_at_the_resolution_at_which_they_were_found(
+    input_scale: float,
+) -> None:
+    for width, bias in zip(BOX_WIDTHS_PX, BOX_BIAS, strict=True):
+        true = width / bias / input_scale
+        sides = np.array([true, true * ASPECT]) * bias
+        box = np.array([*((320, 240) - sides / 2), *sides])
+        faces = Detections.of_boxes(box[None], np.ones(1))
+        faces = faces.with_(input_scales=np.full(1, input_scale, np.float32))
+        found = place(faces, measure_ranges(faces, CAMERA, SIZE, KNOWN))
+        z = CAMERA.matrix[0, 0] * KNOWN.face_width / true
+        assert found.positions[0, 2] == pytest.approx(z, rel=0.02)
 
 
 def test_degenerate_boxes_give_finite_positions_or_none() -> None:
