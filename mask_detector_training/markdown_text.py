@@ -29,6 +29,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return "\n".join("| " + " | ".join(map(format_cell, line)) + " |" for line in lines)
 
 
+MetricsTable = dict[str, dict[str, Any]]
+"""Metrics by name, by row."""
+
+
 def metrics_table(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """Metrics by row as a Markdown table with one column for each metric."""
     columns = next(iter(rows.values()), {})

@@ -101,18 +101,25 @@ def match_detections(
 
 def _own_detections(record: Record, found: DetectedFaces) -> IntArray:
     """The detection of each labeled face, (N,); -1 where there is none."""
-    own = np.full(len(record.boxes), -1)
-    if not len(record.boxes) or not len(found.boxes):
-        return own
-    overlap = iou_matrix(record.boxes, found.boxes)
+    overlaps = iou_matrix(record.boxes, found.boxes)
     if record.heads:
         inside = _fraction_inside(found.boxes, record.boxes).T
-        overlap = np.maximum(overlap, inside * 0.5)
-    while overlap.max() >= MIN_IOU:
-        row, column = np.unravel_index(np.argmax(overlap), overlap.shape)
-        overlap[row, :] = overlap[:, column] = 0
-        own[row] = column
+        overlaps = np.maximum(overlaps, inside * 0.5)
+    own = np.full(len(record.boxes), -1)
+    rows, columns = _greedy_pairs(overlaps, MIN_IOU)
+    own[rows] = columns
     return own
+
+
+def _greedy_pairs(overlaps: FloatArray, least: float) -> tuple[IntArray, IntArray]:
+    """Rows and columns (P,) of the largest overlaps (N, M) from ``least``, each used once."""
+    left, pairs = overlaps.copy(), []
+    while left.max(initial=-1.0) >= least:
+        row, column = np.unravel_index(np.argmax(left), left.shape)
+        left[row, :] = left[:, column] = -1.0
+        pairs.append((int(row), int(column)))
+    rows, columns = np.array(pairs, np.int64).reshape(-1, 2).T
+    return rows, columns
 
 
 def _labeled_faces(record: Record, found: DetectedFaces, own: IntArray) -> PseudoLabels:
@@ -120,7 +127,7 @@ def _labeled_faces(record: Record, found: DetectedFaces, own: IntArray) -> Pseud
     boxes, matched = record.boxes.copy(), own >= 0
     landmarks = np.full((len(boxes), 5, 2), np.nan, np.float32)
     landmarks[matched] = found.landmarks[own[matched]]
-    ignored = np.array([s == "ignore" for s in record.statuses], bool)
+    ignored = record.ignored
     if record.heads:
         boxes[matched] = found.boxes[own[matched]]
         # Without a detection the box of the face inside the head is unknown.
@@ -169,18 +176,11 @@ def ignore_background(
 
 def pair_detections(first: DetectedFaces, second: DetectedFaces) -> tuple[IntArray, IntArray]:
     """Rows of the faces that both teachers find, greedily by IoU: (N,) of each."""
-    rows: list[tuple[int, int]] = []
-    if len(first.boxes) and len(second.boxes):
-        overlap = iou_matrix(first.boxes, second.boxes)
-        while overlap.max() >= MIN_AGREED_IOU:
-            row, column = np.unravel_index(np.argmax(overlap), overlap.shape)
-            overlap[row, :] = overlap[:, column] = 0
-            rows.append((int(row), int(column)))
-    pairs = np.array(rows, np.int64).reshape(-1, 2)
+    rows, others = _greedy_pairs(iou_matrix(first.boxes, second.boxes), MIN_AGREED_IOU)
     low, low_second, low_sum = MIN_AGREED_SCORES
-    one, other = first.scores[pairs[:, 0]], second.scores[pairs[:, 1]]
+    one, other = first.scores[rows], second.scores[others]
     sure = (one >= low) & (other >= low_second) & (one + other >= low_sum)
-    return pairs[sure, 0], pairs[sure, 1]
+    return rows[sure], others[sure]
 
 
 def agreement(first: DetectedFaces, second: DetectedFaces) -> DetectedFaces:
@@ -197,9 +197,7 @@ def _mean(first: DetectedFaces, second: DetectedFaces) -> DetectedFaces:
 
 def _overlap(measure: Any, boxes: FloatArray, others: FloatArray) -> FloatArray:
     """The largest overlap (N,) of each box with the others; 0 without others."""
-    if not len(boxes) or not len(others):
-        return np.zeros(len(boxes), np.float32)
-    return np.asarray(measure(boxes, others).max(1))
+    return np.asarray(measure(boxes, others).max(axis=1, initial=0.0))
 
 
 def _with_ignored(labels: PseudoLabels, faces: DetectedFaces, known: FloatArray) -> PseudoLabels:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mask_detector_ros.perception.pipeline import FACE_DETECTOR, MASK_CLASSIFIER
+from mask_detector_ros.perception.pipeline import FACE_DETECTOR
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation import (
@@ -19,7 +19,6 @@ from mask_detector_training.evaluation.face_scores import RECALL_TARGET
 from mask_detector_training.evaluation.predictions import ModelSet
 from mask_detector_training.markdown_text import join_blocks, metrics_table, table
 
-CARDS = (FACE_DETECTOR, MASK_CLASSIFIER)
 Splits = Mapping[str, Sequence[Record]]
 """Labeled images by name of the split."""
 SLICES = ("faces", "AP30", "AP50", "recall at IoU 0.3", "false faces per image", "mean box IoU")
@@ -29,7 +28,7 @@ def card_tables(card: str, models: ModelSet, splits: Splits) -> str:
     """The tables of a model card.
 
     Args:
-        card: one of ``CARDS``.
+        card: name of the model, ``face_detector`` or ``mask_classifier``.
         models: the models of a folder.
         splits: one column for each; slices are of the last one.
     """

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -25,10 +25,9 @@ from mask_detector_training.evaluation.predictions import (
     collect_predictions,
 )
 from mask_detector_training.evaluation.split_scores import mapped_classes, select_classes
+from mask_detector_training.markdown_text import MetricsTable
 
 CHANGES = (UNCHANGED, GRAY, QUARTER_LIGHT, *TILTS)
-Table = dict[str, dict[str, Any]]
-"""Metrics by name, by row."""
 
 
 def score_classes(faces: FacePredictions) -> dict[str, Any]:
@@ -44,7 +43,7 @@ def score_classes(faces: FacePredictions) -> dict[str, Any]:
     }
 
 
-def score_by_width(faces: FacePredictions) -> Table:
+def score_by_width(faces: FacePredictions) -> MetricsTable:
     """Scores by face width."""
     return {
         band_name(low, high): score_classes(
@@ -54,14 +53,14 @@ def score_by_width(faces: FacePredictions) -> Table:
     }
 
 
-def score_by_source(faces: FacePredictions) -> Table:
+def score_by_source(faces: FacePredictions) -> MetricsTable:
     """Scores by data set, of faces at least ``CLASSIFIER_MIN_WIDTH_PX`` wide."""
     large = select_classes(faces, CLASSIFIER_MIN_WIDTH_PX)
     sources = large.sources
     return {name: score_classes(large.where(sources == name)) for name in sorted(set(sources))}
 
 
-def score_in_changed_images(classifier: MaskClassifier, records: Iterable[Record]) -> Table:
+def score_in_changed_images(classifier: MaskClassifier, records: Iterable[Record]) -> MetricsTable:
     """Scores in changed images, of faces at least ``CLASSIFIER_MIN_WIDTH_PX`` wide.
 
     Tilted faces are cropped by the bounding boxes of the tilted ellipses in their boxes.
@@ -74,8 +73,4 @@ def score_in_changed_images(classifier: MaskClassifier, records: Iterable[Record
             for copy in changed_copies(change, original, record):
                 faces = classify_image(classifier, copy.image, copy.record, wide & ~copy.ignored)
                 parts[change.name].append(faces)
-    return {name: _pooled(faces) for name, faces in parts.items()}
-
-
-def _pooled(parts: Sequence[FacePredictions]) -> dict[str, Any]:
-    return score_classes(collect_predictions(parts))
+    return {name: score_classes(collect_predictions(faces)) for name, faces in parts.items()}

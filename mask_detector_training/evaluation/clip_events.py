@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
 from mask_detector_ros.perception.pipeline import MaskPipeline
@@ -123,7 +122,7 @@ def _tile(event: Event, frame: Frame) -> Tile:
         f"{Path(frame.source).stem}, {event.stamp:.1f} s\n"
         f"{event.status.label.replace('_', ' ')} {event.confidence:.2f}"
     )
-    return Tile.cut(frame.image, event.face.boxes[0], caption, np.zeros((0, 4)))
+    return Tile.cut(frame.image, event.face.boxes[0], caption)
 
 
 def summary(runs: Sequence[ClipRun]) -> dict[str, dict[str, Any]]:

@@ -25,20 +25,22 @@ from mask_detector_ros.perception.types import (
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation.metrics import IOU_THRESHOLD
 from mask_detector_training.evaluation.predictions import CLASSIFIER_MIN_WIDTH_PX, ModelSet
+from mask_detector_training.markdown_text import MetricsTable
 from mask_detector_training.synthesis import COVERS, cover_hides_mouth, draw_cover
 
 BARE = WearStatus.NO_MASK.label
 UNCOVERED = "nothing"
 HIDING, VISIBLE = "all that hide the mouth", "all others"
-Table = dict[str, dict[str, Any]]
-"""Number of faces and fractions of the predicted statuses, by row."""
 
 
-def measure_drawn_covers(models: ModelSet, records: Iterable[Record]) -> Table:
+def measure_drawn_covers(models: ModelSet, records: Iterable[Record]) -> MetricsTable:
     """Frame status of labeled bare faces, with each kind of cover drawn on them.
 
     Of faces at least ``CLASSIFIER_MIN_WIDTH_PX`` wide, in their labeled boxes, with default
     settings. Covers are drawn by the landmarks that the detector finds in the bare face.
+
+    Returns:
+        Number of faces and fractions of the predicted statuses, by kind of cover.
     """
     found: dict[str, list[Detections]] = {kind: [] for kind in (UNCOVERED, *COVERS)}
     for record in records:
@@ -62,11 +64,13 @@ def measure_drawn_covers(models: ModelSet, records: Iterable[Record]) -> Table:
     return table
 
 
-def measure_uncovered(models: ModelSet, records: Iterable[Record]) -> tuple[Table, Table]:
+def measure_uncovered(
+    models: ModelSet, records: Iterable[Record]
+) -> tuple[MetricsTable, MetricsTable]:
     """The same for the labeled faces as they are.
 
     Returns:
-        Bare faces by source, and faces of all sources by labeled status.
+        Two such tables: bare faces by source, and faces of all sources by labeled status.
     """
     by_source: dict[str, list[Detections]] = {}
     by_label: dict[str, list[Detections]] = {label: [] for label in CLASS_LABELS}

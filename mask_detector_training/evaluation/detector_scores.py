@@ -32,10 +32,9 @@ from mask_detector_training.evaluation.predictions import (
     band_name,
     drop_nested_as_on_robot,
 )
+from mask_detector_training.markdown_text import MetricsTable
 
 QUARTERS = ("darkest quarter", "second quarter", "third quarter", "brightest quarter")
-Table = dict[str, dict[str, Any]]
-"""Metrics by name, by row."""
 
 
 def score_detector(results: Sequence[ImageResult], threshold: float) -> dict[str, Any]:
@@ -50,7 +49,7 @@ def score_detector(results: Sequence[ImageResult], threshold: float) -> dict[str
     }
 
 
-def score_by_width(results: Sequence[ImageResult], threshold: float) -> Table:
+def score_by_width(results: Sequence[ImageResult], threshold: float) -> MetricsTable:
     """Scores by face width; false faces by their own width."""
     images = [result.labeled_detections for result in results]
     return {
@@ -63,7 +62,7 @@ def _select_width(limits: tuple[float, float], images: Images, iou: float) -> Im
     return select_widths(images, *limits, iou)
 
 
-def score_by_source(results: Sequence[ImageResult], threshold: float) -> Table:
+def score_by_source(results: Sequence[ImageResult], threshold: float) -> MetricsTable:
     """Scores by the data set that the images come from."""
     sources = sorted({result.record.source for result in results})
     return {
@@ -74,7 +73,7 @@ def score_by_source(results: Sequence[ImageResult], threshold: float) -> Table:
     }
 
 
-def score_by_light(results: Sequence[ImageResult], threshold: float) -> Table:
+def score_by_light(results: Sequence[ImageResult], threshold: float) -> MetricsTable:
     """Scores by quarters of the brightness of the labeled faces; false faces by their own.
 
     Brightness is the mean gray level in the box. Reads the images again.
@@ -122,7 +121,7 @@ def brightness(image: Image, boxes: FloatArray) -> FloatArray:
 
 def score_by_tilt(
     detector: FaceDetector, records: Iterable[Record], settings: DetectorSettings, threshold: float
-) -> Table:
+) -> MetricsTable:
     """Scores in copies of the images that are tilted in both directions."""
     images: dict[str, list[LabeledDetections]] = {change.name: [] for change in TILTS}
     for record in records:

@@ -16,7 +16,7 @@ import numpy as np
 
 from mask_detector_ros.arrays import BoolArray, FloatArray, Image
 from mask_detector_training.data.datasets import Record
-from mask_detector_training.evaluation.predictions import DETECTOR_MIN_WIDTH_PX
+from mask_detector_training.evaluation.predictions import ignored_faces
 
 FRAME_SIZE = (1920, 1080)
 BACKGROUND = 114
@@ -36,8 +36,8 @@ class LargeFrames:
         count: number of frames.
         canvas: what the camera pans over, (H, W, 3) uint8 BGR.
         boxes: (T, 4) labeled faces, xywh pixels of the canvas.
-        ignored: (T,) faces that do not count: labeled so, narrower than
-            ``DETECTOR_MIN_WIDTH_PX``, or not whole in every frame.
+        ignored: (T,) faces that do not count: those of ``ignored_faces``, and those that are not
+            whole in every frame.
     """
 
     size: tuple[int, int]
@@ -96,8 +96,7 @@ def _sequence(
         canvas[top : top + record.size[1], left : left + record.size[0]] = record.load()
     boxes = [record.boxes + np.array([left, top, 0, 0]) for record, left, top in placed]
     together = np.concatenate([np.zeros((0, 4)), *boxes])
-    ignored = np.array([s == "ignore" for record, *_ in placed for s in record.statuses], bool)
-    ignored |= together[:, 2] < DETECTOR_MIN_WIDTH_PX
     starts, ends = together[:, :2], together[:, :2] + together[:, 2:]
-    ignored |= ((starts < pan) | (ends > size)).any(axis=1)
-    return LargeFrames(size, count, canvas, together, ignored)
+    cut = ((starts < pan) | (ends > size)).any(axis=1)
+    ignored = np.concatenate([np.zeros(0, bool), *(ignored_faces(record) for record, *_ in placed)])
+    return LargeFrames(size, count, canvas, together, ignored | cut)

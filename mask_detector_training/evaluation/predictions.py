@@ -95,8 +95,7 @@ class ModelSet:
 
 def ignored_faces(record: Record) -> BoolArray:
     """Which labeled faces (T,) count neither as found nor as missed: narrow ones and ``ignore``."""
-    ignored = np.array([status == "ignore" for status in record.statuses], bool)
-    return np.asarray(ignored | (record.boxes[:, 2] < DETECTOR_MIN_WIDTH_PX))
+    return np.asarray(record.ignored | (record.boxes[:, 2] < DETECTOR_MIN_WIDTH_PX))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

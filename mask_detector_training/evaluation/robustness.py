@@ -31,7 +31,7 @@ from mask_detector_training.evaluation.predictions import (
     drop_nested_as_on_robot,
 )
 from mask_detector_training.figures import LINE_COLORS, figure
-from mask_detector_training.markdown_text import format_cell
+from mask_detector_training.markdown_text import MetricsTable, format_cell
 
 OURS, YUNET = "ours", "YuNet"
 LOST = {iou: f"recall lost at IoU {iou:g}" for iou in (LOOSE_IOU, IOU_THRESHOLD)}
@@ -40,8 +40,6 @@ METRICS = (
 )  # fmt: skip
 Detect = Callable[[Image], Detections]
 """Image (H, W, 3) uint8 BGR -> faces, down to low confidence."""
-Table = dict[str, dict[str, Any]]
-"""Metrics by name, by change."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def measure_robustness(
     detectors: Mapping[str, Detector],
     records: Iterable[Record],
     changes: Sequence[ImageChange] = CHANGES,
-) -> tuple[dict[str, Table], dict[str, float]]:
+) -> tuple[dict[str, MetricsTable], dict[str, float]]:
     """Run detectors on every image, changed in each way.
 
     Args:
@@ -113,7 +111,7 @@ def measure_robustness(
     thresholds = _thresholds(
         detectors, {name: tables[changes[0].name] for name, tables in images.items()}
     )
-    tables: dict[str, Table] = {}
+    tables: dict[str, MetricsTable] = {}
     for name, by_change in images.items():
         unchanged = by_change[changes[0].name]
         tables[name] = {
@@ -164,9 +162,9 @@ def _found(image: LabeledDetections, threshold: float, iou: float) -> BoolArray:
     return np.isin(np.arange(len(image.ground_truth)), matches)
 
 
-def beside(tables: Mapping[str, Table]) -> Table:
+def beside(tables: Mapping[str, MetricsTable]) -> MetricsTable:
     """The tables of several detectors as one, with their values beside each other as text."""
-    merged: Table = {}
+    merged: MetricsTable = {}
     for change, row in next(iter(tables.values())).items():
         merged[change] = {"faces": row["faces"]}
         for metric in list(row)[1:]:
@@ -175,7 +173,7 @@ def beside(tables: Mapping[str, Table]) -> Table:
     return merged
 
 
-def plot_robustness(path: Path, tables: Mapping[str, Table]) -> None:
+def plot_robustness(path: Path, tables: Mapping[str, MetricsTable]) -> None:
     """Plot AP at both IoUs and recall of each detector for every change, as a PNG file.
 
     Dashed lines: unchanged images.

@@ -36,10 +36,8 @@ from mask_detector_training.evaluation.predictions import (
     CLASSIFIER_MIN_WIDTH_PX,
     DETECTOR_MIN_WIDTH_PX,
     VIOLATION_MIN_WIDTH_PX,
-    WIDTH_BANDS_PX,
     FacePredictions,
     ImageResult,
-    band_name,
 )
 
 
@@ -83,11 +81,6 @@ def score_classifier(faces: FacePredictions) -> dict[str, Any]:
         report[f"{name} precision"] = float(np.nan_to_num(scores.precision[index]))
         report[f"{name} recall"] = float(np.nan_to_num(scores.recall[index]))
         report[f"{name} F1"] = float(scores.f1[index])
-    for low, high in WIDTH_BANDS_PX:
-        inside = faces.where((faces.widths >= low) & (faces.widths < high))
-        report[f"macro F1 {band_name(low, high)}"] = macro_f1(
-            *mapped_classes(inside, CLASS_MAPPINGS[4])
-        )
     report["calibration error"] = calibration_error(large.probabilities, truth)
     wide = select_classes(faces, VIOLATION_MIN_WIDTH_PX)
     report["recall of violations at 1 % false alarms"] = recall_at_false_positive_rate(

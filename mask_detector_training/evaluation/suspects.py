@@ -47,14 +47,18 @@ def draw_suspects(path: Path, faces: FacePredictions, rows: Iterable[int], first
     """Write an image (JPEG) of suspects with their numbers, labels and predictions."""
     tiles = []
     for number, row in enumerate(rows, first):
-        confidence = float(faces.probabilities[row].max())
-        caption = (
-            f"{number}: {_predicted(faces, row)} {confidence:.2f}\n"
-            f"label {faces.statuses[row]}, {faces.widths[row]:.0f} px"
-        ).replace("_", " ")
-        nothing = np.zeros((0, 4))
-        tiles.append(Tile.cut(faces.records[row].load(), faces.boxes[row], caption, nothing))
+        caption = f"{number}: {caption_of_suspect(faces, row)}"
+        tiles.append(Tile.cut(faces.records[row].load(), faces.boxes[row], caption))
     draw_tiles(path, tiles, CLASS_COLORS["correct"])
+
+
+def caption_of_suspect(faces: FacePredictions, row: int) -> str:
+    """Two lines: predicted status and its probability; label and width."""
+    caption = (
+        f"{_predicted(faces, row)} {faces.probabilities[row].max():.2f}\n"
+        f"label {faces.statuses[row]}, {faces.widths[row]:.0f} px"
+    )
+    return caption.replace("_", " ")
 
 
 def _predicted(faces: FacePredictions, row: int) -> str:

@@ -22,6 +22,7 @@ COLUMNS = 6
 CONTEXT = 2.2
 """Side of a tile in units of the longer side of the box."""
 TILE_PX = 150
+NO_BOXES: FloatArray = np.zeros((0, 4))
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,9 @@ class Tile:
     others: FloatArray
 
     @classmethod
-    def cut(cls, image: Image, box: FloatArray, caption: str, others: FloatArray) -> Tile:
+    def cut(
+        cls, image: Image, box: FloatArray, caption: str, others: FloatArray = NO_BOXES
+    ) -> Tile:
         """Cut the tile around a box (4,) out of an image (H, W, 3) with other boxes (M, 4)."""
         pixels = face_crop(image, box, TILE_PX, CONTEXT)
         return cls(pixels, caption, _on_tile(box, box), _on_tile(others, box))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mask_detector_ros.arrays import FloatArray, Image
+from mask_detector_ros.arrays import BoolArray, FloatArray, Image
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.formats.faults import LabelError
 from mask_detector_training.data.formats.image_reading import load_image
@@ -69,6 +69,11 @@ class Record:
     def close_up(self) -> bool:
         """Whether the image shows one face with some surroundings, by the name of its folder."""
         return self.folder.startswith(CLOSE_UPS)
+
+    @property
+    def ignored(self) -> BoolArray:
+        """(N,) which labels are ``ignore``: neither a face nor background."""
+        return np.array([status == "ignore" for status in self.statuses], bool)
 
     @property
     def key(self) -> str:

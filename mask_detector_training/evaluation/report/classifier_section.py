@@ -8,7 +8,6 @@ from pathlib import Path
 
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.evaluation.classifier_slices import (
-    Table,
     score_by_source,
     score_by_width,
 )
@@ -33,14 +32,20 @@ from mask_detector_training.evaluation.split_scores import (
     mapped_classes,
     select_classes,
 )
-from mask_detector_training.markdown_text import image_link, join_blocks, metrics_table, table
+from mask_detector_training.markdown_text import (
+    MetricsTable,
+    image_link,
+    join_blocks,
+    metrics_table,
+    table,
+)
 
 CONFUSION, CALIBRATION = "confusion.png", "calibration.png"
 CLASS_COLUMNS = ("class", "faces", "precision", "recall", "F1")
 
 
 def classifier_section(
-    faces: FacePredictions, changed: Table, two_classes: ClassMapping, folder: Path
+    faces: FacePredictions, changed: MetricsTable, two_classes: ClassMapping, folder: Path
 ) -> str:
     """Confusion matrix, scores by class, width and source, calibration, and class mappings.
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mask_detector_training.evaluation.detector_scores import (
-    Table,
     score_by_light,
     score_by_source,
     score_by_width,
@@ -21,7 +20,12 @@ from mask_detector_training.evaluation.predictions import (
     ImageResult,
 )
 from mask_detector_training.evaluation.report.report_plots import plot_precision_recall
-from mask_detector_training.markdown_text import image_link, join_blocks, metrics_table
+from mask_detector_training.markdown_text import (
+    MetricsTable,
+    image_link,
+    join_blocks,
+    metrics_table,
+)
 
 CURVE = "precision_recall.png"
 COLUMNS = (
@@ -31,7 +35,7 @@ COLUMNS = (
 
 
 def detector_section(
-    results: Sequence[ImageResult], by_tilt: Table, threshold: float, folder: Path
+    results: Sequence[ImageResult], by_tilt: MetricsTable, threshold: float, folder: Path
 ) -> str:
     """Finding and framing by face width, source, light and tilt; precision-recall curves.
 
@@ -69,5 +73,5 @@ def detector_section(
     )
 
 
-def _rows(table: Table) -> str:
+def _rows(table: MetricsTable) -> str:
     return metrics_table({name: {key: row[key] for key in COLUMNS} for name, row in table.items()})

@@ -12,11 +12,11 @@ import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
 from mask_detector_ros.perception.face_detector import iou_matrix
-from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation.metrics import FALSE_POSITIVE, LOOSE_IOU, match_image
 from mask_detector_training.evaluation.predictions import FacePredictions, ImageResult
-from mask_detector_training.evaluation.tiles import Tile, draw_tiles
+from mask_detector_training.evaluation.suspects import caption_of_suspect, find_suspects
+from mask_detector_training.evaluation.tiles import NO_BOXES, Tile, draw_tiles
 from mask_detector_training.figures import CLASS_COLORS
 from mask_detector_training.markdown_text import image_link, join_blocks
 
@@ -116,15 +116,10 @@ def missed_faces(results: Sequence[ImageResult], threshold: float) -> list[Predi
 
 def misclassifications(faces: FacePredictions) -> list[PredictionError]:
     """Faces of the four classes whose predicted class is not the labeled one."""
-    errors = []
-    for row, record in enumerate(faces.records):
-        predicted = CLASS_LABELS[faces.probabilities[row].argmax()]
-        label = str(faces.statuses[row])
-        if label not in CLASS_LABELS or predicted == label:
-            continue
-        confidence = float(faces.probabilities[row].max())
-        caption = f"{predicted} {confidence:.2f}\nlabel {label}, {faces.widths[row]:.0f} px"
-        caption = caption.replace("_", " ")
-        nothing = np.zeros((0, 4))
-        errors.append(PredictionError(record, faces.boxes[row], confidence, caption, nothing))
-    return errors
+    return [
+        PredictionError(
+            faces.records[row], faces.boxes[row], float(faces.probabilities[row].max()),
+            caption_of_suspect(faces, row), NO_BOXES,
+        )
+        for row in find_suspects(faces)
+    ]  # fmt: skip
