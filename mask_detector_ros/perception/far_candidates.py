@@ -1,9 +1,9 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Far faces are looked at twice before they are reported: in a tile, then enlarged in a region.
+"""Far faces are detected twice before they are reported: in a tile, then enlarged in a region.
 
 Small round things, such as lights out of focus, resemble small faces. A face counts with the mean
-of both scores; where a tracked person is expected, one look is enough.
+of both scores; where a tracked person is expected, one detection is enough.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ MAX_SIZE_RATIO = 1.6
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Faces that a tile showed, until a closer look; C of them, best score first.
+    """Faces found in a tile, until a region shows them; C of them, best score of a tile first.
 
     Attributes:
         boxes: (C, 4) xywh pixels of the image.
-        scores: (C,) of the first look.
-        waited: (C,) frames without a closer look.
+        scores: (C,) in the tile.
+        waited: (C,) frames without a region.
     """
 
     boxes: FloatArray
@@ -42,7 +42,7 @@ class Candidates:
 
     @classmethod
     def of(cls, faces: Detections) -> Candidates:
-        """From faces in a tile, at their first look."""
+        """From faces found in a tile."""
         return cls(faces.boxes.astype(np.float64), faces.scores, np.zeros(len(faces), np.int64))
 
     @classmethod
@@ -50,9 +50,14 @@ class Candidates:
         """No candidates."""
         return cls.of(Detections.empty())
 
-    def next(self, looked: BoolArray, faces: Detections) -> Candidates:
-        """The candidates of the next frame: new ones, and those that were not looked at (C,)."""
-        kept = ~looked & (self.waited + 1 < MAX_WAIT_FRAMES)
+    def next(self, shown: BoolArray, faces: Detections) -> Candidates:
+        """The candidates of the next frame.
+
+        Args:
+            shown: (C,) which of these a region showed; the others are kept for some time.
+            faces: new ones.
+        """
+        kept = ~shown & (self.waited + 1 < MAX_WAIT_FRAMES)
         new = Candidates.of(faces)
         return Candidates(
             np.concatenate([self.boxes[kept], new.boxes]),
@@ -68,18 +73,18 @@ def judge(
     candidates: Candidates,
     threshold: float,
 ) -> tuple[Detections, BoolArray]:
-    """Scores of far faces from all looks at them.
+    """Scores of far faces from both detections.
 
     Args:
         found: N faces in a tile and in regions.
-        in_tile: (N,) which of them the tile showed.
+        in_tile: (N,) which of them were found in the tile.
         expected: the tracked faces.
         candidates: of the last frames.
         threshold: score from which faces are reported.
 
     Returns:
         The faces: those of tracked people with their own score, those of candidates in a region
-        with the mean of both looks, the others at most with a score just below the threshold;
+        with the mean of both scores, the others at most with a score just below the threshold;
         and (N,) which of them are new in the tile.
     """
     margins = REGION_DEVIATIONS * expected.deviations

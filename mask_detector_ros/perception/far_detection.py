@@ -169,8 +169,8 @@ class FarDetector:
         patches = self._next_patches(_Wanted.of(whole, expected, candidates, settings))
         far, in_tile = self._search(image, patches, settings)
         judged, new = judge(far, in_tile, expected, candidates, threshold)
-        looked = _shown_in(candidates.boxes, [p for p in patches if p.is_region], size)
-        self._candidates = candidates.next(looked, far[new])
+        shown = _shown_in(candidates.boxes, [p for p in patches if p.is_region], size)
+        self._candidates = candidates.next(shown, far[new])
         found = self._merge([whole, judged], size, settings)
         scale = whole_scale(size, input_size)
         searched = SearchedRegions(
@@ -215,7 +215,7 @@ class FarDetector:
         """Faces in some parts of the image, found by one detection; pixels of the image.
 
         Returns:
-            The faces, and (N,) which of them a tile showed.
+            The faces, and (N,) which of them were found in a tile.
         """
         columns, rows = self._detector.input_size
         canvas = np.full((rows, columns, 3), PADDING, np.uint8)

@@ -18,11 +18,7 @@ from mask_detector_ros.perception.camera_motion import EgoRotation, SceneCut
 from mask_detector_ros.perception.evidence import Evidence
 from mask_detector_ros.perception.far_regions import ExpectedFaces, SearchedRegions
 from mask_detector_ros.perception.pipeline_settings import PipelineSettings
-from mask_detector_ros.perception.tracker import (
-    Track,
-    Tracker,
-    TrackerResult,
-)
+from mask_detector_ros.perception.tracker import Track, Tracker, TrackerResult
 from mask_detector_ros.perception.types import (
     NO_ID,
     Detections,

@@ -127,7 +127,7 @@ def train_classifier(
     validation = ValidationSet.load(val_faces, train_faces, mapping, size)
     batches = stream_batches(
         sampler.sample, loop.step, recipe.loop.batch_size,
-        (size, size, 3), (len(recipe.outputs),), workers, distribution.share,
+        (size, size, 3), (len(recipe.outputs),), workers, distribution.shard,
     )  # fmt: skip
     loop.train(batches, lambda: validation.score(loop.scored, loss))
 

@@ -19,7 +19,7 @@ def stream_batches(
     image_shape: tuple[int, ...],
     target_shape: tuple[int, ...],
     workers: int = 2,
-    share: tuple[int, int] = (0, 1),
+    shard: tuple[int, int] = (0, 1),
 ) -> Iterator[tuple[Any, Any]]:
     """Endless batches: images (B, *image_shape) float32 and targets (B, *target_shape) float32.
 
@@ -33,7 +33,7 @@ def stream_batches(
         image_shape: shape of one image.
         target_shape: shape of one target.
         workers: number of threads that make samples.
-        share: number of this process and number of processes that train together; each makes an
+        shard: number of this process and number of processes that train together; each makes an
             equal part of every batch.
 
     Raises:
@@ -46,7 +46,7 @@ def stream_batches(
     cv2.setNumThreads(1)
 
     errors: list[Exception] = []
-    process, processes = share
+    process, processes = shard
     part_size = batch_size // processes
 
     def make(number: Any) -> tuple[Image, FloatArray]:

@@ -165,7 +165,7 @@ def train_detector(
 
     batches = stream_batches(
         sampler.sample, loop.step, recipe.loop.batch_size, (side, side, 3),
-        (MAX_FACES, TARGET_COLUMNS), workers, distribution.share,
+        (MAX_FACES, TARGET_COLUMNS), workers, distribution.shard,
     )  # fmt: skip
     loop.train(batches, evaluate)
 

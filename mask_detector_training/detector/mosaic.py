@@ -121,7 +121,7 @@ class MosaicSampler:
         records = self._close_ups if close_up else self._scenes
         record = records[random.integers(len(records))]
         labels = self._pseudo_labels[record.key]
-        image, labels = self._dress(record.load(), labels, random)
+        image, labels = self._draw_on_faces(record.load(), labels, random)
         h, w = image.shape[:2]
         fit = min(WIDTH / w, HEIGHT / h)
         scale = fit * np.exp(random.uniform(np.log(0.5), np.log(1.3)))
@@ -153,7 +153,7 @@ class MosaicSampler:
         matrix[:, 2] += (x0, y0)
         rows += make_targets(labels, matrix, np.array([x0, y0]), np.array([x1, y1]))
 
-    def _dress(
+    def _draw_on_faces(
         self, image: Image, labels: PseudoLabels, random: Random
     ) -> tuple[Image, PseudoLabels]:
         """Draw synthetic masks of random wear status on bare faces, and covers on any."""

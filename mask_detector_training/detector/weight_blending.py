@@ -40,6 +40,6 @@ def blended_weights(run: Path, config: Mapping[str, Any]) -> list[FloatArray]:
     best = load_weights(run / BEST)
     if config.get("weights", NONE) == NONE:
         return best
-    share = float(config["blend"])
+    fraction = float(config["blend"])
     initial = load_weights(run / INITIAL)
-    return [share * new + (1 - share) * old for new, old in zip(best, initial, strict=True)]
+    return [fraction * new + (1 - fraction) * old for new, old in zip(best, initial, strict=True)]

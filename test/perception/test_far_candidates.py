@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Far faces are looked at twice before they are reported."""
+"""Far faces are detected twice before they are reported."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def scores_of(
 
 
 @pytest.mark.parametrize(("first", "second"), [(0.4, 0.8), (0.9, 0.3), (0.4, 0.5)])
-def test_the_mean_of_both_looks_counts(first: float, second: float) -> None:
+def test_the_mean_of_both_scores_counts(first: float, second: float) -> None:
     candidates = Candidates.of(faces(FACE, scores=(first,)))
     found = scores_of(faces(NEARBY, scores=(second,)), False, NOBODY, candidates)
     assert found == pytest.approx([(first + second) / 2])
 
 
-def test_one_look_is_not_enough() -> None:
+def test_one_detection_is_not_enough() -> None:
     found = faces(FACE, ELSEWHERE, scores=(0.9, 0.4))
     for in_tile in (True, False):
         assert scores_of(found, in_tile, NOBODY, Candidates.none()) == pytest.approx([0.5, 0.4])
     assert scores_of(found, True, NOBODY, Candidates.none())[0] < 0.5
-    # Two looks in tiles are no closer look.
+    # Two tiles are no region.
     seen = Candidates.of(faces(FACE, scores=(0.9,)))
     assert scores_of(found, True, NOBODY, seen)[0] < 0.5
 
 
-def test_one_look_is_enough_where_a_tracked_person_is_expected() -> None:
+def test_one_detection_is_enough_where_a_tracked_person_is_expected() -> None:
     expected = ExpectedFaces(np.array([FACE]), np.array([1.0]), np.array([0.0]))
     found = faces(NEARBY, ELSEWHERE, [100.0, 100, 40, 50], scores=(0.9, 0.9, 0.9))
     scores = scores_of(found, True, expected, Candidates.none())

@@ -115,8 +115,8 @@ def test_the_parts_of_all_processes_are_the_batch_of_one() -> None:
     def sample(number: int) -> tuple[np.ndarray, np.ndarray]:
         return np.zeros((2, 2, 3), np.uint8), np.array([number], np.float32)
 
-    def numbers(share: tuple[int, int]) -> list[list[int]]:
-        batches = stream_batches(sample, 3, 6, (2, 2, 3), (1,), share=share)
+    def numbers(shard: tuple[int, int]) -> list[list[int]]:
+        batches = stream_batches(sample, 3, 6, (2, 2, 3), (1,), shard=shard)
         return [np.asarray(next(batches)[1]).ravel().astype(int).tolist() for _ in range(2)]
 
     assert numbers((0, 1)) == [list(range(18, 24)), list(range(24, 30))]

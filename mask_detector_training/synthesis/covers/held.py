@@ -39,9 +39,11 @@ def cup(scene: Scene) -> Canvas:
         offsets = np.cos(turn)[:, None] * across + flat * np.sin(turn)[:, None] * down
         return scene.plane(center + r * offsets)
 
-    hull = cv2.convexHull(
-        np.concatenate([ring(rim, radius), ring(base, radius * taper)]).astype(np.float32)
-    )[:, 0]
+    def wall(first: Floats, r: float, last: Floats, other: float) -> Floats:
+        rings = np.concatenate([ring(first, r), ring(last, other)])
+        return np.asarray(cv2.convexHull(rings.astype(np.float32))[:, 0])
+
+    hull = wall(rim, radius, base, radius * taper)
     canvas = Canvas(scene, np.concatenate([hull, scene.plane([[-2.4, 3.2], [2.4, 0]])]), 0.2)
     color = scene.lit((235, 235, 235)) if rng.random() < 0.4 else scene.any_color()
     if kind == "glass":
@@ -50,19 +52,11 @@ def cup(scene: Scene) -> Canvas:
     canvas.paint(body, color, base=0.5, alpha=0.4 if kind == "glass" else 1.0)
     if kind == "glass" and rng.random() < 0.8:  # drink
         level = rim + (base - rim) * rng.uniform(0.25, 0.6)
-        drink = cv2.convexHull(
-            np.concatenate([ring(level, radius * 0.94), ring(base, radius * taper * 0.92)]).astype(
-                np.float32
-            )
-        )[:, 0]
+        drink = wall(level, radius * 0.94, base, radius * taper * 0.92)
         canvas.polygon(drink, scene.any_color(), alpha=rng.uniform(0.4, 0.9))
     if kind == "paper" and rng.random() < 0.6:  # cardboard sleeve
         first, second = (rim + (base - rim) * t for t in (0.3, 0.8))
-        band = cv2.convexHull(
-            np.concatenate(
-                [ring(first, radius * 0.97), ring(second, radius * 0.93 * taper)]
-            ).astype(np.float32)
-        )[:, 0]
+        band = wall(first, radius * 0.97, second, radius * 0.93 * taper)
         canvas.paint(canvas.mask(band) * body, scene.lit((105, 140, 175)))
     elif kind != "glass" and rng.random() < 0.5:
         spot = scene.plane(rim + (base - rim) * 0.5 + rng.normal(0, 0.08, 2))
