@@ -20,7 +20,8 @@ PERIOD_S, VOTE_PERIOD_S = 2.0, 0.7
 """Time between two frames that are turned, without and with a vote in the last one; each costs one
 more detection."""
 MAX_PERIOD_S, QUICK_TRIES = 60.0, 9
-"""After so many turned frames without a vote, the first one doubles with each up to this."""
+"""After this many turned frames without a vote, ``PERIOD_S`` doubles with each further one, up to
+``MAX_PERIOD_S``."""
 TRIED = (180, 90, 270)
 TURNED_SCORE, UPRIGHT_SCORE, MARGIN = 0.65, 0.8, 0.05
 """Scores of a face from which it counts against, and for, the present rotation; and by how much
