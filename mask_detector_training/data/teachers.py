@@ -7,7 +7,8 @@
 * CenterFace (Xu et al., 2019, "CenterFace: Joint Face Detection and Alignment Using Face as Point";
   MIT license), stronger for small faces.
 
-None of their weights are part of a model.
+YuNet's weights are also the initial ones of the face detector (``detector.yunet_weights``);
+CenterFace's are part of no model.
 """
 
 from __future__ import annotations
