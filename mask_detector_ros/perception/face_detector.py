@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import BoolArray, FloatArray, Image, IntArray
-from mask_detector_ros.perception.models import Model
+from mask_detector_ros.perception.models import Model, check_output, reading_entry
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.runtimes import Runtime
 from mask_detector_ros.perception.types import Detections
@@ -103,8 +103,11 @@ class FaceDetector:
 
     def __init__(self, model: Model, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._model = model
         self._width, self._height = model.width, model.height
-        self._centers = grid_centers(model.width, model.height, list(model.spec["strides"]))
+        with reading_entry(model):
+            strides = [int(stride) for stride in model.spec["strides"]]
+            self._centers = grid_centers(model.width, model.height, strides)
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -116,9 +119,13 @@ class FaceDetector:
 
         Returns:
             Boxes, scores, landmarks and input_scales, best score first.
+
+        Raises:
+            ModelError: the network has another output than the manifest says.
         """
         canvas, scale = letterbox(image, self._width, self._height)
         output = self._runtime.run(canvas[np.newaxis])[0]
+        check_output(self._model, output.shape, (len(self._centers), COLUMNS))
         return self._decode(output, scale, image.shape, settings)
 
     def _decode(

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray, Image
-from mask_detector_ros.perception.models import Model, ModelError
+from mask_detector_ros.perception.models import Model, ModelError, check_output, reading_entry
 from mask_detector_ros.perception.runtimes import Runtime
 from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES, UnknownReason
 
@@ -92,16 +92,19 @@ class MaskClassifier:
     """Classifies how each face wears a mask."""
 
     def __init__(self, model: Model, runtime: Runtime) -> None:
-        classes = tuple(model.spec.get("classes", ()))
+        with reading_entry(model):
+            classes = tuple(str(name) for name in model.spec.get("classes", ()))
+            self.context = float(model.spec["input"]["context"])
+            self.below = float(model.spec["input"].get("below", 0.0))
         if classes not in OUTPUTS:
             raise ModelError(
                 f"{model.name} has the classes {', '.join(classes) or 'none'}; expected "
                 f"{', '.join(CLASS_LABELS)} in this order, and possibly {COVERED}"
             )
         self._runtime = runtime
+        self._model = model
         self._size = model.width
-        self.context = float(model.spec["input"]["context"])
-        self.below = float(model.spec["input"].get("below", 0.0))
+        self._outputs = len(classes)
 
     def crop(self, image: Image, boxes: FloatArray) -> Image:
         """Cut out the network's input: (N, 4) xywh boxes -> (N, S, S, 3) uint8."""
@@ -120,7 +123,12 @@ class MaskClassifier:
 
         Returns:
             See ``split_covered``: (N, 4) float32 in the order of CLASSES, and (N,) float32.
+
+        Raises:
+            ModelError: the network has not as many outputs as the manifest has classes.
         """
         if len(crops) == 0:
             return np.zeros((0, len(CLASSES)), np.float32), np.zeros(0, np.float32)
-        return split_covered(self._runtime.run(crops))
+        outputs = self._runtime.run(crops)
+        check_output(self._model, outputs.shape[1:], (self._outputs,))
+        return split_covered(outputs)

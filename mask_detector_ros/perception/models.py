@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,35 @@ class Model:
         """Name, version and a short hash, for logs and diagnostics."""
         first = next(iter(self.files.values()))
         return f"{self.name} {self.version} ({first.sha256[:8]})"
+
+
+def check_output(model: Model, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    """Check the shape of a network's output for one input.
+
+    Raises:
+        ModelError: it is another one than expected.
+    """
+    if shape != expected:
+        raise ModelError(
+            f"the network of {model.name} {model.version} has outputs of shape {shape}, expected "
+            f"{expected} by its entry in {MANIFEST}; export the model again"
+        )
+
+
+@contextmanager
+def reading_entry(model: Model) -> Iterator[None]:
+    """Report what is missing or malformed in ``model.spec`` while it is read.
+
+    Raises:
+        ModelError: names the model and the field.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ModelError(
+            f"the entry of {model.name} in {MANIFEST} is missing or malformed: "
+            f"{type(error).__name__} {error}; export the model again"
+        ) from error
 
 
 def load_manifest(folder: Path) -> dict[str, Model]:

@@ -62,7 +62,7 @@ def test_the_batch_size_does_not_change_the_output(models: Path) -> None:
         runtime = runtimes.load(model, name)
         batch = runtime.run(crops)
         single = np.concatenate([runtime.run(crops[i : i + 1]) for i in range(len(crops))])
-        assert batch.shape == (13, 4)
+        assert batch.shape == (13, len(model.spec["classes"]))
         assert np.allclose(batch, single, atol=1e-4), name
 
 
@@ -97,6 +97,41 @@ def test_other_classes_are_refused(models: Path) -> None:
     change_manifest(models, lambda m: m["mask_classifier"].update(classes=["mask", "no_mask"]))
     with pytest.raises(ModelError, match="expected no_mask, below_mouth"):
         MaskPipeline(models)
+
+
+@pytest.mark.parametrize("classes", [5, None, [1, 2], [["no_mask"]], "no_mask", {"no_mask": 1}])
+def test_classes_that_are_no_list_of_names_are_refused(models: Path, classes: object) -> None:
+    change_manifest(models, lambda m: m["mask_classifier"].update(classes=classes))
+    with pytest.raises(ModelError, match="mask_classifier"):
+        MaskPipeline(models)
+
+
+@pytest.mark.parametrize("field", ["strides", "context"])
+@pytest.mark.parametrize("value", [None, "8, 16", [0, "x"]])
+def test_malformed_fields_are_refused(models: Path, field: str, value: object) -> None:
+    name = "face_detector" if field == "strides" else "mask_classifier"
+
+    def change(entries: Any) -> None:
+        entry = entries[name] if field == "strides" else entries[name]["input"]
+        entry[field] = value
+
+    change_manifest(models, change)
+    with pytest.raises(ModelError, match=f"entry of {name}"):
+        MaskPipeline(models)
+
+
+def test_a_network_of_another_shape_than_its_entry_is_refused(models: Path) -> None:
+    """Otherwise the probabilities of one class would be taken for those of another."""
+    names = ["no_mask", "below_mouth", "nose_exposed", "correct", "covered"]
+    known = load_manifest(models)["mask_classifier"].spec["classes"]
+    other = names if len(known) == 4 else names[:4]
+    change_manifest(models, lambda m: m["mask_classifier"].update(classes=other))
+    with pytest.raises(ModelError, match=rf"mask_classifier .*expected \({len(other)},\)"):
+        MaskPipeline(models).warm_up()
+    change_manifest(models, lambda m: m["mask_classifier"].update(classes=known))
+    change_manifest(models, lambda m: m["face_detector"].update(strides=[8, 16]))
+    with pytest.raises(ModelError, match="face_detector"):
+        MaskPipeline(models).warm_up()
 
 
 def test_a_model_without_a_file_for_the_runtime_is_refused(models: Path) -> None:
