@@ -146,7 +146,7 @@ def write_traditions(file: Path, traditions: Mapping[str, Tradition]) -> None:
     write_atomically(file, yaml.safe_dump(rows, sort_keys=True))
 
 
-def load_traditions(file: Path = TRADITIONS) -> dict[str, Tradition]:
+def load_traditions(file: Path) -> dict[str, Tradition]:
     """Read traditions.
 
     Raises:

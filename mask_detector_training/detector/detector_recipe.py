@@ -18,7 +18,7 @@ from mask_detector_training.setting_options import check_settings
 MODEL = "face_detector"
 STRIDES = (8, 16, 32)
 """Strides of the three grids of cells, pixels."""
-NONE = "none"
+NONE, SHIPPED = "none", "shipped"
 LOOP = LoopSettings(
     epochs=100, steps_per_epoch=300, minutes=90.0, batch_size=16, learning_rate=8e-4,
     weight_decay=0.02, ema_momentum=0.998,
@@ -61,6 +61,15 @@ class DetectorRecipe:
         "landmarks of --teacher",
         low=0,
         high=1,
+    )
+    refit_boxes: str = setting(
+        NONE,
+        "refit the labeled boxes of each source to the teachers': file of `mask_detector data "
+        "boxes --out`, shipped (of the data of the shipped models), or none",
+    )
+    ignore_background: bool = setting(
+        False,
+        "learn no background from images in which faces may be unlabeled, such as dense crowds",
     )
     loop: LoopSettings = field(default=LOOP)
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,17 @@ from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.face_detector import FaceDetector
 from mask_detector_ros.perception.models import Model
 from mask_detector_ros.perception.types import Detections
+from mask_detector_training.data.box_traditions import (
+    TRADITIONS,
+    load_traditions,
+    refit_labels,
+)
+from mask_detector_training.data.datasets import Record
 from mask_detector_training.data.pseudo_labels import (
     PSEUDO_LABELS,
+    PseudoLabels,
     describe_sources,
+    ignore_background,
     load_pseudo_labels,
 )
 from mask_detector_training.data.sample_stream import stream_batches
@@ -30,7 +39,12 @@ from mask_detector_training.detector.detector_model import (
     build_detector,
     fold_input_scale,
 )
-from mask_detector_training.detector.detector_recipe import NONE, STRIDES, DetectorRecipe
+from mask_detector_training.detector.detector_recipe import (
+    NONE,
+    SHIPPED,
+    STRIDES,
+    DetectorRecipe,
+)
 from mask_detector_training.detector.mosaic import MAX_FACES, TARGET_COLUMNS, MosaicSampler
 from mask_detector_training.detector.weight_blending import blended_weights, keep_initial
 from mask_detector_training.detector.yunet_weights import find_weights, load_yunet
@@ -75,6 +89,22 @@ def keras_face_detector(model: Any) -> FaceDetector:
     return FaceDetector(
         Model("face_detector", "training", WIDTH, HEIGHT, {}, spec), KerasRuntime(model)
     )
+
+
+def taught_labels(
+    labels: Mapping[str, PseudoLabels], records: Sequence[Record], recipe: DetectorRecipe
+) -> Mapping[str, PseudoLabels]:
+    """The labels of the training images by ``Record.key``, changed as the recipe says.
+
+    Raises:
+        ValueError: the file of box traditions is missing or malformed.
+    """
+    if recipe.refit_boxes != NONE:
+        file = TRADITIONS if recipe.refit_boxes == SHIPPED else Path(recipe.refit_boxes)
+        labels = refit_labels(labels, records, load_traditions(file))
+    if recipe.ignore_background:
+        labels = ignore_background(labels, records)
+    return labels
 
 
 def train_detector(
@@ -144,7 +174,12 @@ def train_detector(
         lambda: load_pseudo_labels(train, teacher, pseudo_labels, second_teacher)
     )
     sampler = MosaicSampler(
-        train, refined, side, recipe.loop.seed, recipe.synthetic_masks, recipe.covers
+        train,
+        taught_labels(refined, train, recipe),
+        side,
+        recipe.loop.seed,
+        recipe.synthetic_masks,
+        recipe.covers,
     )
     deployed = build_detector(size=size, deployed=True)
     detector = keras_face_detector(deployed)

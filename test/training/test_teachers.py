@@ -28,6 +28,8 @@ from mask_detector_training.data.pseudo_labels import load_pseudo_labels, match_
 from mask_detector_training.data.teacher_files import TeacherFile
 from mask_detector_training.data.teachers import CenterFace, DetectedFaces, YuNet
 from mask_detector_training.data.training_only import MIN_TEACHER_FACE_PX
+from mask_detector_training.detector.detector_recipe import DetectorRecipe
+from mask_detector_training.detector.detector_training import taught_labels
 from support.drawn_data import write_data
 
 UNLABELED = (150.0, 100.0, 20.0, 25.0)
@@ -278,6 +280,12 @@ def test_the_command_measures_and_writes(
     assert main([*command, "--out", str(out)]) == 0
     assert "| drawn | 18 |" in capsys.readouterr().out
     assert load_traditions(out)["drawn"].width == pytest.approx(0.9, abs=0.002)
+    records = load_split(data, "train")
+    labels = load_pseudo_labels(records, None, tmp_path / "none.npz")
+    for refit, factor in ((str(out), 0.9), ("none", 1.0)):
+        taught = taught_labels(labels, records, DetectorRecipe(refit_boxes=refit))
+        widths = taught[records[0].key].boxes[:, 2]
+        assert widths == pytest.approx(records[0].boxes[:, 2] * factor, abs=0.1)
     out.write_text("drawn: {faces: 3}")
     with pytest.raises(ValueError, match=r"traditions\.yaml is malformed"):
         load_traditions(out)

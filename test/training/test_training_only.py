@@ -15,9 +15,11 @@ from mask_detector_ros.cli import main
 from mask_detector_training.classifier.classifier_data import labeled_faces
 from mask_detector_training.data.datasets import Record, digest, load_split
 from mask_detector_training.data.formats.jsonl_labels import load_records, write_records
-from mask_detector_training.data.pseudo_labels import ignore_background, load_pseudo_labels
+from mask_detector_training.data.pseudo_labels import load_pseudo_labels
 from mask_detector_training.data.training_data import load_training_data
 from mask_detector_training.data.training_only import load_agreement
+from mask_detector_training.detector.detector_recipe import DetectorRecipe
+from mask_detector_training.detector.detector_training import taught_labels
 from mask_detector_training.detector.mosaic import FACE as FACE_TARGET
 from mask_detector_training.detector.mosaic import MosaicSampler
 from mask_detector_training.evaluation.mapped_classes import CLASS_MAPPINGS, is_ambiguous
@@ -125,7 +127,8 @@ def test_no_background_is_learned_where_faces_may_be_unlabeled(data: Path) -> No
     train = load_split(data, "train", training_only=True)
     scenes = [record for record in train if not record.close_up]
     before = load_pseudo_labels(scenes, None, data / "none.npz")
-    labels = ignore_background(before, scenes)
+    labels = taught_labels(before, scenes, DetectorRecipe(ignore_background=True))
+    assert taught_labels(before, scenes, DetectorRecipe()) is before
     for record in scenes:
         if record.folder == "faces":
             assert labels[record.key] is before[record.key]
