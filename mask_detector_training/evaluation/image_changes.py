@@ -31,6 +31,8 @@ JPEG_QUALITY = 20
 DOWNSCALE = 2
 """Factor by which the resolution is reduced."""
 CONTRAST = 0.4
+CUT_MARGIN = 0.1
+"""Margin around the faces of images that are cut closely, as a fraction of their common size."""
 COVERS = (
     "hand", "fingers", "paper", "phone", "cup", "scarf", "microphone", "hood", "hair", "shield",
     "sunglasses",
@@ -133,6 +135,19 @@ def upside_down(image: Image, boxes: FloatArray) -> tuple[Image, FloatArray]:
     return np.ascontiguousarray(image[::-1, ::-1]), changed
 
 
+def cut_closely(image: Image, boxes: FloatArray) -> tuple[Image, FloatArray]:
+    """Cut off just around the labeled faces, as a face in front of a webcam fills the image."""
+    if not len(boxes):
+        return image, boxes
+    low, high = boxes[:, :2].min(axis=0), (boxes[:, :2] + boxes[:, 2:]).max(axis=0)
+    margin = CUT_MARGIN * (high - low)
+    left, top = np.floor(np.maximum(low - margin, 0)).astype(int)
+    right, bottom = np.ceil(high + margin).astype(int)
+    changed = boxes.copy()
+    changed[:, :2] -= (left, top)
+    return np.ascontiguousarray(image[top:bottom, left:right]), changed
+
+
 def covered(kind: str) -> Apply:
     """With a cover over every labeled face, drawn by the face's box."""
 
@@ -143,6 +158,11 @@ def covered(kind: str) -> Apply:
         return image, boxes
 
     return apply
+
+
+def _cut_closely_gray(image: Image, boxes: FloatArray) -> tuple[Image, FloatArray]:
+    cut, changed = cut_closely(image, boxes)
+    return grayscale(cut), changed
 
 
 def _pixels(*functions: Callable[[Image], Image]) -> tuple[Apply, ...]:
@@ -188,6 +208,8 @@ CHANGES = (
     *TILTS,
     ImageChange("mirrored", (mirrored,)),
     ImageChange("upside down", (upside_down,)),
+    ImageChange("cut closely around the faces", (cut_closely,)),
+    ImageChange("cut closely, gray", (_cut_closely_gray,)),
     *(ImageChange(f"faces covered: {kind}", (covered(kind),)) for kind in COVERS),
 )
 """All changes, the unchanged images first."""
