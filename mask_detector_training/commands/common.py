@@ -51,6 +51,27 @@ def prepare_tensorflow() -> None:
     check_installed("tensorflow", "onnx", "scipy", "sklearn")
 
 
+def check_file(option: str, file: Path | None, expected: str) -> None:
+    """Check that a file to be read exists, if the option is given, before long work.
+
+    Raises:
+        ValueError: it does not; names option and file, and what was ``expected``.
+    """
+    if file is not None and not file.is_file():
+        raise ValueError(f"{option} {file} does not exist; expected {expected}")
+
+
+def check_teachers(args: argparse.Namespace) -> None:
+    """Check the files of ``--teacher`` and ``--second-teacher``, where a command has them.
+
+    Raises:
+        ValueError: a file does not exist.
+    """
+    check_file("--teacher", args.teacher, "YuNet, yunet_2023mar_640.onnx")
+    second = getattr(args, "second_teacher", None)
+    check_file("--second-teacher", second, "CenterFace, centerface.onnx")
+
+
 def check_image_file(option: str, file: Path, suffixes: Collection[str]) -> None:
     """Check the name of an image to be written, and that it can be written, before long work.
 

@@ -12,6 +12,7 @@ from mask_detector_training.commands.common import (
     Subparsers,
     add_training_inputs,
     check_installed,
+    check_teachers,
     prepare_tensorflow,
 )
 
@@ -51,7 +52,7 @@ def _compare(args: argparse.Namespace) -> int:
     from mask_detector_training.data.datasets import data_root
 
     entries, root = read_plan(args.file), data_root(args.data)
-
+    check_teachers(args)
     compare(
         entries, root, args.out, split=args.split, teacher=args.teacher,
         pseudo_labels=args.pseudo_labels, workers=args.workers,

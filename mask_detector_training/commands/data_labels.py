@@ -16,6 +16,7 @@ from mask_detector_training.commands.common import (
     add_models,
     check_drawing,
     check_installed,
+    check_teachers,
     load_models,
     whole_count,
 )
@@ -85,6 +86,7 @@ def _suspects(args: argparse.Namespace) -> int:
 
 
 def _boxes(args: argparse.Namespace) -> int:
+    check_teachers(args)
     from mask_detector_training.data import box_traditions
     from mask_detector_training.data.datasets import data_root, load_split
     from mask_detector_training.data.teacher_files import TeacherFile

@@ -10,7 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mask_detector_training.commands.common import DATA_HELP, SPLITS, add_models, whole_count
+from mask_detector_training.commands.common import (
+    DATA_HELP,
+    SPLITS,
+    add_models,
+    check_file,
+    whole_count,
+)
 
 if TYPE_CHECKING:
     from mask_detector_training.data.datasets import Record
@@ -114,8 +120,7 @@ def read_labels(file: Path, option: str) -> list[Record]:
     """
     from mask_detector_training.data.datasets import load_records as read
 
-    if not file.is_file():
-        raise ValueError(f"{option} {file} does not exist; expected a .jsonl file of labels")
+    check_file(option, file, "a .jsonl file of labels")
     return read(file)
 
 

@@ -13,6 +13,8 @@ from mask_detector_training.commands.common import (
     SECOND_TEACHER_HELP,
     Subparsers,
     add_training_inputs,
+    check_file,
+    check_teachers,
     prepare_tensorflow,
 )
 from mask_detector_training.detector.detector_recipe import DetectorRecipe
@@ -76,6 +78,7 @@ def _train_detector(args: argparse.Namespace) -> int:
 
 def _train_classifier(args: argparse.Namespace) -> int:
     recipe = from_options(ClassifierRecipe, args)
+    check_file("--face-mesh", args.face_mesh, "MediaPipe's face mesh, face_landmark.tflite")
     data, options = _prepare(args)
     from mask_detector_training.classifier.classifier_training import train_classifier
 
@@ -88,6 +91,7 @@ def _prepare(args: argparse.Namespace) -> tuple[Path, dict[str, Any]]:
     from mask_detector_training.data.datasets import data_root
 
     data = data_root(args.data)
+    check_teachers(args)
     prepare_tensorflow()
     return data, {
         "teacher": args.teacher,

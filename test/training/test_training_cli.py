@@ -95,3 +95,22 @@ def test_missing_packages_are_named_with_the_command_that_installs_them(
     )  # fmt: skip
     assert run.returncode == 1
     assert "not installed; pip install 'mask-detector-ros[train]'" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("model", "option"),
+    [
+        ("detector", "--teacher"),
+        ("detector", "--second-teacher"),
+        ("classifier", "--teacher"),
+        ("classifier", "--face-mesh"),
+    ],
+)
+def test_missing_files_are_named_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str, option: str
+) -> None:
+    run, file = tmp_path / "run", tmp_path / "missing.onnx"
+    options = ["--out", str(run), "--data", str(tmp_path), option, str(file)]
+    assert main(["train", model, *options]) == 2
+    assert f"{option} {file} does not exist; expected" in capsys.readouterr().err
+    assert not run.exists()
