@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -58,10 +58,7 @@ class TeacherFile:
             ValueError: the weights cannot be used.
         """
         teacher = YuNet(weights)
-        for number, record in enumerate(tqdm(records, desc="pseudo-labels", unit="image"), 1):
-            self._first[record.key] = teacher.detect(record.load())
-            self._save(number)
-        self._save()
+        self._run(records, self._first, "pseudo-labels", lambda r: teacher.detect(r.load()))
 
     def run_second(self, records: Sequence[Record], weights: Path) -> None:
         """Run CenterFace on images and store its detections.
@@ -70,18 +67,30 @@ class TeacherFile:
             ValueError: the weights cannot be used.
         """
         teacher = CenterFace(weights)
-        for number, record in enumerate(tqdm(records, desc="second teacher", unit="image"), 1):
-            first = self._first.get(record.key, DetectedFaces.nothing())
-            sure = first.boxes[first.scores >= SURE_SCORE]
-            self._second[record.key] = teacher.detect(record.load(), sure)
-            self._save(number)
+
+        def detect(record: Record) -> DetectedFaces:
+            first, _ = self.detections(record.key)
+            return teacher.detect(record.load(), first.boxes[first.scores >= SURE_SCORE])
+
+        self._run(records, self._second, "second teacher", detect)
+
+    def _run(
+        self,
+        records: Sequence[Record],
+        found: dict[str, DetectedFaces],
+        text: str,
+        detect: Callable[[Record], DetectedFaces],
+    ) -> None:
+        """Detect faces in images; the file is written every ``SAVE_EVERY`` images, and at last."""
+        for number, record in enumerate(tqdm(records, desc=text, unit="image"), 1):
+            found[record.key] = detect(record)
+            if number % SAVE_EVERY == 0:
+                self._save()
         self._save()
 
-    def _save(self, number: int = 0) -> None:
-        """Write the file after every ``SAVE_EVERY`` images."""
-        if number % SAVE_EVERY == 0:
-            second = _pack(self._second, SECOND) if self._second else {}
-            save_npz(self._path, **_pack(self._first, ""), **second)
+    def _save(self) -> None:
+        second = _pack(self._second, SECOND) if self._second else {}
+        save_npz(self._path, **_pack(self._first, ""), **second)
 
 
 def _pack(found: dict[str, DetectedFaces], prefix: str) -> dict[str, object]:
