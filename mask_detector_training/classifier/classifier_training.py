@@ -19,7 +19,7 @@ from mask_detector_training.classifier.classifier_validation import (
     scored_faces,
 )
 from mask_detector_training.classifier.crop_sampler import (
-    MIN_FACE_WIDTH_PX,
+    MIN_TRAINED_WIDTH_PX,
     CropSampler,
     draw_synthetic_mask,
 )
@@ -87,7 +87,7 @@ def train_classifier(
     distribution = distribution or Distribution()
     train, val = load_training_data(data, skip_faulty=skip_faulty, corrections=corrections)
     val_faces, pseudo_labels = scored_faces(val, mapping), pseudo_labels or run / PSEUDO_LABELS
-    train_faces = labeled_faces(train, None, MIN_FACE_WIDTH_PX, mapping)
+    train_faces = labeled_faces(train, None, MIN_TRAINED_WIDTH_PX, mapping)
     for split, found in (("training", train_faces), ("val", val_faces)):
         names = (mapping.names[index] for index in face_classes(found, mapping))
         check_classes(split, names, mapping, train)
@@ -117,7 +117,7 @@ def train_classifier(
         meshes = distribution.chief_first(
             lambda: load_face_meshes(train, refined, file, mesh_model)
         )
-    train_faces = labeled_faces(train, refined, MIN_FACE_WIDTH_PX, mapping, meshes)
+    train_faces = labeled_faces(train, refined, MIN_TRAINED_WIDTH_PX, mapping, meshes)
     val_faces = scored_faces(val, mapping, refined)
     mask_drawer = draw_synthetic_mask if recipe.synthetic_masks > 0 else None
     sampler = CropSampler(

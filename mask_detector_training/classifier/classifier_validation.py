@@ -27,10 +27,8 @@ from mask_detector_training.data.class_mapping import ClassMapping
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.data.pseudo_labels import PseudoLabels
 from mask_detector_training.evaluation.metrics import class_scores
+from mask_detector_training.evaluation.predictions import CLASSIFIER_MIN_WIDTH_PX
 from mask_detector_training.training_loop import EpochScore
-
-MIN_SCORED_WIDTH_PX = 24.0
-"""Faces narrower than this in the image are left out when classifiers are scored."""
 
 
 def scored_faces(
@@ -43,11 +41,11 @@ def scored_faces(
     Raises:
         ValueError: there are none.
     """
-    faces = labeled_faces(records, pseudo_labels, MIN_SCORED_WIDTH_PX, mapping)
+    faces = labeled_faces(records, pseudo_labels, CLASSIFIER_MIN_WIDTH_PX, mapping)
     if not faces:
         raise ValueError(
             f"the {len(records)} images to score on contain no face at least "
-            f"{MIN_SCORED_WIDTH_PX:g} pixels wide labeled {', '.join(mapping.class_of)}; "
+            f"{CLASSIFIER_MIN_WIDTH_PX:g} pixels wide labeled {', '.join(mapping.class_of)}; "
             "add such faces to the split"
         )
     return faces

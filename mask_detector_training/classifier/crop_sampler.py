@@ -24,7 +24,8 @@ from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMappi
 from mask_detector_training.data.group_weights import group_weights
 from mask_detector_training.synthesis import draw_mask
 
-MIN_FACE_WIDTH_PX = 12.0
+MIN_TRAINED_WIDTH_PX = 12.0
+"""Narrower faces are no training samples."""
 LABEL_SMOOTHING = 0.03
 COVERED_AS_BARE = 0.12
 """Target of ``no_mask`` for a bare face whose mouth is hidden: of the four classes it is the most

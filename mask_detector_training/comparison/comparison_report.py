@@ -15,10 +15,10 @@ import numpy as np
 
 from mask_detector_ros.atomic_files import write_atomically
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
-from mask_detector_training.classifier.classifier_validation import MIN_SCORED_WIDTH_PX
 from mask_detector_training.comparison import comparison_plots
 from mask_detector_training.comparison.comparison_scores import by_class, summary
 from mask_detector_training.comparison.entry_training import TrainedEntry
+from mask_detector_training.evaluation.predictions import CLASSIFIER_MIN_WIDTH_PX
 from mask_detector_training.markdown_text import format_cell, image_link, join_blocks, table
 from mask_detector_training.setting_options import flat_values
 
@@ -63,8 +63,8 @@ def _page(
     return join_blocks(
         "# Comparison of classifiers",
         f"Written by `mask_detector compare`. Evaluated on the {counted} faces of `{split}` that "
-        f"are at least {MIN_SCORED_WIDTH_PX:g} px wide, with calibrated probabilities. Weights: "
-        "exponential moving average, best epoch on val. "
+        f"are at least {CLASSIFIER_MIN_WIDTH_PX:g} px wide, with calibrated probabilities. "
+        "Weights: exponential moving average, best epoch on val. "
         f"{_violation(trained)} *Macro*: mean over the classes, each against the rest. AUC: area "
         "under the ROC curve. AP: average precision.",
         "## Recipes",

@@ -23,7 +23,6 @@ from mask_detector_training.classifier.classifier_data import (
     labeled_faces,
 )
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
-from mask_detector_training.classifier.classifier_validation import MIN_SCORED_WIDTH_PX
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.evaluation.metrics import (
@@ -34,6 +33,7 @@ from mask_detector_training.evaluation.metrics import (
 )
 from mask_detector_training.evaluation.one_stage import RecordingRuntime
 from mask_detector_training.evaluation.predictions import (
+    CLASSIFIER_MIN_WIDTH_PX,
     ImageResult,
     detection_records,
     evaluation_settings,
@@ -96,11 +96,11 @@ class ClassifierCheck:
     def __init__(self, network: Network, records: Sequence[Record]) -> None:
         self._size = network.width
         self._mapping = CLASS_MAPPINGS[ClassifierRecipe.from_config(network.config).classes]
-        faces = labeled_faces(records, None, MIN_SCORED_WIDTH_PX, self._mapping)
+        faces = labeled_faces(records, None, CLASSIFIER_MIN_WIDTH_PX, self._mapping)
         if not faces:
             raise ValueError(
-                f"the images contain no labeled face at least {MIN_SCORED_WIDTH_PX:g} pixels wide "
-                "to check the files on; use more --images"
+                f"the images contain no labeled face at least {CLASSIFIER_MIN_WIDTH_PX:g} pixels "
+                "wide to check the files on; use more --images"
             )
         self._crops = crop_faces(faces, self._size)
         self._truth = face_classes(faces, self._mapping)
@@ -123,7 +123,7 @@ class ClassifierCheck:
 
     def calibration_images(self, records: Sequence[Record]) -> Iterator[Image]:
         """Face crops, as many of each class, so that the ranges include rare classes."""
-        faces = labeled_faces(records, None, MIN_SCORED_WIDTH_PX, self._mapping)
+        faces = labeled_faces(records, None, CLASSIFIER_MIN_WIDTH_PX, self._mapping)
         classes = face_classes(faces, self._mapping)
         chosen: list[Face] = []
         for index in range(len(self._mapping.names)):
