@@ -122,8 +122,15 @@ def _run(argv: Sequence[str] | None) -> int:
     except Exception as error:
         if args.debug or not _is_expected(error):
             raise
-        print(f"mask_detector: {error}", file=sys.stderr)
+        print(f"mask_detector: {_in_words(error)}", file=sys.stderr)
         return 2 if isinstance(error, ValueError) else 1
+
+
+def _in_words(error: Exception) -> str:
+    """The message of an error; one of the system with its file first, and without its number."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)
 
 
 def _is_expected(error: Exception) -> bool:

@@ -29,6 +29,7 @@ from mask_detector_training.commands.evaluate_options import (
     add_kind,
     add_yunet,
     load_records,
+    load_worn,
     print_columns,
     print_report,
 )
@@ -89,7 +90,8 @@ def _score(args: argparse.Namespace) -> int:
     check_installed("sklearn")
     from mask_detector_training import evaluation
 
-    models, records = load_models(args), load_records(args)
+    records = load_records(args) if args.what == "detector" else load_worn(args)
+    models = load_models(args)
     evaluate = {
         "detector": evaluation.evaluate_detector,
         "classifier": evaluation.evaluate_classifier,

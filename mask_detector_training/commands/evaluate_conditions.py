@@ -26,6 +26,7 @@ from mask_detector_training.commands.evaluate_options import (
     add_split,
     add_yunet,
     load_records,
+    load_worn,
     print_json,
     print_report,
     print_tables,
@@ -114,7 +115,7 @@ def _covers(args: argparse.Namespace) -> int:
     from mask_detector_training.evaluation.predictions import with_progress
 
     hard = read_labels(args.real, "--real") if args.real else []
-    records, models = load_records(args), load_models(args)
+    records, models = load_worn(args), load_models(args)
     bare = [record for record in records if BARE in record.statuses]
     drawn = measure_drawn_covers(models, with_progress(bare, "covers"))
     by_source, by_label = measure_uncovered(models, with_progress(records, "uncovered faces"))

@@ -112,6 +112,24 @@ def load_records(args: argparse.Namespace) -> list[Record]:
     return chosen
 
 
+def load_worn(args: argparse.Namespace) -> list[Record]:
+    """``load_records``, for commands that need faces whose wear status is labeled.
+
+    Raises:
+        ValueError: the labels cannot be read, or no face has a wear status.
+    """
+    from mask_detector_ros.perception.types import CLASS_LABELS
+
+    records = load_records(args)
+    if not any(status in CLASS_LABELS for record in records for status in record.statuses):
+        where = getattr(args, "labels", None) or f"the {args.split} split"
+        raise ValueError(
+            f"{where} has no face whose wear status is labeled; expected faces with one of "
+            f"{', '.join(CLASS_LABELS)}"
+        )
+    return records
+
+
 def read_labels(file: Path, option: str) -> list[Record]:
     """The images of a ``.jsonl`` file.
 

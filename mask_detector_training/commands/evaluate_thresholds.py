@@ -19,6 +19,7 @@ from mask_detector_training.commands.evaluate_options import (
     add_kind,
     add_plot,
     load_records,
+    load_worn,
     print_columns,
     print_tables,
 )
@@ -57,7 +58,7 @@ def _unknown(args: argparse.Namespace) -> int:
     check_drawing("--plot", args.plot, PLOTS)
     from mask_detector_training.evaluation import unknown_thresholds
 
-    records, models = load_records(args), load_models(args)
+    records, models = load_worn(args), load_models(args)
     measured = unknown_thresholds.measure_faces(models.detector, models.classifier, records)
     chosen = unknown_thresholds.choose_thresholds(measured, args.precision, args.edge)
     if args.plot:

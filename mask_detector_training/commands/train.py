@@ -81,6 +81,10 @@ def _train_classifier(args: argparse.Namespace) -> int:
     check_file("--face-mesh", args.face_mesh, "MediaPipe's face mesh, face_landmark.tflite")
     data, options = _prepare(args)
     from mask_detector_training.classifier.classifier_training import train_classifier
+    from mask_detector_training.synthesis.face_mesh import FaceMesh
+
+    if args.face_mesh is not None:
+        FaceMesh(args.face_mesh)  # a wrong file is reported now, not after the teachers
 
     train_classifier(data, args.out, recipe, face_mesh=args.face_mesh, **options)
     return _finish(args.out, options["distribution"])

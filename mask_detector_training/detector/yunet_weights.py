@@ -109,6 +109,8 @@ def _convolutions(file: Path) -> Iterator[tuple[FloatArray, FloatArray]]:
         graph = onnx.load(str(file)).graph
     except FileNotFoundError as error:
         raise ValueError(f"YuNet's weights {file} do not exist; check --weights") from error
+    except OSError as error:
+        raise ValueError(f"{file} cannot be read ({error.strerror}); check --weights") from error
     except DecodeError as error:
         raise ValueError(f"{file} is damaged or not an ONNX file; check --weights") from error
     stored = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}

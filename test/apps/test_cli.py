@@ -160,6 +160,17 @@ def test_unusable_models_are_reported_in_one_line(
     assert message in error and "Traceback" not in error
 
 
+def test_errors_of_the_system_name_the_file_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(_args: object) -> int:
+        raise FileExistsError(17, "File exists", "/data/run")
+
+    monkeypatch.setattr("mask_detector_ros.apps.doctor.run", failing)
+    assert cli.main(["doctor"]) == 1
+    assert capsys.readouterr().err == "mask_detector: /data/run: File exists\n"
+
+
 def test_unexpected_errors_are_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing(_args: object) -> int:
         raise KeyError("a bug")

@@ -73,6 +73,20 @@ def test_a_bad_box_is_named(data: Path, box: list[float], message: str) -> None:
         load_records(file)
 
 
+@pytest.mark.parametrize("name", ["group", "source"])
+def test_a_missing_or_empty_field_is_named(data: Path, name: str) -> None:
+    """Images whose group is null were all of one group, "None"."""
+    file = data / "faces" / "val.jsonl"
+    row = json.loads(file.read_text().splitlines()[0])
+    file.write_text(json.dumps({**row, name: None}))
+    with pytest.raises(ValueError, match=rf"val\.jsonl line 1: {name} is null"):
+        load_records(file)
+    del row[name]
+    file.write_text(json.dumps(row))
+    with pytest.raises(ValueError, match=rf"val\.jsonl line 1: '{name}' is missing"):
+        load_records(file)
+
+
 def test_labels_written_on_windows(data: Path) -> None:
     file = data / "faces" / "train.jsonl"
     text = file.read_text().replace("images/", "images\\\\").replace("\n", "\r\n")

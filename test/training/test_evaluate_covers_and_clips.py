@@ -45,6 +45,21 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data(tmp_path_factory.mktemp("data"), scenes=4)
 
 
+@pytest.mark.parametrize("what", ["classifier", "pipeline", "covers", "unknown"])
+def test_labels_without_a_wear_status_are_named(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    labels = shutil.copytree(data, tmp_path / "data")
+    for file in labels.glob("*/val.jsonl"):
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+        for face in (face for row in rows for face in row["faces"]):
+            face["status"] = "face"
+        file.write_text("\n".join(json.dumps(row) for row in rows))
+    assert main(["evaluate", what, "--data", str(labels), "--split", "val"]) == 2
+    error = capsys.readouterr().err
+    assert "the val split has no face whose wear status is labeled; expected" in error
+
+
 class WatchfulPipeline:
     """Takes changed faces for masks, and remembers what it classified."""
 

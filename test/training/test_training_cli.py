@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mask_detector_ros.cli import main
+from support.optional import optional
 
 
 def test_the_commands_are_added_without_heavy_imports() -> None:
@@ -113,4 +114,17 @@ def test_missing_files_are_named_before_anything_is_trained(
     options = ["--out", str(run), "--data", str(tmp_path), option, str(file)]
     assert main(["train", model, *options]) == 2
     assert f"{option} {file} does not exist; expected" in capsys.readouterr().err
+    assert not run.exists()
+
+
+def test_a_wrong_face_mesh_is_named_before_anything_is_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    optional("tensorflow")
+    optional("ai_edge_litert")
+    run, file = tmp_path / "run", tmp_path / "mesh.tflite"
+    file.write_bytes(b"not a network" * 20)
+    options = ["--out", str(run), "--data", str(tmp_path), "--face-mesh", str(file)]
+    assert main(["train", "classifier", *options]) == 2
+    assert f"{file} is damaged or not a .tflite file" in capsys.readouterr().err
     assert not run.exists()

@@ -99,6 +99,8 @@ def test_the_first_predictions_are_those_of_yunet(model: Any, tmp_path: Path) ->
 def test_wrong_files_and_sizes_are_named(model: Any, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"missing\.onnx do not exist; check --weights"):
         load_yunet(model, tmp_path / "missing.onnx")
+    with pytest.raises(ValueError, match=r"cannot be read .*; check --weights"):
+        load_yunet(model, tmp_path)
     damaged = tmp_path / "damaged.onnx"
     damaged.write_bytes(b"not a network" * 20)
     with pytest.raises(ValueError, match="damaged or not an ONNX file"):

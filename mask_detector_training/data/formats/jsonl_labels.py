@@ -82,6 +82,8 @@ def _checked_record(file: Path, number: int, line: bytes, training_only: bool) -
         kind, reason = BAD_LINE, repr(error)
         if isinstance(error, LabelError):
             kind, reason = error.kind, str(error)
+        elif isinstance(error, KeyError):
+            reason = f"{error} is missing"
         raise LabelError(
             kind,
             f"{file} line {number}: {reason}; expected image, source, group, width, "
@@ -101,6 +103,9 @@ def _record(file: Path, row: Any, training_only: bool) -> Record:
     ends = boxes[:, :2] + boxes[:, 2:]
     if ((boxes[:, :2] >= 0) & (ends <= FRACTION_LIMIT)).all(1).any():
         raise LabelError(BAD_BOX, "a box is in fractions of the image instead of pixels")
+    for name in ("source", "group"):
+        if row[name] is None:
+            raise LabelError(BAD_LINE, f"{name} is null")
     size = (int(row["width"]), int(row["height"]))
     if min(size) <= 0 or (boxes[:, :2] >= size).any() or (ends <= 0).any():
         raise LabelError(BOX_OUTSIDE, f"a box is outside the image, which is {size[0]} x {size[1]}")
@@ -129,8 +134,9 @@ def _scores(faces: Sequence[Any]) -> FloatArray | None:
     if all(score is None for score in stated):
         return None
     scores = np.array([1.0 if score is None else float(score) for score in stated], np.float32)
-    if not ((scores >= 0) & (scores <= 1)).all():
-        raise LabelError(BAD_LINE, f"a score is {scores.tolist()}, expected 0 to 1")
+    wrong = scores[~((scores >= 0) & (scores <= 1))]
+    if len(wrong):
+        raise LabelError(BAD_LINE, f"a score is {wrong[0]:g}, expected 0 to 1")
     return scores
 
 
