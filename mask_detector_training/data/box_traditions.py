@@ -108,11 +108,10 @@ def measure_traditions(pairs: Pairs) -> dict[str, Tradition]:
 
 
 def _measure(pairs: FloatArray) -> Tradition:
-    labeled, taught = pairs[:, :4], pairs[:, 4:]
-    offset = (taught[:, :2] + taught[:, 2:] / 2 - labeled[:, :2] - labeled[:, 2:] / 2) / labeled[
-        :, 2:
-    ]
-    factor = taught[:, 2:] / labeled[:, 2:]
+    labeled, found = pairs[:, :4], pairs[:, 4:]
+    sides = labeled[:, 2:]
+    offset = (found[:, :2] + found[:, 2:] / 2 - labeled[:, :2] - sides / 2) / sides
+    factor = found[:, 2:] / sides
     medians = np.median(np.concatenate([offset, factor], 1), 0)
     return Tradition(len(pairs), *(round(float(value), 3) for value in medians))
 
@@ -120,16 +119,16 @@ def _measure(pairs: FloatArray) -> Tradition:
 def traditions_table(pairs: Pairs, traditions: Mapping[str, Tradition]) -> str:
     """The traditions as Markdown, with the median IoU before and after refitting."""
     rows: list[tuple[object, ...]] = []
-    for source, found in pairs.items():
-        labeled, taught = found[:, :4], found[:, 4:]
+    for source, boxes in pairs.items():
+        labeled, found = boxes[:, :4], boxes[:, 4:]
         rule = traditions.get(source)
-        before = _median_iou(labeled, taught)
+        before = _median_iou(labeled, found)
         if rule is None:
-            rows.append((source, len(found), "", "", "", "", f"{before:.3f}", "too few faces"))
+            rows.append((source, len(boxes), "", "", "", "", f"{before:.3f}", "too few faces"))
             continue
         values = (f"{value:.2f}" for value in (rule.x, rule.y, rule.width, rule.height))
-        after = f"{_median_iou(rule.refit(labeled), taught):.3f}"
-        rows.append((source, len(found), *values, f"{before:.3f}", after))
+        after = f"{_median_iou(rule.refit(labeled), found):.3f}"
+        rows.append((source, len(boxes), *values, f"{before:.3f}", after))
     return table(
         ("source", "faces", "center x", "center y", "width", "height", "IoU", "IoU refitted"), rows
     )

@@ -91,7 +91,7 @@ def keras_face_detector(model: Any) -> FaceDetector:
     )
 
 
-def taught_labels(
+def training_labels(
     labels: Mapping[str, PseudoLabels], records: Sequence[Record], recipe: DetectorRecipe
 ) -> Mapping[str, PseudoLabels]:
     """The labels of the training images by ``Record.key``, changed as the recipe says.
@@ -175,7 +175,7 @@ def train_detector(
     )
     sampler = MosaicSampler(
         train,
-        taught_labels(refined, train, recipe),
+        training_labels(refined, train, recipe),
         side,
         recipe.loop.seed,
         recipe.synthetic_masks,

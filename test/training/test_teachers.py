@@ -29,7 +29,7 @@ from mask_detector_training.data.teacher_files import TeacherFile
 from mask_detector_training.data.teachers import CenterFace, DetectedFaces, YuNet
 from mask_detector_training.data.training_only import MIN_TEACHER_FACE_PX
 from mask_detector_training.detector.detector_recipe import DetectorRecipe
-from mask_detector_training.detector.detector_training import taught_labels
+from mask_detector_training.detector.detector_training import training_labels
 from support.drawn_data import write_data
 
 UNLABELED = (150.0, 100.0, 20.0, 25.0)
@@ -283,8 +283,8 @@ def test_the_command_measures_and_writes(
     records = load_split(data, "train")
     labels = load_pseudo_labels(records, None, tmp_path / "none.npz")
     for refit, factor in ((str(out), 0.9), ("none", 1.0)):
-        taught = taught_labels(labels, records, DetectorRecipe(refit_boxes=refit))
-        widths = taught[records[0].key].boxes[:, 2]
+        changed = training_labels(labels, records, DetectorRecipe(refit_boxes=refit))
+        widths = changed[records[0].key].boxes[:, 2]
         assert widths == pytest.approx(records[0].boxes[:, 2] * factor, abs=0.1)
     out.write_text("drawn: {faces: 3}")
     with pytest.raises(ValueError, match=r"traditions\.yaml is malformed"):

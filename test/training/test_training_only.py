@@ -19,7 +19,7 @@ from mask_detector_training.data.pseudo_labels import load_pseudo_labels
 from mask_detector_training.data.training_data import load_training_data
 from mask_detector_training.data.training_only import load_agreement
 from mask_detector_training.detector.detector_recipe import DetectorRecipe
-from mask_detector_training.detector.detector_training import taught_labels
+from mask_detector_training.detector.detector_training import training_labels
 from mask_detector_training.detector.mosaic import FACE as FACE_TARGET
 from mask_detector_training.detector.mosaic import MosaicSampler
 from mask_detector_training.evaluation.mapped_classes import CLASS_MAPPINGS, is_ambiguous
@@ -127,8 +127,8 @@ def test_no_background_is_learned_where_faces_may_be_unlabeled(data: Path) -> No
     train = load_split(data, "train", training_only=True)
     scenes = [record for record in train if not record.close_up]
     before = load_pseudo_labels(scenes, None, data / "none.npz")
-    labels = taught_labels(before, scenes, DetectorRecipe(ignore_background=True))
-    assert taught_labels(before, scenes, DetectorRecipe()) is before
+    labels = training_labels(before, scenes, DetectorRecipe(ignore_background=True))
+    assert training_labels(before, scenes, DetectorRecipe()) is before
     for record in scenes:
         if record.folder == "faces":
             assert labels[record.key] is before[record.key]
