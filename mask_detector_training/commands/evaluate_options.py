@@ -154,7 +154,7 @@ def print_report(report: Mapping[str, Any], args: argparse.Namespace) -> int:
     if others:
         print(as_markdown(others))
     for title, rows in tables.items():
-        print(f"\n{title}\n\n{metrics_table(rows)}")
+        print(f"\n{title}\n\n{metrics_table(rows) if rows else 'no faces'}")
     return 0
 
 

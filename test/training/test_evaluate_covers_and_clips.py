@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from argparse import Namespace
 from pathlib import Path
 
 import cv2
@@ -28,6 +29,7 @@ from support.optional import optional
 
 optional("sklearn")
 
+from mask_detector_training.commands.evaluate_options import print_report  # noqa: E402
 from mask_detector_training.data.datasets import load_split  # noqa: E402
 from mask_detector_training.evaluation.clip_events import find_clips, run_clip  # noqa: E402
 from mask_detector_training.evaluation.cover_scores import (  # noqa: E402
@@ -58,6 +60,11 @@ def test_labels_without_a_wear_status_are_named(
     assert main(["evaluate", what, "--data", str(labels), "--split", "val"]) == 2
     error = capsys.readouterr().err
     assert "the val split has no face whose wear status is labeled; expected" in error
+
+
+def test_a_table_without_faces_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_report({"bare faces": {}, "all": {"a": {"faces": 1}}}, Namespace(json=False)) == 0
+    assert capsys.readouterr().out.startswith("\nbare faces\n\nno faces\n\nall\n\n| ")
 
 
 class WatchfulPipeline:
