@@ -41,6 +41,13 @@ class ClassifierRecipe:
         "names, .h5 or .keras; also relative to the data folder), or none; or a run folder, which "
         "gives those of the whole network, to train it further",
     )
+    blend: float = setting(
+        1.0,
+        "fraction of the trained weights in the exported ones; the rest are those of the run "
+        "folder that --weights gives",
+        above=0,
+        high=1,
+    )
     trainable: str = setting(
         "all", "trained layers: head, all, or last:N (the backbone's last N layers and the head)"
     )

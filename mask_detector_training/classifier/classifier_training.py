@@ -23,7 +23,7 @@ from mask_detector_training.classifier.crop_sampler import (
     CropSampler,
     draw_synthetic_mask,
 )
-from mask_detector_training.classifier.pretrained import load_pretrained
+from mask_detector_training.classifier.pretrained import load_pretrained, starts_from_run
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.data.datasets import Record
 from mask_detector_training.data.pseudo_labels import (
@@ -37,12 +37,11 @@ from mask_detector_training.distribution import Distribution
 from mask_detector_training.evaluation.calibration import calibrate_classifier
 from mask_detector_training.synthesis.mesh_cache import FACE_MESHES, load_face_meshes
 from mask_detector_training.training_loop import (
-    BEST,
     CHECKPOINT,
     SOURCES,
     TrainingLoop,
-    load_weights,
 )
+from mask_detector_training.weight_blending import blended_weights, keep_initial
 
 
 def train_classifier(
@@ -94,8 +93,15 @@ def train_classifier(
     keras.utils.set_random_seed(recipe.loop.seed)
     with distribution.scope():
         model = build_classifier(recipe)
+    if recipe.blend < 1 and not starts_from_run(recipe):
+        raise ValueError(
+            f"blend is {recipe.blend:g}, which needs the weights of a whole network; give the run "
+            "folder of an earlier training as --weights"
+        )
     if not (run / CHECKPOINT).is_file():
         load_pretrained(model, recipe, data)
+        if recipe.blend < 1:
+            distribution.on_chief(lambda: keep_initial(run, model))
     freeze(model, recipe.trainable)
     loss = build_loss(recipe.loss)
     with distribution.scope():
@@ -132,7 +138,7 @@ def train_classifier(
     loop.train(batches, lambda: validation.score(loop.scored, loss))
 
     def calibrate() -> None:
-        loop.scored.set_weights(load_weights(run / BEST))
+        loop.scored.set_weights(blended_weights(run, recipe.config))
         temperature, bias = validation.fit_calibration(predict(loop.scored, validation.crops))
         tqdm.write(f"calibrated on val: {calibrate_classifier(run, temperature, bias)}")
 

@@ -16,8 +16,9 @@ from mask_detector_training.classifier.backbones import backbone_layers, build_a
 from mask_detector_training.classifier.classifier_model import folds_input_scale
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
 from mask_detector_training.training_loop import BEST, load_weights
+from mask_detector_training.weight_blending import NONE
 
-NONE, IMAGENET = "none", "imagenet"
+IMAGENET = "imagenet"
 KERAS_FILES = (".h5", ".keras")
 
 
@@ -36,7 +37,7 @@ def load_pretrained(model: Any, recipe: ClassifierRecipe, data: Path | None = No
     """
     if recipe.weights == NONE:
         return
-    if (Path(recipe.weights) / BEST).is_file():
+    if starts_from_run(recipe):
         _load_run(model, Path(recipe.weights))
         return
     layers = [layer for layer in backbone_layers(model) if has_weights(layer)]
@@ -63,6 +64,11 @@ def load_pretrained(model: Any, recipe: ClassifierRecipe, data: Path | None = No
         layer.set_weights(weights)
     if folds_input_scale(recipe):
         _convert_to_bgr(model)
+
+
+def starts_from_run(recipe: ClassifierRecipe) -> bool:
+    """Whether the initial weights are those of a whole network, from an earlier run."""
+    return (Path(recipe.weights) / BEST).is_file()
 
 
 def _load_run(model: Any, run: Path) -> None:

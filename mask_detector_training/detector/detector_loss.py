@@ -23,7 +23,7 @@ CANDIDATES = 10
 """Cells considered per face: SimOTA's q, an upper bound of the cells assigned to it."""
 CENTER_RADIUS = 2.5
 """A face is only assigned to cells within this many strides of its center."""
-LEVELS = ((8, 0.0, 72.0), (16, 24.0, 180.0), (32, 64.0, 1e6))
+LEVELS = ((8, 0.0, 72.0), (16, 24.0, 128.0), (32, 48.0, 1e6))
 """Stride, and range of the longer side of the faces assigned to its cells, pixels."""
 BOX_WEIGHT, LANDMARK_WEIGHT, STATUS_WEIGHT = 2.0, 1.0, 0.5
 CLASS_WEIGHTS = (1.0, 2.0, 2.0, 1.0)

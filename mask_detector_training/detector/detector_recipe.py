@@ -14,11 +14,12 @@ from typing import Any
 from mask_detector_ros.settings import setting
 from mask_detector_training.loop_settings import LoopSettings
 from mask_detector_training.setting_options import check_settings
+from mask_detector_training.weight_blending import NONE
 
 MODEL = "face_detector"
 STRIDES = (8, 16, 32)
 """Strides of the three grids of cells, pixels."""
-NONE, SHIPPED = "none", "shipped"
+SHIPPED = "shipped"
 LOOP = LoopSettings(
     epochs=100, steps_per_epoch=300, minutes=90.0, batch_size=16, learning_rate=8e-4,
     weight_decay=0.02, ema_momentum=0.998,

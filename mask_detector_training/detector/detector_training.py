@@ -40,13 +40,11 @@ from mask_detector_training.detector.detector_model import (
     fold_input_scale,
 )
 from mask_detector_training.detector.detector_recipe import (
-    NONE,
     SHIPPED,
     STRIDES,
     DetectorRecipe,
 )
 from mask_detector_training.detector.mosaic import MAX_FACES, TARGET_COLUMNS, MosaicSampler
-from mask_detector_training.detector.weight_blending import blended_weights, keep_initial
 from mask_detector_training.detector.yunet_weights import find_weights, load_yunet
 from mask_detector_training.distribution import Distribution
 from mask_detector_training.evaluation.calibration import calibrate_detector
@@ -67,6 +65,7 @@ from mask_detector_training.training_loop import (
     EpochScore,
     TrainingLoop,
 )
+from mask_detector_training.weight_blending import NONE, blended_weights, keep_initial
 
 
 class KerasRuntime:

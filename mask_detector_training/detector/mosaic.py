@@ -23,6 +23,7 @@ from mask_detector_training.data.datasets import POSSIBLE_CLASSES, Record
 from mask_detector_training.data.formats.record import FACE as FACE_STATUS
 from mask_detector_training.data.pseudo_labels import PseudoLabels
 from mask_detector_training.detector.detector_model import HEIGHT, WIDTH
+from mask_detector_training.pixel_changes import grayscale
 from mask_detector_training.synthesis import (
     COVERS,
     cover_hides_mouth,
@@ -48,6 +49,9 @@ TEACHER_BOX_WEIGHT = 0.3
 """Weight of a teacher's box beside a labeled one: it is as tight as the teacher's data."""
 CLOSE_UPS = 0.25
 """Fraction of the tiles that show a close-up."""
+GRAY = 0.2
+"""Fraction of the samples that are made gray, besides those of ``photometric``: infrared and
+surveillance cameras have no color."""
 NO_MASK = WearStatus.NO_MASK.label
 COVERS_ON_MASKS = tuple(kind for kind in COVERS if cover_suits_masks(kind))
 """Covers that are also drawn on masked faces."""
@@ -103,6 +107,8 @@ class MosaicSampler:
             # If there are too many, ignored faces are dropped first.
             found = found[np.argsort(-found[:, 4], kind="stable")][:MAX_FACES]
             targets[: len(found)] = found
+        if random.random() < GRAY:
+            canvas = grayscale(canvas)
         return photometric(canvas, random), targets
 
     def _fill_tile(
@@ -211,9 +217,9 @@ class MosaicSampler:
 def _random_angle(random: Random) -> float:
     """Tilt of an image in radians: often none, sometimes as far as a head bends."""
     kind = random.random()
-    if kind < 0.45:
+    if kind < 0.3:
         return 0.0
-    return float(random.normal(0, 0.12) if kind < 0.7 else random.uniform(-0.9, 0.9))
+    return float(random.normal(0, 0.2) if kind < 0.6 else random.uniform(-0.95, 0.95))
 
 
 def _tile_edges(tiles: int, side: int, random: Random) -> list[int]:

@@ -11,7 +11,8 @@ from typing import Any
 from mask_detector_ros.perception.types import CLASS_LABELS
 from mask_detector_training.array_files import read_json
 from mask_detector_training.evaluation.calibration import load_calibration
-from mask_detector_training.training_loop import BEST, CONFIG, load_weights
+from mask_detector_training.training_loop import CONFIG
+from mask_detector_training.weight_blending import blended_weights
 
 VERSION = "0.2.0"
 
@@ -86,7 +87,6 @@ def load_network(run: Path, *, one_stage: bool = False) -> Network:
 
 def _detector(config: dict[str, Any], run: Path, one_stage: bool) -> Network:
     from mask_detector_training.detector import detector_model as detector
-    from mask_detector_training.detector.weight_blending import blended_weights
 
     chosen = load_calibration(run)
     fields = dict(config["size"])
@@ -114,7 +114,7 @@ def _classifier(config: dict[str, Any], run: Path, one_stage: bool) -> Network:
 
     chosen = load_calibration(run)
     trained = classifier.from_config(config)
-    trained.set_weights(load_weights(run / BEST))
+    trained.set_weights(blended_weights(run, config))
     model = classifier.deploy(trained, config, chosen)
     side = int(model.inputs[0].shape[1])
     entry = _entry(side, side)

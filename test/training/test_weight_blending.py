@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_detector_training.detector.weight_blending import INITIAL, blended_weights, keep_initial
 from mask_detector_training.training_loop import BEST, save_weights
+from mask_detector_training.weight_blending import INITIAL, blended_weights, keep_initial
 
 
 class Model:
@@ -34,8 +34,12 @@ def test_the_blend_lies_between_first_and_best_weights(tmp_path: Path) -> None:
     assert first.dtype == np.float32
 
 
-@pytest.mark.parametrize("config", [{}, {"weights": "none", "blend": 0.75}])
-def test_random_first_weights_are_not_blended(tmp_path: Path, config: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "config", [{}, {"weights": "none", "blend": 0.75}, {"weights": "imagenet", "blend": 1}]
+)
+def test_random_first_weights_and_a_blend_of_1_leave_the_best_ones(
+    tmp_path: Path, config: dict[str, Any]
+) -> None:
     save_weights(tmp_path / BEST, Model(1.0, 20.0).get_weights())
     assert [float(w[0]) for w in blended_weights(tmp_path, config)] == [1.0, 20.0]
 

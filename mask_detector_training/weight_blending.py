@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_training.detector.detector_recipe import NONE
 from mask_detector_training.training_loop import BEST, load_weights, save_weights
 
+NONE = "none"
+"""Value of ``weights`` in a recipe whose initial weights are random."""
 INITIAL = "initial.npz"
-"""File of the initial weights in a run folder, if they are not random."""
+"""File of the initial weights in a run folder, if they are blended with the trained ones."""
 
 
 def keep_initial(run: Path, model: Any) -> None:
@@ -32,14 +33,14 @@ def blended_weights(run: Path, config: Mapping[str, Any]) -> list[FloatArray]:
 
     Args:
         run: the run folder.
-        config: its ``config.json``; runs of earlier versions have no ``weights``.
+        config: its ``config.json``: ``weights``, and ``blend``, the fraction of the trained
+            weights; runs of earlier versions have neither.
 
     Raises:
         ValueError: a file is missing or damaged.
     """
-    best = load_weights(run / BEST)
-    if config.get("weights", NONE) == NONE:
+    best, fraction = load_weights(run / BEST), float(config.get("blend", 1.0))
+    if config.get("weights", NONE) == NONE or fraction == 1:
         return best
-    fraction = float(config["blend"])
     initial = load_weights(run / INITIAL)
     return [fraction * new + (1 - fraction) * old for new, old in zip(best, initial, strict=True)]
