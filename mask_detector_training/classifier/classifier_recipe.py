@@ -84,6 +84,13 @@ class ClassifierRecipe:
         low=0,
         below=1,
     )
+    background: float = setting(
+        0.03,
+        "fraction of the samples that show no face but hair, hands, clothes or a wall beside one; "
+        "all classes are then equally probable",
+        low=0,
+        below=1,
+    )
     loss: str = setting(
         "ce", "loss function: ce, mse, hinge, focal, or a sum such as 0.5*mse+hinge"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from mask_detector_training.classifier.backbones import freeze
+from mask_detector_training.classifier.background_boxes import background_boxes
 from mask_detector_training.classifier.classifier_data import face_classes, labeled_faces
 from mask_detector_training.classifier.classifier_losses import build_loss
 from mask_detector_training.classifier.classifier_model import build_classifier
@@ -129,6 +130,7 @@ def train_classifier(
     sampler = CropSampler(
         train_faces, size, recipe.loop.seed, mask_drawer, recipe.synthetic_masks, mapping,
         recipe.covers, recipe.has_covered,
+        background_boxes(train_faces, refined, recipe.loop.seed), recipe.background,
     )  # fmt: skip
     validation = ValidationSet.load(val_faces, train_faces, mapping, size)
     batches = stream_batches(

@@ -22,7 +22,7 @@ from mask_detector_training.classifier.drawn_covers import (
 from mask_detector_training.data.augmentation import Random
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.data.group_weights import group_weights
-from mask_detector_training.synthesis import draw_mask
+from mask_detector_training.synthesis import draw_cover, draw_mask
 
 MIN_TRAINED_WIDTH_PX = 12.0
 """Narrower faces are no training samples."""
@@ -35,16 +35,19 @@ MASK_VARIANTS, COVER_VARIANTS = 4, 6
 """Drawings of each wear status, and of covers over the mouth, on each bare face. Drawing takes
 longer than everything else that is done to a sample, so drawings are used several times."""
 
+BEARDS = 0.12
+"""Fraction of the synthetic masks that are drawn over a drawn beard."""
+
 MaskDrawer = Callable[[FaceWindow, WearStatus, Random], Image]
 """Draws a mask on a face."""
 
 
 def draw_synthetic_mask(window: FaceWindow, status: WearStatus, random: Random) -> Image:
     """The mask synthesis of this project as a ``MaskDrawer``."""
-    return draw_mask(
-        window.image, status, box=window.box, landmarks=window.landmarks, mesh=window.mesh,
-        rng=random,
-    )  # fmt: skip
+    image, box, landmarks, mesh = window.image, window.box, window.landmarks, window.mesh
+    if random.random() < BEARDS:
+        image = draw_cover(image, "beard", box=box, landmarks=landmarks, mesh=mesh, rng=random)
+    return draw_mask(image, status, box=box, landmarks=landmarks, mesh=mesh, rng=random)
 
 
 class CropSampler:
@@ -64,6 +67,8 @@ class CropSampler:
         mapping: ClassMapping = CLASS_MAPPINGS[4],
         covers: float = 0.0,
         covered_output: bool = False,
+        background: Sequence[Face] = (),
+        background_fraction: float = 0.0,
     ) -> None:
         """Group the faces by class.
 
@@ -78,6 +83,9 @@ class CropSampler:
                 is drawn on as large a fraction of the other samples.
             covered_output: hidden mouths have a target of their own after the classes; else they
                 count as bare faces.
+            background: boxes in which there is no face.
+            background_fraction: fraction of the samples that show one of them, all classes
+                equally probable.
 
         Raises:
             ValueError: a class has no faces.
@@ -98,6 +106,8 @@ class CropSampler:
         self._bare_limits = _cumulative(self._bare)
         self._covers = covers if self._bare else 0.0
         self._covered_output = covered_output
+        self._background = background
+        self._background_fraction = background_fraction if background else 0.0
         can_cover = zip(faces, can_be_covered(faces), strict=True)
         self._coverable = {id(face) for face, possible in can_cover if possible}
         self._windows: dict[tuple[int, ...], FaceWindow] = {}
@@ -117,6 +127,11 @@ class CropSampler:
         With ``covered_output`` the target has one more value.
         """
         random = np.random.default_rng((self._seed, number))
+        if random.random() < self._background_fraction:
+            face = self._background[int(random.integers(len(self._background)))]
+            window, outputs = self._window(face), len(self._fractions) + self._covered_output
+            crop = augment_crop(window.image, window.box, self._size, random)
+            return crop, np.full(outputs, 1 / outputs, np.float32)
         if random.random() < self._covers:
             window = self._drawn(hide_mouth, len(CLASSES), COVER_VARIANTS, random)
             return augment_crop(window.image, window.box, self._size, random), self._target(None)

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_training.array_files import read_npz
+from mask_detector_training.array_files import read_json, read_npz
 from mask_detector_training.classifier.backbones import backbone_layers, build_application
 from mask_detector_training.classifier.classifier_model import folds_input_scale
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
-from mask_detector_training.training_loop import BEST, load_weights
-from mask_detector_training.weight_blending import NONE
+from mask_detector_training.training_loop import BEST, CONFIG
+from mask_detector_training.weight_blending import NONE, blended_weights
 
 IMAGENET = "imagenet"
 KERAS_FILES = (".h5", ".keras")
@@ -72,7 +72,7 @@ def starts_from_run(recipe: ClassifierRecipe) -> bool:
 
 
 def _load_run(model: Any, run: Path) -> None:
-    weights = load_weights(run / BEST)
+    weights = blended_weights(run, read_json(run / CONFIG))
     found, expected = ([w.shape for w in part] for part in (weights, model.get_weights()))
     if found != expected:
         raise ValueError(

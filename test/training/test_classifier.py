@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import pytest
 from scipy.special import log_softmax, softmax
 
 from mask_detector_ros.arrays import Image
+from mask_detector_ros.perception.face_detector import iom_matrix
 from mask_detector_ros.perception.mask_classifier import face_crop
 from mask_detector_ros.perception.types import CLASS_LABELS, WearStatus
+from mask_detector_training.classifier.background_boxes import background_boxes
 from mask_detector_training.classifier.classifier_calibration import (
     fit_calibration,
     fit_covered_bias,
@@ -42,7 +45,8 @@ from mask_detector_training.classifier.pretrained import load_pretrained
 from mask_detector_training.data.augmentation import Random
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import STATUSES, load_split
-from mask_detector_training.training_loop import BEST, save_weights
+from mask_detector_training.data.pseudo_labels import load_pseudo_labels
+from mask_detector_training.training_loop import BEST, CONFIG, save_weights
 from support.drawn_data import write_data
 from support.optional import optional
 
@@ -165,6 +169,23 @@ def test_covers_that_hide_the_mouth_have_their_own_target(faces: list[Face]) -> 
     assert set(merged[covered].argmax(axis=1)) == {0}
 
 
+def test_background_boxes_show_no_face_and_teach_no_class(faces: list[Face]) -> None:
+    labels = load_pseudo_labels([face.record for face in faces], None, Path("none.npz"))
+    boxes = background_boxes(faces, labels, seed=1)
+    assert boxes
+    for found in boxes:
+        assert (found.box[:2] >= 0).all()
+        assert (found.box[:2] + found.box[2:] <= found.record.size).all()
+        assert iom_matrix(found.box[None], found.record.boxes).max() <= 0.1
+    crowd = [dataclasses.replace(face.record, complete=False) for face in faces]
+    crowded = [dataclasses.replace(f, record=r) for f, r in zip(faces, crowd, strict=True)]
+    assert background_boxes(crowded, labels, seed=1) == []
+    sampler = CropSampler(faces, 32, seed=1, background=boxes, background_fraction=0.5)
+    targets = np.array([sampler.sample(number)[1] for number in range(60)])
+    assert 15 < (targets == 0.25).all(axis=1).sum() < 45
+    assert targets.sum(axis=1) == pytest.approx(np.ones(60))
+
+
 def test_covers_are_drawn_on_the_face(faces: list[Face]) -> None:
     window = bare_and_other(faces)[0][0].window()
     for number in range(4):
@@ -260,6 +281,7 @@ def test_a_run_can_be_trained_further(tmp_path: Path) -> None:
     recipe = ClassifierRecipe(size=16, backbone="plain", head="4")
     first = build_classifier(recipe)
     save_weights(tmp_path / BEST, first.get_weights())
+    (tmp_path / CONFIG).write_text(json.dumps(recipe.config))
     keras.utils.set_random_seed(9)
     further = build_classifier(recipe)
     load_pretrained(further, dataclasses.replace(recipe, weights=str(tmp_path)))
