@@ -24,6 +24,7 @@ from mask_detector_ros.perception.face_detector import (
 )
 from mask_detector_ros.perception.far_candidates import Candidates, judge
 from mask_detector_ros.perception.far_regions import (
+    MIN_FACE_PX,
     RELIABLE_PX,
     SMALLEST_PX,
     ExpectedFaces,
@@ -109,7 +110,8 @@ class FarDetector:
         """Which faces are found in images of this size, in words, and what ``far`` would change."""
         input_size = self._detector.input_size
         large, far = is_large(image_size, input_size), settings.far != "off"
-        smallest = SMALLEST_PX / whole_scale(image_size, input_size)
+        # Enlarging a small image does not show more of a face.
+        smallest = max(SMALLEST_PX / whole_scale(image_size, input_size), MIN_FACE_PX)
         text = f"images of {image_size[0]}x{image_size[1]}: faces from about "
         text += f"{SMALLEST_PX if large and far else smallest:.0f} pixels wide are found"
         if large and not far:

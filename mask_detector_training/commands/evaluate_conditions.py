@@ -101,7 +101,7 @@ def _robustness(args: argparse.Namespace) -> int:
         return print_json({"score thresholds": thresholds, **tables})
     print(metrics_table(beside(tables)))
     shown = " / ".join(f"{name} {threshold:.3f}" for name, threshold in thresholds.items())
-    print(f"\n{len(records)} images; score threshold: {shown}")
+    print(f"\nimages: {len(records)}; score threshold: {shown}")
     return 0
 
 

@@ -222,4 +222,5 @@ def test_which_faces_are_found_in_words() -> None:
     assert "detector.far: auto from 12" in far.size_note(SIZE, off)
     assert "from about 12 pixels" in far.size_note(SIZE, AUTO)
     assert "detector.far" not in far.size_note(SIZE, AUTO)
+    assert "from about 10 pixels" in far.size_note((64, 48), off)
     assert far.size_note((640, 480), off) == far.size_note((640, 480), AUTO)
