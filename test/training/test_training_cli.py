@@ -61,8 +61,8 @@ def test_usage_errors_are_explained(
         assert "--workers: expected a whole number of at least 1" in capsys.readouterr().err
     assert main(["train", "classifier", *out, "--data", str(tmp_path), "--loss", "l1"]) == 2
     assert "expected ce, mse, hinge, focal or a sum" in capsys.readouterr().err
-    assert main(["evaluate", "classifier", "--data", str(tmp_path), "--models", str(tmp_path)]) == 1
-    assert "no model manifest" in capsys.readouterr().err
+    assert main(["evaluate", "classifier", "--data", str(tmp_path), "--models", str(tmp_path)]) == 2
+    assert "has no val split; expected faces/ or crops/ in it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
