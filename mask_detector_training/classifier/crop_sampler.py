@@ -106,6 +106,7 @@ class CropSampler:
         self._bare_limits = _cumulative(self._bare)
         self._covers = covers if self._bare else 0.0
         self._covered_output = covered_output
+        self._outputs = len(self._fractions) + covered_output
         self._background = background
         self._background_fraction = background_fraction if background else 0.0
         can_cover = zip(faces, can_be_covered(faces), strict=True)
@@ -129,9 +130,9 @@ class CropSampler:
         random = np.random.default_rng((self._seed, number))
         if random.random() < self._background_fraction:
             face = self._background[int(random.integers(len(self._background)))]
-            window, outputs = self._window(face), len(self._fractions) + self._covered_output
+            window = self._window(face)
             crop = augment_crop(window.image, window.box, self._size, random)
-            return crop, np.full(outputs, 1 / outputs, np.float32)
+            return crop, np.full(self._outputs, 1 / self._outputs, np.float32)
         if random.random() < self._covers:
             window = self._drawn(hide_mouth, len(CLASSES), COVER_VARIANTS, random)
             return augment_crop(window.image, window.box, self._size, random), self._target(None)
@@ -181,8 +182,7 @@ class CropSampler:
 
     def _target(self, label: int | None) -> FloatArray:
         """Smoothed target of a class; None for a bare face with a hidden mouth."""
-        outputs = len(self._fractions) + self._covered_output
-        target = np.full(outputs, LABEL_SMOOTHING / outputs, np.float32)
+        target = np.full(self._outputs, LABEL_SMOOTHING / self._outputs, np.float32)
         if label is not None or not self._covered_output:
             target[label or 0] += 1 - LABEL_SMOOTHING
         else:
