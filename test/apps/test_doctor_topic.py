@@ -19,7 +19,7 @@ import pytest
 
 from mask_detector_ros.apps.checks import image_topic, ros
 from mask_detector_ros.apps.checks.finding import Finding, Level
-from mask_detector_ros.nodes.tools import topic_sample
+from mask_detector_ros.nodes.tools import topic_probe, topic_sample
 from support.optional import optional
 from support.ros_harness import detector
 from support.waiting import TIMEOUT_S
@@ -274,6 +274,14 @@ def test_what_the_running_detector_reports_is_passed_on() -> None:
     assert finding.level == Level.WARN
     assert "/robot/mask_detector" in finding.text
     assert "qos_overrides have no effect" in finding.text
+
+
+def test_the_report_of_a_detector_on_a_busy_machine_is_waited_for() -> None:
+    """A node reports every second, later where the processor is busy."""
+    late = topic_probe.SAMPLE_S + 2.0
+    with camera(diagnosis="no images", diagnosis_after=late):
+        (finding,) = check(timeout=10.0)["detector"]
+    assert "no images" in finding.text
 
 
 def test_qos_overrides_without_effect_of_a_running_detector() -> None:

@@ -87,12 +87,19 @@ def wait_for(lookup: Callable[[], Any]) -> Any:
     return lookup()
 
 
+def wait_for_point(lookup: Callable[[], np.ndarray | None], expected: list[float]) -> None:
+    """Wait until a lookup gives a point (m): once all transforms sent before have arrived."""
+    wait_until(
+        lambda: (found := lookup()) is not None and found == pytest.approx(expected, abs=1e-3),
+        f"the point {expected}",
+    )
+
+
 def test_mount_and_pose_topic_are_used_at_the_stamp_of_the_image(robot: Robot) -> None:
     frames = robot.frames(MOUNTED)
     robot.publish_pose(0.0, Pose(1.0, 5.0, 0.0))
     robot.publish_pose(1.0, Pose(2.0, 5.0, math.pi / 2))
-    point = wait_for(lambda: robot.point_ahead(frames, 1.0))
-    assert point == pytest.approx([2.0, 7.2, 1.2], abs=1e-3)
+    wait_for_point(lambda: robot.point_ahead(frames, 1.0), [2.0, 7.2, 1.2])
     # Half a second earlier: half the way, half the rotation.
     reach = 2.2 / math.sqrt(2)
     assert robot.point_ahead(frames, 0.5) == pytest.approx([1.5 + reach, 5 + reach, 1.2], abs=1e-3)
@@ -103,9 +110,8 @@ def test_the_rotation_is_extrapolated_for_an_image_ahead_of_the_poses(robot: Rob
     frames = robot.frames(replace(MOUNTED, hold=1.0))
     robot.publish_pose(0.0, Pose(0, 0, 0.0))
     robot.publish_pose(0.1, Pose(0, 0, 0.1))
-    assert wait_for(lambda: robot.point_ahead(frames, 0.2)) == pytest.approx(
-        [2.2 * math.cos(0.2), 2.2 * math.sin(0.2), 1.2], abs=1e-3
-    )
+    expected = [2.2 * math.cos(0.2), 2.2 * math.sin(0.2), 1.2]
+    wait_for_point(lambda: robot.point_ahead(frames, 0.2), expected)
     held = [2.2 * math.cos(0.1), 2.2 * math.sin(0.1), 1.2]
     assert robot.point_ahead(frames, 0.9) == pytest.approx(held, abs=1e-3)
     assert robot.point_ahead(frames, 1.3) is None
@@ -174,9 +180,8 @@ def test_tf_is_used_at_the_stamp_of_the_image(robot: Robot) -> None:
     for i in range(11):
         at = robot.start + i / 10
         moving.sendTransform(link("map", "base_link", at, (i / 10, 5.0, 0), (0, 0, 0, 1)))
-    assert wait_for(lambda: robot.point_ahead(frames, 0.55)) == pytest.approx(
-        [2.75, 5.0, 1.2], abs=1e-3
-    )
+    wait_for_point(lambda: robot.point_ahead(frames, 1.0), [3.2, 5.0, 1.2])
+    wait_for_point(lambda: robot.point_ahead(frames, 0.55), [2.75, 5.0, 1.2])
     assert frames.optical_to_base("/optical", stamp(robot.start + 0.55)) is not None
     assert robot.point_ahead(frames, 1.1) is not None  # 0.1 s newer than the last transform
     assert robot.point_ahead(frames, 2.0) is None and "older than needed" in frames.problem

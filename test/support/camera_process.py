@@ -54,6 +54,7 @@ def main() -> None:
         "info_fields": {},
         "latched": False,
         "diagnosis": "",
+        "diagnosis_after": 0.0,
         "clock": False,
         "reliable_listener": False,
         **json.loads(sys.argv[1]),
@@ -96,7 +97,7 @@ def main() -> None:
             publisher.publish(message)
             if infos is not None and not options["latched"]:
                 infos.publish(camera_info(options))
-            if diagnostics is not None:
+            if diagnostics is not None and time.monotonic() - started >= options["diagnosis_after"]:
                 status = DiagnosticStatus(
                     level=DiagnosticStatus.WARN,
                     name="robot/mask_detector: detection",

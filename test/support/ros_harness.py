@@ -261,7 +261,7 @@ class Client:
 
     def _others(self, endpoints: list[TopicEndpointInfo]) -> list[TopicEndpointInfo]:
         """Endpoints of other nodes, whose names are known a little after the endpoints."""
-        unnamed = (self.node.get_name(), "_NODE_NAME_UNKNOWN_")
+        unnamed = (self.node.get_name(), qos.UNKNOWN_NODE)
         return [endpoint for endpoint in endpoints if endpoint.node_name not in unnamed]
 
     def _wait_for_discovery(self) -> None:

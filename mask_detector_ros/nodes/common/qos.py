@@ -69,6 +69,10 @@ def describe(profile: QoSProfile) -> str:
     return f"{reliability}, {durability}"
 
 
+UNKNOWN_NODE = "_NODE_NAME_UNKNOWN_"
+"""Name of a node of which only publishers and subscriptions are discovered yet (rmw_dds_common)."""
+
+
 def node_name(endpoint: TopicEndpointInfo) -> str:
     """Full name of the node that a publisher or subscription belongs to."""
     return f"{endpoint.node_namespace.rstrip('/')}/{endpoint.node_name}"

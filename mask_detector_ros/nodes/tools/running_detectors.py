@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 SUFFIX = ": detection"
 """End of the name of the mask_detector node's diagnostic status."""
+DIAGNOSTICS = "/diagnostics"
 
 
 class RunningDetectors:
@@ -31,6 +33,18 @@ class RunningDetectors:
             if status.name.endswith(SUFFIX):
                 self._statuses["/" + status.name.removesuffix(SUFFIX)] = status
 
+    def awaited(self) -> bool:
+        """Whether a node that receives the images publishes diagnostics, and none arrived yet.
+
+        A node whose name is not discovered yet may be one.
+        """
+        from mask_detector_ros.nodes.common.qos import UNKNOWN_NODE
+
+        receivers = self._names_of(self._node.get_subscriptions_info_by_topic(self._topic))
+        reporting = self._names_of(self._node.get_publishers_info_by_topic(DIAGNOSTICS))
+        unknown = {name for name in receivers | reporting if name.endswith(UNKNOWN_NODE)}
+        return bool(unknown or (receivers & reporting) - self._statuses.keys())
+
     def problems(self) -> list[dict[str, str]]:
         """What they report, unless all is well."""
         return [
@@ -50,8 +64,11 @@ class RunningDetectors:
         return found.pop() if len(found) == 1 else default
 
     def _receivers(self) -> dict[str, Any]:
+        names = self._names_of(self._node.get_subscriptions_info_by_topic(self._topic))
+        return {n: status for n, status in sorted(self._statuses.items()) if n in names}
+
+    @staticmethod
+    def _names_of(endpoints: Iterable[Any]) -> set[str]:
         from mask_detector_ros.nodes.common.qos import node_name
 
-        endpoints = self._node.get_subscriptions_info_by_topic(self._topic)
-        names = {node_name(endpoint) for endpoint in endpoints}
-        return {n: status for n, status in sorted(self._statuses.items()) if n in names}
+        return {node_name(endpoint) for endpoint in endpoints}
