@@ -126,6 +126,8 @@ class TrainingLoop:
         """Open the run folder; returns the state in its checkpoint, empty if there is none."""
         file = self.run / CONFIG
         if not file.is_file():
+            if resume:
+                tqdm.write(f"{self.run} holds no run yet: a new one starts")
             write_atomically(file, json.dumps(config_now, indent=2) + "\n")
             return {}
         if not resume:

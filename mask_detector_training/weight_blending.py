@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_training.training_loop import BEST, load_weights, save_weights
+from mask_detector_training.training_loop import BEST, CHECKPOINT, load_weights, save_weights
 
 NONE = "none"
 """Value of ``weights`` in a recipe whose initial weights are random."""
@@ -23,8 +23,13 @@ INITIAL = "initial.npz"
 
 
 def keep_initial(run: Path, model: Any) -> None:
-    """Store the weights from which a run starts; those of an interrupted run stay."""
-    if not (run / INITIAL).is_file():
+    """Store the weights from which a run starts; those of an interrupted run stay.
+
+    Args:
+        run: the run folder, after ``TrainingLoop.start``: a refused run leaves nothing behind.
+        model: the model before its first update.
+    """
+    if not (run / CHECKPOINT).is_file():
         save_weights(run / INITIAL, model.get_weights())
 
 

@@ -101,8 +101,6 @@ def train_classifier(
         )
     if not (run / CHECKPOINT).is_file():
         load_pretrained(model, recipe, data)
-        if recipe.blend < 1:
-            distribution.on_chief(lambda: keep_initial(run, model))
     freeze(model, recipe.trainable)
     loss = build_loss(recipe.loss)
     with distribution.scope():
@@ -114,6 +112,8 @@ def train_classifier(
         metrics=[accuracy], tensorboard=tensorboard, distribution=distribution,
     )  # fmt: skip
     loop.start(resume)
+    if recipe.blend < 1:
+        distribution.on_chief(lambda: keep_initial(run, model))
     train, val = (_with_classes(records, mapping) for records in (train, val))
     refined = distribution.chief_first(
         lambda: load_pseudo_labels([*train, *val], teacher, pseudo_labels)

@@ -162,13 +162,14 @@ def train_detector(
         model = build_detector(side, side, size, wear_status=recipe.wear_status)
     if recipe.weights != NONE:
         load_yunet(model, find_weights(recipe.weights, data))
-        distribution.on_chief(lambda: keep_initial(run, model))
     config = {**recipe.config, "size": dataclasses.asdict(size), SOURCES: sources}
     loop = TrainingLoop(
         run, model, DetectorLoss(side), recipe.loop, config,
         tensorboard=tensorboard, distribution=distribution,
     )  # fmt: skip
     loop.start(resume)
+    if recipe.weights != NONE:
+        distribution.on_chief(lambda: keep_initial(run, model))
     refined = distribution.chief_first(
         lambda: load_pseudo_labels(train, teacher, pseudo_labels, second_teacher)
     )

@@ -142,6 +142,16 @@ def test_a_folder_with_a_run_is_not_overwritten_by_mistake(tmp_path: Path) -> No
     make(tmp_path, side=64).start(resume=True)
 
 
+def test_a_new_run_in_spite_of_resume_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As with a mistyped --out: the training would start again without a word."""
+    make(tmp_path).start(resume=True)
+    assert f"{tmp_path} holds no run yet" in capsys.readouterr().out
+    make(tmp_path).start(resume=True)
+    assert capsys.readouterr().out == ""
+
+
 def test_a_setting_that_the_run_lacks_is_named(tmp_path: Path) -> None:
     make(tmp_path, side=64).start(resume=False)
     config = json.loads((tmp_path / CONFIG).read_text())

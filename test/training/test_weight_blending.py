@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mask_detector_training.training_loop import BEST, save_weights
+from mask_detector_training.training_loop import BEST, CHECKPOINT, save_weights
 from mask_detector_training.weight_blending import INITIAL, blended_weights, keep_initial
 
 
@@ -26,12 +26,22 @@ class Model:
 
 def test_the_blend_lies_between_first_and_best_weights(tmp_path: Path) -> None:
     keep_initial(tmp_path, Model(0.0, 10.0))
+    (tmp_path / CHECKPOINT).touch()
     keep_initial(tmp_path, Model(7.0, 7.0))  # a resumed run: its first weights stay
     save_weights(tmp_path / BEST, Model(1.0, 20.0).get_weights())
     first, second = blended_weights(tmp_path, {"weights": "yunet.onnx", "blend": 0.75})
     assert first == pytest.approx(0.75)
     assert second == pytest.approx(17.5)
     assert first.dtype == np.float32
+
+
+def test_first_weights_without_an_update_are_replaced(tmp_path: Path) -> None:
+    """As after a start that was interrupted, or with other initial weights."""
+    keep_initial(tmp_path, Model(0.0))
+    keep_initial(tmp_path, Model(7.0))
+    save_weights(tmp_path / BEST, Model(1.0).get_weights())
+    (blended,) = blended_weights(tmp_path, {"weights": "yunet.onnx", "blend": 0.5})
+    assert blended == pytest.approx(4.0)
 
 
 @pytest.mark.parametrize(
