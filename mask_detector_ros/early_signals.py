@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+AGAIN_AFTER_S = 0.05
+"""Delay after which a signal is sent again whose exception was lost."""
 EXIT_CODE_BASE = 128
 """Exit code of a process that a signal ended: this plus the signal, as in shells."""
 
@@ -27,6 +29,7 @@ class Interrupted(KeyboardInterrupt):
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
+        self.signal = number
         self.exit_code = EXIT_CODE_BASE + number
 
 
@@ -55,9 +58,14 @@ def ignore_signals() -> None:
 
 
 def raise_interrupted(number: int, frame: FrameType | None) -> None:
-    """Signal handler: raise ``Interrupted``; end the process if it is importing a module."""
+    """Signal handler: raise ``Interrupted``; end the process if it is importing a module.
+
+    Python drops exceptions that are raised in a destructor, or in a function that C code calls:
+    the signal is then sent again, until it is noticed.
+    """
     if _is_importing(frame):
         _end(EXIT_CODE_BASE + number, "interrupted")
+    sys.unraisablehook = _send_again
     raise Interrupted(number)
 
 
@@ -96,6 +104,17 @@ def _is_importing(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _send_again(lost: sys.UnraisableHookArgs) -> None:
+    """Hook for exceptions that Python drops."""
+    if not isinstance(lost.exc_value, Interrupted):
+        sys.__unraisablehook__(lost)
+        return
+    main, number = threading.main_thread().ident, lost.exc_value.signal
+    again = threading.Timer(AGAIN_AFTER_S, signal.pthread_kill, (main, number))
+    again.daemon = True
+    again.start()
 
 
 def _end(exit_code: int, message: str) -> None:
