@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+import pytest
 from std_msgs.msg import Header
 
 from mask_detector_ros.nodes.detector.depth_input import BUFFER_SIZE, DepthInput
@@ -73,20 +74,23 @@ def test_without_stamps_the_newest_depth_image_is_matched() -> None:
     assert camera.match(0.0) == 2.0
 
 
-def test_an_image_whose_stamp_is_not_usable_is_matched_by_arrival() -> None:
-    camera = Camera()
+def test_an_image_whose_stamp_is_not_usable_is_matched_by_arrival(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    camera, arrivals = Camera(), iter((500.0, 500.1))
+    monkeypatch.setattr(time, "perf_counter", lambda: next(arrivals))
     camera.depth(10.0, meters=1.0)
-    first = time.perf_counter()
-    time.sleep(0.1)
     camera.depth(10.0, meters=2.0)
+    monkeypatch.undo()
     size, tolerance = (64, 48), 0.05
-    found = camera.input.match(header(10.0), *size, tolerance, first)
+    found = camera.input.match(header(10.0), *size, tolerance, 500.0)
     assert found is not None and found.inside(0, 0, 3, 3)[0, 0] == 1.0, "not the newest"
-    found = camera.input.match(header(99.0), *size, tolerance, time.perf_counter())
+    found = camera.input.match(header(99.0), *size, tolerance, 500.12)
     assert found is not None and found.inside(0, 0, 3, 3)[0, 0] == 2.0
     assert camera.warnings == []
-    assert camera.input.match(header(10.0), *size, tolerance, time.perf_counter() + 1.0) is None
-    assert "arrivals of an image and the nearest depth image differ by 1" in camera.warnings[0]
+    assert camera.input.match(header(10.0), *size, tolerance, 501.1) is None
+    words = "arrivals of an image and the nearest depth image differ by 1000 ms"
+    assert words in camera.warnings[0]
 
 
 def test_negative_stamps_are_compared_as_well() -> None:

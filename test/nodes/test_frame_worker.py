@@ -28,7 +28,7 @@ def test_the_newest_frame_is_processed_and_the_others_are_counted_as_dropped() -
     wait_until(lambda: len(processed) == 2, "the second frame")
     assert processed == [0, 5]
     assert worker.dropped == 4
-    assert worker.stop()
+    assert worker.stop(TIMEOUT_S)
 
 
 def test_an_error_is_reported_and_the_next_frame_is_processed() -> None:
@@ -50,7 +50,7 @@ def test_an_error_is_reported_and_the_next_frame_is_processed() -> None:
         )
     assert processed == [0, 2]
     assert [str(error) for error in errors] == ["bad frame"]
-    assert worker.stop()
+    assert worker.stop(TIMEOUT_S)
 
 
 def test_jobs_run_in_the_worker_before_the_next_frame_and_before_the_end() -> None:
@@ -72,7 +72,7 @@ def test_jobs_run_in_the_worker_before_the_next_frame_and_before_the_end() -> No
     gate.set()
     wait_until(lambda: done[2:] == ["before the frame", 1], "job and frame")
     worker.run(lambda: done.append("last"))
-    assert worker.stop() and done[-1] == "last"
+    assert worker.stop(TIMEOUT_S) and done[-1] == "last"
 
 
 def test_an_error_that_cannot_be_reported_does_not_end_the_worker() -> None:
@@ -90,7 +90,7 @@ def test_an_error_that_cannot_be_reported_does_not_end_the_worker() -> None:
     for frame in range(2):
         worker.offer(frame)
         wait_until(lambda n=frame: len(processed) > n, "the frame")  # type: ignore[misc]
-    assert worker.stop()
+    assert worker.stop(TIMEOUT_S)
 
 
 def test_stop_reports_a_frame_that_does_not_finish() -> None:
@@ -106,7 +106,7 @@ def test_stop_reports_a_frame_that_does_not_finish() -> None:
     assert started.wait(TIMEOUT_S)
     assert not worker.stop(timeout=0.05)
     gate.set()
-    assert worker.stop()
+    assert worker.stop(TIMEOUT_S)
 
 
 def test_a_worker_that_never_started_can_be_stopped() -> None:

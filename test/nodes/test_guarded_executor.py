@@ -25,7 +25,7 @@ from mask_detector_ros.nodes.common.guarded_executor import GuardedExecutor, fai
 from mask_detector_ros.nodes.common.node_runner import MAX_ERRORS_IN_A_ROW, SIGNALS, run
 from mask_detector_ros.nodes.common.start_error import StartError
 from mask_detector_ros.nodes.common.steady_time import steady_timer
-from support.waiting import wait_until
+from support.waiting import TIMEOUT_S, wait_until
 
 pytestmark = pytest.mark.ros
 
@@ -153,7 +153,7 @@ def test_a_service_that_fails_or_returns_nothing_answers(
     node.create_service(Trigger, "silent", lambda request, response: None)
     for name, words in (("failing", "ValueError: injected"), ("silent", "returned None")):
         client = node.create_client(Trigger, name)
-        assert client.wait_for_service(20)
+        assert client.wait_for_service(TIMEOUT_S)
         future = client.call_async(Trigger.Request())
         spin_until(executor, future.done, "a response")
         response = future.result()

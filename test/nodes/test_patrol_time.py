@@ -18,6 +18,7 @@ from rclpy.parameter import Parameter
 from rclpy.time import Time
 
 from mask_detector_ros.nodes.patrol.patrol_time import PatrolTime
+from support.waiting import TIMEOUT_S
 
 pytestmark = pytest.mark.ros
 
@@ -107,11 +108,11 @@ def test_system_time_passes(context: Context) -> None:
     clock = PatrolTime(node)
     start = clock()
     time.sleep(0.05)
-    assert 0.05 <= clock() - start < 5.0
+    assert 0.05 <= clock() - start < TIMEOUT_S
     now = datetime.datetime.now()
     of_day = datetime.datetime.combine(now.date(), clock.of_day())
     difference = abs((of_day - now).total_seconds())
-    assert min(difference, 86400.0 - difference) < 5.0, "midnight may lie between the two"
+    assert min(difference, 86400.0 - difference) < TIMEOUT_S, "midnight may lie between the two"
     node.destroy_node()
 
 
@@ -126,7 +127,7 @@ def test_a_stamp_that_cannot_be_used_is_a_problem_and_refused(context: Context) 
         with pytest.raises(ValueError, match=words):
             clock.of_image(stamp, 1.0)
         assert words in clock.problem and "ignored" in clock.problem
-    clock.of_image(TimeMessage(sec=now), 2.0)
+    clock.of_image(TimeMessage(sec=now), TIMEOUT_S)
     assert clock.problem == ""
     node.destroy_node()
 
@@ -143,10 +144,12 @@ def test_a_stamp_that_cannot_be_used_is_a_problem_and_refused(context: Context) 
 def test_the_clock_of_stamps_far_off_is_named(context: Context, offset: int, words: str) -> None:
     node = node_in(context, simulated=False)
     clock = PatrolTime(node)
+    before = clock()
     now = time.time() + offset
+    after = clock()
     stamp = TimeMessage(sec=int(now), nanosec=int(now % 1 * 1e9))
     at = clock.of_image(stamp, 1.0)
-    assert at is not None and at - clock() == pytest.approx(offset, abs=0.5)
+    assert at is not None and before - 0.1 <= at - offset <= after + 0.1
     assert words in clock.problem
     node.destroy_node()
 

@@ -15,7 +15,8 @@ from mask_detector_ros.nodes.tools.source_reader import SourceReader
 from mask_detector_ros.sources import Frame, Source, SourceError
 from support.media import plain, save
 from support.mjpeg_server import mjpeg_server
-from support.ros_harness import Client, NodeProcess, wait_until
+from support.ros_harness import Client, NodeProcess
+from support.waiting import TIMEOUT_S, wait_until
 
 pytestmark = pytest.mark.ros
 
@@ -88,7 +89,7 @@ def test_frames_before_an_error_are_delivered(error: Exception, text: str) -> No
     source = BreakingSource(error)
     reader = SourceReader(lambda: source)
     frames = []
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + TIMEOUT_S
     while not reader.finished and time.monotonic() < deadline:
         frame = reader.poll()
         if frame is not None:

@@ -18,7 +18,7 @@ from mask_detector_ros.speech.announcement_queue import (
     SpeechWorker,
 )
 from mask_detector_ros.speech.phrases import Phrase
-from support.waiting import wait_until
+from support.waiting import TIMEOUT_S, wait_until
 
 
 def announcement(*people: str, created: float = 0.0, languages: int = 1) -> Announcement:
@@ -136,7 +136,7 @@ class Voice:
     """Collects the spoken phrases; waits in each phrase while ``free`` is not set."""
 
     def __init__(self) -> None:
-        self.queue = AnnouncementQueue(max_age=60.0)
+        self.queue = AnnouncementQueue(max_age=10 * TIMEOUT_S)
         self.spoken: list[str] = []
         self.errors: list[str] = []
         self.free = threading.Event()
@@ -163,7 +163,7 @@ class Voice:
 def voice() -> Iterator[Voice]:
     voice = Voice()
     yield voice
-    assert voice.worker.stop()
+    assert voice.worker.stop(TIMEOUT_S)
 
 
 def test_every_language_is_spoken_in_turn(voice: Voice) -> None:
@@ -193,5 +193,5 @@ def test_stopping_does_not_speak_the_rest(voice: Voice) -> None:
     voice.put("a", languages=2)
     voice.put("b")
     wait_until(lambda: len(voice.spoken) == 1, "the first phrase")
-    assert voice.worker.stop(2.0)
+    assert voice.worker.stop(TIMEOUT_S)
     assert voice.spoken == ["l0 a"]

@@ -59,11 +59,11 @@ class PatrolTime:
             ValueError: the stamp is negative or has too many nanoseconds.
         """
         seconds, reason = read_stamp(stamp.sec, stamp.nanosec)
-        self._stamps.update(seconds, self(), reason)
-        now = self._now()
+        own, now = self(), self._now()
+        self._stamps.update(seconds, own, reason)
         if seconds is not None:
             self._report(self._problem_of(seconds, now, max_age))
-            return self() - (now - seconds)
+            return own - (now - seconds)
         no_clock = self._simulated() and now == 0.0
         if reason == NO_STAMP:
             self._report(NO_CLOCK if no_clock else "")
