@@ -19,6 +19,7 @@ import pytest
 from mask_detector_ros.sources import SourceError, open_source, streams
 from support.media import BLUE, plain, save, save_video
 from support.mjpeg_server import MjpegServer, mjpeg_server
+from support.waiting import TIMEOUT_S, wait_until
 
 
 @pytest.fixture
@@ -30,8 +31,9 @@ def camera() -> Iterator[MjpegServer]:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "OPEN_TIMEOUT_S", 5.0)
-    monkeypatch.setattr(streams, "READ_TIMEOUT_S", 1.0)
+    """Connect again soon. A busy machine is no lost connection: that is for tests to set."""
+    monkeypatch.setattr(streams, "OPEN_TIMEOUT_S", TIMEOUT_S)
+    monkeypatch.setattr(streams, "READ_TIMEOUT_S", TIMEOUT_S)
     monkeypatch.setattr(streams, "RETRY_DELAYS_S", (0.2,))
 
 
@@ -48,8 +50,9 @@ def test_frames_are_stamped_on_arrival(camera: MjpegServer) -> None:
     assert [frame.index for frame in frames] == sorted({frame.index for frame in frames})
     stamps = np.array([frame.stamp for frame in frames])
     assert (np.diff(stamps) > 0).all()
-    per_frame = (stamps[-1] - stamps[0]) / (frames[-1].index - frames[0].index)
-    assert per_frame == pytest.approx(0.05, abs=0.03)
+    # The median: a busy machine delays some frames.
+    per_frame = np.diff(stamps) / np.diff([frame.index for frame in frames])
+    assert np.median(per_frame) == pytest.approx(0.05, abs=0.03)
 
 
 def test_a_lower_rate_is_kept(camera: MjpegServer) -> None:
@@ -61,8 +64,20 @@ def test_a_lower_rate_is_kept(camera: MjpegServer) -> None:
 
 
 @pytest.mark.parametrize("loss", ["closed", "stalled", "refused"])
-def test_a_lost_connection_is_opened_again(camera: MjpegServer, loss: str) -> None:
+def test_a_lost_connection_is_opened_again(
+    camera: MjpegServer, loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "READ_TIMEOUT_S", 1.0)
     warnings: list[str] = []
+
+    def repair() -> None:
+        """Once the loss was reported, and attempts to connect again were refused."""
+        connections = camera.connections
+        refused = 2 if loss == "refused" else 0
+        wait_until(lambda: warnings and camera.connections >= connections + refused, "the loss")
+        camera.stall.clear()
+        camera.refuse.clear()
+
     if loss == "closed":
         camera.frames_per_connection = 10
     with open_source(camera.url, warn=warnings.append) as source:
@@ -75,8 +90,7 @@ def test_a_lost_connection_is_opened_again(camera: MjpegServer, loss: str) -> No
             camera.stall.set()
         if loss == "refused":
             camera.refuse.set()
-        for event in (camera.stall, camera.refuse):
-            threading.Timer(2.5, event.clear).start()
+        threading.Thread(target=repair).start()
         for frame in source:
             if len(warnings) >= 2 and frame.index > before + 20:
                 break
@@ -89,6 +103,7 @@ def test_a_lost_connection_is_opened_again(camera: MjpegServer, loss: str) -> No
 
 def test_it_gives_up_after_a_while(camera: MjpegServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "GIVE_UP_S", 2.0)
+    monkeypatch.setattr(streams, "READ_TIMEOUT_S", 1.0)
     with open_source(camera.url, warn=lambda _: None) as source:
         camera.refuse.set()
         started = time.monotonic()
@@ -97,10 +112,7 @@ def test_it_gives_up_after_a_while(camera: MjpegServer, monkeypatch: pytest.Monk
         assert time.monotonic() - started < 60, "it tried for ever"
 
 
-def test_stopping_ends_the_iteration_at_once(
-    camera: MjpegServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(streams, "READ_TIMEOUT_S", 40.0)
+def test_stopping_ends_the_iteration_at_once(camera: MjpegServer) -> None:
     with open_source(camera.url, warn=lambda _: None) as source:
         frames = iter(source)
         next(frames)
@@ -108,7 +120,7 @@ def test_stopping_ends_the_iteration_at_once(
         threading.Timer(0.5, source.stop).start()
         started = time.monotonic()
         list(frames)
-        assert time.monotonic() - started < 20, "it waited for the network"
+        assert time.monotonic() - started < TIMEOUT_S / 2, "it waited for the network"
 
 
 @contextmanager
