@@ -14,8 +14,8 @@ from typing import Any
 from mask_detector_ros.apps.processes import NODES, Processes, ros_arguments, ros_environment
 from mask_detector_ros.sources import open_source
 
-START_TIMEOUT_S = 30.0
-"""Time for the processes to start and discover each other."""
+START_TIMEOUT_S = 90.0
+"""Time for the processes to start and discover each other on a busy machine."""
 EXTRA_TIME_S = 30.0
 """Time the processes may need beyond the duration of the video."""
 OUTPUTS = {
@@ -60,7 +60,11 @@ def run_clip(source: str, out: Path, arguments: argparse.Namespace) -> int:
             progress=True,
         )
         processes.wait_for_line("recorder", "ready", START_TIMEOUT_S)
-        wait_for = {"wait_for.image_subscribers": 1, "wait_for.camera_info_subscribers": 2}
+        wait_for = {
+            "wait_for.image_subscribers": 1,
+            "wait_for.camera_info_subscribers": 2,
+            "wait_for.timeout": START_TIMEOUT_S,
+        }
         processes.start(
             "image_player",
             f"{NODES}.tools.image_player",

@@ -17,7 +17,7 @@ from mask_detector_ros.patrol.plan import load_plan
 from mask_detector_ros.resources import find_resource
 
 PLAN = "demo/patrol_plan.yaml"
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 90.0
 """Time for the processes to start and discover each other."""
 EXTRA_TIME_S = 60.0
 """Time the world may need beyond three times the duration of the patrol."""
@@ -81,7 +81,7 @@ def run_patrol(out: Path, arguments: argparse.Namespace) -> int:
             "patrol_world",
             f"{NODES}.demo.patrol_world",
             *ros_arguments(
-                {"duration": float(seconds)},
+                {"duration": float(seconds), "startup_timeout": START_TIMEOUT_S},
                 {"reminder": "/patrol/reminder", "state": "/patrol/state"},
             ),
         )

@@ -130,7 +130,7 @@ def run_checks(
     if models is not None:
         arguments += ["--models", str(models)]
     try:
-        report = ros.probe(arguments, timeout + 30.0)
+        report = ros.probe(arguments, timeout + ros.START_TIMEOUT_S)
     except ros.ProbeError as failure:
         yield error("topic", str(failure), "run the doctor again")
         return

@@ -22,8 +22,8 @@ NODES = "mask_detector_ros.nodes"
 FAST_DDS_PROFILE = "config/fastdds_images.xml"
 STOP_SIGNAL = signal.SIGTERM
 """Not SIGINT: Python prints a traceback if it arrives while the interpreter itself starts."""
-STOP_TIMEOUT_S = 5.0
-"""Time between SIGTERM and SIGKILL."""
+STOP_TIMEOUT_S = 15.0
+"""Time between SIGTERM and SIGKILL; long, since the machine may be busy."""
 PR_SET_PDEATHSIG = 1
 """Option of prctl(2): the signal a process gets when its parent dies."""
 

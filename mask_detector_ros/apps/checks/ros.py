@@ -18,6 +18,8 @@ INSTALL = (
     "source a ROS 2 distribution (source /opt/ros/<name>/setup.bash), or install this package "
     "with pip, which also installs rclpy on x86-64 Linux"
 )
+START_TIMEOUT_S = 60.0
+"""Time in which a process that uses ROS starts on a busy machine."""
 
 
 class ProbeError(Exception):
@@ -59,7 +61,7 @@ def probe(arguments: list[str], timeout: float) -> dict[str, Any]:
 def check_ros() -> Iterator[Finding]:
     """Check rclpy, the messages of this package and the middleware."""
     try:
-        found = probe(["--environment"], timeout=30.0)
+        found = probe(["--environment"], timeout=START_TIMEOUT_S)
     except ProbeError as failure:
         yield error("ROS", str(failure), f"for details run: python3 -m {PROBE} --environment")
         return

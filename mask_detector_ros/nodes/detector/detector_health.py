@@ -103,10 +103,11 @@ class DetectorHealth:
             level = DiagnosticStatus.ERROR
             message = "; ".join([f"no image for {silence:.1f} s", *warnings])
         elif error:
-            level, message = DiagnosticStatus.ERROR, error
+            level, message = DiagnosticStatus.ERROR, "; ".join([error, *warnings])
         elif age > settings.slow_after:
             level = DiagnosticStatus.WARN
-            message = f"late: the newest processed image was {age:.2f} s old"
+            late = f"late: the newest processed image was {age:.2f} s old"
+            message = "; ".join([late, *warnings])
         elif warnings:
             level, message = DiagnosticStatus.WARN, "; ".join(warnings)
         return diagnostic_status(level, message, {**values, **details})

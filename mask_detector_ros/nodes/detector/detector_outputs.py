@@ -29,8 +29,9 @@ from mask_detector_ros.perception.annotator import annotate
 from mask_detector_ros.perception.pipeline import FrameResult
 from mask_detector_ros.perception.types import Detections, Event, person_id
 
-FLUSH_TIMEOUT = Duration(seconds=1.0)
-"""Time that subscribers have to receive the last events before the publishers are destroyed."""
+FLUSH_TIMEOUT = Duration(seconds=4.0)
+"""Time that subscribers have to receive the last events before the publishers are destroyed: Fast
+DDS resends lost messages after up to 3 s."""
 
 
 class DetectorOutputs:

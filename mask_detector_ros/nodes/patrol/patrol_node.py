@@ -42,7 +42,7 @@ from mask_detector_ros.patrol.plan import Plan, PlanError, load_plan
 from mask_detector_ros.patrol.status import Status
 from mask_detector_ros.patrol.transitions import NO_IMAGES
 
-STOP_TIMEOUT_S = 2.0
+STOP_TIMEOUT_S = 4.0
 """Time the navigation has at shutdown to confirm that the goal is canceled."""
 MAX_FAILED_TICKS = 3
 """Ticks that may raise an exception in a row before the robot is stopped."""

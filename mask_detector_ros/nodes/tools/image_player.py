@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 from rclpy.task import Future
@@ -34,7 +35,9 @@ DEFAULT_RATE = 30.0
 """Images per second if neither the source nor the parameter sets a rate."""
 OPENING_POLL_S = 0.02
 LINGER_S = 0.5
-"""Time from the last image to the end of the node, so that the image is still delivered."""
+"""Time from the last image to the end of the node, so that best effort subscribers receive it."""
+DELIVERY_TIMEOUT = Duration(seconds=4.0)
+"""Time that reliable subscribers have beyond that: Fast DDS resends lost messages within 3 s."""
 
 
 class ImagePlayerNode(Node):
@@ -152,6 +155,8 @@ class ImagePlayerNode(Node):
         Raises:
             StartError: the source failed before its end; what came before is published.
         """
+        for publisher in (self._images, self._infos):
+            publisher.wait_for_all_acked(DELIVERY_TIMEOUT)
         if self._reader.error:
             raise StartError(self._reader.error)
         if not self.done.done():

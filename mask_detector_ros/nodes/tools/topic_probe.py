@@ -128,6 +128,10 @@ class TopicProbe:
         if not len(self._sample):
             return False
         window = time.monotonic() - self._sample.arrivals[0]
+        # Also on a busy machine: what is published must arrive.
+        info_awaited = self._info is None and self._info_topic != self.topic
+        if info_awaited and self._node.count_publishers(self._info_topic):
+            return False
         return window > SAMPLE_S and not self._detectors.awaited()
 
     def _on_image(self, message: Any) -> None:
