@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import cv2
 import numpy as np
@@ -92,12 +93,17 @@ def test_the_annotated_image_has_the_same_header_and_hidden_faces(
     image = demo_frame(170)  # with a near person
 
     def annotated() -> tuple[MaskDetectionArray, np.ndarray]:
-        time.sleep(0.2)  # longer than the period of the rate limit
-        result = client.detect(image, results)
-        same = wait_until(
-            lambda: [p for p in published if p.header == result.header], "the annotated image"
-        )
-        return result, decode_message(same[0])
+        """Of an image sent from now on; the rate limit leaves out some."""
+        sent: list[MaskDetectionArray] = []
+
+        def found() -> tuple[MaskDetectionArray, ImageMessage] | None:
+            sent.append(client.detect(image, results))
+            time.sleep(0.2)  # longer than the period of the rate limit
+            pairs = ((s, p) for s in sent for p in published if p.header == s.header)
+            return next(pairs, None)
+
+        result, message = wait_until(found, "the annotated image")
+        return result, decode_message(message)
 
     result, shown = annotated()
     largest = max(result.detections, key=lambda d: d.roi.width).roi
@@ -119,9 +125,13 @@ def test_the_annotated_image_is_published_as_jpeg(
     client: Client, results: list[MaskDetectionArray]
 ) -> None:
     published = client.subscribe(CompressedImage, "~/image_annotated/compressed")
-    time.sleep(0.2)
-    client.detect(demo_frame(60), results)
-    first = wait_until(lambda: published, "a compressed image")[0]
+
+    def found() -> list[CompressedImage]:
+        client.detect(demo_frame(60), results)
+        time.sleep(0.2)  # longer than the period of the rate limit
+        return published
+
+    first = wait_until(found, "a compressed image")[0]
     assert "jpeg" in first.format
     assert decode_message(first).shape == (480, 640, 3)
 
@@ -194,10 +204,19 @@ def test_a_disabled_node_publishes_no_detections_until_enabled(
     client: Client, node: NodeProcess, results: list[MaskDetectionArray]
 ) -> None:
     assert client.call(SetBool, "~/enable", SetBool.Request(data=False)).success
-    ignored = []
-    for _ in range(5):
-        ignored.append(client.send(image_message(demo_frame(60), client.header())).header)
-        time.sleep(0.05)
+    diagnostics, ignored, sent_at = Diagnostics(client), [], float("-inf")
+
+    def arrived() -> bool:
+        """Whether the image sent last has arrived: one on the way would be one of afterwards."""
+        nonlocal sent_at
+        if time.time() - sent_at > 5.0:
+            sent_at = time.time()
+            ignored.append(client.send(image_message(demo_frame(60), client.header())).header)
+        return diagnostics.last_image_at() > sent_at
+
+    for _ in range(2):
+        wait_until(arrived, "an image while disabled", node)
+        sent_at = float("-inf")
     assert client.call(SetBool, "~/enable", SetBool.Request(data=True)).success
     client.detect(demo_frame(60), results)
     assert not [result for result in results if result.header in ignored]
@@ -208,6 +227,17 @@ class Diagnostics:
 
     def __init__(self, client: Client) -> None:
         self._messages = client.subscribe(DiagnosticArray, "/diagnostics")
+
+    def newest_has(self, words: str) -> bool:
+        return any(words in s.message for m in self._messages[-1:] for s in m.status)
+
+    def last_image_at(self) -> float:
+        """When the node received the last image, by the newest diagnostics; system time (s)."""
+        for message in self._messages[-1:]:
+            at = message.header.stamp.sec + 1e-9 * message.header.stamp.nanosec
+            values = {v.key: v.value for v in message.status[0].values}
+            return at - float(values["time since last image (s)"])
+        return float("-inf")
 
     def wait(self, words: str) -> dict[str, str]:
         """The values of the next status whose message contains ``words``."""
@@ -231,8 +261,12 @@ def test_diagnostics_report_a_camera_that_stops_and_invalid_images(
     values = diagnostics.wait("no image for")
     assert float(values["time since last image (s)"]) > 1.0
     client.detect(demo_frame(60), results)
-    client.send(ImageMessage(header=client.header(), encoding="bgr8"))
-    diagnostics.wait("image is empty")
+    client.send_until(
+        lambda: ImageMessage(header=client.header(), encoding="bgr8"),
+        lambda: diagnostics.newest_has("image is empty"),
+        "the empty image in diagnostics",
+        node,
+    )
 
 
 def test_diagnostics_report_models_runtime_and_times(
@@ -260,6 +294,9 @@ def test_compressed_images_with_invalid_ones_in_between(other: Client) -> None:
         def image(content: bytes) -> CompressedImage:
             return CompressedImage(header=other.header(), format="jpeg", data=content)
 
+        def logged(words: str) -> bool:
+            return words in node.log
+
         assert other.detect(image(data), results, "image_raw/compressed").detections
         invalid = (
             (b"", "is empty"),
@@ -267,8 +304,9 @@ def test_compressed_images_with_invalid_ones_in_between(other: Client) -> None:
             (data[:200], "truncated"),
         )
         for content, words in invalid:
-            other.send(image(content), "image_raw/compressed")
-            node.wait_for_log(words)
+            other.send_until(
+                partial(image, content), partial(logged, words), words, node, "image_raw/compressed"
+            )
         assert other.detect(image(data), results, "image_raw/compressed").detections
 
 
@@ -308,10 +346,17 @@ def test_incompatible_qos_of_a_topic_closed_since_is_reported(other: Client) -> 
         assert other.state() == "unconfigured"
 
 
+SIMULATED = (
+    *("-p", "use_sim_time:=true", "-p", "ranging.calibration:=none"),
+    # The diagnostics tell neither a late image nor a silent camera.
+    *("-p", "diagnostics.slow_after:=600.0", "-p", "diagnostics.stale_after:=600.0"),
+)
+
+
 def test_detections_and_diagnostics_continue_while_simulated_time_stands_still(
     other: Client,
 ) -> None:
-    with detector("-p", "use_sim_time:=true", "-p", "ranging.calibration:=none", namespace="other"):
+    with detector(*SIMULATED, namespace="other"):
         results = other.subscribe(MaskDetectionArray, "~/detections")
         other.detect(demo_frame(60), results)
         values = Diagnostics(other).wait("running")
@@ -319,7 +364,7 @@ def test_detections_and_diagnostics_continue_while_simulated_time_stands_still(
 
 
 def test_ages_are_measured_in_simulated_time(other: Client) -> None:
-    with detector("-p", "use_sim_time:=true", "-p", "ranging.calibration:=none", namespace="other"):
+    with detector(*SIMULATED, namespace="other"):
         clock = other.publisher(Clock, "/clock", QoSProfile(depth=1))
         results = other.subscribe(MaskDetectionArray, "~/detections")
         diagnostics = Diagnostics(other)

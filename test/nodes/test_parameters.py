@@ -184,6 +184,7 @@ def test_what_is_read_at_a_transition_can_be_set_before_it() -> None:
 
 @pytest.mark.ros
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_many_parameter_changes_while_frames_are_processed(
     own_client: Client, node: NodeProcess, results: list[MaskDetectionArray]
 ) -> None:

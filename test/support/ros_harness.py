@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,8 @@ class NodeProcess:
 
     def wait_for_log(self, text: str) -> None:
         wait_until(lambda: text in self.log or not self.alive(), f"{text!r} in the log", self)
+        if not self.alive():  # its last lines may not have been read yet
+            self._reader.join(TIMEOUT_S)
         assert text in self.log, f"the node ended without {text!r}:\n{self.log}"
 
     def send_signal(self, number: int) -> None:
@@ -128,7 +130,7 @@ class NodeProcess:
         """Wait for the end of the process; returns its exit code."""
         assert self._process is not None
         code = self._process.wait(TIMEOUT_S)
-        self._reader.join(5)
+        self._reader.join(TIMEOUT_S)
         return code
 
 
@@ -169,7 +171,7 @@ class Client:
 
     def close(self) -> None:
         self._context.try_shutdown()
-        self._thread.join(10)  # before the executor: the other order aborts
+        self._thread.join(TIMEOUT_S)  # before the executor: the other order aborts
         self._executor.shutdown()
         self.node.destroy_node()
 
@@ -224,6 +226,31 @@ class Client:
             self.publisher(type(message), name)
         self._publishers[topic].publish(message)
         return message
+
+    def send_until(
+        self,
+        make: Callable[[], Any],
+        condition: Callable[[], Any],
+        what: str,
+        process: NodeProcess,
+        name: str = "image_raw",
+    ) -> list[Any]:
+        """Send messages until something has happened; returns them.
+
+        One is sent every 2 s: image subscriptions are best effort, so one image may be lost.
+        """
+        sent: list[Any] = []
+        sent_at = float("-inf")
+
+        def happened() -> Any:
+            nonlocal sent_at
+            if time.monotonic() - sent_at > 2.0:
+                sent.append(self.send(make(), name))
+                sent_at = time.monotonic()
+            return condition()
+
+        wait_until(happened, what, process)
+        return sent
 
     def detect(self, image: Any, results: list[Any], topic: str = "image_raw") -> Any:
         """Send an image (BGR array or message) until its detections are received; returns them.
