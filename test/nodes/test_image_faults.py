@@ -85,6 +85,10 @@ def shows(diagnostics: list[DiagnosticArray], key: str, value: str) -> bool:
     return values(diagnostics).get(key) == value
 
 
+def has_logged(node: NodeProcess, words: str) -> bool:
+    return words in node.log
+
+
 def test_10_and_12_bits_in_16_bit_images_are_seen(
     client: Client, node: NodeProcess, results: list[MaskDetectionArray], image: np.ndarray
 ) -> None:
@@ -107,13 +111,18 @@ def test_10_and_12_bits_in_16_bit_images_are_seen(
 def test_every_unknown_encoding_is_named_once(
     client: Client, node: NodeProcess, results: list[MaskDetectionArray], image: np.ndarray
 ) -> None:
+
+    def unknown(name: str) -> ImageMessage:
+        message = image_message(image, client.header())
+        message.encoding = name
+        return message
+
     client.detect(image, results)
     for name in ("mono10", "mono12", "purple"):
         for _ in range(3):
-            message = image_message(image, client.header())
-            message.encoding = name
-            client.send(message)
-        node.wait_for_log(f"encoding '{name}' is not supported")
+            client.send(unknown(name))
+        logged = f"encoding '{name}' is not supported"
+        client.send_until(partial(unknown, name), partial(has_logged, node, logged), logged, node)
         client.detect(image, results)
         assert node.log.count(f"'{name}' is not supported") == 1
 
