@@ -94,7 +94,7 @@ def test_a_stream_that_stalls_is_interrupted_at_once(models: Path, tmp_path: Pat
         process.send_signal(signal.SIGINT)
         sent = time.monotonic()
         output, errors = process.communicate(timeout=TIMEOUT_S)
-        assert time.monotonic() - sent < 10, "it waited for the network"
+        assert time.monotonic() - sent < TIMEOUT_S / 2, "it waited for the network"
     assert process.returncode == 130
     assert output == "" and "Traceback" not in errors
     assert len(file.read_text().splitlines()) > 5

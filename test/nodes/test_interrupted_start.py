@@ -141,7 +141,11 @@ def test_a_signal_at_any_moment_of_the_start_ends_the_program_quietly(
 
 def test_the_demo_s_nodes_end_with_it_while_they_import(tmp_path: Path) -> None:
     demo, out = Program("demo", tmp_path), tmp_path / "demo"
-    wait_until(lambda: running_nodes(out) or demo.process.poll() is not None, "the first node")
+    wait_until(
+        lambda: running_nodes(out) or demo.process.poll() is not None,
+        "the first node",
+        timeout=2 * TIMEOUT_S,
+    )
     demo.process.send_signal(signal.SIGINT)
     assert demo.process.wait(TIMEOUT_S) == 130
     logs = [path.read_text() for path in tmp_path.rglob("*.log")]
