@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from support.speech_engine import (
     running,
     samples,
 )
+from support.waiting import TIMEOUT_S
 
 pytestmark = pytest.mark.ros
 
@@ -79,6 +79,16 @@ class Patrol:
         wait_until(lambda: len(self.spoken) >= count, f"{count} texts", process)
         return [message.data for message in self.spoken]
 
+    def wait_for_value(self, key: str, value: str, process: NodeProcess) -> None:
+        """Wait until the newest diagnostics have this value."""
+        received = self.client.subscribe(DiagnosticArray, "/diagnostics")
+
+        def shown() -> bool:
+            newest = [v for m in received[-1:] for v in m.status[0].values]
+            return any((v.key, v.value) == (key, value) for v in newest)
+
+        wait_until(shown, f"{key}: {value} in diagnostics", process)
+
     def mute(self, muted: bool) -> str:
         reply = self.client.call(SetBool, "/announcer/mute", SetBool.Request(data=muted))
         assert reply.success
@@ -111,6 +121,8 @@ def test_a_reminder_is_spoken_recorded_and_published(patrol: Patrol, tmp_path: P
         play=False,
         wav_folder=wavs,
         languages="ko,en",
+        timeout=TIMEOUT_S,
+        max_age=TIMEOUT_S,
     ) as process:
         patrol.listen().send("ana")
         texts = patrol.wait_for(2, process)
@@ -140,7 +152,12 @@ def test_a_group_is_addressed_as_such_and_recordings_are_never_overwritten(
 ) -> None:
     (tmp_path / "0041_en_thanks.wav").write_bytes(b"of the last run")
     with announcer(
-        engine="command", command=engine_command(tmp_path), play=False, wav_folder=tmp_path
+        engine="command",
+        command=engine_command(tmp_path),
+        play=False,
+        wav_folder=tmp_path,
+        timeout=TIMEOUT_S,
+        max_age=TIMEOUT_S,
     ) as process:
         patrol.listen().send("ana", "bo")
         assert patrol.wait_for(1, process) == [PHRASES["en"].texts["nose_exposed_group"][0]]
@@ -163,10 +180,10 @@ def test_invalid_reminders_are_ignored_with_a_warning(patrol: Patrol) -> None:
 
 
 def test_old_reminders_are_dropped(patrol: Patrol) -> None:
-    with announcer(engine="none", max_age=5.0) as process:
+    with announcer(engine="none", max_age=TIMEOUT_S) as process:
         patrol.listen()
         now = patrol.client.node.get_clock().now().to_msg()
-        late = patrol.client.header(now.sec - 20.0)
+        late = patrol.client.header(now.sec - 2 * TIMEOUT_S)
         patrol.send("ana", header=late)
         patrol.send("bo", header=patrol.client.header(now.sec - 1.0), kind=Reminder.THANK)
         assert patrol.wait_for(1, process) == [PHRASES["en"].texts["thanks"][0]]
@@ -180,18 +197,21 @@ def test_old_reminders_are_dropped(patrol: Patrol) -> None:
 
 
 def test_the_queue_of_reminders_is_bounded(patrol: Patrol, tmp_path: Path) -> None:
-    command = hanging_command(tmp_path)
+    done = tmp_path / "done"
+    command = f"sh -c 'until test -e {done}; do sleep 0.1; done'"
     with announcer(
-        engine="command", command=command, timeout=3.0, queue_size=2, max_age=60.0
+        engine="command", command=command, timeout=300.0, queue_size=2, max_age=600.0
     ) as process:
         patrol.listen().send("0")
         patrol.wait_for(1, process)
         for i in range(1, 9):
             patrol.send(str(i))
-            time.sleep(0.02)
+        patrol.wait_for_value("dropped: queue full", "6", process)
+        done.touch()
         patrol.wait_for(3, process)
+        patrol.wait_for_value("phrases spoken", "3", process)
+        patrol.wait_for_value("announcements waiting", "0", process)
         wait_until(lambda: process.log.count("speaking") == 3, "three spoken phrases", process)
-        time.sleep(2.0)
         assert len(patrol.spoken) == 3
 
 
@@ -235,7 +255,9 @@ def test_a_hanging_engine_is_killed_and_the_next_phrase_is_tried(
     patrol: Patrol, tmp_path: Path
 ) -> None:
     command = hanging_command(tmp_path)
-    with announcer(engine="command", command=command, timeout=1.0, languages="en,ko") as process:
+    with announcer(
+        engine="command", command=command, timeout=5.0, languages="en,ko", max_age=TIMEOUT_S
+    ) as process:
         patrol.listen().send("ana")
         patrol.wait_for(2, process)
         both = [f"({code}): sh did not end" for code in ("en", "ko")]
@@ -259,13 +281,16 @@ def test_a_signal_during_speech_ends_the_node_cleanly(
 
 
 def test_muting_stops_speech_at_once_and_unmuting_resumes(patrol: Patrol, tmp_path: Path) -> None:
-    with announcer(engine="command", command=hanging_command(tmp_path)) as process:
+    with announcer(
+        engine="command", command=hanging_command(tmp_path), timeout=300.0, max_age=TIMEOUT_S
+    ) as process:
         patrol.listen().send("ana")
         wait_until(lambda: len(running(tmp_path)) == 2, "a hanging engine", process)
         assert patrol.mute(True) == "muted"
         wait_until(lambda: not running(tmp_path), "silence", process)
         patrol.send("bo")
         assert patrol.diagnosis("muted", process).level == DiagnosticStatus.OK
+        patrol.wait_for_value("dropped: muted", "1", process)
         patrol.mute(False)
         patrol.send("cy", kind=Reminder.THANK)
         assert patrol.wait_for(2, process)[1] == PHRASES["en"].texts["thanks"][0]

@@ -292,12 +292,15 @@ def test_the_player_ends_and_reports_what_failed(tmp_path: Path) -> None:
 
     for index in range(2):
         cv2.imwrite(str(tmp_path / f"{index}.png"), demo_frame(index))
-    arguments = ("-p", f"source:={tmp_path}", "-p", "wait_for.image_subscribers:=1")
+    # All services are called before there is a subscriber.
+    wait_for = ("-p", "wait_for.image_subscribers:=1", "-p", "wait_for.timeout:=120.0")
+    arguments = ("-p", f"source:={tmp_path}", *wait_for)
     with FailingNode("tools.image_player", "image_player", "failing", *arguments) as node:
         node.call_all_services()
         images = node.client.subscribe(load("sensor_msgs/msg/Image"), "/failing/image_raw")
         assert node.wait() == 1
-        assert len(images) == 2 and not node.missing()
+        wait_until(lambda: len(images) == 2, "both images", node)
+        assert not node.missing()
         assert "callbacks failed; the last: " in node.log and "2 images published" in node.log
         assert "Traceback" not in node.log
 
