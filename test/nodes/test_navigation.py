@@ -26,7 +26,7 @@ from support.waiting import TIMEOUT_S, wait_until
 pytestmark = pytest.mark.ros
 
 NEAR, FAR = Pose(0.5, 0.0, 0.3), Pose(30.0, 0.0, 0.0)
-SETTINGS = GoalSettings(accept_timeout=20.0, server_timeout=0.5, feedback_timeout=3.0)
+SETTINGS = GoalSettings(accept_timeout=TIMEOUT_S, server_timeout=0.5, feedback_timeout=TIMEOUT_S)
 
 
 class Driver:
@@ -150,12 +150,14 @@ def test_a_server_that_is_killed_is_detected(driver: Driver) -> None:
         action = driver.navigation
         assert isinstance(action, ActionNavigation)
         wait_until(lambda: action.distance_remaining > 0, "feedback", robot)
+        action.settings = replace(SETTINGS, accept_timeout=20.0, feedback_timeout=3.0)
         robot.kill()
         # DDS discovery takes 20 s; missing feedback is detected earlier.
         outcome, detail = driver.wait(1, robot, timeout=15.0)
         assert outcome == Outcome.UNAVAILABLE
         assert "feedback" in detail or "no action server" in detail
     # A restarted server is used. The first goal may still be sent to the dead one.
+    action.settings = replace(SETTINGS, accept_timeout=20.0)
     with start() as robot:
         for number in (2, 3, 4):
             driver.go(number, NEAR)
@@ -226,7 +228,6 @@ def goals_received(robot: Client) -> list[PoseStamped]:
 
 
 def test_a_goal_is_sent_when_the_server_starts(driver: Driver) -> None:
-    driver.navigation.settings = replace(SETTINGS, accept_timeout=60.0)
     driver.go(1, NEAR)
     with start() as robot:
         assert driver.wait(1, robot)[0] == Outcome.REACHED

@@ -3,7 +3,7 @@
 """Runs a node some of whose methods raise an exception once, each in another frame.
 
 ``python failing_methods.py MODULE:CLASS.METHOD,... MODULE [ROS arguments]``; the modules are those
-of the package. ``MODULE:CLASS.METHOD+60`` raises at every call from the 60th on.
+of the package. ``MODULE:CLASS.METHOD+FILE`` raises at every call once the file exists.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import importlib
 import sys
+from pathlib import Path
 from typing import Any
 
 FIRST_CALL, STEP = 5, 2
@@ -18,9 +19,8 @@ FIRST_CALL, STEP = 5, 2
 
 
 def inject(method: str, call_number: int) -> None:
-    """Let a method raise at one of its calls, or from one on."""
-    method, for_good, first = method.partition("+")
-    call_number = int(first) if for_good else call_number
+    """Let a method raise at one of its calls, or from the moment on at which a file exists."""
+    method, for_good, file = method.partition("+")
     module, _, path = method.partition(":")
     owner_name, _, name = path.partition(".")
     owner = getattr(importlib.import_module(f"mask_detector_ros.{module}"), owner_name)
@@ -31,7 +31,7 @@ def inject(method: str, call_number: int) -> None:
     def call(*args: Any, **kwargs: Any) -> Any:
         nonlocal calls
         calls += 1
-        if calls == call_number or (for_good and calls > call_number):
+        if Path(file).exists() if for_good else calls == call_number:
             raise RuntimeError(f"injected into {path}")
         return original(*args, **kwargs)
 
