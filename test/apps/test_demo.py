@@ -23,14 +23,14 @@ from support.running_nodes import running_nodes
 from support.waiting import TIMEOUT_S, wait_until
 
 pytestmark = [pytest.mark.ros, pytest.mark.slow, pytest.mark.timeout(400)]
-FRAMES, RATE_HZ = 60, 30
+FRAMES, RATE_HZ = 60, 15
 DEMO_TIMEOUT_S = 300
 """Of a demo on a machine whose cores are busy with other work."""
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first two seconds of the demo clip."""
+    """The first two seconds of the demo clip, in four: time for a busy machine."""
     path = tmp_path_factory.mktemp("clip") / "short.mp4"
     video = cv2.VideoCapture(str(find_resource("demo/patrol.mp4")))
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), RATE_HZ, (640, 480))

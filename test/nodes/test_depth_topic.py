@@ -126,6 +126,7 @@ def test_unusable_depth_is_reported_once_and_ranges_come_from_face_size(other: C
         wait_until(lambda: reported("holes", empty), "the reason", node)
         cropped, words = empty[:, :480], "do not have the aspect ratio"
         wait_until(lambda: reported(words, cropped), "the reason", node)
+        node.wait_for_log(words)
         assert node.log.count(words) == 1
 
 
@@ -144,6 +145,7 @@ def test_depth_in_another_unit_is_reported_and_can_be_set(other: Client) -> None
             )
 
         wait_until(reported, "a warning about the unit", node)
+        node.wait_for_log("the unit of depth images is probably wrong")
         assert node.log.count("the unit of depth images is probably wrong") == 1
         assert other.set_parameters(ranging__depth_unit=0.001).successful
         result = scene.detect(MaskDetection.RANGE_DEPTH, millimeters)

@@ -27,6 +27,9 @@ MOST_DELAY_S = 1.0
 MOST_PEOPLE = 4
 """Person ids in the clip with good stamps: three people, one of whom may be lost once."""
 
+PATIENT = ("-p", "diagnostics.stale_after:=600.0")
+"""With this, no pause is a silent camera."""
+
 
 @pytest.fixture(scope="module")
 def clip() -> list[np.ndarray]:
@@ -121,7 +124,7 @@ def test_people_are_tracked_by_arrival_if_stamps_contradict_it(
     name: str, client: Client, clip: list[np.ndarray]
 ) -> None:
     stamps, problem = CONTRADICTING[name]
-    with detector() as node:
+    with detector(*PATIENT) as node:
         watch = Watch(client, node)
         headers = watch.play(clip, stamps)
         status = watch.status()
@@ -141,7 +144,7 @@ def test_people_are_tracked_by_arrival_if_stamps_contradict_it(
 def test_stamps_of_the_boot_clock_are_used_and_named_and_a_bag_in_a_loop_starts_again(
     client: Client, clip: list[np.ndarray]
 ) -> None:
-    with detector() as node:
+    with detector(*PATIENT) as node:
         watch = Watch(client, node)
         watch.play(clip, lambda i, t: seconds(300 + i / RATE))
         first = watch.people
@@ -161,7 +164,7 @@ def test_stamps_of_the_boot_clock_are_used_and_named_and_a_bag_in_a_loop_starts_
 
 
 def test_good_stamps_raise_no_warning(client: Client, clip: list[np.ndarray]) -> None:
-    with detector() as node:
+    with detector(*PATIENT) as node:
         watch = Watch(client, node)
         watch.play(clip, lambda i, t: seconds(t))
         assert 2 <= len(watch.people) <= MOST_PEOPLE
@@ -173,7 +176,7 @@ def test_good_stamps_raise_no_warning(client: Client, clip: list[np.ndarray]) ->
 def test_simulated_time_that_is_slow_paused_and_restarted_agrees_with_its_stamps(
     client: Client, clip: list[np.ndarray]
 ) -> None:
-    with detector("-p", "use_sim_time:=true") as node:
+    with detector(*PATIENT, "-p", "use_sim_time:=true") as node:
         watch = Watch(client, node)
         clock = client.publisher(Clock, "/clock")
 

@@ -23,7 +23,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import String
 
 PIXEL_BYTES = {"mono8": 1, "bgr8": 3, "rgb8": 3, "purple10": 2}
-LIFETIME_S = 180.0
+LIFETIME_S = 600.0
 LATCHED = QoSProfile(depth=1, durability=QoSDurabilityPolicy.TRANSIENT_LOCAL)
 STARTED = time.time()
 STAMPS: dict[str, Callable[[float], float]] = {
