@@ -23,7 +23,8 @@ class Evidence:
 
     Its clock is *evidence time*: the duration a frame stands for, times the frame's weight.
     So a small, blurred or turned face moves the average little. The status has hysteresis:
-    another class replaces it only with a margin.
+    another class replaces it only with a margin, and a reported violation is replaced by another
+    one only after that has led for as long as the first one was held.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,11 @@ class Evidence:
         self._mean: FloatArray = np.full(len(CLASSES), np.nan)
         self._initial = 1.0
         """Fraction of the average that comes from no frame; it is corrected for."""
+        self._held = 0.0
+        """Evidence time for which the status has been the reported violation."""
+        self._leading = WearStatus.UNKNOWN
+        """The class that could replace the status, and for which evidence time it could."""
+        self._led = 0.0
         self._frames = 0
         self._updated: float | None = None
         self._usable: float | None = None
@@ -72,6 +78,7 @@ class Evidence:
     def _add(
         self, probabilities: FloatArray, stamp: float, settings: EvidenceSettings, weight: float
     ) -> None:
+        seconds = 0.0
         if self._usable is None or self._updated is None:
             self._mean = probabilities
         else:
@@ -87,14 +94,24 @@ class Evidence:
         enough_frames = self._frames >= settings.min_frames
         self.sufficient = enough_frames and self.seconds >= settings.min_seconds
         if self.sufficient:
-            self._update_status(settings)
+            self._update_status(seconds, settings)
 
-    def _update_status(self, settings: EvidenceSettings) -> None:
+    def _update_status(self, seconds: float, settings: EvidenceSettings) -> None:
         best = int(np.argmax(self._mean))
         lead = self._mean[best] - self.confidence
+        leading = WearStatus.UNKNOWN
         switch = self.status == WearStatus.UNKNOWN or lead >= settings.switch_margin
         if switch and self._mean[best] >= settings.decision_threshold:
-            self.status = CLASSES[best]
+            leading = CLASSES[best]
+        self._led = self._led + seconds if leading == self._leading else 0.0
+        self._leading = leading
+        if self.status == self.violation:
+            self._held += seconds
+        needed = 0.0
+        if self.violation is not None and leading.is_violation and leading != self.violation:
+            needed = min(self._held, settings.change_seconds)
+        if leading != WearStatus.UNKNOWN and self._led >= needed:
+            self.status = leading
         elif self.confidence < settings.unknown_threshold:
             self.status = WearStatus.UNKNOWN
 
@@ -121,7 +138,7 @@ class Evidence:
             kind, self.violation = EventKind.RESOLVED, None
         else:
             kind = EventKind.STARTED if self.violation is None else EventKind.CHANGED
-            self.violation = self.status
+            self.violation, self._held = self.status, 0.0
         return self._event(kind, person, (self.status, previous), stamp, face)
 
     def lost_event(self, person: int, stamp: float, face: Detections) -> Event | None:

@@ -213,6 +213,14 @@ class EvidenceSettings:
         low=0.0,
         high=1.0,
     )
+    change_seconds: float = setting(
+        5.0,
+        "A reported violation is replaced by another one, such as below the mouth by no mask, "
+        "only after that has led for as long as the first was held, at most so many seconds of "
+        "good frames; the status is UNKNOWN meanwhile. A violation starts and ends without it.",
+        low=0.0,
+        high=60.0,
+    )
     unknown_threshold: float = setting(
         0.35,
         "Averaged probability of the current status below which it returns to UNKNOWN, even if "

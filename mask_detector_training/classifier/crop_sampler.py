@@ -20,6 +20,7 @@ from mask_detector_training.classifier.drawn_covers import (
     hide_mouth,
 )
 from mask_detector_training.data.augmentation import Random
+from mask_detector_training.data.blurred_lights import draw_blurred_lights
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS, ClassMapping
 from mask_detector_training.data.group_weights import group_weights
 from mask_detector_training.synthesis import draw_cover, draw_mask
@@ -37,6 +38,9 @@ longer than everything else that is done to a sample, so drawings are used sever
 
 BEARDS = 0.12
 """Fraction of the synthetic masks that are drawn over a drawn beard."""
+
+BLURRED_LIGHTS = 0.4
+"""Fraction of the samples without a face that show lights out of focus."""
 
 MaskDrawer = Callable[[FaceWindow, WearStatus, Random], Image]
 """Draws a mask on a face."""
@@ -131,7 +135,10 @@ class CropSampler:
         if random.random() < self._background_fraction:
             face = self._background[int(random.integers(len(self._background)))]
             window = self._window(face)
-            crop = augment_crop(window.image, window.box, self._size, random)
+            image = window.image
+            if random.random() < BLURRED_LIGHTS:
+                image = draw_blurred_lights(image, window.box, random)
+            crop = augment_crop(image, window.box, self._size, random)
             return crop, np.full(self._outputs, 1 / self._outputs, np.float32)
         if random.random() < self._covers:
             window = self._drawn(hide_mouth, len(CLASSES), COVER_VARIANTS, random)

@@ -24,6 +24,7 @@ from mask_detector_ros.perception.types import (
 SETTINGS = PipelineSettings()
 RATE = 20.0
 NO_MASK, NOSE, CORRECT = WearStatus.NO_MASK, WearStatus.NOSE_EXPOSED, WearStatus.CORRECT
+BELOW = WearStatus.BELOW_MOUTH
 
 
 def frame(
@@ -103,11 +104,29 @@ def test_flicker_at_the_border_does_not_flip_the_status() -> None:
 
 
 def test_a_violation_starts_changes_and_is_resolved_once_each() -> None:
-    scene = Scene().show(frame(CORRECT), 2).show(frame(NOSE), 3).show(frame(NO_MASK), 3)
+    scene = Scene().show(frame(CORRECT), 2).show(frame(NOSE), 3).show(frame(NO_MASK), 5)
     scene.show(frame(CORRECT), 3)
     assert scene.kinds == [EventKind.STARTED, EventKind.CHANGED, EventKind.RESOLVED]
     assert [e.status for e in scene.events] == [NOSE, NO_MASK, CORRECT]
     assert [e.previous for e in scene.events] == [WearStatus.UNKNOWN, NOSE, NO_MASK]
+
+
+def test_a_reported_violation_is_not_soon_replaced_by_a_similar_one() -> None:
+    """A mask under a bearded chin looks like none while the head is turned."""
+    scene = Scene().show(frame(CORRECT), 2).show(frame(BELOW), 4)
+    scene.show(frame(NO_MASK), 3).show(frame(BELOW), 3)
+    assert [(e.kind, e.status) for e in scene.events] == [(EventKind.STARTED, BELOW)]
+    assert NO_MASK not in scene.statuses
+    assert WearStatus.UNKNOWN in scene.statuses[-120:-60]
+    # But it is in the end: the mask was taken off.
+    scene.show(frame(NO_MASK), SETTINGS.evidence.change_seconds + 1)
+    assert scene.events[-1].kind == EventKind.CHANGED and scene.statuses[-1] == NO_MASK
+
+
+def test_a_violation_on_the_way_to_another_is_replaced_at_once() -> None:
+    """A mask pulled under the chin leaves the nose exposed for a moment."""
+    scene = Scene().show(frame(CORRECT), 2).show(frame(NOSE), 0.8).show(frame(BELOW), 1.5)
+    assert [e.status for e in scene.events] == [NOSE, BELOW]
 
 
 def test_leaving_in_violation_is_an_event_and_leaving_with_a_mask_is_not() -> None:

@@ -44,6 +44,7 @@ from mask_detector_training.classifier.crop_sampler import CropSampler, draw_syn
 from mask_detector_training.classifier.drawn_covers import add_harmless_cover, hide_mouth
 from mask_detector_training.classifier.pretrained import load_pretrained
 from mask_detector_training.data.augmentation import Random
+from mask_detector_training.data.blurred_lights import draw_blurred_lights
 from mask_detector_training.data.class_mapping import CLASS_MAPPINGS
 from mask_detector_training.data.datasets import STATUSES, load_split
 from mask_detector_training.data.pseudo_labels import load_pseudo_labels
@@ -193,6 +194,19 @@ def test_background_boxes_show_no_face_and_teach_no_class(
     targets = np.array([sampler.sample(number)[1] for number in range(60)])
     assert 15 < (targets == 0.25).all(axis=1).sum() < 45
     assert targets.sum(axis=1) == pytest.approx(np.ones(60))
+
+
+def test_lights_out_of_focus_are_bright_blurred_and_in_the_box() -> None:
+    sharp = np.random.default_rng(0).integers(60, 120, (160, 160, 3), np.uint8)
+    box = np.array([50, 50, 60, 60], np.float32)
+    brighter = 0
+    for number in range(20):
+        lit = draw_blurred_lights(sharp, box, np.random.default_rng(number))
+        assert lit.shape == sharp.shape and lit.dtype == np.uint8
+        assert np.abs(np.diff(lit.astype(int), axis=1)).mean() < 6  # 20 before
+        inside = lit[50:110, 50:110].mean()
+        brighter += inside > lit[:20].mean() and lit.max() > lit[:20].mean() + 40
+    assert brighter >= 15
 
 
 def test_covers_are_drawn_on_the_face(faces: list[Face]) -> None:
