@@ -12,6 +12,7 @@ import pytest
 
 from mask_detector_ros.perception import runtimes
 from mask_detector_ros.perception.face_detector import iou_matrix, letterbox
+from mask_detector_ros.perception.mask_classifier import COVERED
 from mask_detector_ros.perception.models import load_manifest
 from mask_detector_ros.perception.pipeline_settings import DetectorSettings
 from mask_detector_ros.perception.types import CLASS_LABELS
@@ -51,9 +52,9 @@ GOLDEN = {
     "mean box IoU": (0.700, -0.01),
     # Wear status.
     "mean AP50": (0.823, -0.01),
-    "macro F1": (0.938, -0.01),
-    "recall of violations at 1 % false alarms": (0.973, -0.015),
-    "calibration error": (0.009, +0.006),
+    "macro F1": (0.910, -0.01),
+    "recall of violations at 1 % false alarms": (0.977, -0.015),
+    "calibration error": (0.011, +0.006),
 }
 """Metrics of the shipped models; they vary by a few thousandths with runtime and processor."""
 
@@ -75,7 +76,7 @@ def test_the_manifest_has_what_the_runtime_needs() -> None:
     )
     assert face.spec["nms_iou"] == DetectorSettings().nms_iou
     assert mask.width == mask.height
-    assert mask.spec["classes"] == list(CLASS_LABELS)
+    assert mask.spec["classes"] == [*CLASS_LABELS, COVERED]
     assert mask.spec["input"]["context"] > 1
     for model in models.values():
         assert model.spec["license"] == "Apache-2.0"
