@@ -68,4 +68,7 @@ def test_two_people_who_take_their_masks_down_are_reported(training_data: Path) 
         assert kinds == [EventKind.STARTED], events
         # Correct, then below the mouth, with UNKNOWN in between; never anything else.
         known = [status for status in history if status != WearStatus.UNKNOWN]
-        assert [status for status, _ in itertools.groupby(known)] == [WearStatus.CORRECT, WearStatus.BELOW_MOUTH], histories
+        assert [status for status, _ in itertools.groupby(known)] == [
+            WearStatus.CORRECT,
+            WearStatus.BELOW_MOUTH,
+        ], histories
