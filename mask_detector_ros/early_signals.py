@@ -15,11 +15,13 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import CodeType, FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 AGAIN_AFTER_S = 0.05
 """Delay after which a signal is sent again whose exception was lost."""
+DROPPING = {"__del__", "__eq__", "__getattr__", "__getattribute__", "__hash__", "__len__"}
+"""Methods that C code calls and whose exceptions it may drop: numpy looks up attributes so."""
 EXIT_CODE_BASE = 128
 """Exit code of a process that a signal ended: this plus the signal, as in shells."""
 
@@ -60,12 +62,16 @@ def ignore_signals() -> None:
 def raise_interrupted(number: int, frame: FrameType | None) -> None:
     """Signal handler: raise ``Interrupted``; end the process if it is importing a module.
 
-    Python drops exceptions that are raised in a destructor, or in a function that C code calls:
+    Exceptions that are raised in a destructor, or in a function that C code calls, may be dropped:
     the signal is then sent again, until it is noticed.
     """
-    if _is_importing(frame):
+    stack = list(_codes(frame))
+    if any(code.co_filename.startswith("<frozen importlib") for code in stack):
         _end(EXIT_CODE_BASE + number, "interrupted")
-    sys.unraisablehook = _send_again
+    if any(code.co_name in DROPPING for code in stack):
+        _send_again(number)
+        return
+    sys.unraisablehook = _on_dropped
     raise Interrupted(number)
 
 
@@ -97,21 +103,24 @@ def _not_ignored() -> list[signal.Signals]:
     return [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
-def _is_importing(frame: FrameType | None) -> bool:
-    """Whether a call in the stack belongs to Python's import system."""
+def _codes(frame: FrameType | None) -> Iterator[CodeType]:
+    """The code of each call in the stack; Python's import system has files of its own."""
     while frame is not None:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
+        yield frame.f_code
         frame = frame.f_back
-    return False
 
 
-def _send_again(lost: sys.UnraisableHookArgs) -> None:
+def _on_dropped(dropped: sys.UnraisableHookArgs) -> None:
     """Hook for exceptions that Python drops."""
-    if not isinstance(lost.exc_value, Interrupted):
-        sys.__unraisablehook__(lost)
-        return
-    main, number = threading.main_thread().ident, lost.exc_value.signal
+    if isinstance(dropped.exc_value, Interrupted):
+        _send_again(dropped.exc_value.signal)
+    else:
+        sys.__unraisablehook__(dropped)
+
+
+def _send_again(number: int) -> None:
+    """Send a signal to the main thread a little later."""
+    main = threading.main_thread().ident
     again = threading.Timer(AGAIN_AFTER_S, signal.pthread_kill, (main, number))
     again.daemon = True
     again.start()

@@ -35,6 +35,35 @@ def test_a_signal_inside_a_destructor_is_not_lost() -> None:
     assert (process.stdout, process.stderr) == ("interrupted by 15\n", "")
 
 
+SIGNAL_IN_A_LOOKUP = """
+import os, signal, time
+import numpy as np
+from mask_detector_ros.early_signals import Interrupted, interruptible
+
+class Resource:
+    def __getattr__(self, name):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.01)
+        raise AttributeError(name)
+
+try:
+    with interruptible():
+        np.asarray(Resource())
+        time.sleep(600)
+except Interrupted as error:
+    print("interrupted by", error.signal)
+"""
+
+
+def test_a_signal_while_numpy_looks_up_an_attribute_is_not_lost() -> None:
+    """Such lookups drop any exception; converting an enum to an array makes some."""
+    process = subprocess.run(
+        [sys.executable, "-c", SIGNAL_IN_A_LOOKUP],
+        capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+    )  # fmt: skip
+    assert (process.stdout, process.stderr) == ("interrupted by 15\n", "")
+
+
 def test_other_dropped_exceptions_are_printed_as_before() -> None:
     script = SIGNAL_IN_A_DESTRUCTOR.replace("Resource()\n", "Resource()\n        Other()\n")
     other = "class Other:\n    def __del__(self):\n        raise ValueError('other')\n"
