@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The weights of a finished run: trained ones, blended with those it started from.
+"""The weights a run is scored with and exported: trained ones, blended with its initial ones.
 
 Weights trained further on a small data set, averaged with the initial ones, keep more of what
 those know of other people and cameras (Wortsman et al., 2022, "Robust Fine-Tuning of Zero-Shot
@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_training.training_loop import BEST, CHECKPOINT, load_weights, save_weights
+from mask_detector_training.array_files import read_json
+from mask_detector_training.training_loop import (
+    BEST,
+    CHECKPOINT,
+    CONFIG,
+    load_weights,
+    save_weights,
+)
 
 NONE = "none"
 """Value of ``weights`` in a recipe whose initial weights are random."""
@@ -33,19 +40,46 @@ def keep_initial(run: Path, model: Any) -> None:
         save_weights(run / INITIAL, model.get_weights())
 
 
-def blended_weights(run: Path, config: Mapping[str, Any]) -> list[FloatArray]:
-    """The best weights of a run, blended with its initial ones.
+def starts_from_run(weights: str) -> bool:
+    """Whether ``weights`` of a recipe are those of a whole network, from an earlier run."""
+    return (Path(weights) / BEST).is_file()
+
+
+def load_run(model: Any, run: Path) -> None:
+    """Set the weights of a network for training to those an earlier run exports.
+
+    Raises:
+        ValueError: the run holds another network.
+    """
+    weights = blended_weights(run, read_json(run / CONFIG))
+    found, expected = ([w.shape for w in part] for part in (weights, model.get_weights()))
+    if found != expected:
+        raise ValueError(
+            f"{run} holds another network or other classes; repeat the options of its training"
+        )
+    model.set_weights(weights)
+
+
+def blend(run: Path, config: Mapping[str, Any], trained: list[FloatArray]) -> list[FloatArray]:
+    """Trained weights of a run, blended with its initial ones.
 
     Args:
         run: the run folder.
         config: its ``config.json``: ``weights``, and ``blend``, the fraction of the trained
             weights; runs of earlier versions have neither.
+        trained: the weights after some updates.
 
     Raises:
-        ValueError: a file is missing or damaged.
+        ValueError: the file of the initial weights is missing or damaged.
     """
-    best, fraction = load_weights(run / BEST), float(config.get("blend", 1.0))
+    fraction = float(config.get("blend", 1.0))
     if config.get("weights", NONE) == NONE or fraction == 1:
-        return best
+        return trained
     initial = load_weights(run / INITIAL)
-    return [fraction * new + (1 - fraction) * old for new, old in zip(best, initial, strict=True)]
+    pairs = zip(trained, initial, strict=True)
+    return [fraction * new + (1 - fraction) * old for new, old in pairs]
+
+
+def blended_weights(run: Path, config: Mapping[str, Any]) -> list[FloatArray]:
+    """The best weights of a run, blended with its initial ones; see ``blend``."""
+    return blend(run, config, load_weights(run / BEST))

@@ -25,7 +25,7 @@ class DetectorSettings:
     RULES: ClassVar[tuple[Rule, ...]] = (at_most("low_confidence_threshold", "score_threshold"),)
 
     score_threshold: float = setting(
-        0.6,
+        0.58,
         "Detections below this score are not reported. Higher: fewer false positives, but small "
         "and turned faces are missed.",
         low=0.0,

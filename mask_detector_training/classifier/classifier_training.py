@@ -40,9 +40,10 @@ from mask_detector_training.synthesis.mesh_cache import FACE_MESHES, load_face_m
 from mask_detector_training.training_loop import (
     CHECKPOINT,
     SOURCES,
+    EpochScore,
     TrainingLoop,
 )
-from mask_detector_training.weight_blending import blended_weights, keep_initial
+from mask_detector_training.weight_blending import blend, blended_weights, keep_initial
 
 
 def train_classifier(
@@ -94,7 +95,7 @@ def train_classifier(
     keras.utils.set_random_seed(recipe.loop.seed)
     with distribution.scope():
         model = build_classifier(recipe)
-    if recipe.blend < 1 and not starts_from_run(recipe):
+    if recipe.blend < 1 and not starts_from_run(recipe.weights):
         raise ValueError(
             f"blend is {recipe.blend:g}, which needs the weights of a whole network; give the run "
             "folder of an earlier training as --weights"
@@ -137,7 +138,12 @@ def train_classifier(
         sampler.sample, loop.step, recipe.loop.batch_size,
         (size, size, 3), (len(recipe.outputs),), workers, distribution.shard,
     )  # fmt: skip
-    loop.train(batches, lambda: validation.score(loop.scored, loss))
+
+    def evaluate() -> EpochScore:
+        loop.scored.set_weights(blend(run, recipe.config, loop.scored.get_weights()))
+        return validation.score(loop.scored, loss)
+
+    loop.train(batches, evaluate)
 
     def calibrate() -> None:
         loop.scored.set_weights(blended_weights(run, recipe.config))

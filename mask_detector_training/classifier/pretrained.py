@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from mask_detector_ros.arrays import FloatArray
-from mask_detector_training.array_files import read_json, read_npz
+from mask_detector_training.array_files import read_npz
 from mask_detector_training.classifier.backbones import backbone_layers, build_application
 from mask_detector_training.classifier.classifier_model import folds_input_scale
 from mask_detector_training.classifier.classifier_recipe import ClassifierRecipe
-from mask_detector_training.training_loop import BEST, CONFIG
-from mask_detector_training.weight_blending import NONE, blended_weights
+from mask_detector_training.weight_blending import NONE, load_run, starts_from_run
 
 IMAGENET = "imagenet"
 KERAS_FILES = (".h5", ".keras")
@@ -37,8 +36,8 @@ def load_pretrained(model: Any, recipe: ClassifierRecipe, data: Path | None = No
     """
     if recipe.weights == NONE:
         return
-    if starts_from_run(recipe):
-        _load_run(model, Path(recipe.weights))
+    if starts_from_run(recipe.weights):
+        load_run(model, Path(recipe.weights))
         return
     layers = [layer for layer in backbone_layers(model) if has_weights(layer)]
     if recipe.weights == IMAGENET:
@@ -64,21 +63,6 @@ def load_pretrained(model: Any, recipe: ClassifierRecipe, data: Path | None = No
         layer.set_weights(weights)
     if folds_input_scale(recipe):
         _convert_to_bgr(model)
-
-
-def starts_from_run(recipe: ClassifierRecipe) -> bool:
-    """Whether the initial weights are those of a whole network, from an earlier run."""
-    return (Path(recipe.weights) / BEST).is_file()
-
-
-def _load_run(model: Any, run: Path) -> None:
-    weights = blended_weights(run, read_json(run / CONFIG))
-    found, expected = ([w.shape for w in part] for part in (weights, model.get_weights()))
-    if found != expected:
-        raise ValueError(
-            f"{run} holds another network or other classes; repeat the options of its training"
-        )
-    model.set_weights(weights)
 
 
 def _convert_to_bgr(model: Any) -> None:

@@ -41,7 +41,7 @@ class DetectorRecipe:
     weights: str = setting(
         NONE,
         "initial weights: YuNet's file yunet_2023mar_640.onnx (also relative to the data folder), "
-        "or none",
+        "the run folder of an earlier training, or none",
     )
     blend: float = setting(
         0.85,

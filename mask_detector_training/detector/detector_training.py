@@ -65,7 +65,14 @@ from mask_detector_training.training_loop import (
     EpochScore,
     TrainingLoop,
 )
-from mask_detector_training.weight_blending import NONE, blended_weights, keep_initial
+from mask_detector_training.weight_blending import (
+    NONE,
+    blend,
+    blended_weights,
+    keep_initial,
+    load_run,
+    starts_from_run,
+)
 
 
 class KerasRuntime:
@@ -160,7 +167,9 @@ def train_detector(
     keras.utils.set_random_seed(recipe.loop.seed)
     with distribution.scope():
         model = build_detector(side, side, size, wear_status=recipe.wear_status)
-    if recipe.weights != NONE:
+    if starts_from_run(recipe.weights):
+        load_run(model, Path(recipe.weights))
+    elif recipe.weights != NONE:
         load_yunet(model, find_weights(recipe.weights, data))
     config = {**recipe.config, "size": dataclasses.asdict(size), SOURCES: sources}
     loop = TrainingLoop(
@@ -190,6 +199,8 @@ def train_detector(
         return labeled_detections(detector, val, settings)
 
     def evaluate() -> EpochScore:
+        # What is exported is scored: a blend may be better where its weights alone are not.
+        loop.scored.set_weights(blend(run, recipe.config, loop.scored.get_weights()))
         found = detect(EVALUATION_SETTINGS.nms_iou)
         ap50, ap30 = average_precision(found), average_precision(found, LOOSE_IOU)
         # Both count: finding the faces, and framing them.

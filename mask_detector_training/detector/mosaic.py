@@ -19,6 +19,7 @@ from mask_detector_ros.arrays import FloatArray, Image
 from mask_detector_ros.perception.face_detector import PADDING
 from mask_detector_ros.perception.types import CLASS_LABELS, CLASSES, WearStatus
 from mask_detector_training.data.augmentation import Random, photometric
+from mask_detector_training.data.blurred_lights import draw_blurred_lights
 from mask_detector_training.data.datasets import POSSIBLE_CLASSES, Record
 from mask_detector_training.data.formats.record import FACE as FACE_STATUS
 from mask_detector_training.data.pseudo_labels import PseudoLabels
@@ -52,6 +53,12 @@ CLOSE_UPS = 0.25
 GRAY = 0.2
 """Fraction of the samples that are made gray, besides those of ``photometric``: infrared and
 surveillance cameras have no color."""
+BLURRED_LIGHTS = 0.06
+"""Fraction of the tiles with lights out of focus, which show no face."""
+HIDING_BLUR = 0.25
+"""Sigma of the blur that leaves no face, face widths."""
+LIGHTS_SIDES_PX = (12.0, 120.0)
+"""Smallest and largest side of a group of lights, pixels of the sample."""
 NO_MASK = WearStatus.NO_MASK.label
 COVERS_ON_MASKS = tuple(kind for kind in COVERS if cover_suits_masks(kind))
 """Covers that are also drawn on masked faces."""
@@ -153,11 +160,14 @@ class MosaicSampler:
             image, matrix, (x1 - x0, y1 - y0),
             flags=cv2.INTER_LINEAR, borderMode=border, borderValue=(PADDING,) * 3,
         )  # fmt: skip
-        canvas[y0:y1, x0:x1] = patch
         matrix = matrix.copy()
         matrix[:, :2] *= shrink
         matrix[:, 2] += (x0, y0)
-        rows += make_targets(labels, matrix, np.array([x0, y0]), np.array([x1, y1]))
+        targets = make_targets(labels, matrix, np.array([x0, y0]), np.array([x1, y1]))
+        if random.random() < BLURRED_LIGHTS:
+            patch, targets = _draw_lights(np.asarray(patch, np.uint8), targets, random), []
+        canvas[y0:y1, x0:x1] = patch
+        rows += targets
 
     def _draw_on_faces(
         self, image: Image, labels: PseudoLabels, random: Random
@@ -212,6 +222,18 @@ class MosaicSampler:
         room = np.abs(extent - size) / 2
         offset += np.clip(middle, size / 2 - room, size / 2 + room) - middle
         return np.concatenate([linear, offset[:, None]], 1)
+
+
+def _draw_lights(tile: Image, targets: Sequence[FloatArray], random: Random) -> Image:
+    """Blur the faces of a tile (H, W, 3) away, and draw lights out of focus at a random place."""
+    if targets:
+        width = max(float(row[2] - row[0]) for row in targets)
+        tile = np.asarray(cv2.GaussianBlur(tile, (0, 0), HIDING_BLUR * width), np.uint8)
+    size = np.array(tile.shape[1::-1], float)
+    low, high = LIGHTS_SIDES_PX
+    side = np.exp(random.uniform(np.log(low), np.log(min(high, float(size.min())))))
+    corner = (size - side) * random.uniform(0, 1, 2)
+    return draw_blurred_lights(tile, np.array([*corner, side, side]), random)
 
 
 def _random_angle(random: Random) -> float:

@@ -13,6 +13,7 @@ import pytest
 from mask_detector_ros.perception.face_detector import grid_centers
 from mask_detector_training.data.datasets import load_split
 from mask_detector_training.data.pseudo_labels import PseudoLabels, load_pseudo_labels
+from mask_detector_training.detector import mosaic
 from mask_detector_training.detector.detector_model import (
     DetectorSize,
     build_detector,
@@ -155,6 +156,19 @@ def test_masks_are_drawn_on_some_bare_faces(tmp_path: Path) -> None:
     assert with_masks[0] < without[0]
     assert (with_masks[1:] > without[1:]).any()
     assert with_masks.sum() == pytest.approx(without.sum(), rel=0.1)
+
+
+def test_lights_out_of_focus_are_no_faces(
+    sampler: MosaicSampler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = [sampler.sample(number) for number in range(10)]
+    monkeypatch.setattr(mosaic, "BLURRED_LIGHTS", 1.0)
+    lit = [sampler.sample(number) for number in range(10)]
+    assert any((targets[:, 4] == FACE).any() for _, targets in plain)
+    for image, targets in lit:
+        assert image.shape == (160, 160, 3)
+        assert not targets.any()
+    assert np.mean([np.ptp(image.mean(2)) for image, _ in lit]) > 100
 
 
 def test_grid_cells_are_those_of_the_runtime() -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from mask_detector_ros.perception.models import load_manifest
 from mask_detector_training.detector.detector_model import DetectorSize
 from mask_detector_training.detector.detector_recipe import DetectorRecipe
 from mask_detector_training.loop_settings import LoopSettings
-from mask_detector_training.training_loop import HISTORY
+from mask_detector_training.training_loop import BEST, HISTORY, load_weights
+from mask_detector_training.weight_blending import INITIAL
 from support.drawn_data import write_data
 from support.optional import optional
 
@@ -77,6 +79,21 @@ def test_from_training_to_the_model_files(
         assert 0 <= json.loads(capsys.readouterr().out)[metric] <= 1
 
 
+def test_a_detector_is_trained_further(data: Path, run: Path, tmp_path: Path) -> None:
+    from mask_detector_training.detector.detector_training import train_detector
+
+    further = tmp_path / "further"
+    recipe = dataclasses.replace(RECIPE, weights=str(run), blend=0.5)
+    train_detector(data, further, recipe, size=TINY)
+    for initial, exported in zip(
+        load_weights(further / INITIAL), load_weights(run / BEST), strict=True
+    ):
+        np.testing.assert_array_equal(initial, exported)
+    wider = dataclasses.replace(TINY, head=8)
+    with pytest.raises(ValueError, match=f"{run.name} holds another network"):
+        train_detector(data, tmp_path / "wider", recipe, size=wider)
+
+
 SMALL = ["--backbone", "plain", "--size", "24", "--epochs", "1", "--batch-size", "4"]
 
 
@@ -98,6 +115,21 @@ def test_an_image_that_cannot_be_read_is_named(
         image.write_bytes(b"not an image")
     assert train(own_data, tmp_path / "run") == 2
     assert "cannot be read as an image; restore the file" in capsys.readouterr().err
+
+
+def test_epochs_are_scored_with_the_blended_weights(data: Path, tmp_path: Path) -> None:
+    """Those are exported. Here nearly all of them are the initial ones, whatever is trained."""
+    assert train(data, tmp_path / "first") == 0
+    first = json.loads((tmp_path / "first" / HISTORY).read_text())
+    further = ["--weights", str(tmp_path / "first"), "--learning-rate", "0.05"]
+    further += ["--ema-momentum", "0", "--steps-per-epoch", "8"]
+    losses = {}
+    for blend in ("1", "0.001"):
+        run = tmp_path / blend
+        assert train(data, run, *further, "--blend", blend) == 0
+        losses[blend] = json.loads((run / HISTORY).read_text())["val_loss"]
+    assert losses["1"] != pytest.approx(first["val_loss"], rel=0.01)
+    assert losses["0.001"] == pytest.approx(first["val_loss"], rel=0.01)
 
 
 def test_a_run_is_only_resumed_with_the_same_data(
