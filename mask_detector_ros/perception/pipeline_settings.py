@@ -87,7 +87,7 @@ class QualitySettings:
     """Image quality below which a face is UNKNOWN."""
 
     min_width: float = setting(
-        16.0,
+        14.0,
         "Smallest face box width in pixels that is classified (otherwise too_small).",
         low=4.0,
         high=1000.0,
