@@ -113,6 +113,22 @@ def training_labels(
     return labels
 
 
+def _build_model(
+    data: Path, recipe: DetectorRecipe, size: DetectorSize, distribution: Distribution
+) -> Any:
+    """The network with its initial weights."""
+    import keras
+
+    keras.utils.set_random_seed(recipe.loop.seed)
+    with distribution.scope():
+        model = build_detector(recipe.side, recipe.side, size, wear_status=recipe.wear_status)
+    if starts_from_run(recipe.weights):
+        load_run(model, Path(recipe.weights))
+    elif recipe.weights != NONE:
+        load_yunet(model, find_weights(recipe.weights, data))
+    return model
+
+
 def train_detector(
     data: Path,
     run: Path,
@@ -149,10 +165,10 @@ def train_detector(
     Raises:
         ValueError: the data or the run folder cannot be used.
     """
-    import keras
-
     size, side = size or DetectorSize(), recipe.side
     distribution = distribution or Distribution()
+    # First of all: a wrong file of weights is reported now, not after the check of the data.
+    model = _build_model(data, recipe, size, distribution)
     train, val = load_training_data(data, skip_faulty=skip_faulty, corrections=corrections)
     pseudo_labels = pseudo_labels or run / PSEUDO_LABELS
     scored = [*train, *val]
@@ -164,13 +180,6 @@ def train_detector(
             "score on"
         )
     sources = describe_sources(scored, teacher, pseudo_labels, run, second_teacher)
-    keras.utils.set_random_seed(recipe.loop.seed)
-    with distribution.scope():
-        model = build_detector(side, side, size, wear_status=recipe.wear_status)
-    if starts_from_run(recipe.weights):
-        load_run(model, Path(recipe.weights))
-    elif recipe.weights != NONE:
-        load_yunet(model, find_weights(recipe.weights, data))
     config = {**recipe.config, "size": dataclasses.asdict(size), SOURCES: sources}
     loop = TrainingLoop(
         run, model, DetectorLoss(side), recipe.loop, config,
