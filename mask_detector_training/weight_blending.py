@@ -1,6 +1,6 @@
 # Copyright 2026 The mask_detector_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The weights a run is scored with and exported: trained ones, blended with its initial ones.
+"""The weights a run is scored with and exported: trained ones, blended with earlier ones.
 
 Weights trained further on a small data set, averaged with the initial ones, keep more of what
 those know of other people and cameras (Wortsman et al., 2022, "Robust Fine-Tuning of Zero-Shot
@@ -25,19 +25,21 @@ from mask_detector_training.training_loop import (
 
 NONE = "none"
 """Value of ``weights`` in a recipe whose initial weights are random."""
-INITIAL = "initial.npz"
-"""File of the initial weights in a run folder, if they are blended with the trained ones."""
+INITIAL = "initial"
+"""Value of ``blend_with``: trained weights are blended with those the run started from."""
+EARLIER = "earlier.npz"
+"""File in a run folder of the weights that are blended with the trained ones."""
 
 
-def keep_initial(run: Path, model: Any) -> None:
-    """Store the weights from which a run starts; those of an interrupted run stay.
+def keep_earlier(run: Path, weights: list[FloatArray]) -> None:
+    """Store the weights that are blended with the trained ones; an interrupted run's stay.
 
     Args:
         run: the run folder, after ``TrainingLoop.start``: a refused run leaves nothing behind.
-        model: the model before its first update.
+        weights: in the order of ``get_weights``.
     """
     if not (run / CHECKPOINT).is_file():
-        save_weights(run / INITIAL, model.get_weights())
+        save_weights(run / EARLIER, weights)
 
 
 def starts_from_run(weights: str) -> bool:
@@ -61,25 +63,27 @@ def load_run(model: Any, run: Path) -> None:
 
 
 def blend(run: Path, config: Mapping[str, Any], trained: list[FloatArray]) -> list[FloatArray]:
-    """Trained weights of a run, blended with its initial ones.
+    """Trained weights of a run, blended with its initial ones, or those ``blend_with`` names.
 
     Args:
         run: the run folder.
-        config: its ``config.json``: ``weights``, and ``blend``, the fraction of the trained
-            weights; runs of earlier versions have neither.
+        config: its ``config.json``: ``weights``, ``blend_with``, and ``blend``, the fraction of
+            the trained weights; runs of earlier versions have none of them.
         trained: the weights after some updates.
 
     Raises:
-        ValueError: the file of the initial weights is missing or damaged.
+        ValueError: the file of the earlier weights is missing or damaged.
     """
     fraction = float(config.get("blend", 1.0))
-    if config.get("weights", NONE) == NONE or fraction == 1:
+    source = config.get("blend_with", INITIAL)
+    if source == INITIAL:
+        source = config.get("weights", NONE)
+    if source == NONE or fraction == 1:
         return trained
-    initial = load_weights(run / INITIAL)
-    pairs = zip(trained, initial, strict=True)
+    pairs = zip(trained, load_weights(run / EARLIER), strict=True)
     return [fraction * new + (1 - fraction) * old for new, old in pairs]
 
 
 def blended_weights(run: Path, config: Mapping[str, Any]) -> list[FloatArray]:
-    """The best weights of a run, blended with its initial ones; see ``blend``."""
+    """The best weights of a run, blended with earlier ones; see ``blend``."""
     return blend(run, config, load_weights(run / BEST))

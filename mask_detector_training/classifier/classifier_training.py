@@ -43,7 +43,7 @@ from mask_detector_training.training_loop import (
     EpochScore,
     TrainingLoop,
 )
-from mask_detector_training.weight_blending import blend, blended_weights, keep_initial
+from mask_detector_training.weight_blending import blend, blended_weights, keep_earlier
 
 
 def train_classifier(
@@ -114,7 +114,7 @@ def train_classifier(
     )  # fmt: skip
     loop.start(resume)
     if recipe.blend < 1:
-        distribution.on_chief(lambda: keep_initial(run, model))
+        distribution.on_chief(lambda: keep_earlier(run, model.get_weights()))
     train, val = (_with_classes(records, mapping) for records in (train, val))
     refined = distribution.chief_first(
         lambda: load_pseudo_labels([*train, *val], teacher, pseudo_labels)

@@ -14,7 +14,7 @@ from typing import Any
 from mask_detector_ros.settings import setting
 from mask_detector_training.loop_settings import LoopSettings
 from mask_detector_training.setting_options import check_settings
-from mask_detector_training.weight_blending import NONE
+from mask_detector_training.weight_blending import INITIAL, NONE
 
 MODEL = "face_detector"
 STRIDES = (8, 16, 32)
@@ -45,10 +45,14 @@ class DetectorRecipe:
     )
     blend: float = setting(
         0.85,
-        "fraction of the trained weights in the exported ones; the rest are the initial weights, "
-        "if --weights gives some",
+        "fraction of the trained weights in the exported ones; the rest are those of --blend-with",
         above=0,
         high=1,
+    )
+    blend_with: str = setting(
+        INITIAL,
+        "weights that are blended with the trained ones: initial (those of --weights, if there are "
+        "some), or others, as for --weights",
     )
     synthetic_masks: float = setting(
         0.15,

@@ -66,10 +66,11 @@ from mask_detector_training.training_loop import (
     TrainingLoop,
 )
 from mask_detector_training.weight_blending import (
+    INITIAL,
     NONE,
     blend,
     blended_weights,
-    keep_initial,
+    keep_earlier,
     load_run,
     starts_from_run,
 )
@@ -115,18 +116,26 @@ def training_labels(
 
 def _build_model(
     data: Path, recipe: DetectorRecipe, size: DetectorSize, distribution: Distribution
-) -> Any:
-    """The network with its initial weights."""
+) -> tuple[Any, list[FloatArray]]:
+    """The network with its initial weights, and the weights that are blended with its own."""
     import keras
 
     keras.utils.set_random_seed(recipe.loop.seed)
     with distribution.scope():
         model = build_detector(recipe.side, recipe.side, size, wear_status=recipe.wear_status)
-    if starts_from_run(recipe.weights):
-        load_run(model, Path(recipe.weights))
-    elif recipe.weights != NONE:
-        load_yunet(model, find_weights(recipe.weights, data))
-    return model
+    random_weights = model.get_weights()
+
+    def load(name: str) -> list[FloatArray]:
+        model.set_weights(random_weights)
+        if starts_from_run(name):
+            load_run(model, Path(name))
+        elif name != NONE:
+            load_yunet(model, find_weights(name, data))
+        return list(model.get_weights())
+
+    earlier = load(recipe.weights if recipe.blend_with == INITIAL else recipe.blend_with)
+    load(recipe.weights)
+    return model, earlier
 
 
 def train_detector(
@@ -168,7 +177,7 @@ def train_detector(
     size, side = size or DetectorSize(), recipe.side
     distribution = distribution or Distribution()
     # First of all: a wrong file of weights is reported now, not after the check of the data.
-    model = _build_model(data, recipe, size, distribution)
+    model, earlier = _build_model(data, recipe, size, distribution)
     train, val = load_training_data(data, skip_faulty=skip_faulty, corrections=corrections)
     pseudo_labels = pseudo_labels or run / PSEUDO_LABELS
     scored = [*train, *val]
@@ -186,8 +195,7 @@ def train_detector(
         tensorboard=tensorboard, distribution=distribution,
     )  # fmt: skip
     loop.start(resume)
-    if recipe.weights != NONE:
-        distribution.on_chief(lambda: keep_initial(run, model))
+    distribution.on_chief(lambda: keep_earlier(run, earlier))
     refined = distribution.chief_first(
         lambda: load_pseudo_labels(train, teacher, pseudo_labels, second_teacher)
     )

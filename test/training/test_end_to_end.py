@@ -18,7 +18,7 @@ from mask_detector_training.detector.detector_model import DetectorSize
 from mask_detector_training.detector.detector_recipe import DetectorRecipe
 from mask_detector_training.loop_settings import LoopSettings
 from mask_detector_training.training_loop import BEST, HISTORY, load_weights
-from mask_detector_training.weight_blending import INITIAL
+from mask_detector_training.weight_blending import EARLIER
 from support.drawn_data import write_data
 from support.optional import optional
 
@@ -85,10 +85,14 @@ def test_a_detector_is_trained_further(data: Path, run: Path, tmp_path: Path) ->
     further = tmp_path / "further"
     recipe = dataclasses.replace(RECIPE, weights=str(run), blend=0.5)
     train_detector(data, further, recipe, size=TINY)
-    for initial, exported in zip(
-        load_weights(further / INITIAL), load_weights(run / BEST), strict=True
-    ):
-        np.testing.assert_array_equal(initial, exported)
+    again = tmp_path / "again"
+    blended = dataclasses.replace(recipe, weights=str(further), blend_with=str(run))
+    train_detector(data, again, blended, size=TINY)
+    for folder in (further, again):
+        for earlier, first in zip(
+            load_weights(folder / EARLIER), load_weights(run / BEST), strict=True
+        ):
+            np.testing.assert_array_equal(earlier, first)
     wider = dataclasses.replace(TINY, head=8)
     with pytest.raises(ValueError, match=f"{run.name} holds another network"):
         train_detector(data, tmp_path / "wider", recipe, size=wider)

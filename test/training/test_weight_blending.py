@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mask_detector_training.training_loop import BEST, CHECKPOINT, save_weights
-from mask_detector_training.weight_blending import INITIAL, blended_weights, keep_initial
+from mask_detector_training.weight_blending import EARLIER, blended_weights, keep_earlier
 
 
 class Model:
@@ -25,9 +25,9 @@ class Model:
 
 
 def test_the_blend_lies_between_first_and_best_weights(tmp_path: Path) -> None:
-    keep_initial(tmp_path, Model(0.0, 10.0))
+    keep_earlier(tmp_path, Model(0.0, 10.0).get_weights())
     (tmp_path / CHECKPOINT).touch()
-    keep_initial(tmp_path, Model(7.0, 7.0))  # a resumed run: its first weights stay
+    keep_earlier(tmp_path, Model(7.0, 7.0).get_weights())  # a resumed run: its first weights stay
     save_weights(tmp_path / BEST, Model(1.0, 20.0).get_weights())
     first, second = blended_weights(tmp_path, {"weights": "yunet.onnx", "blend": 0.75})
     assert first == pytest.approx(0.75)
@@ -37,8 +37,8 @@ def test_the_blend_lies_between_first_and_best_weights(tmp_path: Path) -> None:
 
 def test_first_weights_without_an_update_are_replaced(tmp_path: Path) -> None:
     """As after a start that was interrupted, or with other initial weights."""
-    keep_initial(tmp_path, Model(0.0))
-    keep_initial(tmp_path, Model(7.0))
+    keep_earlier(tmp_path, Model(0.0).get_weights())
+    keep_earlier(tmp_path, Model(7.0).get_weights())
     save_weights(tmp_path / BEST, Model(1.0).get_weights())
     (blended,) = blended_weights(tmp_path, {"weights": "yunet.onnx", "blend": 0.5})
     assert blended == pytest.approx(4.0)
@@ -56,5 +56,5 @@ def test_random_first_weights_and_a_blend_of_1_leave_the_best_ones(
 
 def test_missing_first_weights_are_named(tmp_path: Path) -> None:
     save_weights(tmp_path / BEST, Model(1.0).get_weights())
-    with pytest.raises(ValueError, match=INITIAL):
+    with pytest.raises(ValueError, match=EARLIER):
         blended_weights(tmp_path, {"weights": "yunet.onnx", "blend": 0.75})
