@@ -25,7 +25,7 @@ class DetectorSettings:
     RULES: ClassVar[tuple[Rule, ...]] = (at_most("low_confidence_threshold", "score_threshold"),)
 
     score_threshold: float = setting(
-        0.58,
+        0.575,
         "Detections below this score are not reported. Higher: fewer false positives, but small "
         "and turned faces are missed.",
         low=0.0,
@@ -204,7 +204,7 @@ class EvidenceSettings:
         high=10.0,
     )
     decision_threshold: float = setting(
-        0.55, "Averaged probability a class needs to become the status.", low=0.25, high=1.0
+        0.6, "Averaged probability a class needs to become the status.", low=0.25, high=1.0
     )
     switch_margin: float = setting(
         0.15,

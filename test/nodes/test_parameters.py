@@ -125,7 +125,11 @@ def test_values_that_fit_each_other_are_accepted_in_one_request(own_client: Clie
     both = {"evidence__unknown_threshold": 0.7, "evidence__decision_threshold": 0.8}
     assert own_client.set_parameters(**both).successful
     assert not own_client.set_parameters(evidence__decision_threshold=0.6).successful
-    both = {"evidence__unknown_threshold": 0.35, "evidence__decision_threshold": 0.55}
+    defaults = MaskDetectorSettings().evidence
+    both = {
+        "evidence__unknown_threshold": defaults.unknown_threshold,
+        "evidence__decision_threshold": defaults.decision_threshold,
+    }
     assert own_client.set_parameters(**both).successful
 
 
