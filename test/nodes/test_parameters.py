@@ -76,7 +76,10 @@ def test_a_live_parameter_takes_effect(
     ("values", "words"),
     [
         ({"detector__score_threshold": 1.5}, "score_threshold"),
-        ({"detector__score_threshold": "high"}, "is 'high'; expected a number, such as 0.6"),
+        (
+            {"detector__score_threshold": "high"},
+            f"is 'high'; expected a number, such as {DEFAULT_THRESHOLD}",
+        ),
         ({"detector__score_threshold": 1}, "is 1, an integer; write decimals with a point"),
         ({"ranging__box_width_std": 2}, "box_width_std is 2, an integer; write decimals"),
         ({"tracker__confirm_frames": 2.0}, "expected a whole number, such as 3"),
