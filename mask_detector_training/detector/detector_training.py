@@ -133,8 +133,11 @@ def _build_model(
             load_yunet(model, find_weights(name, data))
         return list(model.get_weights())
 
-    earlier = load(recipe.weights if recipe.blend_with == INITIAL else recipe.blend_with)
-    load(recipe.weights)
+    initial = load(recipe.weights)
+    if recipe.blend_with == INITIAL:
+        return model, initial
+    earlier = load(recipe.blend_with)
+    model.set_weights(initial)
     return model, earlier
 
 
